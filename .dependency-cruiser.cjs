@@ -1,0 +1,98 @@
+/**
+ * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it
+ * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < cli.
+ */
+const STAGES = ['facts', 'identity', 'verdict', 'action', 'report'];
+
+/** A stage sees the nouns and, where it must, the machine; another stage's results reach it as nouns. */
+function stageFence(stage, alsoAllowed) {
+  const allowed = ['model', stage, ...alsoAllowed];
+  return {
+    name: `${stage}-stands-alone`,
+    comment: `src/${stage} may import src/{${allowed.join(',')}} only: let the pipeline pass the rest in as a noun.`,
+    severity: 'error',
+    from: { path: `^src/${stage}/` },
+    to: { path: '^src/', pathNot: `^(src/(${allowed.join('|')})/|package\\.json$)` },
+  };
+}
+
+const PURE = ['identity', 'verdict', 'report'];
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'A cycle hides the order of things: move the shared noun to src/model.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'model-imports-nothing',
+      comment: 'src/model holds nouns: whatever needs more belongs to a stage.',
+      severity: 'error',
+      from: { path: '^src/model/' },
+      to: { pathNot: '^(src/model/|package\\.json$)' },
+    },
+    stageFence('facts', ['system/observe']),
+    stageFence('identity', []),
+    stageFence('verdict', []),
+    stageFence('action', ['system/observe', 'system/change']),
+    stageFence('report', []),
+    {
+      name: 'pure-stages-touch-nothing',
+      comment: 'identity, verdict and report are pure: let facts read it, or action do it.',
+      severity: 'error',
+      from: { path: `^src/(${PURE.join('|')})/`, pathNot: '^src/verdict/engine' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'observing-cannot-change',
+      comment: 'src/system/observe only looks: put what changes something into src/system/change.',
+      severity: 'error',
+      from: { path: '^src/system/observe/' },
+      to: { path: '^src/', pathNot: '^src/(system/observe|model)/' },
+    },
+    {
+      name: 'only-action-changes',
+      comment: 'Signals, requests and removals are for src/action, behind its envelope.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(action|system/change)/' },
+      to: { path: '^src/system/change/' },
+    },
+    {
+      name: 'only-system-changes-the-machine',
+      comment: 'Child processes and raw sockets belong to src/system/change.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/system/' },
+      to: { path: '^(node:)?(child_process|net|http|https|cluster|worker_threads)$' },
+    },
+    {
+      name: 'engine-only-in-verdict',
+      comment: 'json-rules-engine stays behind src/verdict: use evaluate().',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/verdict/' },
+      to: { path: 'node_modules/json-rules-engine' },
+    },
+    {
+      name: 'cli-goes-through-the-pipeline',
+      comment: 'Commands reach the stages through src/pipeline.ts: add a function there.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: `^src/(facts|identity|verdict|system)/` },
+    },
+    {
+      name: 'product-does-not-import-tests',
+      comment: 'Nothing in src may depend on test.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^test/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node'] },
+  },
+};

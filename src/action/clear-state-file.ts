@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { Observer, RootEvidence } from '../model/evidence.js';
+import type { ClearedStateFile } from '../model/outcome.js';
+import { removeFile } from '../system/change/remove-file.js';
+import { listListeningSockets } from '../system/observe/listening-sockets.js';
+
+/**
+ * Removes a state file that provably names nobody: no socket listens on its port, and its process is gone or is no
+ * daemon. Left behind, the PID in it would one day be somebody else's (pitfall 1). Call after the sweep, with the root
+ * read anew.
+ */
+export async function clearStaleStateFile(root: RootEvidence, observer: Observer): Promise<ClearedStateFile> {
+  const { stateFile } = root;
+  if (stateFile.kind !== 'read' || wasWrittenElsewhere(root, observer)) return { kind: 'kept' };
+  const { recordedProcess } = root;
+  const processIsOut =
+    recordedProcess.kind === 'none' ||
+    recordedProcess.kind === 'gone' ||
+    (recordedProcess.kind === 'alive' && !recordedProcess.isDaemon);
+  const sockets = await listListeningSockets((port) => port === stateFile.port);
+  if (!processIsOut || !sockets.ok || sockets.value.length > 0) return { kind: 'kept' };
+  const path = join(root.path, 'sync-daemon');
+  const why = removeFile(path);
+  return why === null ? { kind: 'cleared', path, port: stateFile.port } : { kind: 'failed', path, why };
+}
+
+function wasWrittenElsewhere({ stateFile, records }: RootEvidence, { machine }: Observer): boolean {
+  return records.some(
+    (file) =>
+      file.kind === 'read' &&
+      stateFile.kind === 'read' &&
+      file.record.id === stateFile.key &&
+      (file.record.machineId !== machine.machineId ||
+        file.record.networkNamespace !== machine.networkNamespace),
+  );
+}

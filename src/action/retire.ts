@@ -1,0 +1,92 @@
+import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
+import type { Observer } from '../model/evidence.js';
+import type { CleanupPath, Disposition, Refusal } from '../model/outcome.js';
+import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
+import { awaitExit, type Watched } from '../system/observe/exit-watch.js';
+import { envelope, mayBeLive } from './envelope.js';
+import { isRightlyLeftAlone } from './plan.js';
+import { LADDER } from './steps.js';
+
+/** What a second look at a candidate gives: it is gone, it is no longer what was judged, or here it is anew. */
+export type Recheck =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'changed'; readonly why: string }
+  | { readonly kind: 'there'; readonly candidate: IdentifiedCandidate };
+
+/** Looks at a candidate again. Above 0, `patienceMs` is for how long it is asked for its health once more. */
+export type LookAgain = (judged: JudgedCandidate, patienceMs: number) => Promise<Recheck>;
+
+/** How long a daemon has to leave by itself after each step; a busy one needs about 1.5 s. */
+const STEP_MS = 3000;
+/** A recorded daemon that did not answer is asked for this long before it is taken for wedged. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Retires one judged daemon: shutdown request, then SIGTERM, each after a second look and followed by a bounded wait.
+ * Swept means that the exit was observed and the socket is released.
+ */
+export async function retire(
+  judged: JudgedCandidate,
+  observer: Observer,
+  lookAgain: LookAgain,
+): Promise<Disposition> {
+  const { holder, socket } = judged.evidence;
+  if (holder.kind !== 'known') return refuse({ reason: 'missing_pid', detail: holder.why });
+  const watched = { ...socket, pid: holder.process.pid, startTicks: holder.process.startTicks };
+  let path: CleanupPath = 'already_gone';
+  let patience = judged.facts.responder !== 'sync' && mayBeLive(judged) ? PATIENCE_MS : 0;
+
+  for (const step of LADDER) {
+    const recheck = await lookAgain(judged, patience);
+    patience = 0;
+    if (recheck.kind === 'gone') return whenReleased(watched, path);
+    const refusal = refusalOf(judged, recheck, observer);
+    if (refusal) return refuse(refusal);
+
+    const outcome = await step.take(judged);
+    if (outcome.kind === 'not_possible') continue;
+    if (outcome.kind === 'taken') path = step.path;
+    if (await awaitExit(watched, outcome.kind === 'taken' ? STEP_MS : 0)) return { bucket: 'swept', path };
+    if (outcome.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: outcome.why };
+  }
+  return {
+    bucket: 'failed',
+    reason: 'still_running',
+    detail: `it did not leave within ${STEP_MS} ms of SIGTERM`,
+  };
+}
+
+/** The process is gone, but a socket that somebody else still holds is not cleaned up. */
+async function whenReleased(watched: Watched, path: CleanupPath): Promise<Disposition> {
+  if (await awaitExit(watched, STEP_MS)) return { bucket: 'swept', path };
+  return {
+    bucket: 'failed',
+    reason: 'socket_still_held',
+    detail: 'it has ended, but its socket is still open',
+  };
+}
+
+/** The process must still be the one that was judged, fact by fact, and the envelope must have nothing against it. */
+function refusalOf(
+  judged: JudgedCandidate,
+  recheck: Exclude<Recheck, { kind: 'gone' }>,
+  observer: Observer,
+): Refusal | null {
+  if (recheck.kind === 'changed') return { reason: 'changed_since_judged', detail: recheck.why };
+  const now = recheck.candidate;
+  const refusal = envelope(now, observer);
+  if (refusal) return refusal;
+  const changed = DECIDING_FACT_NAMES.find((fact) => now.facts[fact] !== judged.facts[fact]);
+  if (changed) {
+    const detail = `${changed} was ${judged.facts[changed]} and is now ${now.facts[changed]}`;
+    return { reason: 'changed_since_judged', detail };
+  }
+  if (JSON.stringify(now.shape) !== JSON.stringify(judged.shape)) {
+    return { reason: 'changed_since_judged', detail: 'its command line is another than before' };
+  }
+  return null;
+}
+
+function refuse({ reason, detail }: Refusal): Disposition {
+  return { bucket: isRightlyLeftAlone(reason) ? 'skipped' : 'failed', reason, detail };
+}

@@ -1,0 +1,50 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { RESET_CLASSES } from '../../action/plan.js';
+import { isInRange, PORT_RANGES } from '../../model/family.js';
+import type { ExitCode } from '../exit-codes.js';
+import { authDoctor, type AuthDoctorOptions, type ExplainTarget } from './auth-doctor.js';
+
+/** The words of `spec-kitty auth doctor`; what it does is in `auth-doctor.ts`. */
+export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
+  return new Command('doctor')
+    .description('find every listener on the sync ports (9400-9449), say what it is, and clean up on request')
+    .addOption(new Option('--json', 'print one JSON document (schemas/doctor-report.schema.json)'))
+    .addOption(
+      new Option(
+        '--explain [target]',
+        'show the evidence and the rules behind each verdict, or one: PORT or pid:PID',
+      ).argParser(parseTarget),
+    )
+    .addOption(new Option('--reset', 'retire the orphaned daemons, and those that need your decision'))
+    .addOption(new Option('--only <class>', 'with --reset: act on this class only').choices(RESET_CLASSES))
+    .addOption(new Option('--dry-run', 'with --reset: print what would be done, and do nothing'))
+    .addOption(new Option('--policy <file>', 'judge by this policy instead of the shipped one'))
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.opts<AuthDoctorOptions>();
+      for (const name of ['only', 'dryRun'] as const) {
+        if (options[name] === undefined || options.reset) continue;
+        command.error(`error: option '--${name === 'only' ? 'only' : 'dry-run'}' goes with '--reset' only`);
+      }
+      exitWith(await authDoctor(options));
+    });
+}
+
+const EXAMPLES = `
+Examples:
+  spec-kitty auth doctor                     what is there, and what to do about it
+  spec-kitty auth doctor --explain 9405      why port 9405 got its verdict
+  spec-kitty auth doctor --reset --dry-run   what a reset would do
+  spec-kitty auth doctor --reset             clean up
+
+Exit codes: 0 nothing needs attention, 1 something does, 2 the job could not be done.`;
+
+function parseTarget(text: string): ExplainTarget {
+  const pid = /^pid:([1-9]\d{0,9})$/.exec(text)?.[1];
+  if (pid !== undefined) return { pid: Number(pid) };
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && isInRange(port, 'sync')) return { port };
+  const { first, end } = PORT_RANGES.sync;
+  throw new InvalidArgumentError(`It takes a sync port (${first}-${end - 1}) or pid:PID.`);
+}

@@ -1,0 +1,20 @@
+import { formatJson } from '../report/formats/json.js';
+import { escapeForTerminal } from '../report/formats/escape.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+
+/** Why a command could not do its job, and what to do next. */
+export interface Failure {
+  readonly message: string;
+  readonly nextStep: string;
+}
+
+/** Says why: as one JSON document on stdout where JSON was asked for, else in words on stderr. */
+export function reportFailure({ message, nextStep }: Failure, json: boolean): ExitCode {
+  if (json) {
+    process.stdout.write(formatJson({ schema_version: 1, error: { message, next_step: nextStep } }));
+  } else {
+    const words = message.split('\n').map(escapeForTerminal).join('\n');
+    process.stderr.write(`spec-kitty: ${words}\nnext step: ${escapeForTerminal(nextStep)}\n`);
+  }
+  return EXIT.couldNot;
+}

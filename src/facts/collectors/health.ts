@@ -1,0 +1,36 @@
+import type { ListeningSocket } from '../../model/evidence.js';
+import type { HealthAnswer } from '../../model/health-answer.js';
+import { askHealth } from '../../system/observe/ask-health.js';
+import { parseHealthBody } from '../health-body.js';
+
+/** How long a listener has for its whole answer. A healthy daemon needs a few milliseconds. */
+export const HEALTH_DEADLINE_MS = 500;
+
+/** Asks one listener, at the address it listens on. */
+export async function askForHealth(
+  address: string | null,
+  port: number,
+  challenge: string,
+  deadlineMs = HEALTH_DEADLINE_MS,
+): Promise<HealthAnswer> {
+  if (address === null) return { kind: 'not_asked', why: 'no address reaches this socket and no other' };
+  const answer = await askHealth({ address, port, deadlineMs, challenge });
+  return answer.kind === 'text' ? parseHealthBody(answer.text) : answer;
+}
+
+/**
+ * The address at which a connection reaches exactly this socket. A wildcard socket is reached through a loopback
+ * address that no more specific socket on the same port takes; null when another socket shares the very same address
+ * and port (SO_REUSEPORT), because the kernel then picks either.
+ */
+export function addressReaching(socket: ListeningSocket, all: readonly ListeningSocket[]): string | null {
+  const rivals = all.filter((other) => other.port === socket.port && other.inode !== socket.inode);
+  const taken = new Set(rivals.map((rival) => rival.address));
+  if (taken.has(socket.address)) return null;
+  if (socket.address === '0.0.0.0') return LOOPBACKS.find((address) => !taken.has(address)) ?? null;
+  // Only ::1 is sure to reach the IPv6 wildcard: whether it takes IPv4 too is not in the kernel's table.
+  if (socket.address === '::') return taken.has('::1') ? null : '::1';
+  return socket.address;
+}
+
+const LOOPBACKS = Array.from({ length: 100 }, (_, index) => `127.0.0.${index + 1}`);

@@ -1,0 +1,27 @@
+import { userInfo } from 'node:os';
+import type { Observer } from '../../model/evidence.js';
+import { readLineage, readMachineIdentity } from '../../system/observe/machine.js';
+import { PACKAGE_VERSION } from '../../model/version.js';
+
+/** Who we are and where we look from. */
+export function readObserver(): Observer {
+  const uid = process.geteuid?.() ?? -1;
+  return {
+    pid: process.pid,
+    lineage: readLineage(),
+    uid,
+    user: userName(uid),
+    executable: process.execPath,
+    packageVersion: PACKAGE_VERSION,
+    machine: readMachineIdentity(),
+  };
+}
+
+/** A user id without an entry in the user database (containers) has no name. */
+function userName(uid: number): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(uid);
+  }
+}

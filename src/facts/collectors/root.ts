@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { RecordedProcess, RootEvidence } from '../../model/evidence.js';
+import type { StateFile } from '../../model/files.js';
+import { parseSpawnShape } from '../../model/spawn-shape.js';
+import { readProcess } from '../../system/observe/process-table.js';
+import type { Tree } from '../../system/observe/tree.js';
+import { readRecords } from './identity-records.js';
+import { readOwnerRecord } from './owner-record.js';
+import { readStateFile } from './state-file.js';
+
+/**
+ * Reads what a runtime root says about its daemons.
+ * @param path absolute, as it is called in `tree`
+ * @param challenge the nonce of this scan, from which each record's expected proof is computed
+ */
+export function readRoot(path: string, tree: Tree, challenge: string): RootEvidence {
+  const stateFile = readStateFile(join(path, 'sync-daemon'), tree);
+  return {
+    path,
+    directory: tree.identify(path),
+    stateFile,
+    recordedProcess: lookAtRecorded(stateFile),
+    ownerRecord: readOwnerRecord(join(path, 'sync/daemon/owner.json'), tree),
+    records: readRecords(join(path, 'sync/daemon/identity'), tree, challenge),
+  };
+}
+
+/** The recorded PID is looked at by its number: cheap, and it may be the launcher of the real listener. */
+function lookAtRecorded(stateFile: StateFile): RecordedProcess {
+  if (stateFile.kind !== 'read' || stateFile.pid === null) return { kind: 'none' };
+  const { pid } = stateFile;
+  const reading = readProcess(pid);
+  switch (reading.kind) {
+    case 'gone':
+      return { kind: 'gone', pid };
+    case 'unreadable':
+      return { kind: 'unreadable', pid, why: reading.why };
+    case 'alive': {
+      const { argv, parentPid } = reading.process;
+      return { kind: 'alive', pid, parentPid, isDaemon: argv.ok && parseSpawnShape(argv.value) !== null };
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import {
+  type Holder,
+  type ProcessEvidence,
+  type Reading,
+  type RootEvidence,
+  read,
+  unread,
+} from '../../model/evidence.js';
+import { parseSpawnShape } from '../../model/spawn-shape.js';
+import { readEnvironmentVariables } from '../../system/observe/environment.js';
+import { ourTree, treeOf } from '../../system/observe/tree.js';
+import { readRoot } from './root.js';
+
+/**
+ * Reads every runtime root in which a candidate may be recorded as the live daemon, as the candidate sees it.
+ * That is its root marker's; a pre-marker daemon has none, so its environment tells, as it told the daemon.
+ */
+export function readRootsOf(holder: Holder, challenge: string): Reading<readonly RootEvidence[]> {
+  if (holder.kind !== 'known') return unread('its process is not known');
+  const { argv, sharesOurFiles, pid } = holder.process;
+  const shape = argv.ok ? parseSpawnShape(argv.value) : null;
+  if (!shape) return read([]);
+  const paths = shape.generation === 'pre-marker' ? pathsFromEnvironment(holder.process) : read([shape.root]);
+  if (!paths.ok) return paths;
+  if (!sharesOurFiles.ok) return unread(`cannot tell which files it sees (${sharesOurFiles.why})`);
+  const tree = sharesOurFiles.value ? ourTree : treeOf(pid);
+  return read(paths.value.map((path) => readRoot(path, tree, challenge)));
+}
+
+/** Old releases knew only the home directory; later ones `SPEC_KITTY_HOME` too. Which one this was is not known: both. */
+function pathsFromEnvironment({ pid }: ProcessEvidence): Reading<readonly string[]> {
+  const variables = readEnvironmentVariables(pid, ['HOME', 'SPEC_KITTY_HOME']);
+  if (!variables.ok) return unread(`cannot read its environment (${variables.why})`);
+  const { HOME: home, SPEC_KITTY_HOME: root } = variables.value;
+  if (!home?.startsWith('/')) return unread('its environment has no home directory');
+  const paths = [join(home, '.spec-kitty')];
+  if (root) paths.push(root);
+  return read(paths);
+}

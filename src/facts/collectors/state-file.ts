@@ -1,0 +1,64 @@
+import type { StateFile } from '../../model/files.js';
+import type { Tree } from '../../system/observe/tree.js';
+
+/** Four short lines; a real one has under 200 bytes. */
+const LONGEST_STATE_FILE = 4096;
+
+/** Reads the file that names a root's recorded singleton. A file that cannot be used is never "no daemon" (pitfall 30). */
+export function readStateFile(path: string, tree: Tree): StateFile {
+  const reading = tree.readFile(path, LONGEST_STATE_FILE);
+  switch (reading.kind) {
+    case 'absent':
+      return reading;
+    case 'unreadable':
+      return reading;
+    case 'too_big':
+      return { kind: 'malformed', why: `it is longer than ${reading.limit} bytes` };
+    case 'read':
+      return parseStateFile(reading.text);
+  }
+}
+
+/**
+ * Reads up to four non-empty lines by position: URL, port, token or id, PID (observed-daemons: "Files under the
+ * runtime root"). A file written without a token has the PID in the token's place.
+ */
+export function parseStateFile(text: string): StateFile {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const [url, portText, third, fourth] = lines;
+  if (url === undefined || portText === undefined) return malformed('it has fewer than two lines');
+  if (lines.length > 4) return malformed('it has more than four lines');
+  const port = parseCount(portText, 65_535);
+  if (port === null) return malformed('its second line is no port number');
+  if (portOfUrl(url) !== port) return malformed('its first line is no URL with the port of its second line');
+  if (fourth === undefined) {
+    const pid = third === undefined ? null : parseCount(third, LARGEST_PID);
+    return { kind: 'read', port, key: pid === null ? (third ?? null) : null, pid };
+  }
+  const pid = parseCount(fourth, LARGEST_PID);
+  if (pid === null) return malformed('its fourth line is no PID');
+  return { kind: 'read', port, key: third ?? null, pid };
+}
+
+/** PID_MAX_LIMIT of 64-bit Linux. */
+const LARGEST_PID = 4_194_304;
+
+function parseCount(text: string, largest: number): number | null {
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  return value >= 1 && value <= largest ? value : null;
+}
+
+function portOfUrl(text: string): number | null {
+  try {
+    return Number(new URL(text).port);
+  } catch {
+    return null;
+  }
+}
+
+function malformed(why: string): StateFile {
+  return { kind: 'malformed', why };
+}

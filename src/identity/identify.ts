@@ -1,0 +1,33 @@
+import type { IdentifiedCandidate } from '../model/candidate.js';
+import type { Facts, ListenerEvidence } from '../model/evidence.js';
+import { parseSpawnShape } from '../model/spawn-shape.js';
+import { selfReportOf } from './contracts.js';
+import { describeIdentity } from './identity-record.js';
+import { proveFacts } from './policy-facts.js';
+import { recordedInOtherRoot } from './recorded-singleton.js';
+
+/**
+ * Turns evidence into who each listener is and what the policy may know of it. Pure: the same facts give the same
+ * answer on any machine. An empty list stands for "nothing listens"; "could not look" is in `facts.listeners`.
+ */
+export function identify(facts: Facts): readonly IdentifiedCandidate[] {
+  return facts.listeners.ok ? facts.listeners.value.map((listener) => identifyListener(listener, facts)) : [];
+}
+
+/** The same for one listener; `facts` tells what it is compared with. */
+export function identifyListener(evidence: ListenerEvidence, facts: Facts): IdentifiedCandidate {
+  const { holder } = evidence;
+  const shape =
+    holder.kind === 'known' && holder.process.argv.ok ? parseSpawnShape(holder.process.argv.value) : null;
+  const selfReport = selfReportOf(evidence, shape);
+  const identity = describeIdentity(evidence, shape, selfReport);
+  const { vector, proofs } = proveFacts(evidence, shape, selfReport, identity.packageVersion, facts);
+  return {
+    evidence,
+    shape,
+    identity,
+    recordedIn: recordedInOtherRoot(evidence, shape, facts),
+    facts: vector,
+    proofs,
+  };
+}

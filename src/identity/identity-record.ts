@@ -1,0 +1,81 @@
+import type { Identity, IdentitySource } from '../model/candidate.js';
+import type { ListenerEvidence } from '../model/evidence.js';
+import type { HealthBody } from '../model/health-answer.js';
+import type { SpawnShape } from '../model/spawn-shape.js';
+import { ownRecordOf } from './own-record.js';
+import { attributableOwner } from './owner-record.js';
+import { answersAsSync, responderOf } from './responder.js';
+import type { SelfReport } from './self-report.js';
+
+/**
+ * Fills the identity record of FR-001, each field from where it really is. What a relayed answer says belongs to the
+ * daemon behind the relay, and what a shared owner record says to whoever wrote it last: both give null.
+ */
+export function describeIdentity(
+  evidence: ListenerEvidence,
+  shape: SpawnShape | null,
+  selfReport: SelfReport,
+): Identity {
+  const { socket, holder } = evidence;
+  const answer = attributableAnswer(evidence, shape);
+  const record = ownRecordOf(evidence, shape);
+  const owner = record ?? attributableOwner(evidence);
+  const root = shape && 'root' in shape ? shape.root : null;
+  return {
+    daemonFamily: familyOf(evidence, shape, answer),
+    pid: holder.kind === 'known' ? holder.process.pid : null,
+    port: socket.port,
+    address: socket.address,
+    protocolVersion: answer?.protocolVersion ?? null,
+    packageVersion: answer?.packageVersion ?? record?.packageVersion ?? null,
+    singletonScopeId: root ?? answer?.singletonScopeId ?? null,
+    daemonRoot: root,
+    queueDbPath: owner?.queueDbPath ?? null,
+    authScope: owner?.authScope ?? null,
+    serverUrl: owner?.serverUrl ?? null,
+    ownerPresent: isOwnerPresent(evidence),
+    identitySource: sourceOf(shape, selfReport),
+    executableSummary: summaryOf(evidence, shape),
+  };
+}
+
+/** The sync answer, unless the process behind the port is provably not a daemon: then it only passed it on. */
+function attributableAnswer(
+  { health, holder }: ListenerEvidence,
+  shape: SpawnShape | null,
+): HealthBody | null {
+  if (health.kind !== 'answered' || !answersAsSync(health.body)) return null;
+  const provablyOther =
+    !shape && holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
+  return provablyOther ? null : health.body;
+}
+
+function familyOf(
+  evidence: ListenerEvidence,
+  shape: SpawnShape | null,
+  answer: HealthBody | null,
+): Identity['daemonFamily'] {
+  if (responderOf(evidence.health).value === 'dashboard') return 'dashboard';
+  return (shape ?? answer) ? 'sync' : null;
+}
+
+function isOwnerPresent({ health, roots }: ListenerEvidence): boolean | null {
+  if (health.kind === 'answered' && health.body.owner) return true;
+  if (!roots.ok) return null;
+  if (roots.value.some(({ ownerRecord }) => ownerRecord.kind === 'read')) return true;
+  return roots.value.some(({ ownerRecord }) => ownerRecord.kind === 'unreadable') ? null : false;
+}
+
+function sourceOf(shape: SpawnShape | null, selfReport: SelfReport): IdentitySource {
+  if (selfReport.value === 'matches') return selfReport.contract;
+  return shape && shape.generation !== 'pre-marker' ? 'argv' : 'none';
+}
+
+function summaryOf({ holder }: ListenerEvidence, shape: SpawnShape | null): string | null {
+  if (holder.kind !== 'known' || !holder.process.executable.ok) return null;
+  const path = holder.process.executable.value;
+  // The executable that the spawner declared, where it is another one: a replaced or relocated interpreter.
+  return shape?.generation === 'marked' && shape.executable !== path
+    ? `${path} (started as ${shape.executable})`
+    : path;
+}

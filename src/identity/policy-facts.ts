@@ -1,0 +1,116 @@
+import type { Proof } from '../model/candidate.js';
+import type { Facts, Holder, ListenerEvidence } from '../model/evidence.js';
+import { isInRange } from '../model/family.js';
+import { FACT_NAMES, type Fact, type FactVector } from '../model/policy-facts.js';
+import type { SpawnShape } from '../model/spawn-shape.js';
+import { ownerRecordOf } from './owner-record.js';
+import { isRecordedIn } from './recorded-singleton.js';
+import { responderOf } from './responder.js';
+import { rootMarkerOf } from './same-root.js';
+import type { Seen } from './seen.js';
+import type { SelfReport } from './self-report.js';
+import { compareVersions } from './versions.js';
+
+type Proven<F extends Fact> = Omit<Proof<F>, 'fact'>;
+type ProofOfEach = { readonly [F in Fact]: Proven<F> };
+
+/** Gives every fact of the vocabulary one value, and says what it rests on. Total: no fact is ever absent. */
+export function proveFacts(
+  evidence: ListenerEvidence,
+  shape: SpawnShape | null,
+  selfReport: SelfReport,
+  packageVersion: string | null,
+  facts: Facts,
+): { readonly vector: FactVector; readonly proofs: readonly Proof[] } {
+  const { socket, holder, health } = evidence;
+  const table = socket.address.includes(':') ? '/proc/net/tcp6' : '/proc/net/tcp';
+  const cmdline = holder.kind === 'known' ? `/proc/${holder.process.pid}/cmdline` : '/proc';
+  const stateFile = `${facts.root.path}/sync-daemon`;
+  const root = rootMarkerOf(shape, evidence, facts);
+  const proven: ProofOfEach = {
+    port_range: { ...portRangeOf(socket.port), source: table },
+    responder: { ...responderOf(health), source: `GET http://${socket.address}:${socket.port}/api/health` },
+    listener_pid: { ...listenerPidOf(holder), source: '/proc/*/fd' },
+    owner_user: { ...ownerUserOf(evidence, facts.observer.uid), source: table },
+    spawn_shape: { ...spawnShapeOf(holder, shape), source: cmdline },
+    root_marker: { value: root.value, because: root.because, source: cmdline },
+    self_report: { value: selfReport.value, because: selfReport.because, source: selfReport.source },
+    recorded_singleton: { ...isRecordedIn(facts.root, evidence, shape, facts), source: stateFile },
+    package_version: {
+      ...compareVersions(packageVersion, facts.observer.packageVersion),
+      source: 'GET /api/health',
+    },
+    executable: {
+      ...executableOf(holder, facts.observer.executable),
+      source: cmdline.replace('cmdline', 'exe'),
+    },
+    owner_record: { ...ownerRecordOf(evidence), source: 'GET /api/health, owner.json' },
+    work: { ...workOf(evidence), source: 'GET /api/health' },
+    root_exists: { value: root.exists, because: root.because, source: cmdline },
+  };
+  return {
+    vector: Object.fromEntries(FACT_NAMES.map((fact) => [fact, proven[fact].value])) as unknown as FactVector,
+    proofs: FACT_NAMES.map((fact) => ({ fact, ...proven[fact] })),
+  };
+}
+
+function portRangeOf(port: number): Seen<'port_range'> {
+  if (isInRange(port, 'sync')) return { value: 'sync', because: `port ${port} is in [9400, 9450)` };
+  if (isInRange(port, 'dashboard')) return { value: 'dashboard', because: `port ${port} is in [9237, 9337)` };
+  return { value: 'outside', because: `port ${port} is in no reserved range` };
+}
+
+function listenerPidOf(holder: Holder): Seen<'listener_pid'> {
+  return holder.kind === 'known'
+    ? { value: 'known', because: `PID ${holder.process.pid} alone holds the socket` }
+    : { value: holder.kind, because: holder.why };
+}
+
+/** Who opened the socket and who runs the process must be the same user: ours. */
+function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): Seen<'owner_user'> {
+  if (socket.uid !== uid)
+    return { value: 'other', because: `user ${socket.uid} opened the socket, we are ${uid}` };
+  if (holder.kind === 'known' && holder.process.uid !== uid) {
+    return { value: 'other', because: `user ${holder.process.uid} runs the process, we are ${uid}` };
+  }
+  return { value: 'same', because: `user ${uid} opened the socket, and so are we` };
+}
+
+function spawnShapeOf(holder: Holder, shape: SpawnShape | null): Seen<'spawn_shape'> {
+  if (holder.kind !== 'known') return { value: 'unreadable', because: holder.why };
+  const { argv } = holder.process;
+  if (!argv.ok) return { value: 'unreadable', because: argv.why };
+  if (!argv.value.exact)
+    return { value: 'unreadable', because: 'the boundaries of its arguments are not known' };
+  if (!shape) return { value: 'other', because: 'its command line is not one that starts a sync daemon' };
+  return {
+    value: 'production',
+    because: `its command line is exactly that of a ${GENERATIONS[shape.generation]}`,
+  };
+}
+
+const GENERATIONS: Readonly<Record<SpawnShape['generation'], string>> = {
+  'pre-marker': 'pre-marker Python daemon (3.1.x)',
+  marked: 'Python daemon (3.2.0 or later)',
+  own: 'daemon of this program',
+};
+
+function executableOf(holder: Holder, ours: string): Seen<'executable'> {
+  if (holder.kind !== 'known' || !holder.process.executable.ok)
+    return { value: 'unknown', because: 'not readable' };
+  const path = holder.process.executable.value;
+  if (path.endsWith(' (deleted)'))
+    return { value: 'deleted', because: 'the file it runs from has been deleted' };
+  return path === ours
+    ? { value: 'current', because: 'it runs the executable that runs this command' }
+    : { value: 'other', because: 'it runs another executable than this command' };
+}
+
+/** What a daemon says of its work. Python daemons say "running" while idle, so this can never shield an orphan. */
+function workOf({ health }: ListenerEvidence): Seen<'work'> {
+  const running = health.kind === 'answered' ? health.body.sync?.running : null;
+  if (running == null) return { value: 'unknown', because: 'it does not say' };
+  return running
+    ? { value: 'started', because: 'it says that its sync service was started' }
+    : { value: 'stopped', because: 'it says that its sync service was not started' };
+}

@@ -1,0 +1,137 @@
+import type { RecordedIn } from '../model/candidate.js';
+import type { Facts, ListenerEvidence, Observer, RootEvidence } from '../model/evidence.js';
+import type { IdentityRecordFile, RecordedSingleton } from '../model/files.js';
+import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
+import { sameDirectory } from './same-root.js';
+import type { Seen } from './seen.js';
+
+export type Recorded = Seen<'recorded_singleton'>;
+
+/**
+ * Whether a root's state file names this listener (design: `recorded_singleton`). `no` only on proof: no state file,
+ * or one that names another port and another PID. Everything in between is unknown.
+ */
+export function isRecordedIn(
+  root: RootEvidence,
+  evidence: ListenerEvidence,
+  shape: SpawnShape | null,
+  facts: Facts,
+): Recorded {
+  const { stateFile } = root;
+  switch (stateFile.kind) {
+    case 'absent':
+      return { value: 'no', because: 'its root has no state file' };
+    case 'unreadable':
+      return { value: 'unknown', because: `the state file cannot be read: ${stateFile.why}` };
+    case 'malformed':
+      return { value: 'unknown', because: `the state file is malformed: ${stateFile.why}` };
+    case 'read':
+      return compare(stateFile, root, evidence, shape, facts);
+  }
+}
+
+/** The same question for every other root that the candidate may belong to; ours is asked by the policy itself. */
+export function recordedInOtherRoot(
+  evidence: ListenerEvidence,
+  shape: SpawnShape | null,
+  facts: Facts,
+): RecordedIn {
+  if (!shape) return { kind: 'nowhere' };
+  if (!evidence.roots.ok) return { kind: 'unknown', root: null, why: evidence.roots.why };
+  let answer: RecordedIn = { kind: 'nowhere' };
+  for (const root of evidence.roots.value) {
+    if (sameDirectory(root.directory, facts.root.directory)) continue;
+    const { value, because } = isRecordedIn(root, evidence, shape, facts);
+    if (value === 'yes') return { kind: 'other_root', root: root.path };
+    if (value === 'unknown') answer = { kind: 'unknown', root: root.path, why: `${root.path}: ${because}` };
+  }
+  return answer;
+}
+
+function compare(
+  stateFile: RecordedSingleton,
+  root: RootEvidence,
+  evidence: ListenerEvidence,
+  shape: SpawnShape | null,
+  facts: Facts,
+): Recorded {
+  const record = recordNamed(stateFile, root);
+  if (writtenElsewhere(record, facts.observer)) {
+    return {
+      value: 'unknown',
+      because: 'the state file was written on another machine or network namespace',
+    };
+  }
+  const { port } = evidence.socket;
+  const samePort = stateFile.port === port;
+  if (samePort && shape && stateFile.key !== null && stateFile.key === keyOf(shape)) {
+    return { value: 'yes', because: 'the state file names this port, and argv carries its third line' };
+  }
+  if (!samePort && record && record.bootId !== facts.observer.machine.bootId) {
+    return {
+      value: 'no',
+      because: 'the state file names a daemon that ran before this machine was last started',
+    };
+  }
+  const pid = stateFile.pid ?? record?.pid ?? pidWithKey(stateFile, facts);
+  const kinship = kinshipOf(pid, root, evidence);
+  if (samePort && kinship === 'related') {
+    return { value: 'yes', because: `the state file names this port and PID ${String(pid)}` };
+  }
+  if (samePort) return { value: 'unknown', because: 'the state file names this port, but not this process' };
+  if (kinship === 'unrelated') {
+    return { value: 'no', because: `the state file names port ${stateFile.port} and PID ${String(pid)}` };
+  }
+  return {
+    value: 'unknown',
+    because:
+      kinship === 'related'
+        ? `the state file names this process, but port ${stateFile.port}`
+        : `the state file names port ${stateFile.port}, but no process that could be told from this one`,
+  };
+}
+
+/** A file without a PID line still names one process where the listener on its port has its third line in argv. */
+function pidWithKey(stateFile: RecordedSingleton, facts: Facts): number | null {
+  if (stateFile.key === null || !facts.listeners.ok) return null;
+  for (const { socket, holder } of facts.listeners.value) {
+    if (socket.port !== stateFile.port || holder.kind !== 'known' || !holder.process.argv.ok) continue;
+    const shape = parseSpawnShape(holder.process.argv.value);
+    if (shape && keyOf(shape) === stateFile.key) return holder.process.pid;
+  }
+  return null;
+}
+
+function recordNamed(stateFile: RecordedSingleton, root: RootEvidence): IdentityRecordFile | null {
+  for (const file of root.records) {
+    if (file.kind === 'read' && file.record.id === stateFile.key) return file.record;
+  }
+  return null;
+}
+
+/** A PID and a port mean nothing outside the machine and the network namespace they were written in. */
+function writtenElsewhere(record: IdentityRecordFile | null, { machine }: Observer): boolean {
+  return (
+    record !== null &&
+    (record.machineId !== machine.machineId || record.networkNamespace !== machine.networkNamespace)
+  );
+}
+
+/** The recorded PID may be the listener, a launcher above it, or a child that it left the socket to. */
+function kinshipOf(
+  pid: number | null,
+  { recordedProcess }: RootEvidence,
+  { holder }: ListenerEvidence,
+): 'related' | 'unrelated' | 'unknown' {
+  if (pid === null || holder.kind !== 'known') return 'unknown';
+  const { process } = holder;
+  if (pid === process.pid || pid === process.parentPid) return 'related';
+  if (recordedProcess.kind === 'unreadable') return 'unknown';
+  return recordedProcess.kind === 'alive' && recordedProcess.parentPid === process.pid
+    ? 'related'
+    : 'unrelated';
+}
+
+function keyOf(shape: SpawnShape): string | null {
+  return shape.generation === 'own' ? shape.id : shape.token;
+}

@@ -1,0 +1,61 @@
+import type { ListenerEvidence } from './evidence.js';
+import type { Family } from './family.js';
+import type { Fact, FactVector } from './policy-facts.js';
+import type { SpawnShape } from './spawn-shape.js';
+import type { Verdict } from './verdict.js';
+
+/** Which contract the identity rests on (design: "Identity contracts"). */
+export type IdentitySource = 'record' | 'health' | 'argv' | 'none';
+
+/** One policy fact with what it rests on. Never carries a secret. */
+export interface Proof<F extends Fact = Fact> {
+  readonly fact: F;
+  readonly value: FactVector[F];
+  /** Plain words: what was seen that gives the fact this value. */
+  readonly because: string;
+  /** Where it was seen, for example `/proc/4711/cmdline`. */
+  readonly source: string;
+}
+
+/** FR-001 without the verdict: who a listener is, each field from where it really is, else null. */
+export interface Identity {
+  readonly daemonFamily: Family | null;
+  readonly pid: number | null;
+  readonly port: number;
+  readonly address: string;
+  readonly protocolVersion: number | null;
+  readonly packageVersion: string | null;
+  readonly singletonScopeId: string | null;
+  readonly daemonRoot: string | null;
+  readonly queueDbPath: string | null;
+  readonly authScope: string | null;
+  readonly serverUrl: string | null;
+  readonly ownerPresent: boolean | null;
+  readonly identitySource: IdentitySource;
+  readonly executableSummary: string | null;
+}
+
+/**
+ * Whether a root other than ours may record this candidate as its live singleton.
+ * `unknown` where such a root could not be read: then nothing may be signalled on its account.
+ */
+export type RecordedIn =
+  | { readonly kind: 'nowhere' }
+  | { readonly kind: 'other_root'; readonly root: string }
+  | { readonly kind: 'unknown'; readonly root: string | null; readonly why: string };
+
+/** A candidate after the identity stage. */
+export interface IdentifiedCandidate {
+  readonly evidence: ListenerEvidence;
+  readonly shape: SpawnShape | null;
+  readonly identity: Identity;
+  readonly recordedIn: RecordedIn;
+  readonly facts: FactVector;
+  /** One per fact, in the order of the vocabulary. */
+  readonly proofs: readonly Proof[];
+}
+
+/** A candidate after the verdict stage: what action and report work on. */
+export interface JudgedCandidate extends IdentifiedCandidate {
+  readonly verdict: Verdict;
+}

@@ -1,0 +1,18 @@
+/** The two daemon families and the ports reserved for each (spec: "Domain language", NFR-001, NFR-002). */
+export type Family = 'sync' | 'dashboard';
+
+/** A half-open range of TCP ports: `first` is in it, `end` is not. */
+export interface PortRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+export const PORT_RANGES: Readonly<Record<Family, PortRange>> = {
+  sync: { first: 9400, end: 9450 },
+  dashboard: { first: 9237, end: 9337 },
+};
+
+export function isInRange(port: number, family: Family): boolean {
+  const { first, end } = PORT_RANGES[family];
+  return port >= first && port < end;
+}

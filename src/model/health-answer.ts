@@ -1,0 +1,26 @@
+import type { OwnerBlock } from './files.js';
+
+/** What came back from `GET /api/health`. A reply can agree or disagree; it never names a process. */
+export type HealthAnswer =
+  | { readonly kind: 'not_asked'; readonly why: string }
+  /** No complete answer before the deadline, or no connection. */
+  | { readonly kind: 'silent'; readonly why: string }
+  /** Something answered, and not with a health document. */
+  | { readonly kind: 'foreign'; readonly why: string }
+  | { readonly kind: 'answered'; readonly body: HealthBody };
+
+/** The fields of a health document that anyone reads, as they came. Absent, or not of a plain type, is null. */
+export interface HealthBody {
+  readonly status: string | null;
+  readonly token: string | null;
+  readonly protocolVersion: number | null;
+  readonly packageVersion: string | null;
+  readonly daemonFamily: string | null;
+  readonly singletonScopeId: string | null;
+  /** The fingerprint of a dashboard: present with any value at all. */
+  readonly hasProjectPath: boolean;
+  readonly sync: { readonly running: boolean | null } | null;
+  readonly owner: OwnerBlock | null;
+  /** Answer of one of our own daemons to the challenge sent with the question. */
+  readonly proof: string | null;
+}

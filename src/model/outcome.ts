@@ -1,0 +1,61 @@
+import type { JudgedCandidate } from './candidate.js';
+
+/** Why the safety envelope stands in front of a candidate, whatever the policy says. */
+export type RefusalReason =
+  | 'out_of_range'
+  | 'not_sync_family'
+  | 'missing_pid'
+  | 'other_user'
+  | 'owner_unknown'
+  | 'protected_process'
+  | 'identity_unreadable'
+  | 'recorded_singleton'
+  | 'live_in_other_root'
+  | 'singleton_unknown'
+  | 'changed_since_judged';
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly detail: string;
+}
+
+/** What is to be done about each candidate: it is in exactly one of the three. `--dry-run` prints it. */
+export interface Plan {
+  readonly targets: readonly JudgedCandidate[];
+  /** Left alone, and rightly so. */
+  readonly skipped: readonly { readonly candidate: JudgedCandidate; readonly refusal: Skip }[];
+  /** Wanted, and refused by the envelope before anything was tried. */
+  readonly refused: readonly { readonly candidate: JudgedCandidate; readonly refusal: Refusal }[];
+}
+
+/** Why a candidate is left alone: the policy's reason, `not_selected`, or the envelope's. */
+export interface Skip {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+export type CleanupPath = 'http_shutdown' | 'terminate' | 'kill' | 'already_gone';
+
+/** Why a daemon that was to go did not. */
+export type FailureReason =
+  RefusalReason | 'not_permitted' | 'still_running' | 'socket_still_held' | 'internal_error';
+
+/** What became of one candidate (FR-005). Swept means that the exit was observed and the socket is released. */
+export type Disposition =
+  | { readonly bucket: 'swept'; readonly path: CleanupPath }
+  | { readonly bucket: 'skipped'; readonly reason: string; readonly detail: string }
+  | { readonly bucket: 'failed'; readonly reason: FailureReason; readonly detail: string };
+
+export interface LedgerEntry {
+  readonly candidate: JudgedCandidate;
+  readonly disposition: Disposition;
+}
+
+/** One entry for every in-range candidate (design: "Ledger"). */
+export type Ledger = readonly LedgerEntry[];
+
+/** What became of a state file that names nobody. */
+export type ClearedStateFile =
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'cleared'; readonly path: string; readonly port: number }
+  | { readonly kind: 'failed'; readonly path: string; readonly why: string };

@@ -1,0 +1,134 @@
+import type { IdentitySource } from './candidate.js';
+import type { Family } from './family.js';
+import type { CleanupPath, FailureReason } from './outcome.js';
+import type { FactVector } from './policy-facts.js';
+import type { CleanupClass, NearestChange, RuleTrace } from './verdict.js';
+
+/**
+ * The document of `auth doctor --json`, described by `schemas/doctor-report.schema.json`. Text and every other form
+ * are views of it. Nothing in it is a secret; text that another process wrote stands in it as it came.
+ */
+export interface DoctorReport {
+  readonly schema_version: 1;
+  readonly generated_at: string;
+  readonly scope: ReportScope;
+  readonly policy: { readonly source: string; readonly sha256: string };
+  readonly daemon: ReportDaemon | null;
+  readonly candidates: readonly ReportCandidate[];
+  readonly findings: readonly Finding[];
+  readonly plan?: readonly PlanEntry[];
+  readonly swept?: readonly SweptEntry[];
+  readonly skipped?: readonly SkippedEntry[];
+  readonly failed?: readonly FailedEntry[];
+}
+
+export interface ReportScope {
+  readonly root: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly ports: { readonly first: number; readonly end: number };
+  readonly collector: string;
+  /** Null where the kernel could be asked; else why not. Then `candidates` is empty for want of a look. */
+  readonly could_not_look: string | null;
+}
+
+/** What the state file of this root names, whether or not it is there. */
+export interface ReportDaemon {
+  readonly port: number | null;
+  readonly pid: number | null;
+  readonly state: 'healthy' | 'unresponsive' | 'not_listening' | 'unknown';
+}
+
+/** FR-001 under exactly its names, and what explains it. */
+export interface ReportCandidate {
+  readonly daemon_family: Family | null;
+  readonly pid: number | null;
+  readonly port: number;
+  readonly address: string;
+  readonly protocol_version: number | null;
+  readonly package_version: string | null;
+  readonly singleton_scope_id: string | null;
+  readonly daemon_root: string | null;
+  readonly queue_db_path: string | null;
+  readonly auth_scope: string | null;
+  readonly server_url: string | null;
+  readonly owner_present: boolean | null;
+  readonly owner_record: FactVector['owner_record'];
+  readonly identity_source: IdentitySource;
+  readonly executable_summary: string | null;
+  readonly spawn_shape: FactVector['spawn_shape'];
+  readonly cleanup_class: CleanupClass;
+  readonly skip_reason: string | null;
+  readonly live_in_root: string | null;
+  readonly cost: ReportCost;
+  readonly evidence: readonly ReportEvidence[];
+  readonly remediation: Remediation | null;
+  readonly explanation?: Explanation;
+}
+
+export interface ReportCost {
+  readonly uid: number;
+  readonly resident_bytes: number | null;
+  readonly cpu_seconds: number | null;
+  readonly started_at: string | null;
+}
+
+export interface ReportEvidence {
+  readonly fact: string;
+  readonly value: string;
+  readonly because: string;
+  readonly source: string;
+}
+
+/** One command, and what it does about what it is printed for. */
+export interface Remediation {
+  readonly command: string;
+  readonly effect: string;
+}
+
+/** `--explain`: how the policy came to its verdict, and what would change it. */
+export interface Explanation {
+  readonly decided_by: string | null;
+  readonly rules: readonly RuleTrace[];
+  readonly nearest: readonly NearestChange[];
+}
+
+export interface Finding {
+  readonly id: string;
+  /** `attention` makes the exit code 1. */
+  readonly severity: 'attention' | 'info';
+  readonly summary: string;
+  readonly remediation: Remediation | null;
+}
+
+export interface PlanEntry {
+  readonly pid: number | null;
+  readonly port: number;
+  readonly action: 'retire' | 'skip' | 'refuse';
+  readonly reason: string | null;
+  readonly cleanup_class: CleanupClass;
+}
+
+export interface SweptEntry {
+  readonly pid: number | null;
+  readonly port: number;
+  readonly package_version: string | null;
+  readonly protocol_version: number | null;
+  readonly cleanup_path: CleanupPath;
+  readonly reason: string;
+}
+
+export interface SkippedEntry {
+  readonly pid: number | null;
+  readonly port: number;
+  readonly cleanup_class: CleanupClass;
+  readonly skip_reason: string;
+  readonly detail: string;
+}
+
+export interface FailedEntry {
+  readonly pid: number | null;
+  readonly port: number;
+  readonly failure_reason: FailureReason;
+  readonly detail: string;
+}

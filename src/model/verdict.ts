@@ -1,0 +1,66 @@
+import type { DecidingFact } from './policy-facts.js';
+
+/** FR-002, strictest first: what may be done to a candidate. */
+export const CLEANUP_CLASSES = ['never_touch', 'operator_required', 'safe_auto'] as const;
+export type CleanupClass = (typeof CLEANUP_CLASSES)[number];
+
+/** Where in a policy file something stands; both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One condition of a rule: the fact has one of these values. */
+export interface Atom {
+  readonly fact: DecidingFact;
+  readonly values: readonly string[];
+}
+
+/** A policy rule after compilation: all atoms must hold. `reason` is null only for `safe_auto`. */
+export interface Rule {
+  readonly id: string;
+  readonly atoms: readonly Atom[];
+  readonly cleanupClass: CleanupClass;
+  readonly reason: string | null;
+  readonly why: string;
+  readonly place: Place;
+}
+
+/** A policy that passed syntax, schema and vocabulary. Rules stand in source order; the first that holds wins. */
+export interface Policy {
+  /** `shipped` or the path the operator gave. */
+  readonly source: string;
+  /** SHA-256 of the file's bytes, lower-case hex. */
+  readonly sha256: string;
+  readonly rules: readonly Rule[];
+  readonly fallback: { readonly cleanupClass: CleanupClass; readonly reason: string };
+}
+
+/** How one rule fared: it held, or its first atom (in source order) that did not. */
+export interface RuleTrace {
+  readonly rule: string;
+  readonly line: number;
+  readonly cleanupClass: CleanupClass;
+  readonly reason: string | null;
+  readonly held: boolean;
+  readonly failed: {
+    readonly fact: DecidingFact;
+    readonly wanted: readonly string[];
+    readonly was: string;
+  } | null;
+}
+
+/** The answer for one candidate. `rule` is null when the default, or a refusal to evaluate, decided. */
+export interface Verdict {
+  readonly cleanupClass: CleanupClass;
+  readonly reason: string | null;
+  readonly rule: string | null;
+  /** Every rule in source order, as the deciding run of the engine saw it. */
+  readonly trace: readonly RuleTrace[];
+}
+
+/** The fewest changes of facts that lead to another class (`auth doctor --explain`). */
+export interface NearestChange {
+  readonly cleanupClass: CleanupClass;
+  readonly changes: readonly { readonly fact: DecidingFact; readonly from: string; readonly to: string }[];
+}

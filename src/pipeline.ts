@@ -1,0 +1,73 @@
+import { clearStaleStateFile } from './action/clear-state-file.js';
+import { planReset, type ResetClass } from './action/plan.js';
+import type { Recheck } from './action/retire.js';
+import { type OnProgress, sweep } from './action/sweep.js';
+import { gatherFacts } from './facts/gather.js';
+import { lookAgain, readRootAgain } from './facts/look-again.js';
+import { identify, identifyListener } from './identity/identify.js';
+import type { JudgedCandidate } from './model/candidate.js';
+import type { Facts } from './model/evidence.js';
+import type { ClearedStateFile, Ledger, Plan } from './model/outcome.js';
+import type { NearestChange, Policy } from './model/verdict.js';
+import { evaluate } from './verdict/evaluate.js';
+import { nearestChanges } from './verdict/nearest-change.js';
+
+/**
+ * The whole product on one screen:
+ *
+ *     facts -> identity -> verdict -> action -> report
+ *
+ * Facts are read and never judged; identity and verdict are pure; only action changes anything, and it looks again
+ * before it does. The report is made from what these functions return.
+ */
+export interface Examination {
+  readonly facts: Facts;
+  readonly policy: Policy;
+  readonly candidates: readonly JudgedCandidate[];
+}
+
+/** Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing. */
+export async function examine(rootPath: string, policy: Policy): Promise<Examination> {
+  const facts = await gatherFacts(rootPath);
+  const candidates = await Promise.all(
+    identify(facts).map(async (candidate) => ({
+      ...candidate,
+      verdict: await evaluate(policy, candidate.facts),
+    })),
+  );
+  return { facts, policy, candidates };
+}
+
+/** What would change the verdict of a candidate. Pure. */
+export function nearest({ policy }: Examination, candidate: JudgedCandidate): readonly NearestChange[] {
+  return nearestChanges(policy, candidate.facts);
+}
+
+/** What a reset would do. Pure. */
+export function plan({ candidates, facts }: Examination, only: readonly ResetClass[]): Plan {
+  return planReset(candidates, only, facts.observer);
+}
+
+export interface Reset {
+  readonly ledger: Ledger;
+  readonly cleared: ClearedStateFile;
+}
+
+/** Carries a plan out, and clears the state file when it then provably names nobody. */
+export async function carryOut(plan: Plan, { facts }: Examination, onProgress: OnProgress): Promise<Reset> {
+  const recheck = async (judged: JudgedCandidate, patienceMs: number): Promise<Recheck> => {
+    const look = await lookAgain(judged.evidence, facts, patienceMs);
+    switch (look.kind) {
+      case 'gone':
+        return look;
+      case 'socket_released':
+        return { kind: 'changed', why: 'it no longer holds the socket that it was judged by' };
+      case 'unreadable':
+        return { kind: 'changed', why: `it cannot be looked at again: ${look.why}` };
+      case 'there':
+        return { kind: 'there', candidate: identifyListener(look.evidence, look.facts) };
+    }
+  };
+  const ledger = await sweep(plan, facts.observer, recheck, onProgress);
+  return { ledger, cleared: await clearStaleStateFile(readRootAgain(facts), facts.observer) };
+}

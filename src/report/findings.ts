@@ -1,0 +1,147 @@
+import type { JudgedCandidate } from '../model/candidate.js';
+import type { Finding } from '../model/report.js';
+import { isInRange, PORT_RANGES } from '../model/family.js';
+import { formatBytes } from './units.js';
+import { type Invocation, remediationOf, stateFileRemedy } from './remediation.js';
+import type { ReportInput } from './report-input.js';
+
+/** What the operator should know, most pressing first. Only what needs attention makes the exit code 1. */
+export function findingsOf(input: ReportInput): readonly Finding[] {
+  return [
+    ...couldNotLook(input),
+    ...failures(input),
+    ...orphans(input),
+    ...needOperator(input),
+    ...liveElsewhere(input),
+    ...stateFile(input),
+    ...fullRange(input),
+    ...otherProgram(input),
+  ];
+}
+
+/** The candidates that are still there: all, or after a reset those that were not swept. */
+export function remaining({ examination, reset }: ReportInput): readonly JudgedCandidate[] {
+  if (!reset) return examination.candidates;
+  return reset.ledger
+    .filter(({ disposition }) => disposition.bucket !== 'swept')
+    .map(({ candidate }) => candidate);
+}
+
+/** A healthy daemon that its own root records is in use, whatever our root thinks of it. */
+export function isLiveElsewhere({ recordedIn, facts }: JudgedCandidate): boolean {
+  return recordedIn.kind === 'other_root' && facts.responder === 'sync';
+}
+
+function couldNotLook({ examination: { facts } }: ReportInput): Finding[] {
+  if (facts.listeners.ok) return [];
+  const summary = `could not look for listeners: ${facts.listeners.why}`;
+  return [{ id: 'could_not_look', severity: 'attention', summary, remediation: null }];
+}
+
+function failures({ reset }: ReportInput): Finding[] {
+  const failed = reset?.ledger.filter(({ disposition }) => disposition.bucket === 'failed').length ?? 0;
+  if (failed === 0) return [];
+  const summary = `${count(failed, 'daemon')} could not be cleaned; the reason stands beside each`;
+  return [{ id: 'reset_failed', severity: 'attention', summary, remediation: null }];
+}
+
+function orphans(input: ReportInput): Finding[] {
+  const found = remaining(input).filter(({ verdict }) => verdict.cleanupClass === 'safe_auto');
+  if (found.length === 0) return [];
+  const bytes = found.reduce((sum, candidate) => sum + residentBytes(candidate), 0);
+  return [
+    {
+      id: 'orphaned_daemons',
+      severity: 'attention',
+      summary: `${count(found.length, 'orphaned sync daemon')} of this root, holding ${formatBytes(bytes)} of memory`,
+      remediation: resetRemedy(input.invocation),
+    },
+  ];
+}
+
+/** One finding a reason, so that each has its own way out. */
+function needOperator(input: ReportInput): Finding[] {
+  const { invocation, examination } = input;
+  const found = remaining(input).filter(
+    (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
+  );
+  const reasons = [...new Set(found.map(({ verdict }) => verdict.reason ?? 'unclassified'))];
+  return reasons.map((reason) => {
+    const those = found.filter(({ verdict }) => (verdict.reason ?? 'unclassified') === reason);
+    const ports = those.map(({ identity }) => identity.port).join(', ');
+    const [first] = those;
+    return {
+      id: `operator_required.${reason}`,
+      severity: 'attention',
+      summary: `${count(those.length, 'daemon')} left for you to decide (${reason}) on ${ports}`,
+      remediation: first ? remediationOf(first, examination.facts.root.path, invocation) : null,
+    };
+  });
+}
+
+function liveElsewhere(input: ReportInput): Finding[] {
+  return remaining(input)
+    .filter(isLiveElsewhere)
+    .map((candidate) => ({
+      id: 'live_in_other_root',
+      severity: 'info',
+      summary: `port ${candidate.identity.port} is the live daemon of another root`,
+      remediation: remediationOf(candidate, input.examination.facts.root.path, input.invocation),
+    }));
+}
+
+function stateFile({ examination: { facts }, reset, invocation }: ReportInput): Finding[] {
+  const { stateFile, recordedProcess, path } = facts.root;
+  if (reset?.cleared.kind === 'cleared') {
+    const summary = `removed the state file, which named nobody any more (port ${reset.cleared.port})`;
+    return [{ id: 'state_file_cleared', severity: 'info', summary, remediation: null }];
+  }
+  if (reset?.cleared.kind === 'failed') {
+    const summary = `the state file names nobody and could not be removed: ${reset.cleared.why}`;
+    const remediation = { command: `rm -- ${path}/sync-daemon`, effect: 'removes it' };
+    return [{ id: 'state_file_stale', severity: 'attention', summary, remediation }];
+  }
+  if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
+    const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
+    return [
+      { id: 'state_file_unusable', severity: 'attention', summary, remediation: stateFileRemedy(path) },
+    ];
+  }
+  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, facts)) {
+    const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
+    return [{ id: 'state_file_stale', severity: 'info', summary, remediation: resetRemedy(invocation) }];
+  }
+  return [];
+}
+
+function listensOn(port: number, { listeners }: ReportInput['examination']['facts']): boolean {
+  // Outside the range we did not look.
+  if (!listeners.ok || !isInRange(port, 'sync')) return true;
+  return listeners.value.some(({ socket }) => socket.port === port);
+}
+
+function fullRange(input: ReportInput): Finding[] {
+  const { first, end } = PORT_RANGES.sync;
+  const taken = new Set(remaining(input).map(({ identity }) => identity.port));
+  if (taken.size < end - first) return [];
+  const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
+  return [{ id: 'range_full', severity: 'attention', summary, remediation: null }];
+}
+
+function otherProgram({ otherSpecKitty }: ReportInput): Finding[] {
+  if (otherSpecKitty === null) return [];
+  const summary = `the \`spec-kitty\` on your PATH is another program (${otherSpecKitty}); run this one with \`npx spec-kitty\``;
+  return [{ id: 'other_program', severity: 'info', summary, remediation: null }];
+}
+
+function resetRemedy(invocation: Invocation): Finding['remediation'] {
+  return { command: `${invocation} auth doctor --reset`, effect: 'retires them, and reports on each' };
+}
+
+function residentBytes({ evidence: { holder } }: JudgedCandidate): number {
+  return holder.kind === 'known' && holder.process.residentBytes.ok ? holder.process.residentBytes.value : 0;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

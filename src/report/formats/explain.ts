@@ -1,0 +1,47 @@
+import type { ReportCandidate } from '../../model/report.js';
+import type { NearestChange, RuleTrace } from '../../model/verdict.js';
+import { escapeForTerminal } from './escape.js';
+import type { Style } from './style.js';
+import { table } from './table.js';
+
+/** The story of one verdict: the evidence, every rule in order up to the one that decided, and what would change it. */
+export function explain(candidate: ReportCandidate, style: Style): readonly string[] {
+  const { explanation, address, port, pid, cleanup_class: cleanupClass, skip_reason: reason } = candidate;
+  if (!explanation) return [];
+  const verdict = reason === null ? cleanupClass : `${cleanupClass} (${reason})`;
+  return [
+    style.bold(`${address}:${port}, PID ${pid ?? 'unknown'}: ${verdict}`),
+    '  Evidence',
+    ...evidenceLines(candidate),
+    '  Rules, first match wins',
+    ...ruleLines(explanation.rules, explanation.decided_by, style),
+    ...explanation.nearest.map((change) => `  ${nearestLine(change)}`),
+    ...(candidate.remediation ? [`  Next step: ${escapeForTerminal(candidate.remediation.command)}`] : []),
+  ];
+}
+
+function evidenceLines({ evidence }: ReportCandidate): readonly string[] {
+  return table(
+    evidence.map(({ fact, value, because, source }) => [
+      `    ${fact}`,
+      value,
+      escapeForTerminal(because),
+      escapeForTerminal(`[${source}]`),
+    ]),
+  );
+}
+
+function ruleLines(rules: readonly RuleTrace[], decidedBy: string | null, style: Style): readonly string[] {
+  const rows = rules.map(({ rule, line, held, failed }) => [
+    rule === decidedBy ? '  ->' : '    ',
+    `line ${line}`,
+    rule,
+    failed ? `no: ${failed.fact} is ${failed.was}, not ${failed.wanted.join(' or ')}` : held ? 'holds' : 'no',
+  ]);
+  return table(rows).map((line, index) => (rules[index]?.rule === decidedBy ? style.bold(line) : line));
+}
+
+function nearestLine({ cleanupClass, changes }: NearestChange): string {
+  const conditions = changes.map(({ fact, from, to }) => `${fact} were ${to} instead of ${from}`);
+  return `Would be ${cleanupClass} if ${conditions.join(', and ')}.`;
+}

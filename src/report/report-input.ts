@@ -1,0 +1,27 @@
+import type { JudgedCandidate } from '../model/candidate.js';
+import type { Facts } from '../model/evidence.js';
+import type { ClearedStateFile, Ledger, Plan } from '../model/outcome.js';
+import type { NearestChange, Policy } from '../model/verdict.js';
+import type { Invocation } from './remediation.js';
+
+/** Everything that a report is made from. */
+export interface ReportInput {
+  readonly examination: {
+    readonly facts: Facts;
+    readonly policy: Policy;
+    readonly candidates: readonly JudgedCandidate[];
+  };
+  /** With `--dry-run`. */
+  readonly plan: Plan | null;
+  /** With `--reset`. */
+  readonly reset: { readonly ledger: Ledger; readonly cleared: ClearedStateFile } | null;
+  /** With `--explain`: which candidates are explained, and what would change the verdict of each. */
+  readonly explain: {
+    readonly selects: (candidate: JudgedCandidate) => boolean;
+    readonly nearest: (candidate: JudgedCandidate) => readonly NearestChange[];
+  } | null;
+  readonly invocation: Invocation;
+  /** Path of another `spec-kitty` that comes first on the PATH, or null. */
+  readonly otherSpecKitty: string | null;
+  readonly generatedAt: Date;
+}

@@ -1,0 +1,45 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { errorCode, isGone } from './system-error.js';
+
+export type FileReading =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | { readonly kind: 'too_big'; readonly limit: number }
+  | { readonly kind: 'read'; readonly text: string; readonly owner: number; readonly mode: number };
+
+/**
+ * Reads a small regular file, at most `limit` bytes of it.
+ * Anything else under that name (directory, FIFO, device) is `unreadable`, and is never waited for.
+ * @param followLinks false where the path leads through another process's root, so that a link cannot lead out.
+ */
+export function readBoundedFile(path: string, limit: number, followLinks = true): FileReading {
+  const noFollow = followLinks ? 0 : constants.O_NOFOLLOW;
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+  } catch (error) {
+    return isGone(error) ? { kind: 'absent' } : { kind: 'unreadable', why: errorCode(error) };
+  }
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) return { kind: 'unreadable', why: 'not a regular file' };
+    const buffer = Buffer.alloc(limit + 1);
+    const length = readFully(descriptor, buffer);
+    if (length > limit) return { kind: 'too_big', limit };
+    return { kind: 'read', text: buffer.toString('utf8', 0, length), owner: status.uid, mode: status.mode };
+  } catch (error) {
+    return { kind: 'unreadable', why: errorCode(error) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readFully(descriptor: number, buffer: Buffer): number {
+  let length = 0;
+  while (length < buffer.length) {
+    const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    if (count === 0) break;
+    length += count;
+  }
+  return length;
+}

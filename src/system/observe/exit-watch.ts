@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reading } from '../../model/evidence.js';
+import { listListeningSockets } from './listening-sockets.js';
+import { readStat } from './process-table.js';
+
+export interface Watched {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly port: number;
+  readonly inode: number;
+}
+
+const POLL_MS = 15;
+
+/**
+ * Waits until a process has exited and its socket is released. A zombie has exited (pitfall 23), and a process with
+ * another start time is another process.
+ * @returns false when that did not happen within `timeoutMs`
+ */
+export async function awaitExit(watched: Watched, timeoutMs: number): Promise<boolean> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    if (hasExited(watched) && (await isReleased(watched))) return true;
+    if (performance.now() >= end) return false;
+    await sleep(POLL_MS);
+  }
+}
+
+export function hasExited({ pid, startTicks }: Watched): boolean {
+  const stat = readStat(pid);
+  return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== startTicks);
+}
+
+async function isReleased({ port, inode }: Watched): Promise<boolean> {
+  const sockets: Reading<readonly { inode: number }[]> = await listListeningSockets(
+    (other) => other === port,
+  );
+  return sockets.ok && !sockets.value.some((socket) => socket.inode === inode);
+}

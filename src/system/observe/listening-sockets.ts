@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { type ListeningSocket, type Reading, read, unread } from '../../model/evidence.js';
+import { errorCode } from './system-error.js';
+
+/**
+ * Lists the listening TCP sockets of our network namespace whose port passes `wanted`, from the kernel's tables.
+ * `unread` when a table could not be read: that is never the same as "nothing listens" (pitfall 29).
+ */
+export async function listListeningSockets(
+  wanted: (port: number) => boolean,
+): Promise<Reading<readonly ListeningSocket[]>> {
+  try {
+    const [ipv4, ipv6] = await Promise.all([readFile('/proc/net/tcp', 'utf8'), readIpv6Table()]);
+    return read([...parseTable(ipv4, wanted), ...parseTable(ipv6, wanted)]);
+  } catch (error) {
+    return unread(`cannot read the kernel's TCP tables (${errorCode(error)})`);
+  }
+}
+
+/** A kernel without IPv6 has no such table, and then no such sockets. */
+async function readIpv6Table(): Promise<string> {
+  try {
+    return await readFile('/proc/net/tcp6', 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+const LISTEN = '0A';
+
+/** Parses the text of `/proc/net/tcp` or `tcp6` (proc(5)): header line, then one socket a line. */
+export function parseTable(table: string, wanted: (port: number) => boolean): ListeningSocket[] {
+  const sockets: ListeningSocket[] = [];
+  for (const line of table.split('\n').slice(1)) {
+    const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
+    if (state !== LISTEN || local === undefined || uid === undefined || inode === undefined) continue;
+    const [hexAddress = '', hexPort = ''] = local.split(':');
+    const port = Number.parseInt(hexPort, 16);
+    if (wanted(port)) {
+      sockets.push({ address: parseAddress(hexAddress), port, uid: Number(uid), inode: Number(inode) });
+    }
+  }
+  return sockets;
+}
+
+/** The kernel prints an address as 32-bit words in host byte order; every platform we act on is little-endian. */
+function parseAddress(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
+    [6, 4, 2, 0].map((at) => Number.parseInt(word.slice(at, at + 2), 16)),
+  );
+  if (bytes.length === 4) return bytes.join('.');
+  const isMappedIpv4 =
+    bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
+  if (isMappedIpv4) return `::ffff:${bytes.slice(12).join('.')}`;
+  return compressIpv6(bytes);
+}
+
+function compressIpv6(bytes: readonly number[]): string {
+  const groups: string[] = [];
+  for (let at = 0; at < bytes.length; at += 2) {
+    groups.push((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
+  }
+  // The URL parser knows the canonical form (RFC 5952), longest run of zeros included.
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}

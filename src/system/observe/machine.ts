@@ -1,0 +1,45 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { MachineIdentity } from '../../model/evidence.js';
+import { errorCode } from './system-error.js';
+import { readStat } from './process-table.js';
+
+/**
+ * Reads what our PIDs, ports and boot times are relative to.
+ * A part that cannot be read gets a value that equals nobody's, so that a comparison can only fail towards caution.
+ */
+export function readMachineIdentity(): MachineIdentity {
+  return {
+    machineId: orUnequal(() => readFileSync('/etc/machine-id', 'utf8').trim()),
+    bootId: orUnequal(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    networkNamespace: orUnequal(() => readlinkSync('/proc/self/ns/net')),
+  };
+}
+
+/** True when `/proc` describes the PID namespace we live in: only then is a PID in it one that we could mean. */
+export function procDescribesUs(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Our own PID and those of our ancestors, nearest first. */
+export function readLineage(): number[] {
+  const lineage = [process.pid];
+  for (let pid = process.ppid; pid > 0 && !lineage.includes(pid);) {
+    lineage.push(pid);
+    const stat = readStat(pid);
+    if (stat.kind !== 'alive') break;
+    pid = stat.parentPid;
+  }
+  return lineage;
+}
+
+function orUnequal(look: () => string): string {
+  try {
+    return look();
+  } catch (error) {
+    return `unknown (${errorCode(error)})`;
+  }
+}

@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type Argv, type ProcessEvidence, type Reading, read, unread } from '../../model/evidence.js';
+import { errorCode, isGone } from './system-error.js';
+
+/** Linux reports process times in units of 1/100 s to user space on every architecture Node runs on (USER_HZ). */
+const TICKS_PER_SECOND = 100;
+
+export type ProcessReading =
+  | { readonly kind: 'alive'; readonly process: ProcessEvidence }
+  /** No such process, or only its zombie: it has exited and holds nothing. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** Reads what the kernel attests about one process. */
+export function readProcess(pid: number): ProcessReading {
+  const stat = readStat(pid);
+  if (stat.kind !== 'alive') return stat;
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return {
+      kind: 'alive',
+      process: {
+        pid,
+        parentPid: stat.parentPid,
+        startTicks: stat.startTicks,
+        uid: effectiveUid(status),
+        argv: readArgv(pid),
+        executable: attempt(() => readlinkSync(`/proc/${pid}/exe`)),
+        sharesOurFiles: attempt(() => sharesOurFiles(pid)),
+        residentBytes: attempt(() => residentBytes(status)),
+        cpuSeconds: read(stat.cpuTicks / TICKS_PER_SECOND),
+        startedAt: attempt(() => startedAt(stat.startTicks)),
+      },
+    };
+  } catch (error) {
+    return isGone(error) ? { kind: 'gone' } : { kind: 'unreadable', why: errorCode(error) };
+  }
+}
+
+export type Stat =
+  | {
+      readonly kind: 'alive';
+      readonly parentPid: number;
+      readonly startTicks: number;
+      readonly cpuTicks: number;
+    }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** Reads `/proc/<pid>/stat`. The command name in it may hold spaces and parentheses: fields count from the last `)`. */
+export function readStat(pid: number): Stat {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch (error) {
+    return isGone(error) ? { kind: 'gone' } : { kind: 'unreadable', why: errorCode(error) };
+  }
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const field = (number: number): number => Number(fields[number - 3]);
+  // Z is a zombie, X and x are dead: the exit has happened, whether or not a parent has collected it (pitfall 23).
+  if (/^[ZXx]/.test(fields[0] ?? '')) return { kind: 'gone' };
+  return {
+    kind: 'alive',
+    parentPid: field(4),
+    cpuTicks: field(14) + field(15),
+    startTicks: field(22),
+  };
+}
+
+/** Exact where the kernel's bytes are whole: each element ended by NUL, and valid UTF-8. */
+function readArgv(pid: number): Reading<Argv> {
+  return attempt(() => {
+    const bytes = readFileSync(`/proc/${pid}/cmdline`);
+    const text = bytes.toString('utf8');
+    const exact = text.endsWith('\0') && Buffer.from(text).equals(bytes);
+    return { elements: text.replace(/\0$/, '').split('\0'), exact };
+  });
+}
+
+/** Same mount namespace and same root directory: a path means the same to both of us. */
+function sharesOurFiles(pid: number): boolean {
+  return ['ns/mnt', 'root'].every(
+    (link) => readlinkSync(`/proc/${pid}/${link}`) === readlinkSync(`/proc/self/${link}`),
+  );
+}
+
+/** Not the owner of `/proc/<pid>`: that is root for a process that may not be dumped. */
+function effectiveUid(status: string): number {
+  const match = /^Uid:\t\d+\t(\d+)\t/m.exec(status);
+  if (!match) throw new Error('no Uid in its status');
+  return Number(match[1]);
+}
+
+function residentBytes(status: string): number {
+  const match = /^VmRSS:\s*(\d+) kB$/m.exec(status);
+  if (!match) throw new Error('no VmRSS in its status');
+  return Number(match[1]) * 1024;
+}
+
+function startedAt(startTicks: number): string {
+  const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
+  const ageSeconds = Number(uptime) - startTicks / TICKS_PER_SECOND;
+  return new Date(Date.now() - ageSeconds * 1000).toISOString();
+}
+
+/** Numbers of all processes that we can see. */
+export function listPids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function attempt<T>(look: () => T): Reading<T> {
+  try {
+    return read(look());
+  } catch (error) {
+    return unread(errorCode(error));
+  }
+}

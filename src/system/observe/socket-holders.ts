@@ -1,0 +1,80 @@
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { listPids } from './process-table.js';
+import { errorCode, isGone } from './system-error.js';
+
+export interface HolderSearch {
+  /** Socket inode to the PIDs that have it open. */
+  readonly holders: ReadonlyMap<number, readonly number[]>;
+  /** Processes of the users in question whose descriptors we may not read: a holder may be among them. */
+  readonly unreadable: readonly number[];
+}
+
+/** Longest stretch of walking before other work of the event loop gets its turn, in milliseconds. */
+const LONGEST_STRETCH_MS = 3;
+
+/**
+ * Finds which processes hold the given sockets. Walks the whole process table, since a second holder makes the owner
+ * ambiguous, but opens the descriptors only of processes that belong to one of `uids`, the users of the sockets.
+ */
+export async function findSocketHolders(
+  inodes: ReadonlySet<number>,
+  uids: ReadonlySet<number>,
+): Promise<HolderSearch> {
+  const holders = new Map<number, number[]>();
+  const unreadable: number[] = [];
+  let stretchStart = performance.now();
+  for (const pid of listPids()) {
+    if (performance.now() - stretchStart > LONGEST_STRETCH_MS) {
+      await nextTurn();
+      stretchStart = performance.now();
+    }
+    const open = openSockets(pid, uids);
+    if (open === 'unreadable') unreadable.push(pid);
+    else
+      for (const inode of open)
+        if (inodes.has(inode)) holders.set(inode, [...(holders.get(inode) ?? []), pid]);
+  }
+  return { holders, unreadable };
+}
+
+/** Whether this process still holds this socket; false too when either is gone or cannot be read. */
+export function holdsSocket(pid: number, inode: number): boolean {
+  const open = socketsOf(pid);
+  return open !== 'unreadable' && open.has(inode);
+}
+
+function openSockets(pid: number, uids: ReadonlySet<number>): ReadonlySet<number> | 'unreadable' {
+  try {
+    if (!uids.has(statSync(`/proc/${pid}`).uid)) return new Set();
+  } catch (error) {
+    return isGone(error) ? new Set() : 'unreadable';
+  }
+  return socketsOf(pid);
+}
+
+function socketsOf(pid: number): ReadonlySet<number> | 'unreadable' {
+  const inodes = new Set<number>();
+  const folder = `/proc/${pid}/fd`;
+  try {
+    for (const name of readdirSync(folder)) {
+      const inode = socketInode(`${folder}/${name}`);
+      if (inode !== null) inodes.add(inode);
+    }
+  } catch (error) {
+    // A process that ended meanwhile holds nothing.
+    return isGone(error) ? new Set() : 'unreadable';
+  }
+  return inodes;
+}
+
+function socketInode(link: string): number | null {
+  try {
+    const match = /^socket:\[(\d+)\]$/.exec(readlinkSync(link));
+    return match ? Number(match[1]) : null;
+  } catch (error) {
+    // One descriptor closed between listing and looking is no reason to give up on the others.
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

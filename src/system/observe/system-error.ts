@@ -1,0 +1,11 @@
+/** The code of a system error (`ENOENT`), or the text of whatever else was thrown. */
+export function errorCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return String(error);
+}
+
+/** True where the thing looked at does not exist (any more): no such file, no such process. */
+export function isGone(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOENT' || code === 'ESRCH';
+}

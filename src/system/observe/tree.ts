@@ -1,0 +1,84 @@
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type DirectoryReading, type Reading, read, unread } from '../../model/evidence.js';
+import { type FileReading, readBoundedFile } from './bounded-file.js';
+import { errorCode } from './system-error.js';
+
+/** A file system tree: ours, or the one that another process sees. Paths mean what they mean in that tree. */
+export interface Tree {
+  identify(path: string): DirectoryReading;
+  /** @param limit longest content in bytes that is read */
+  readFile(path: string, limit: number): FileReading;
+  /** Names in a folder; empty when there is no such folder. */
+  list(path: string): Reading<readonly string[]>;
+}
+
+/** Our own tree; links are followed, as the kernel would. */
+export const ourTree: Tree = {
+  identify: (path) => identify(() => statSync(path, { bigint: true })),
+  readFile: (path, limit) => readBoundedFile(path, limit),
+  list,
+};
+
+/**
+ * The tree of another process, reached through `/proc/<pid>/root`. Every component on the way must be a real
+ * directory: an absolute link in there would be resolved in *our* tree (pitfall 15).
+ */
+export function treeOf(pid: number): Tree {
+  const prefix = `/proc/${pid}/root`;
+  const identifyThrough = (path: string): DirectoryReading =>
+    identify(() => walkRealDirectories(prefix, path));
+  return {
+    identify: identifyThrough,
+    readFile(path, limit) {
+      const folder = identifyThrough(dirname(path));
+      if (folder.kind === 'missing') return { kind: 'absent' };
+      if (folder.kind === 'unreadable') return { kind: 'unreadable', why: folder.why };
+      return readBoundedFile(prefix + path, limit, false);
+    },
+    list(path) {
+      const folder = identifyThrough(path);
+      if (folder.kind === 'missing') return read([]);
+      return folder.kind === 'unreadable' ? unread(folder.why) : list(prefix + path);
+    },
+  };
+}
+
+interface Status {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  isDirectory(): boolean;
+}
+
+function walkRealDirectories(prefix: string, path: string): Status {
+  if (!path.startsWith('/')) throw new Error('not an absolute path');
+  let current = prefix;
+  let status = statSync(current, { bigint: true });
+  for (const component of path.split('/').filter((part) => part !== '' && part !== '.')) {
+    if (component === '..') throw new Error('a `..` in the path');
+    current = `${current}/${component}`;
+    status = lstatSync(current, { bigint: true });
+    if (status.isSymbolicLink()) throw new Error('a symbolic link inside another root');
+  }
+  return status;
+}
+
+function identify(look: () => Status): DirectoryReading {
+  try {
+    const status = look();
+    if (!status.isDirectory()) return { kind: 'unreadable', why: 'not a directory' };
+    return { kind: 'directory', device: String(status.dev), inode: String(status.ino) };
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', why: code };
+  }
+}
+
+function list(path: string): Reading<readonly string[]> {
+  try {
+    return read(readdirSync(path));
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'ENOENT' ? read([]) : unread(code);
+  }
+}

@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals';
+import { planReset, RESET_CLASSES } from '../../src/action/plan.js';
+import { identifyListener } from '../../src/identity/identify.js';
+import type { JudgedCandidate } from '../../src/model/candidate.js';
+import { type ListenerEvidence, type RootEvidence, read } from '../../src/model/evidence.js';
+import type { CleanupClass } from '../../src/model/verdict.js';
+import { aListener, aProcess, aRoot, facts, stateFile, TOKEN } from '../builders/evidence.js';
+
+/** A candidate with any verdict we like: the envelope must hold whatever a policy says. */
+function judged(
+  evidence: ListenerEvidence,
+  cleanupClass: CleanupClass = 'safe_auto',
+  root: Partial<RootEvidence> = {},
+): JudgedCandidate {
+  const verdict = {
+    cleanupClass,
+    reason: cleanupClass === 'safe_auto' ? null : 'some_reason',
+    rule: 'r',
+    trace: [],
+  };
+  return { ...identifyListener(evidence, facts([evidence], root)), verdict };
+}
+
+const { observer } = facts([]);
+const planOf = (...candidates: JudgedCandidate[]) => planReset(candidates, RESET_CLASSES, observer);
+const elsewhere = { path: '/other', directory: { kind: 'directory', device: '1', inode: '43' } } as const;
+
+test('a proven orphan is a target', () => {
+  expect(planOf(judged(aListener()))).toMatchObject({
+    targets: [{ identity: { pid: 4001 } }],
+    skipped: [],
+    refused: [],
+  });
+});
+
+describe('the envelope stands in front of every target, whatever the policy says', () => {
+  test.each<readonly [string, ListenerEvidence, string]>([
+    [
+      'a port out of range',
+      aListener({ socket: { address: '127.0.0.1', port: 9450, inode: 1, uid: 1000 } }),
+      'out_of_range',
+    ],
+    [
+      'a port below the range',
+      aListener({ socket: { address: '127.0.0.1', port: 9399, inode: 1, uid: 1000 } }),
+      'out_of_range',
+    ],
+    [
+      "another user's socket",
+      aListener({ socket: { address: '127.0.0.1', port: 9401, inode: 1, uid: 0 } }),
+      'other_user',
+    ],
+    [
+      "another user's process",
+      aListener({ holder: { kind: 'known', process: aProcess({ uid: 0 }) } }),
+      'other_user',
+    ],
+    ['no known process', aListener({ holder: { kind: 'unknown', why: 'x' } }), 'missing_pid'],
+    ['two processes', aListener({ holder: { kind: 'ambiguous', why: 'x', pids: [1, 2] } }), 'missing_pid'],
+    [
+      'the first process',
+      aListener({ holder: { kind: 'known', process: aProcess({ pid: 1 }) } }),
+      'protected_process',
+    ],
+    [
+      'this command itself (pitfall 14)',
+      aListener({ holder: { kind: 'known', process: aProcess({ pid: 900 }) } }),
+      'protected_process',
+    ],
+    [
+      'one that started this command',
+      aListener({ holder: { kind: 'known', process: aProcess({ pid: 800 }) } }),
+      'protected_process',
+    ],
+    [
+      'an unreadable command line',
+      aListener({ holder: { kind: 'known', process: aProcess({ argv: { ok: false, why: 'EACCES' } }) } }),
+      'identity_unreadable',
+    ],
+    [
+      'another command line',
+      aListener({
+        holder: { kind: 'known', process: aProcess({ argv: read({ elements: ['vim'], exact: true }) }) },
+      }),
+      'not_sync_family',
+    ],
+  ])('%s', (_name, evidence, reason) => {
+    expect(planOf(judged(evidence))).toMatchObject({ targets: [], refused: [{ refusal: { reason } }] });
+  });
+
+  test.each<readonly [string, ListenerEvidence, Partial<RootEvidence>, string]>([
+    [
+      'the live daemon of this root',
+      aListener(),
+      { stateFile: stateFile(9401, TOKEN, 4001) },
+      'recorded_singleton',
+    ],
+    [
+      'perhaps the live daemon of this root',
+      aListener(),
+      { stateFile: { kind: 'malformed', why: 'x' } },
+      'singleton_unknown',
+    ],
+    [
+      'the live daemon of another root',
+      aListener({ roots: read([aRoot({ ...elsewhere, stateFile: stateFile(9401, TOKEN, 4001) })]) }),
+      {},
+      'live_in_other_root',
+    ],
+    [
+      'perhaps the live daemon of another root',
+      aListener({ roots: read([aRoot({ ...elsewhere, stateFile: { kind: 'unreadable', why: 'EACCES' } })]) }),
+      {},
+      'singleton_unknown',
+    ],
+  ])('%s is skipped', (_name, evidence, root, reason) => {
+    expect(planOf(judged(evidence, 'operator_required', root))).toMatchObject({
+      targets: [],
+      refused: [],
+      skipped: [{ refusal: { reason } }],
+    });
+  });
+
+  test('a recorded daemon that does not answer stays a target: it is asked again before anything is done', () => {
+    const silent = aListener({ health: { kind: 'silent', why: 'x' } });
+    const plan = planOf(judged(silent, 'operator_required', { stateFile: stateFile(9401, TOKEN, 4001) }));
+    expect(plan.targets).toHaveLength(1);
+  });
+});
+
+describe('classes', () => {
+  const three = [
+    judged(aListener(), 'safe_auto'),
+    judged(aListener(), 'operator_required'),
+    judged(aListener(), 'never_touch'),
+  ];
+  test('never_touch is always skipped with its reason', () => {
+    expect(planOf(...three)).toMatchObject({
+      targets: [{}, {}],
+      skipped: [{ refusal: { reason: 'some_reason' } }],
+    });
+  });
+  test('--only narrows, and every candidate stays in exactly one place', () => {
+    const plan = planReset(three, ['operator_required'], observer);
+    expect(plan.targets.map(({ verdict }) => verdict.cleanupClass)).toEqual(['operator_required']);
+    expect(plan.skipped.map(({ refusal }) => refusal.reason)).toEqual(['not_selected', 'some_reason']);
+    expect(plan.targets.length + plan.skipped.length + plan.refused.length).toBe(three.length);
+  });
+});

@@ -1,0 +1,119 @@
+import {
+  type Facts,
+  type ListenerEvidence,
+  type ProcessEvidence,
+  type RootEvidence,
+  read,
+} from '../../src/model/evidence.js';
+import type { StateFile } from '../../src/model/files.js';
+import type { HealthBody } from '../../src/model/health-answer.js';
+
+/** Evidence about an ordinary orphan: a 3.2.3 daemon of our root on 9401, PID 4001, no state file. */
+export const TOKEN = '6af47b09366d7dea987a322a87b27000';
+export const ROOT = '/home/me/.spec-kitty';
+export const PYTHON = '/usr/bin/python3.11';
+
+export function markedArgv(port = 9401, token: string | null = TOKEN, root = ROOT): string[] {
+  const literal = token === null ? 'None' : `'${token}'`;
+  return [
+    '/usr/bin/python3',
+    '-c',
+    `import os\nos.environ["SPEC_KITTY_SYNC_MINIMAL_IMPORT"] = "1"\nfrom specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(${port}, ${literal})\n`,
+    `--spec-kitty-daemon-root=${root}`,
+    `--spec-kitty-daemon-exec=${PYTHON}`,
+  ];
+}
+
+export function ownArgv(port = 9401, id = 'a'.repeat(32), root = ROOT): string[] {
+  return [
+    '/usr/bin/node',
+    '/opt/spec-kitty/dist/sync-daemon.js',
+    `--spec-kitty-daemon-root=${root}`,
+    `--spec-kitty-daemon-port=${port}`,
+    `--spec-kitty-daemon-id=${id}`,
+  ];
+}
+
+export function aProcess(changes: Partial<ProcessEvidence> = {}): ProcessEvidence {
+  return {
+    pid: 4001,
+    parentPid: 1,
+    startTicks: 1000,
+    uid: 1000,
+    argv: read({ elements: markedArgv(), exact: true }),
+    executable: read(PYTHON),
+    sharesOurFiles: read(true),
+    residentBytes: read(23_000_000),
+    cpuSeconds: read(1.5),
+    startedAt: read('2026-11-20T00:00:00.000Z'),
+    ...changes,
+  };
+}
+
+export function aHealthBody(changes: Partial<HealthBody> = {}): HealthBody {
+  return {
+    status: 'ok',
+    token: TOKEN,
+    protocolVersion: 1,
+    packageVersion: '3.2.3',
+    daemonFamily: null,
+    singletonScopeId: null,
+    hasProjectPath: false,
+    sync: { running: false },
+    owner: {
+      pid: 3906,
+      port: 9404,
+      packageVersion: '3.2.4',
+      queueDbPath: '/home/me/.spec-kitty/queue.db',
+      authScope: null,
+      serverUrl: 'https://other.example',
+    },
+    proof: null,
+    ...changes,
+  };
+}
+
+export function aRoot(changes: Partial<RootEvidence> = {}): RootEvidence {
+  return {
+    path: ROOT,
+    directory: { kind: 'directory', device: '1', inode: '42' },
+    stateFile: { kind: 'absent' },
+    recordedProcess: { kind: 'none' },
+    ownerRecord: { kind: 'absent' },
+    records: [],
+    ...changes,
+  };
+}
+
+export function aListener(changes: Partial<ListenerEvidence> = {}): ListenerEvidence {
+  return {
+    socket: { address: '127.0.0.1', port: 9401, inode: 555, uid: 1000 },
+    reachedAt: '127.0.0.1',
+    holder: { kind: 'known', process: aProcess() },
+    health: { kind: 'answered', body: aHealthBody() },
+    roots: read([aRoot()]),
+    ...changes,
+  };
+}
+
+export function facts(listeners: readonly ListenerEvidence[], root: Partial<RootEvidence> = {}): Facts {
+  return {
+    collector: 'procfs',
+    observer: {
+      pid: 900,
+      lineage: [900, 800, 1],
+      uid: 1000,
+      user: 'me',
+      executable: '/usr/bin/node',
+      packageVersion: '3.3.0',
+      machine: { machineId: 'm', bootId: 'b', networkNamespace: 'net:[1]' },
+    },
+    challenge: 'c'.repeat(32),
+    root: aRoot(root),
+    listeners: read(listeners),
+  };
+}
+
+export function stateFile(port: number, key: string | null, pid: number | null): StateFile {
+  return { kind: 'read', port, key, pid };
+}

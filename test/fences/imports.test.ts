@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** One planted violation for every fence: a rule that cannot fire protects nothing. */
+const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> = {
+  'no-cycles': ['src/model/family.ts', "import '../model/policy-facts-cycle.js';"],
+  'model-imports-nothing': ['src/model/planted.ts', "import '../facts/gather.js';"],
+  'facts-stands-alone': ['src/facts/planted.ts', "import '../identity/identify.js';"],
+  'identity-stands-alone': ['src/identity/planted.ts', "import '../facts/gather.js';"],
+  'verdict-stands-alone': ['src/verdict/planted.ts', "import '../identity/identify.js';"],
+  'action-stands-alone': ['src/action/planted.ts', "import '../facts/gather.js';"],
+  'report-stands-alone': ['src/report/planted.ts', "import '../action/plan.js';"],
+  'pure-stages-touch-nothing': ['src/identity/planted-core.ts', "import 'node:fs';"],
+  'observing-cannot-change': ['src/system/observe/planted.ts', "import '../change/signal.js';"],
+  'only-action-changes': ['src/policy/planted.ts', "import '../system/change/signal.js';"],
+  'only-system-changes-the-machine': ['src/cli/planted.ts', "import 'node:child_process';"],
+  'engine-only-in-verdict': ['src/policy/planted-engine.ts', "import 'json-rules-engine';"],
+  'cli-goes-through-the-pipeline': ['src/cli/planted-stage.ts', "import '../facts/gather.js';"],
+  'product-does-not-import-tests': ['src/planted.ts', "import '../test/builders/evidence.js';"],
+};
+
+let copy = '';
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'fences-'));
+  for (const name of ['src', 'test', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs']) {
+    cpSync(name, join(copy, name), { recursive: true });
+  }
+  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+  writeFileSync(join(copy, 'src/model/policy-facts-cycle.ts'), "import './family.js';\n");
+  for (const [file, line] of Object.values(PLANTED)) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    writeFileSync(join(copy, file), `${line}\n`);
+  }
+});
+
+afterAll(() => {
+  rmSync(copy, { recursive: true, force: true });
+});
+
+interface Violation {
+  readonly from: string;
+  readonly rule: { readonly name: string };
+}
+
+test('every fence fires on its planted violation', () => {
+  const bin = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  const words = [bin, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
+  const { stdout, stderr } = spawnSync(process.execPath, words, {
+    cwd: copy,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const { summary } = JSON.parse(stdout || `{"error": ${JSON.stringify(stderr)}}`) as {
+    summary: { violations: readonly Violation[]; ruleSetUsed: { forbidden: readonly { name: string }[] } };
+  };
+  expect(Object.keys(PLANTED).sort()).toEqual(summary.ruleSetUsed.forbidden.map(({ name }) => name).sort());
+  for (const [rule, [file]] of Object.entries(PLANTED)) {
+    const fired = summary.violations.some(
+      (violation) => violation.rule.name === rule && violation.from === file,
+    );
+    expect({ rule, fired }).toEqual({ rule, fired: true });
+  }
+}, 60_000);

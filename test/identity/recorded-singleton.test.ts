@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals';
+import { identifyListener } from '../../src/identity/identify.js';
+import { type ListenerEvidence, type RootEvidence, read, unread } from '../../src/model/evidence.js';
+import type { IdentityRecordFile } from '../../src/model/files.js';
+import { aListener, aProcess, aRoot, facts, markedArgv, stateFile, TOKEN } from '../builders/evidence.js';
+
+const OTHER_TOKEN = 'f'.repeat(32);
+const recordedBy = (
+  root: Partial<RootEvidence>,
+  evidence = aListener(),
+  others: readonly ListenerEvidence[] = [],
+) => identifyListener(evidence, facts([evidence, ...others], root)).facts.recorded_singleton;
+
+describe('the live daemon is never taken for an orphan (pitfall 5)', () => {
+  test.each<readonly [string, Partial<RootEvidence>]>([
+    ['four lines that agree', { stateFile: stateFile(9401, TOKEN, 4001) }],
+    ['no PID line, token in argv', { stateFile: stateFile(9401, TOKEN, null) }],
+    ['no token, PID of the listener', { stateFile: stateFile(9401, null, 4001) }],
+    ['PID of the launcher above it', { stateFile: stateFile(9401, null, 1) }],
+    ['token of argv, although the PID is another', { stateFile: stateFile(9401, TOKEN, 77) }],
+    [
+      'PID of a child that it left the socket to',
+      {
+        stateFile: stateFile(9401, OTHER_TOKEN, 4100),
+        recordedProcess: { kind: 'alive', pid: 4100, parentPid: 4001, isDaemon: true },
+      },
+    ],
+  ])('%s', (_name, root) => {
+    expect(recordedBy(root)).toBe('yes');
+  });
+});
+
+describe('no is said on proof only', () => {
+  test('no state file', () => {
+    expect(recordedBy({ stateFile: { kind: 'absent' } })).toBe('no');
+  });
+  test('another port and another PID', () => {
+    expect(recordedBy({ stateFile: stateFile(9402, OTHER_TOKEN, 77) })).toBe('no');
+  });
+  test('another port without a PID line, whose listener carries that token: another process is named', () => {
+    const recorded = aListener({
+      socket: { address: '127.0.0.1', port: 9402, inode: 556, uid: 1000 },
+      holder: {
+        kind: 'known',
+        process: aProcess({
+          pid: 4002,
+          argv: read({ elements: markedArgv(9402, OTHER_TOKEN), exact: true }),
+        }),
+      },
+    });
+    const root = { stateFile: stateFile(9402, OTHER_TOKEN, null) };
+    expect(recordedBy(root, aListener(), [recorded])).toBe('no');
+    expect(recordedBy(root, recorded)).toBe('yes');
+  });
+});
+
+describe('everything in between is unknown', () => {
+  test.each<readonly [string, Partial<RootEvidence>]>([
+    ['unreadable', { stateFile: { kind: 'unreadable', why: 'EISDIR' } }],
+    ['malformed', { stateFile: { kind: 'malformed', why: 'too long' } }],
+    ['same port, other evidence', { stateFile: stateFile(9401, OTHER_TOKEN, 77) }],
+    ['same port, nothing else', { stateFile: stateFile(9401, null, null) }],
+    ['same PID, another port', { stateFile: stateFile(9402, OTHER_TOKEN, 4001) }],
+    ['another port, no PID, no such listener', { stateFile: stateFile(9402, OTHER_TOKEN, null) }],
+    [
+      'another port, and a process that cannot be read: it may be a child',
+      {
+        stateFile: stateFile(9402, OTHER_TOKEN, 77),
+        recordedProcess: { kind: 'unreadable', pid: 77, why: 'EACCES' },
+      },
+    ],
+  ])('%s', (_name, root) => {
+    expect(recordedBy(root)).toBe('unknown');
+  });
+  test('a candidate whose process is not known', () => {
+    const evidence = aListener({ holder: { kind: 'unknown', why: '' } });
+    expect(recordedBy({ stateFile: stateFile(9402, OTHER_TOKEN, 77) }, evidence)).toBe('unknown');
+  });
+});
+
+describe('a state file of ours', () => {
+  const id = 'a'.repeat(32);
+  const record: IdentityRecordFile = {
+    id,
+    pid: 77,
+    startTicks: 5,
+    bootId: 'b',
+    machineId: 'm',
+    networkNamespace: 'net:[1]',
+    address: '127.0.0.1',
+    port: 9402,
+    root: '/r',
+    packageVersion: '3.3.0',
+    queueDbPath: null,
+    authScope: null,
+    serverUrl: null,
+    expectedProof: '',
+  };
+  const withRecord = (changes: Partial<IdentityRecordFile>): Partial<RootEvidence> => ({
+    stateFile: stateFile(9402, id, null),
+    records: [{ kind: 'read', file: 'f', record: { ...record, ...changes } }],
+  });
+  test.each<readonly [string, Partial<IdentityRecordFile>, string]>([
+    ['its record names another process', {}, 'no'],
+    ['its record names this process on another port', { pid: 4001 }, 'unknown'],
+    ['written on another machine', { machineId: 'x' }, 'unknown'],
+    ['written in another network namespace', { networkNamespace: 'net:[2]' }, 'unknown'],
+    ['written before the last boot, when PIDs meant others', { bootId: 'x', pid: 4001 }, 'no'],
+  ])('%s', (_name, changes, expected) => {
+    expect(recordedBy(withRecord(changes))).toBe(expected);
+  });
+});
+
+describe('the roots of others (pitfall 11)', () => {
+  const otherRoot = (changes: Partial<RootEvidence>): ListenerEvidence =>
+    aListener({
+      roots: read([
+        aRoot({ path: '/other', directory: { kind: 'directory', device: '1', inode: '43' }, ...changes }),
+      ]),
+    });
+  const recordedIn = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence])).recordedIn;
+  test('live there', () => {
+    const evidence = otherRoot({ stateFile: stateFile(9401, TOKEN, 4001) });
+    expect(recordedIn(evidence)).toEqual({ kind: 'other_root', root: '/other' });
+    expect(identifyListener(evidence, facts([evidence])).facts).toMatchObject({
+      root_marker: 'other',
+      recorded_singleton: 'no',
+    });
+  });
+  test('an orphan there too', () => {
+    expect(recordedIn(otherRoot({}))).toEqual({ kind: 'nowhere' });
+  });
+  test('unknown where its state file, or its roots, cannot be read', () => {
+    expect(recordedIn(otherRoot({ stateFile: { kind: 'malformed', why: 'x' } }))).toMatchObject({
+      kind: 'unknown',
+    });
+    expect(recordedIn(aListener({ roots: unread('EACCES') }))).toMatchObject({ kind: 'unknown', root: null });
+  });
+  test('our own directory under another name is not another root', () => {
+    const evidence = aListener({
+      roots: read([aRoot({ path: '/link/to/it', stateFile: stateFile(9401, TOKEN, 4001) })]),
+    });
+    expect(recordedIn(evidence)).toEqual({ kind: 'nowhere' });
+  });
+});

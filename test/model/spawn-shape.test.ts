@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseSpawnShape } from '../../src/model/spawn-shape.js';
+import { markedArgv, ownArgv, PYTHON, ROOT, TOKEN } from '../builders/evidence.js';
+
+const parse = (elements: readonly string[], exact = true) => parseSpawnShape({ elements, exact });
+
+describe('exact command lines are recognised', () => {
+  test('Python 3.2.0 and later', () => {
+    expect(parse(markedArgv(9405))).toEqual({
+      generation: 'marked',
+      port: 9405,
+      token: TOKEN,
+      root: ROOT,
+      executable: PYTHON,
+    });
+  });
+  test('with the token None, which is no token', () => {
+    expect(parse(markedArgv(9405, null))).toMatchObject({ generation: 'marked', token: null });
+  });
+  test('pre-marker: three elements, two lines', () => {
+    const script = `from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(9405, '${TOKEN}')\n`;
+    const shape = { generation: 'pre-marker', port: 9405, token: TOKEN };
+    expect(parse(['/opt/venv with space/bin/python', '-c', script])).toEqual(shape);
+    expect(parse(['python3.10', '-c', script.trimEnd()])).toEqual(shape);
+  });
+  test('ours: an id, and nothing of Python in it', () => {
+    expect(parse(ownArgv(9405))).toEqual({ generation: 'own', port: 9405, id: 'a'.repeat(32), root: ROOT });
+    expect(ownArgv().join(' ')).not.toContain('run_sync_daemon');
+  });
+});
+
+describe('anything else is nothing (pitfalls 10 and 37)', () => {
+  const good = markedArgv();
+  const script = good[2] ?? '';
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ['an editor whose argument mentions the daemon', ['vim', '-c', script, ...good.slice(3)]],
+    ['grep for the daemon', ['grep', '-r', 'run_sync_daemon', '.']],
+    ['a shell that carries the script', ['/bin/sh', ...good.slice(1)]],
+    ['one more element', [...good, '--verbose']],
+    ['a missing marker', good.slice(0, 4)],
+    ['markers in the other order', [...good.slice(0, 3), good[4] ?? '', good[3] ?? '']],
+    ['an empty root', [...good.slice(0, 3), '--spec-kitty-daemon-root=', good[4] ?? '']],
+    ['a line before the script', [good[0] ?? '', '-c', `print()\n${script}`, ...good.slice(3)]],
+    ['a line after the script', [good[0] ?? '', '-c', `${script}print()\n`, ...good.slice(3)]],
+    [
+      'a token with an escape',
+      [good[0] ?? '', '-c', script.replace(TOKEN, String.raw`\'`), ...good.slice(3)],
+    ],
+    ['everything in one argument', [good.join(' ')]],
+    ['ours with a PID for an id', ownArgv(9401, '4711')],
+    ['ours from a script of another name', ['node', '/tmp/x.js', ...ownArgv().slice(2)]],
+    ['no element', []],
+  ];
+  test.each(cases)('%s', (_name, elements) => {
+    expect(parse(elements)).toBeNull();
+  });
+  test('a command line whose boundaries are not exact', () => {
+    expect(parse(good, false)).toBeNull();
+  });
+});
