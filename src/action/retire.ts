@@ -2,10 +2,11 @@ import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js
 import type { Observer } from '../model/evidence.js';
 import type { CleanupPath, Disposition, Refusal } from '../model/outcome.js';
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
+import type { ProcessHold } from '../system/change/process-hold.js';
 import { awaitExit, type Watched } from '../system/observe/exit-watch.js';
 import { envelope, mayBeLive } from './envelope.js';
 import { isRightlyLeftAlone } from './plan.js';
-import { LADDER } from './steps.js';
+import { ladderFor } from './steps.js';
 
 /** What a second look at a candidate gives: it is gone, it is no longer what was judged, or here it is anew. */
 export type Recheck =
@@ -22,11 +23,12 @@ const STEP_MS = 3000;
 const PATIENCE_MS = 10_000;
 
 /**
- * Retires one judged daemon: shutdown request, then SIGTERM, each after a second look and followed by a bounded wait.
+ * Retires one judged daemon step by step, each step after a second look and followed by a bounded wait.
  * Swept means that the exit was observed and the socket is released.
  */
 export async function retire(
   judged: JudgedCandidate,
+  hold: ProcessHold,
   observer: Observer,
   lookAgain: LookAgain,
 ): Promise<Disposition> {
@@ -36,14 +38,14 @@ export async function retire(
   let path: CleanupPath = 'already_gone';
   let patience = judged.facts.responder !== 'sync' && mayBeLive(judged) ? PATIENCE_MS : 0;
 
-  for (const step of LADDER) {
+  for (const step of ladderFor(hold)) {
     const recheck = await lookAgain(judged, patience);
     patience = 0;
     if (recheck.kind === 'gone') return whenReleased(watched, path);
     const refusal = refusalOf(judged, recheck, observer);
     if (refusal) return refuse(refusal);
 
-    const outcome = await step.take(judged);
+    const outcome = await step.take(judged, hold);
     if (outcome.kind === 'not_possible') continue;
     if (outcome.kind === 'taken') path = step.path;
     if (await awaitExit(watched, outcome.kind === 'taken' ? STEP_MS : 0)) return { bucket: 'swept', path };

@@ -1,12 +1,12 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { CleanupPath } from '../model/outcome.js';
 import { requestShutdown } from '../system/change/shutdown-request.js';
-import { sendSignal } from '../system/change/signal.js';
+import type { ProcessHold } from '../system/change/process-hold.js';
 
 /** One rung of the ladder. */
 export interface Step {
   readonly path: CleanupPath;
-  take(judged: JudgedCandidate): Promise<StepOutcome>;
+  take(judged: JudgedCandidate, hold: ProcessHold): Promise<StepOutcome>;
 }
 
 export type StepOutcome =
@@ -34,17 +34,20 @@ const askToLeave: Step = {
   },
 };
 
-const terminate: Step = {
-  path: 'terminate',
-  take({ identity: { pid } }) {
-    const outcome = pid === null ? { sent: false as const, code: 'ESRCH' } : sendSignal(pid, 'SIGTERM');
-    if (outcome.sent || outcome.code === 'ESRCH') return Promise.resolve({ kind: 'taken' });
-    return Promise.resolve({ kind: 'denied', why: `kill(${String(pid)}, SIGTERM): ${outcome.code}` });
-  },
-};
+const terminate: Step = { path: 'terminate', take: (_judged, hold) => signal(hold, 'SIGTERM') };
+const kill: Step = { path: 'kill', take: (_judged, hold) => signal(hold, 'SIGKILL') };
+
+function signal(hold: ProcessHold, name: 'SIGTERM' | 'SIGKILL'): Promise<StepOutcome> {
+  const outcome = hold.signal(name);
+  // Nobody there any more is what was wanted.
+  if (outcome.sent || outcome.code === 'ESRCH') return Promise.resolve({ kind: 'taken' });
+  return Promise.resolve({ kind: 'denied', why: `${name}: ${outcome.code}` });
+}
 
 /**
- * From gentle to firm. SIGKILL is not among them: without a hold on the process its number may have changed hands, and
- * a process that ignores SIGTERM is better reported than killed by mistake.
+ * From gentle to firm. SIGKILL only through a hold that cannot slip: by number alone it might end somebody else, and a
+ * process that ignores SIGTERM is better reported than killed by mistake.
  */
-export const LADDER: readonly Step[] = [askToLeave, terminate];
+export function ladderFor({ kind }: ProcessHold): readonly Step[] {
+  return kind === 'pidfd' ? [askToLeave, terminate, kill] : [askToLeave, terminate];
+}

@@ -1,6 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
 import type { Disposition, Ledger, LedgerEntry, Plan, Refusal } from '../model/outcome.js';
+import { type ProcessHold, raiseFence } from '../system/change/process-hold.js';
 import { mayWeSignal } from '../system/change/signal.js';
 import { type LookAgain, retire } from './retire.js';
 
@@ -19,9 +20,12 @@ export async function sweep(
   onProgress: OnProgress,
 ): Promise<Ledger> {
   let done = 0;
+  const fence = await raiseFence();
+  const held = plan.targets.map((candidate) => ({ candidate, hold: fence.hold(candidate.identity.pid ?? 0) }));
   const swept = await Promise.all(
-    plan.targets.map(async (candidate) => {
-      const disposition = await retireOrReport(candidate, observer, lookAgain);
+    held.map(async ({ candidate, hold }) => {
+      const disposition = await retireOrReport(candidate, hold, observer, lookAgain);
+      hold.release();
       onProgress(++done, plan.targets.length);
       return { candidate, disposition };
     }),
@@ -43,11 +47,12 @@ export async function sweep(
 
 async function retireOrReport(
   candidate: JudgedCandidate,
+  hold: ProcessHold,
   observer: Observer,
   lookAgain: LookAgain,
 ): Promise<Disposition> {
   try {
-    return await retire(candidate, observer, lookAgain);
+    return await retire(candidate, hold, observer, lookAgain);
   } catch (error) {
     return { bucket: 'failed', reason: 'internal_error', detail: String(error) };
   }

@@ -34,6 +34,12 @@ export interface Skip {
   readonly detail: string;
 }
 
+/**
+ * How a process is kept the same between the last look and the signal: by a descriptor that stands for it, or only by
+ * looking right before.
+ */
+export type FenceKind = 'pidfd' | 'recheck';
+
 export type CleanupPath = 'http_shutdown' | 'terminate' | 'kill' | 'already_gone';
 
 /** Why a daemon that was to go did not. */
