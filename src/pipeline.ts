@@ -1,7 +1,9 @@
 import { clearStaleStateFile } from './action/clear-state-file.js';
+import { openJournal } from './action/journal.js';
+import { takeSweepLocks } from './action/locks.js';
 import { planReset, type ResetClass } from './action/plan.js';
 import type { Recheck } from './action/retire.js';
-import { type OnProgress, sweep } from './action/sweep.js';
+import { holdTargets, type OnProgress, sweep } from './action/sweep.js';
 import { gatherFacts } from './facts/gather.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
 import { identify, identifyListener } from './identity/identify.js';
@@ -9,6 +11,7 @@ import type { JudgedCandidate } from './model/candidate.js';
 import type { Facts } from './model/evidence.js';
 import type { ClearedStateFile, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, Policy } from './model/verdict.js';
+import { raiseFence } from './system/change/process-hold.js';
 import { evaluate } from './verdict/evaluate.js';
 import { nearestChanges } from './verdict/nearest-change.js';
 
@@ -48,26 +51,58 @@ export function plan({ candidates, facts }: Examination, only: readonly ResetCla
   return planReset(candidates, only, facts.observer);
 }
 
+export type ResetResult =
+  | { readonly ok: true; readonly examination: Examination; readonly reset: Reset }
+  | { readonly ok: false; readonly message: string; readonly nextStep: string };
+
 export interface Reset {
   readonly ledger: Ledger;
   readonly cleared: ClearedStateFile;
 }
 
-/** Carries a plan out, and clears the state file when it then provably names nobody. */
-export async function carryOut(plan: Plan, { facts }: Examination, onProgress: OnProgress): Promise<Reset> {
-  const recheck = async (judged: JudgedCandidate, patienceMs: number): Promise<Recheck> => {
-    const look = await lookAgain(judged.evidence, facts, patienceMs);
-    switch (look.kind) {
-      case 'gone':
-        return look;
-      case 'socket_released':
-        return { kind: 'changed', why: 'it no longer holds the socket that it was judged by' };
-      case 'unreadable':
-        return { kind: 'changed', why: `it cannot be looked at again: ${look.why}` };
-      case 'there':
-        return { kind: 'there', candidate: identifyListener(look.evidence, look.facts) };
-    }
-  };
-  const ledger = await sweep(plan, facts.observer, recheck, onProgress);
-  return { ledger, cleared: await clearStaleStateFile(readRootAgain(facts), facts.observer) };
+/**
+ * Examines, plans and takes hold under the lock that every start of a daemon takes; then lets starts go on, and retires
+ * the targets.
+ */
+export async function reset(
+  rootPath: string,
+  policy: Policy,
+  only: readonly ResetClass[],
+  onProgress: OnProgress,
+): Promise<ResetResult> {
+  const locks = await takeSweepLocks(rootPath);
+  if (!locks.ok) return locks;
+  try {
+    const examination = await examine(rootPath, policy);
+    const { facts } = examination;
+    const planned = plan(examination, only);
+    const held = holdTargets(planned, await raiseFence());
+    locks.releaseStartLock();
+
+    const ledger = await sweep(planned, held, {
+      observer: facts.observer,
+      lookAgain: (judged, patienceMs) => judgeAgain(judged, facts, patienceMs),
+      journal: openJournal(rootPath, 'auth doctor --reset', policy.sha256),
+      onProgress,
+    });
+    const cleared = await clearStaleStateFile(readRootAgain(facts), facts.observer);
+    return { ok: true, examination, reset: { ledger, cleared } };
+  } finally {
+    locks.release();
+  }
+}
+
+/** Facts and identity once more, for one candidate, right before something is done to it. */
+async function judgeAgain(judged: JudgedCandidate, facts: Facts, patienceMs: number): Promise<Recheck> {
+  const look = await lookAgain(judged.evidence, facts, patienceMs);
+  switch (look.kind) {
+    case 'gone':
+      return look;
+    case 'socket_released':
+      return { kind: 'changed', why: 'it no longer holds the socket that it was judged by' };
+    case 'unreadable':
+      return { kind: 'changed', why: `it cannot be looked at again: ${look.why}` };
+    case 'there':
+      return { kind: 'there', candidate: identifyListener(look.evidence, look.facts) };
+  }
 }

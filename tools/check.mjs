@@ -12,7 +12,9 @@ const CHECKS = [
 
 let failures = 0;
 for (const [name, command, ...words] of CHECKS) {
-  const { status, stdout, stderr } = spawnSync('npx', ['--no-install', command, ...words], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('npx', ['--no-install', command, ...words], {
+    encoding: 'utf8',
+  });
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}`);
   if (status !== 0) {
     failures += 1;

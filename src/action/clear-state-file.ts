@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Observer, RootEvidence } from '../model/evidence.js';
 import type { ClearedStateFile } from '../model/outcome.js';
+import { ROOT_FILES } from '../model/root-files.js';
+import { lockFile } from '../system/change/file-lock.js';
 import { removeFile } from '../system/change/remove-file.js';
 import { listListeningSockets } from '../system/observe/listening-sockets.js';
 
@@ -19,8 +21,12 @@ export async function clearStaleStateFile(root: RootEvidence, observer: Observer
     (recordedProcess.kind === 'alive' && !recordedProcess.isDaemon);
   const sockets = await listListeningSockets((port) => port === stateFile.port);
   if (!processIsOut || !sockets.ok || sockets.value.length > 0) return { kind: 'kept' };
-  const path = join(root.path, 'sync-daemon');
+  // Whoever starts a daemon now is about to write this file: then it is theirs.
+  const lock = await lockFile(join(root.path, ROOT_FILES.lock), 0);
+  if (lock.kind !== 'held') return { kind: 'kept' };
+  const path = join(root.path, ROOT_FILES.stateFile);
   const why = removeFile(path);
+  lock.release();
   return why === null ? { kind: 'cleared', path, port: stateFile.port } : { kind: 'failed', path, why };
 }
 

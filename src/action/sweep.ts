@@ -1,61 +1,73 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
 import type { Disposition, Ledger, LedgerEntry, Plan, Refusal } from '../model/outcome.js';
-import { type ProcessHold, raiseFence } from '../system/change/process-hold.js';
+import type { Fence, ProcessHold } from '../system/change/process-hold.js';
 import { mayWeSignal } from '../system/change/signal.js';
+import type { Journal } from './journal.js';
 import { type LookAgain, retire } from './retire.js';
 
-/** Called after each target, for a progress display. */
+/** A target with the grip on its process that was taken when it was judged. */
+export interface HeldTarget {
+  readonly candidate: JudgedCandidate;
+  readonly hold: ProcessHold;
+}
+
+export interface SweepTools {
+  readonly observer: Observer;
+  readonly lookAgain: LookAgain;
+  readonly journal: Journal;
+  /** Called after each target, for a progress display. */
+  readonly onProgress: OnProgress;
+}
+
 export type OnProgress = (done: number, total: number) => void;
+
+/** Takes hold of every target's process; released by `sweep`. */
+export function holdTargets({ targets }: Plan, fence: Fence): readonly HeldTarget[] {
+  return targets.map((candidate) => ({ candidate, hold: fence.hold(candidate.identity.pid ?? 0) }));
+}
 
 /**
  * Carries out a plan, all targets at once, so that a sweep takes as long as its slowest daemon and no longer.
  * Every candidate of the plan is in exactly one bucket of the ledger (FR-005); trouble with one is its own entry and
- * stops nobody else (pitfall 24).
+ * stops nobody else (pitfall 24). Without a trace nothing is done: the journal has the intents first.
  */
-export async function sweep(
-  plan: Plan,
-  observer: Observer,
-  lookAgain: LookAgain,
-  onProgress: OnProgress,
-): Promise<Ledger> {
+export async function sweep(plan: Plan, held: readonly HeldTarget[], tools: SweepTools): Promise<Ledger> {
+  const untraceable = tools.journal.intend(plan.targets);
   let done = 0;
-  const fence = await raiseFence();
-  const held = plan.targets.map((candidate) => ({ candidate, hold: fence.hold(candidate.identity.pid ?? 0) }));
-  const swept = await Promise.all(
-    held.map(async ({ candidate, hold }) => {
-      const disposition = await retireOrReport(candidate, hold, observer, lookAgain);
-      hold.release();
-      onProgress(++done, plan.targets.length);
-      return { candidate, disposition };
+  const targets = await Promise.all(
+    held.map(async (target): Promise<LedgerEntry> => {
+      const disposition = untraceable === null ? await retireOrReport(target, tools) : noTrace(untraceable);
+      target.hold.release();
+      tools.onProgress(++done, held.length);
+      return { candidate: target.candidate, disposition };
     }),
   );
-  const skipped = plan.skipped.map(({ candidate, refusal }) => ({
-    candidate,
-    disposition: { bucket: 'skipped' as const, ...refusal },
-  }));
-  const refused = plan.refused.map(({ candidate, refusal }) => ({
-    candidate,
-    disposition: {
-      bucket: 'failed' as const,
-      reason: refusal.reason,
-      detail: withSystemsAnswer(candidate, refusal),
-    },
-  }));
-  return inPortOrder([...swept, ...skipped, ...refused]);
+  const skipped = plan.skipped.map(({ candidate, refusal }): LedgerEntry => {
+    return { candidate, disposition: { bucket: 'skipped', ...refusal } };
+  });
+  const refused = plan.refused.map(({ candidate, refusal }): LedgerEntry => {
+    const detail = withSystemsAnswer(candidate, refusal);
+    return { candidate, disposition: { bucket: 'failed', reason: refusal.reason, detail } };
+  });
+  const ledger = [...targets, ...skipped, ...refused];
+  return ledger.toSorted((one, other) => one.candidate.identity.port - other.candidate.identity.port);
 }
 
-async function retireOrReport(
-  candidate: JudgedCandidate,
-  hold: ProcessHold,
-  observer: Observer,
-  lookAgain: LookAgain,
-): Promise<Disposition> {
+async function retireOrReport({ candidate, hold }: HeldTarget, tools: SweepTools): Promise<Disposition> {
+  let disposition: Disposition;
   try {
-    return await retire(candidate, hold, observer, lookAgain);
+    disposition = await retire(candidate, hold, tools.observer, tools.lookAgain);
   } catch (error) {
-    return { bucket: 'failed', reason: 'internal_error', detail: String(error) };
+    disposition = { bucket: 'failed', reason: 'internal_error', detail: String(error) };
   }
+  // The intent is written, so the act has its trace: an outcome that cannot be added is shown as unknown by doctor.
+  tools.journal.conclude(candidate, disposition);
+  return disposition;
+}
+
+function noTrace(why: string): Disposition {
+  return { bucket: 'failed', reason: 'journal_unwritable', detail: why };
 }
 
 /** For another user's daemon the system is asked what it would have said: the operator then knows whose it is to do. */
@@ -63,8 +75,4 @@ function withSystemsAnswer({ identity: { pid } }: JudgedCandidate, { reason, det
   if (reason !== 'other_user' || pid === null) return detail;
   const answer = mayWeSignal(pid);
   return `${detail}; the system says ${answer.sent ? 'that we may, and we still do not' : answer.code}`;
-}
-
-function inPortOrder(entries: readonly LedgerEntry[]): Ledger {
-  return entries.toSorted((one, other) => one.candidate.identity.port - other.candidate.identity.port);
 }

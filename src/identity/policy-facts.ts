@@ -2,6 +2,7 @@ import type { Proof } from '../model/candidate.js';
 import type { Facts, Holder, ListenerEvidence } from '../model/evidence.js';
 import { isInRange } from '../model/family.js';
 import { FACT_NAMES, type Fact, type FactVector } from '../model/policy-facts.js';
+import { ROOT_FILES } from '../model/root-files.js';
 import type { SpawnShape } from '../model/spawn-shape.js';
 import { ownerRecordOf } from './owner-record.js';
 import { isRecordedIn } from './recorded-singleton.js';
@@ -25,7 +26,7 @@ export function proveFacts(
   const { socket, holder, health } = evidence;
   const table = socket.address.includes(':') ? '/proc/net/tcp6' : '/proc/net/tcp';
   const cmdline = holder.kind === 'known' ? `/proc/${holder.process.pid}/cmdline` : '/proc';
-  const stateFile = `${facts.root.path}/sync-daemon`;
+  const stateFile = `${facts.root.path}/${ROOT_FILES.stateFile}`;
   const root = rootMarkerOf(shape, evidence, facts);
   const proven: ProofOfEach = {
     port_range: { ...portRangeOf(socket.port), source: table },

@@ -44,7 +44,12 @@ export type CleanupPath = 'http_shutdown' | 'terminate' | 'kill' | 'already_gone
 
 /** Why a daemon that was to go did not. */
 export type FailureReason =
-  RefusalReason | 'not_permitted' | 'still_running' | 'socket_still_held' | 'internal_error';
+  | RefusalReason
+  | 'not_permitted'
+  | 'still_running'
+  | 'socket_still_held'
+  | 'journal_unwritable'
+  | 'internal_error';
 
 /** What became of one candidate (FR-005). Swept means that the exit was observed and the socket is released. */
 export type Disposition =

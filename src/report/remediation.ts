@@ -1,5 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Remediation } from '../model/report.js';
+import { ROOT_FILES } from '../model/root-files.js';
 import { shellQuote } from './shell-quote.js';
 
 /** What the printed commands are called with: `spec-kitty`, or `npx spec-kitty` when that is how it was run. */
@@ -46,7 +47,7 @@ export function remediationOf(
 
 /** A state file that cannot be trusted is put aside, not deleted: then no daemon counts as recorded any more. */
 export function stateFileRemedy(root: string): Remediation {
-  const path = `${root}/sync-daemon`;
+  const path = `${root}/${ROOT_FILES.stateFile}`;
   return {
     command: `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}`,
     effect: 'puts the unusable state file aside; the daemons it may have named can then be judged',

@@ -1,8 +1,10 @@
 import { RESET_CLASSES, type ResetClass } from '../../action/plan.js';
 import type { JudgedCandidate } from '../../model/candidate.js';
 import type { DoctorReport } from '../../model/report.js';
-import { carryOut, type Examination, examine, nearest, plan } from '../../pipeline.js';
-import { loadPolicy, type PolicyProblem } from '../../policy/load.js';
+import type { Policy } from '../../model/verdict.js';
+import { type Examination, examine, nearest, plan, type Reset, reset } from '../../pipeline.js';
+import { loadPolicy } from '../../policy/load.js';
+import type { PolicyProblem } from '../../policy/problem.js';
 import { buildReport } from '../../report/build-report.js';
 import { formatJson } from '../../report/formats/json.js';
 import { styleFor } from '../../report/formats/style.js';
@@ -34,26 +36,35 @@ export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> 
   const loaded = loadPolicy(options.policy ?? null);
   if (!loaded.ok) return reportFailure(policyFailure(loaded.problems), json);
 
-  const examination = await examine(root.path, loaded.policy);
-  const target = options.explain === true ? undefined : options.explain;
-  if (target && !examination.candidates.some((candidate) => isTarget(candidate, target))) {
+  const done = await examineOrReset(root.path, loaded.policy, options);
+  if (!done.ok) return reportFailure(done, json);
+  const target = options.explain === true || done.reset ? undefined : options.explain;
+  if (target && !done.examination.candidates.some((candidate) => isTarget(candidate, target))) {
     return reportFailure(nothingThere(target), json);
   }
-  const report = await actAndReport(examination, options);
+  const report = makeReport(done.examination, done.reset, options);
   process.stdout.write(json ? formatJson(report) : formatText(report, styleFor(hasColour())));
   return exitCodeOf(report);
 }
 
-async function actAndReport(examination: Examination, options: AuthDoctorOptions): Promise<DoctorReport> {
+type Done =
+  | { readonly ok: true; readonly examination: Examination; readonly reset: Reset | null }
+  | (Failure & { readonly ok: false });
+
+async function examineOrReset(root: string, policy: Policy, options: AuthDoctorOptions): Promise<Done> {
+  if (!options.reset || options.dryRun) {
+    return { ok: true, examination: await examine(root, policy), reset: null };
+  }
+  return reset(root, policy, classesOf(options), progressOn(process.stderr));
+}
+
+function makeReport(examination: Examination, done: Reset | null, options: AuthDoctorOptions): DoctorReport {
   const { explain } = options;
   const { invocation, other } = programName(process.env, process.argv[1] ?? '');
-  const planned = options.reset ? plan(examination, options.only ? [options.only] : RESET_CLASSES) : null;
-  const reset =
-    planned && !options.dryRun ? await carryOut(planned, examination, progressOn(process.stderr)) : null;
   return buildReport({
     examination,
-    plan: options.dryRun ? planned : null,
-    reset,
+    plan: options.dryRun ? plan(examination, classesOf(options)) : null,
+    reset: done,
     explain: explain
       ? {
           selects: (candidate) => explain === true || isTarget(candidate, explain),
@@ -64,6 +75,10 @@ async function actAndReport(examination: Examination, options: AuthDoctorOptions
     otherSpecKitty: other,
     generatedAt: new Date(),
   });
+}
+
+function classesOf({ only }: AuthDoctorOptions): readonly ResetClass[] {
+  return only ? [only] : RESET_CLASSES;
 }
 
 function isTarget({ identity }: JudgedCandidate, target: ExplainTarget): boolean {

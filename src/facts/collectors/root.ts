@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { RecordedProcess, RootEvidence } from '../../model/evidence.js';
 import type { StateFile } from '../../model/files.js';
+import { ROOT_FILES } from '../../model/root-files.js';
 import { parseSpawnShape } from '../../model/spawn-shape.js';
 import { readProcess } from '../../system/observe/process-table.js';
 import type { Tree } from '../../system/observe/tree.js';
@@ -14,14 +15,14 @@ import { readStateFile } from './state-file.js';
  * @param challenge the nonce of this scan, from which each record's expected proof is computed
  */
 export function readRoot(path: string, tree: Tree, challenge: string): RootEvidence {
-  const stateFile = readStateFile(join(path, 'sync-daemon'), tree);
+  const stateFile = readStateFile(join(path, ROOT_FILES.stateFile), tree);
   return {
     path,
     directory: tree.identify(path),
     stateFile,
     recordedProcess: lookAtRecorded(stateFile),
-    ownerRecord: readOwnerRecord(join(path, 'sync/daemon/owner.json'), tree),
-    records: readRecords(join(path, 'sync/daemon/identity'), tree, challenge),
+    ownerRecord: readOwnerRecord(join(path, ROOT_FILES.ownerRecord), tree),
+    records: readRecords(join(path, ROOT_FILES.identityFolder), tree, challenge),
   };
 }
 

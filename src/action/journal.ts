@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { JudgedCandidate } from '../model/candidate.js';
+import type { JournalLine, JournalSubject } from '../model/journal.js';
+import type { Disposition } from '../model/outcome.js';
+import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
+import { ROOT_FILES } from '../model/root-files.js';
+import { appendLines } from '../system/change/append-lines.js';
+
+/** The journal of one sweep. What stopped my daemon? It knows: who asked, by which rule, on what evidence. */
+export interface Journal {
+  /** Before anything is done. @returns why it could not be written, or null: without a trace nothing is done. */
+  intend(candidates: readonly JudgedCandidate[]): string | null;
+  /** After. @returns why it could not be written, or null */
+  conclude(candidate: JudgedCandidate, disposition: Disposition): string | null;
+}
+
+/** @param askedBy the words of the command, without anything secret */
+export function openJournal(root: string, askedBy: string, policySha256: string): Journal {
+  const path = join(root, ROOT_FILES.journal);
+  const run = randomBytes(6).toString('hex');
+  return {
+    intend: (candidates) =>
+      appendLines(
+        path,
+        candidates.map((candidate) => intentLine(candidate, run, askedBy, policySha256)),
+      ),
+    conclude: (candidate, disposition) => appendLines(path, [outcomeLine(candidate, run, disposition)]),
+  };
+}
+
+function intentLine(
+  candidate: JudgedCandidate,
+  run: string,
+  askedBy: string,
+  policySha256: string,
+): JournalLine {
+  const { verdict, facts } = candidate;
+  return {
+    ...subjectOf(candidate, run),
+    event: 'intent',
+    asked_by: askedBy,
+    policy_sha256: policySha256,
+    rule: verdict.rule,
+    cleanup_class: verdict.cleanupClass,
+    skip_reason: verdict.reason,
+    facts: Object.fromEntries(DECIDING_FACT_NAMES.map((fact) => [fact, facts[fact]])),
+  };
+}
+
+function outcomeLine(candidate: JudgedCandidate, run: string, disposition: Disposition): JournalLine {
+  return {
+    ...subjectOf(candidate, run),
+    event: 'outcome',
+    result:
+      disposition.bucket === 'swept' ? disposition.path : `${disposition.bucket}: ${disposition.reason}`,
+    detail: disposition.bucket === 'swept' ? null : disposition.detail,
+  };
+}
+
+function subjectOf({ evidence: { socket, holder } }: JudgedCandidate, run: string): JournalSubject {
+  return {
+    at: new Date().toISOString(),
+    act: `${run}-${socket.inode}`,
+    pid: holder.kind === 'known' ? holder.process.pid : 0,
+    start_ticks: holder.kind === 'known' ? holder.process.startTicks : 0,
+    port: socket.port,
+  };
+}

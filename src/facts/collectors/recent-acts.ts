@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { RecentAct } from '../../model/journal.js';
+import { ROOT_FILES } from '../../model/root-files.js';
+import type { Tree } from '../../system/observe/tree.js';
+import { integerOf, objectOf, textOf } from '../plain-json.js';
+
+/** Twice the size at which the journal starts anew. */
+const LONGEST_JOURNAL = 1024 * 1024;
+const MOST_ACTS = 20;
+
+/** Reads the last acts in a root from its journal, newest first. A torn line spoils nothing but itself. */
+export function readRecentActs(root: string, tree: Tree): readonly RecentAct[] {
+  const path = join(root, ROOT_FILES.journal);
+  const lines = [`${path}.1`, path].flatMap((file) => {
+    const reading = tree.readFile(file, LONGEST_JOURNAL);
+    return reading.kind === 'read' ? reading.text.split('\n') : [];
+  });
+  const acts = new Map<string, RecentAct>();
+  for (const line of lines) takeUp(line, acts);
+  return [...acts.values()].reverse().slice(0, MOST_ACTS);
+}
+
+function takeUp(line: string, acts: Map<string, RecentAct>): void {
+  const fields = parse(line);
+  const act = textOf(fields?.['act']);
+  if (!fields || act === null) return;
+  const known = acts.get(act);
+  if (fields['event'] === 'outcome') {
+    if (known) acts.set(act, { ...known, result: textOf(fields['result']) });
+    return;
+  }
+  const at = textOf(fields['at']);
+  const askedBy = textOf(fields['asked_by']);
+  const pid = integerOf(fields['pid']);
+  const port = integerOf(fields['port']);
+  if (fields['event'] !== 'intent' || at === null || askedBy === null || pid === null || port === null)
+    return;
+  acts.set(act, { at, asked_by: askedBy, pid, port, rule: textOf(fields['rule']), result: null });
+}
+
+function parse(line: string): Record<string, unknown> | null {
+  try {
+    return objectOf(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,96 @@
+import { DECIDING_FACTS, type DecidingFact } from '../model/policy-facts.js';
+import type { Atom, Policy, Rule } from '../model/verdict.js';
+import type { Invariant, Theorem } from './check-invariants.js';
+import type { YamlDocument } from './parse-yaml.js';
+import type { PolicyProblem } from './problem.js';
+import type { InvariantSource, PolicySource, RuleSource, WhenSource } from './source.js';
+
+type Compiled =
+  | {
+      readonly ok: true;
+      readonly rules: readonly Rule[];
+      readonly fallback: Policy['fallback'];
+      readonly invariants: readonly Invariant[];
+    }
+  | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
+
+/** Turns a policy of valid form into rules whose every condition is a list of values; says what contradicts itself. */
+export function compile(source: PolicySource, document: YamlDocument): Compiled {
+  const problems: Omit<PolicyProblem, 'file'>[] = [];
+  const say = (path: readonly (string | number)[], message: string, hint: string): void => {
+    problems.push({ ...document.place(path), message, hint });
+  };
+  const rules = source.rules.map((rule, index): Rule => {
+    checkRule(rule, index, source.rules, say);
+    return {
+      id: rule.id,
+      atoms: atomsOf(rule.when),
+      cleanupClass: rule.then.class,
+      reason: rule.then.reason ?? null,
+      why: rule.why,
+      place: document.place(['rules', index]),
+    };
+  });
+  const invariants = (source.invariants ?? []).map((invariant, index) => ({
+    ...theoremOf(invariant),
+    why: invariant.why,
+    place: document.place(['invariants', index]),
+  }));
+  if (problems.length > 0) return { ok: false, problems };
+  const fallback = { cleanupClass: source.default.class, reason: source.default.reason };
+  return { ok: true, rules, fallback, invariants };
+}
+
+type Say = (path: readonly (string | number)[], message: string, hint: string) => void;
+
+function checkRule(
+  { id, when, then }: RuleSource,
+  index: number,
+  all: readonly RuleSource[],
+  say: Say,
+): void {
+  if (all.findIndex((other) => other.id === id) < index) {
+    say(['rules', index, 'id'], `duplicate rule id \`${id}\``, 'give each rule an id of its own');
+  }
+  if ((then.class === 'safe_auto') !== (then.reason === undefined)) {
+    const hint =
+      then.class === 'safe_auto'
+        ? 'leave the reason out: nothing is skipped'
+        : 'say why it is skipped: `reason: ...`';
+    say(
+      ['rules', index, 'then'],
+      `class \`${then.class}\` ${then.reason === undefined ? 'without' : 'with'} a reason`,
+      hint,
+    );
+  }
+  for (const { fact, values } of atomsOf(when)) {
+    if (values.length > 0) continue;
+    say(
+      ['rules', index, 'when', fact],
+      `\`not\` leaves no value of \`${fact}\``,
+      'such a rule never holds: leave it out',
+    );
+  }
+}
+
+function theoremOf(source: InvariantSource): Theorem {
+  if ('independent' in source) return { kind: 'independent', fact: source.independent };
+  if ('reachable' in source) {
+    const { class: cleanupClass, reason } = source.reachable;
+    return { kind: 'reachable', cleanupClass, reason: reason ?? null };
+  }
+  return { kind: 'forbid', atoms: atomsOf(source.forbid.when), cleanupClass: source.forbid.class };
+}
+
+/** `{not: ...}` becomes the list of the other values: after compilation there is no negation (pitfall 39). */
+function atomsOf(when: WhenSource): readonly Atom[] {
+  return Object.entries(when).map(([name, value]) => {
+    const fact = name as DecidingFact;
+    if (typeof value === 'string') return { fact, values: [value] };
+    if ('not' in value) {
+      const excluded: readonly string[] = typeof value.not === 'string' ? [value.not] : value.not;
+      return { fact, values: DECIDING_FACTS[fact].filter((candidate) => !excluded.includes(candidate)) };
+    }
+    return { fact, values: value };
+  });
+}

@@ -1,0 +1,26 @@
+import type { CleanupClass } from '../model/verdict.js';
+
+/** A policy file as its author wrote it, after the schema has seen it. */
+export interface PolicySource {
+  readonly facts: Readonly<Record<string, readonly string[]>>;
+  readonly rules: readonly RuleSource[];
+  readonly default: { readonly class: CleanupClass; readonly reason: string };
+  readonly invariants?: readonly InvariantSource[];
+}
+
+export interface RuleSource {
+  readonly id: string;
+  readonly when: WhenSource;
+  readonly then: { readonly class: CleanupClass; readonly reason?: string };
+  readonly why: string;
+}
+
+/** A value, one of several, or anything but these. */
+export type WhenSource = Readonly<
+  Record<string, string | readonly string[] | { readonly not: string | readonly string[] }>
+>;
+
+export type InvariantSource =
+  | { readonly forbid: { readonly when: WhenSource; readonly class: CleanupClass }; readonly why: string }
+  | { readonly independent: string; readonly why: string }
+  | { readonly reachable: { readonly class: CleanupClass; readonly reason?: string }; readonly why: string };

@@ -1,0 +1,47 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { errorCode } from '../observe/system-error.js';
+
+/** A journal that is longer starts anew; the one before is kept beside it. */
+const LONGEST_JOURNAL = 256 * 1024;
+
+/**
+ * Appends JSON lines to a private file and makes them durable. A last line that an interrupted
+ * writer left torn is closed off first, so that it spoils no line but itself.
+ * @returns why it failed, or null
+ */
+export function appendLines(path: string, lines: readonly object[]): string | null {
+  try {
+    const descriptor = openSync(path, OPEN_TO_APPEND, 0o600);
+    try {
+      const { size } = fstatSync(descriptor);
+      const separator = endsInNewline(descriptor, size) ? '' : '\n';
+      writeSync(descriptor, separator + lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      fsyncSync(descriptor);
+      // Renamed after writing: the lines of one act may be parted, but never lost.
+      if (size > LONGEST_JOURNAL) renameSync(path, `${path}.1`);
+    } finally {
+      closeSync(descriptor);
+    }
+    return null;
+  } catch (error) {
+    return `${path}: ${errorCode(error)}`;
+  }
+}
+
+const OPEN_TO_APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+
+function endsInNewline(descriptor: number, size: number): boolean {
+  if (size === 0) return true;
+  const last = Buffer.alloc(1);
+  readSync(descriptor, last, 0, 1, size - 1);
+  return last.toString() === '\n';
+}

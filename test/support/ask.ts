@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import { runCommand } from './command.js';
+import type { Place } from './place.js';
+import { python } from './requires.js';
+
+const EXCHANGE = fileURLToPath(new URL('../fixtures/python/exchange.py', import.meta.url));
+
+export interface Question {
+  readonly method?: 'GET' | 'POST';
+  readonly path?: string;
+  readonly body?: object;
+  readonly address?: string;
+  /** How long to listen to the answer. */
+  readonly seconds?: number;
+}
+
+/** What came back, as it came. Both are empty when nothing did. */
+export interface Answer {
+  readonly head: string;
+  readonly body: string;
+}
+
+/** Asks a listener of the namespace from inside it; without a question, for its health. */
+export async function ask(place: Place, port: number, question: Question = {}): Promise<Answer> {
+  const { method = 'GET', path = '/api/health', body, address = '127.0.0.1', seconds = 5 } = question;
+  const text = body ? JSON.stringify(body) : '';
+  const request = `${method} ${path} HTTP/1.1\r\nHost: ${address}:${port}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+  const argv = [python, EXCHANGE, address, String(port), String(seconds)];
+  const { code, stdout, stderr } = await runCommand(
+    place.processes,
+    argv,
+    { env: {}, cwd: place.folder },
+    request,
+  );
+  if (code !== 0) throw new Error(`could not ask port ${port}: ${stderr}`);
+  const [head = '', ...rest] = stdout.split('\r\n\r\n');
+  return { head, body: rest.join('\r\n\r\n') };
+}

@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import type { Launch, Processes } from './processes.js';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command in the namespace to its end, which includes that nobody holds its output open any more. */
+export async function runCommand(
+  processes: Processes,
+  argv: readonly string[],
+  launch: Launch,
+  stdin = '',
+): Promise<Finished> {
+  const child = processes.spawn(argv, launch);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  // A command that ends without reading is not the test's failure.
+  child.stdin?.on('error', () => undefined).end(stdin);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, ...output };
+}

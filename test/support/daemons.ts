@@ -1,0 +1,119 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type Running, startPython } from './fixtures.js';
+import { homeOf, type Place } from './place.js';
+import { python } from './requires.js';
+
+export interface DaemonOptions {
+  readonly port: number;
+  /** The release to imitate: it decides argv, health answer and owner file. */
+  readonly version: string;
+  readonly root?: string;
+  readonly token?: string;
+  readonly uid?: number;
+  readonly address?: string;
+  /** How long leaving takes: a real, idle one needs 0.1 s. */
+  readonly exitSeconds?: number;
+  /** Busy from its start for so long; `Infinity` is wedged. */
+  readonly silentSeconds?: number;
+  readonly refusesShutdown?: boolean;
+  readonly ignoresTerm?: boolean;
+  /** A JSON merge patch over the health answer: null removes a key. */
+  readonly healthPatch?: object;
+  /** The started process stays and a child of it listens. */
+  readonly launcher?: boolean;
+}
+
+export interface Daemon extends Running {
+  readonly port: number;
+  readonly token: string;
+  readonly root: string;
+  journal(): Journal;
+}
+
+/** What a daemon saw, in its own words. */
+export interface Journal {
+  /** `GET /api/health HTTP/1.1` and the like. */
+  readonly requests: readonly string[];
+  /** The tokens that came with shutdown requests; null is a request without one. */
+  readonly shutdownTokens: readonly (string | null)[];
+  /** Why it began to leave: `shutdown`, `SIGTERM`. */
+  readonly leaving: readonly string[];
+}
+
+export async function startDaemon(place: Place, options: DaemonOptions): Promise<Daemon> {
+  const { port, uid, address } = options;
+  const token = options.token ?? randomBytes(16).toString('hex');
+  const root = prepareRoot(place, options);
+  const journal = join(place.folder, 'journals', randomUUID());
+  const running = await startPython(place, argvOf(options, token, root), {
+    env: { ...rootVariables(place, root), ...behaviour(options), FIXTURE_JOURNAL: journal },
+    address,
+    uid,
+  });
+  return { ...running, port, token, root, journal: () => readJournal(journal) };
+}
+
+/** Exactly what observed-daemons shows: releases since 3.2.0 have three lines and two markers, older ones neither. */
+function argvOf({ port, version }: DaemonOptions, token: string, root: string): readonly string[] {
+  const start = `from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(${port}, '${token}')\n`;
+  if (generationOf(version) === 'pre-marker') return ['-c', start];
+  return [
+    '-c',
+    `import os\nos.environ["SPEC_KITTY_SYNC_MINIMAL_IMPORT"] = "1"\n${start}`,
+    `--spec-kitty-daemon-root=${root}`,
+    `--spec-kitty-daemon-exec=${realpathSync(python)}`,
+  ];
+}
+
+function generationOf(version: string): 'pre-marker' | 'shared-owner' | 'own-owner' {
+  if (/^(?:[0-2]\.|3\.[01]\.|3\.2\.0(?:a|b|rc))/.test(version)) return 'pre-marker';
+  return /^3\.2\.[0-3]$/.test(version) ? 'shared-owner' : 'own-owner';
+}
+
+function behaviour(options: DaemonOptions): Record<string, string> {
+  const { version, exitSeconds, silentSeconds, refusesShutdown, ignoresTerm, healthPatch, launcher } =
+    options;
+  return {
+    FIXTURE_VERSION: version,
+    FIXTURE_GENERATION: generationOf(version),
+    ...(exitSeconds === undefined ? {} : { FIXTURE_EXIT_SECONDS: String(exitSeconds) }),
+    ...(silentSeconds === undefined ? {} : { FIXTURE_SILENT_SECONDS: String(silentSeconds) }),
+    ...(refusesShutdown ? { FIXTURE_REFUSES_SHUTDOWN: '1' } : {}),
+    ...(ignoresTerm ? { FIXTURE_IGNORES_TERM: '1' } : {}),
+    ...(healthPatch ? { FIXTURE_HEALTH_PATCH: JSON.stringify(healthPatch) } : {}),
+    ...(launcher ? { FIXTURE_LAUNCHER: '1' } : {}),
+  };
+}
+
+/** Another user's daemon lives in that user's home; told to share a root, it must be able to write there. */
+function prepareRoot(place: Place, { root, uid }: DaemonOptions): string {
+  if (root === undefined) return join(homeOf(place, uid), '.spec-kitty');
+  if (uid !== undefined) {
+    const shared = join(root, 'sync', 'daemon');
+    mkdirSync(shared, { recursive: true });
+    chmodSync(shared, 0o777);
+  }
+  return root;
+}
+
+/** A root called `.spec-kitty` is that of a home directory, as most are and as 3.2.0 to 3.2.2 know no other. */
+function rootVariables({ home }: Place, root: string): Record<string, string> {
+  return basename(root) === '.spec-kitty' ? { HOME: dirname(root) } : { HOME: home, SPEC_KITTY_HOME: root };
+}
+
+function readJournal(path: string): Journal {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const entries = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as [event: string, detail: string | null]);
+  const of = (event: string): (string | null)[] =>
+    entries.filter(([name]) => name === event).map(([, detail]) => detail);
+  return {
+    requests: of('request').map(String),
+    shutdownTokens: of('shutdown_token'),
+    leaving: of('leaving').map(String),
+  };
+}

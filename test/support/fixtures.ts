@@ -1,0 +1,101 @@
+import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Place } from './place.js';
+import { isAlive } from './process-table.js';
+import { python } from './requires.js';
+
+const PROGRAMS = fileURLToPath(new URL('../fixtures/python', import.meta.url));
+/** Far more than the slowest machine needs; a fixture listens after some 30 ms. */
+const LONGEST_START_MS = 10_000;
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A fixture that listens. */
+export interface Running {
+  readonly pid: number;
+  /** What was started: the listener itself, or its launcher. */
+  readonly startedPid: number;
+  readonly argv: readonly string[];
+  /** By the process table, now; a zombie is not alive. */
+  alive(): boolean;
+  /** Sends a signal to what was started. */
+  signal(name: NodeJS.Signals): void;
+  /** How what was started ended. */
+  readonly exited: Promise<Exit>;
+}
+
+export interface FixtureOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly address?: string | undefined;
+  readonly uid?: number | undefined;
+}
+
+/** Starts one of the fixture programs: `plain_http.py` and its like. */
+export async function startProgram(
+  place: Place,
+  program: string,
+  words: readonly (string | number)[],
+  options: FixtureOptions = {},
+): Promise<Running> {
+  return startPython(place, [`${PROGRAMS}/${program}`, ...words.map(String)], options);
+}
+
+/** Starts Python with the fixtures on its path; resolved once it listens. */
+export async function startPython(
+  place: Place,
+  words: readonly string[],
+  { env, address, uid }: FixtureOptions,
+): Promise<Running> {
+  const argv = [python, ...words];
+  const child = place.processes.spawn(argv, {
+    env: {
+      HOME: place.home,
+      PYTHONPATH: PROGRAMS,
+      PYTHONDONTWRITEBYTECODE: '1',
+      ...(address === undefined ? {} : { FIXTURE_ADDRESS: address }),
+      ...env,
+    },
+    cwd: place.folder,
+    uid,
+    detached: true,
+  });
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve({ code, signal });
+    });
+  });
+  const pid = await listeningPid(child, exited);
+  return {
+    pid,
+    startedPid: child.pid ?? pid,
+    argv,
+    alive: () => isAlive(pid),
+    signal: (name) => void child.kill(name),
+    exited,
+  };
+}
+
+/** Fixtures say `listening <pid>` once they do: no polling, and nothing to be taken for somebody else's socket. */
+async function listeningPid(child: ChildProcess, exited: Promise<Exit>): Promise<number> {
+  let errors = '';
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  let late: NodeJS.Timeout | undefined;
+  const said = await Promise.race([
+    new Promise<string>((resolve) =>
+      child.stdout?.once('data', (chunk: Buffer) => {
+        resolve(chunk.toString());
+      }),
+    ),
+    exited.then(({ code, signal }) => `ended with ${String(code ?? signal)}`),
+    new Promise<string>((resolve) => {
+      late = setTimeout(resolve, LONGEST_START_MS, `nothing within ${LONGEST_START_MS} ms`);
+    }),
+  ]);
+  clearTimeout(late);
+  const pid = /^listening (\d+)\n$/.exec(said)?.[1];
+  if (pid === undefined) throw new Error(`fixture did not listen: ${said}\n${errors}`);
+  return Number(pid);
+}

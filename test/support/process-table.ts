@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+/** A zombie is not alive. */
+export function isAlive(pid: number): boolean {
+  const state = statOf(pid)?.[0];
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+export function argvOf(pid: number): readonly string[] {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+}
+
+export function sessionOf(pid: number): number {
+  return Number(statOf(pid)?.[3]);
+}
+
+/** The fields after the name: state, parent, group, session and so on; null when there is no such process. */
+function statOf(pid: number): readonly string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before them may itself contain spaces and parentheses.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}

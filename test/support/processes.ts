@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Namespace } from './namespace.js';
+import { SYSTEM_PATH } from './requires.js';
+
+export interface Launch {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Another user than the test's own; only root can. */
+  readonly uid?: number | undefined;
+  /** In a session of its own, as daemons are. */
+  readonly detached?: boolean;
+}
+
+/** Starts commands inside one namespace, and with `close` ends what it started, by handle. */
+export class Processes {
+  readonly #children: ChildProcess[] = [];
+  readonly #namespace: Namespace;
+
+  constructor(namespace: Namespace) {
+    this.#namespace = namespace;
+  }
+
+  /** The environment is closed: PATH, and what is given here. */
+  spawn(argv: readonly string[], { env, cwd, uid, detached = false }: Launch): ChildProcess {
+    const [command, ...words] = this.#namespace.enter(uid);
+    const child = spawn(command, [...words, ...argv], { env: { PATH: SYSTEM_PATH, ...env }, cwd, detached });
+    this.#children.push(child);
+    return child;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#children.map(end));
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.kill('SIGKILL');
+  });
+}

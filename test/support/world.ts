@@ -1,0 +1,65 @@
+import { rmSync } from 'node:fs';
+import { ask, type Question } from './ask.js';
+import {
+  type HostileBehaviour,
+  type PlainHttpOptions,
+  startDashboard,
+  startHostile,
+  startPlainHttp,
+} from './bystanders.js';
+import { type DaemonOptions, startDaemon } from './daemons.js';
+import { recordSingleton, writeOwner, writeStateFile } from './files.js';
+import { startProgram } from './fixtures.js';
+import { type IncidentProfile, startIncident } from './incident.js';
+import { openNamespace } from './namespace.js';
+import { createPlace } from './place.js';
+import { Processes } from './processes.js';
+import { type RunOptions, runProduct } from './product.js';
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/**
+ * A world of a test's own: files in a temporary folder, sockets in a private network. Process ids are the machine's,
+ * so tests check the real process table. Nothing of it outlives `close`, or the death of the test process.
+ */
+export async function createWorld() {
+  const namespace = await openNamespace();
+  const processes = new Processes(namespace);
+  const place = createPlace(processes);
+  const { folder, home, root } = place;
+  return {
+    folder,
+    /** HOME of the product. */
+    home,
+    /** The runtime root of the product. */
+    root,
+
+    startDaemon: (options: DaemonOptions) => startDaemon(place, options),
+    startIncident: (profile: IncidentProfile) => startIncident(place, profile),
+    startDashboard: (port: number) => startDashboard(place, port),
+    startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(place, port, options),
+    /** One process that listens on all of these ports and never answers. */
+    startSilent: (ports: readonly number[]) => startProgram(place, 'silent.py', ports),
+    startRelay: (port: number, target: number) => startProgram(place, 'relay.py', [port, target]),
+    /** @param subject the PID to impersonate, or the port to redirect to */
+    startHostile: (port: number, behaviour: HostileBehaviour, subject?: number) =>
+      startHostile(place, port, behaviour, subject),
+
+    writeStateFile: (content: Parameters<typeof writeStateFile>[1], of = root) => {
+      writeStateFile(of, content);
+    },
+    writeOwner: (content: Parameters<typeof writeOwner>[1], of = root) => {
+      writeOwner(of, content);
+    },
+    recordSingleton,
+
+    run: (args: readonly string[], options?: RunOptions) => runProduct(place, args, options),
+    ask: (port: number, question?: Question) => ask(place, port, question),
+
+    close: async () => {
+      await processes.close();
+      await namespace.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import { possibleStates } from '../../src/model/possible-states.js';
+import type { FactVector } from '../../src/model/policy-facts.js';
+import type { Policy } from '../../src/model/verdict.js';
+import { evaluate } from '../../src/verdict/evaluate.js';
+import { nearestChanges } from '../../src/verdict/nearest-change.js';
+import { decide } from '../../src/verdict/second-evaluator.js';
+import { seededRandom, shippedPolicy, withDisplayFacts } from '../builders/policy.js';
+
+const policy = shippedPolicy();
+const states = possibleStates();
+const orphan = withDisplayFacts({
+  port_range: 'sync',
+  responder: 'sync',
+  listener_pid: 'known',
+  owner_user: 'same',
+  spawn_shape: 'production',
+  root_marker: 'same',
+  self_report: 'matches',
+  recorded_singleton: 'no',
+});
+
+describe('the engine and the second evaluator agree', () => {
+  test('on a state that each rule decides', async () => {
+    for (const rule of policy.rules) {
+      const state = states.find((candidate) => decide(policy, candidate)?.id === rule.id);
+      expect(state).toBeDefined();
+      if (!state) continue;
+      const verdict = await evaluate(policy, withDisplayFacts(state));
+      expect(verdict).toMatchObject({ rule: rule.id, cleanupClass: rule.cleanupClass, reason: rule.reason });
+    }
+  });
+  test('on 500 states picked by seed, evaluated all at once (pitfall 38)', async () => {
+    const random = seededRandom(20_260_630);
+    const picked = Array.from({ length: 500 }, () => states[Math.floor(random() * states.length)]);
+    const verdicts = await Promise.all(
+      picked.map((state) => state && evaluate(policy, withDisplayFacts(state))),
+    );
+    for (const [index, state] of picked.entries()) {
+      expect(verdicts[index]?.rule).toBe(state && decide(policy, state)?.id);
+    }
+  });
+});
+
+describe('trouble gives the strictest verdict', () => {
+  const cases: readonly (readonly [string, Record<string, unknown>])[] = [
+    ['an undeclared value', { responder: 'syncd' }],
+    ['a missing fact', { responder: undefined }],
+    ['a value of another type', { listener_pid: ['known'] }],
+    ['an undeclared value of a fact that is only shown', { work: 'busy' }],
+  ];
+  test.each(cases)('%s', async (_name, change) => {
+    const vector = { ...orphan, ...change } as unknown as FactVector;
+    expect(await evaluate(policy, vector)).toMatchObject({
+      cleanupClass: 'never_touch',
+      reason: 'invalid_facts',
+    });
+  });
+  test('a rule without conditions, which the engine would take to hold always', async () => {
+    const [first, ...rest] = policy.rules;
+    if (!first) throw new Error('no rules');
+    const broken: Policy = {
+      ...policy,
+      rules: [{ ...first, cleanupClass: 'safe_auto', atoms: [] }, ...rest],
+    };
+    expect(await evaluate(broken, orphan)).toMatchObject({
+      cleanupClass: 'never_touch',
+      reason: 'evaluation_failed',
+    });
+  });
+  test('two rules of one id: the engine cannot tell them apart, so the evaluators disagree', async () => {
+    const rules = policy.rules.map((rule) =>
+      rule.id === 'pre-marker' ? { ...rule, id: 'proven-orphan' } : rule,
+    );
+    expect(await evaluate({ ...policy, rules }, orphan)).toMatchObject({
+      cleanupClass: 'never_touch',
+      rule: null,
+    });
+  });
+});
+
+describe('the trace', () => {
+  test('has every rule in order, and the first condition of each that did not hold', async () => {
+    const { trace, rule } = await evaluate(policy, { ...orphan, recorded_singleton: 'unknown' });
+    expect(rule).toBe('singleton-unknown');
+    expect(trace.map(({ rule: id }) => id)).toEqual(policy.rules.map(({ id }) => id));
+    expect(trace.map(({ line }) => line)).toEqual([...trace.map(({ line }) => line)].sort((a, b) => a - b));
+    expect(trace.find(({ rule: id }) => id === 'live-daemon')).toMatchObject({
+      held: false,
+      failed: { fact: 'recorded_singleton', wanted: ['yes'], was: 'unknown' },
+    });
+    expect(trace.at(-1)).toMatchObject({
+      rule: 'proven-orphan',
+      failed: { fact: 'recorded_singleton', was: 'unknown' },
+    });
+  });
+});
+
+describe('the nearest change', () => {
+  test('of a daemon of another root', () => {
+    expect(nearestChanges(policy, { ...orphan, root_marker: 'other' })[0]).toEqual({
+      cleanupClass: 'safe_auto',
+      changes: [{ fact: 'root_marker', from: 'other', to: 'same' }],
+    });
+  });
+  test('leads where it says, and no shorter way does', () => {
+    for (const state of states.filter((_state, index) => index % 97 === 0)) {
+      for (const { cleanupClass, changes } of nearestChanges(policy, state)) {
+        const changed = Object.fromEntries(changes.map(({ fact, to }) => [fact, to]));
+        expect(decide(policy, { ...state, ...changed })?.cleanupClass).toBe(cleanupClass);
+        const shorter = states.filter(
+          (other) =>
+            decide(policy, other)?.cleanupClass === cleanupClass &&
+            Object.entries(other).filter(([fact, value]) => state[fact as keyof typeof state] !== value)
+              .length < changes.length,
+        );
+        expect(shorter).toEqual([]);
+      }
+    }
+  });
+});
