@@ -2,8 +2,6 @@
  * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it
  * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < cli.
  */
-const STAGES = ['facts', 'identity', 'verdict', 'action', 'report'];
-
 /** A stage sees the nouns and, where it must, the machine; another stage's results reach it as nouns. */
 function stageFence(stage, alsoAllowed) {
   const allowed = ['model', stage, ...alsoAllowed];

@@ -1,17 +1,16 @@
 import { clearStaleStateFile } from './action/clear-state-file.js';
 import { openJournal } from './action/journal.js';
 import { takeSweepLocks } from './action/locks.js';
-import { planReset, type ResetClass } from './action/plan.js';
+import { planReset, RESET_CLASSES, type ResetClass } from './action/plan.js';
 import type { Recheck } from './action/retire.js';
-import { holdTargets, type OnProgress, sweep } from './action/sweep.js';
+import { holdTargets, type OnProgress, readFence, sweep } from './action/sweep.js';
 import { gatherFacts } from './facts/gather.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
 import { identify, identifyListener } from './identity/identify.js';
 import type { JudgedCandidate } from './model/candidate.js';
 import type { Facts } from './model/evidence.js';
-import type { ClearedStateFile, Ledger, Plan } from './model/outcome.js';
+import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, Policy } from './model/verdict.js';
-import { raiseFence } from './system/change/process-hold.js';
 import { evaluate } from './verdict/evaluate.js';
 import { nearestChanges } from './verdict/nearest-change.js';
 
@@ -55,6 +54,11 @@ export type ResetResult =
   | { readonly ok: true; readonly examination: Examination; readonly reset: Reset }
   | { readonly ok: false; readonly message: string; readonly nextStep: string };
 
+/** How the processes that a reset would retire can be held; null where there is none. Changes nothing. */
+export async function fenceFor(examination: Examination): Promise<FenceReading | null> {
+  return plan(examination, RESET_CLASSES).targets.length === 0 ? null : readFence();
+}
+
 export interface Reset {
   readonly ledger: Ledger;
   readonly cleared: ClearedStateFile;
@@ -76,7 +80,7 @@ export async function reset(
     const examination = await examine(rootPath, policy);
     const { facts } = examination;
     const planned = plan(examination, only);
-    const held = holdTargets(planned, await raiseFence());
+    const held = await holdTargets(planned);
     locks.releaseStartLock();
 
     const ledger = await sweep(planned, held, {

@@ -14,7 +14,7 @@ export type SweepLocks =
   | { readonly ok: false; readonly message: string; readonly nextStep: string };
 
 /** Longest time that anybody is made to wait for us, and that we wait for anybody, in milliseconds. */
-export const LOCK_MS = 1000;
+const LOCK_MS = 1000;
 
 /**
  * Takes two locks: our own, so that no two sweeps meet, without waiting; and the one that every release takes while it

@@ -9,7 +9,7 @@ export interface Step {
   take(judged: JudgedCandidate, hold: ProcessHold): Promise<StepOutcome>;
 }
 
-export type StepOutcome =
+type StepOutcome =
   /** Done; now it has time to leave. */
   | { readonly kind: 'taken' }
   /** Nothing was sent, or the daemon said no: the next rung. */

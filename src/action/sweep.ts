@@ -1,7 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
-import type { Disposition, Ledger, LedgerEntry, Plan, Refusal } from '../model/outcome.js';
-import type { Fence, ProcessHold } from '../system/change/process-hold.js';
+import type { Disposition, FenceReading, Ledger, LedgerEntry, Plan, Refusal } from '../model/outcome.js';
+import { type ProcessHold, raiseFence } from '../system/change/process-hold.js';
 import { mayWeSignal } from '../system/change/signal.js';
 import type { Journal } from './journal.js';
 import { type LookAgain, retire } from './retire.js';
@@ -22,8 +22,17 @@ export interface SweepTools {
 
 export type OnProgress = (done: number, total: number) => void;
 
+/** How processes can be held on this system. */
+export async function readFence(): Promise<FenceReading> {
+  const { kind, why } = await raiseFence();
+  return { kind, why };
+}
+
 /** Takes hold of every target's process; released by `sweep`. */
-export function holdTargets({ targets }: Plan, fence: Fence): readonly HeldTarget[] {
+export async function holdTargets({ targets }: Plan): Promise<readonly HeldTarget[]> {
+  // Nothing to hold, nothing to load.
+  if (targets.length === 0) return [];
+  const fence = await raiseFence();
   return targets.map((candidate) => ({ candidate, hold: fence.hold(candidate.identity.pid ?? 0) }));
 }
 

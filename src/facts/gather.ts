@@ -13,6 +13,7 @@ import { ourTree } from '../system/observe/tree.js';
 import { resolveHolders } from './collectors/holders.js';
 import { askForHealth, addressReaching } from './collectors/health.js';
 import { readObserver } from './collectors/observer.js';
+import { readRecentActs } from './collectors/recent-acts.js';
 import { readRoot } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
 
@@ -27,9 +28,15 @@ export async function gatherFacts(rootPath: string): Promise<Facts> {
   const sockets = await listListeningSockets((port) => isInRange(port, 'sync'));
   const root = readRoot(rootPath, ourTree, challenge);
   const listeners = sockets.ok
-    ? read(await gatherListeners(sockets.value, observer, challenge))
+    ? read(await gatherListeners(inPortOrder(sockets.value), observer, challenge))
     : unread(sockets.why);
-  return { collector: 'procfs', observer, challenge, root, listeners };
+  const recentActs = readRecentActs(rootPath, ourTree);
+  return { collector: 'procfs', observer, challenge, root, recentActs, listeners };
+}
+
+/** The kernel lists sockets by hash; people and tests read them by port. */
+function inPortOrder(sockets: readonly ListeningSocket[]): readonly ListeningSocket[] {
+  return sockets.toSorted((one, other) => one.port - other.port || one.address.localeCompare(other.address));
 }
 
 async function gatherListeners(

@@ -1,5 +1,6 @@
 import type { OwnerRecordFile, RecordFile, StateFile } from './files.js';
 import type { HealthAnswer } from './health-answer.js';
+import type { RecentAct } from './journal.js';
 
 /** A value that was read, or the reason why it could not be. Could not look is never "nothing there". */
 export type Reading<T> =
@@ -112,6 +113,8 @@ export interface Facts {
   readonly challenge: string;
   /** Our own runtime root. */
   readonly root: RootEvidence;
+  /** What was done in it before, newest first. */
+  readonly recentActs: readonly RecentAct[];
   /** Listening sockets in the sync range, or why they could not be listed. */
   readonly listeners: Reading<readonly ListenerEvidence[]>;
 }

@@ -29,7 +29,7 @@ export interface Plan {
 }
 
 /** Why a candidate is left alone: the policy's reason, `not_selected`, or the envelope's. */
-export interface Skip {
+interface Skip {
   readonly reason: string;
   readonly detail: string;
 }
@@ -39,6 +39,12 @@ export interface Skip {
  * looking right before.
  */
 export type FenceKind = 'pidfd' | 'recheck';
+
+export interface FenceReading {
+  readonly kind: FenceKind;
+  /** Why no firmer one is to be had. */
+  readonly why: string | null;
+}
 
 export type CleanupPath = 'http_shutdown' | 'terminate' | 'kill' | 'already_gone';
 

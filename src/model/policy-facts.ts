@@ -14,7 +14,7 @@ export const DECIDING_FACTS = {
 } as const;
 
 /** Facts that are shown and never decide: no rule may name one (FR-003, FR-008). */
-export const DISPLAY_FACTS = {
+const DISPLAY_FACTS = {
   package_version: ['same', 'older', 'newer', 'unparsable', 'unknown'],
   executable: ['current', 'other', 'deleted', 'unknown'],
   owner_record: ['own', 'not_attributable', 'absent', 'unreadable'],

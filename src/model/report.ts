@@ -1,6 +1,7 @@
 import type { IdentitySource } from './candidate.js';
 import type { Family } from './family.js';
-import type { CleanupPath, FailureReason } from './outcome.js';
+import type { RecentAct } from './journal.js';
+import type { CleanupPath, FailureReason, FenceReading } from './outcome.js';
 import type { FactVector } from './policy-facts.js';
 import type { CleanupClass, NearestChange, RuleTrace } from './verdict.js';
 
@@ -16,18 +17,22 @@ export interface DoctorReport {
   readonly daemon: ReportDaemon | null;
   readonly candidates: readonly ReportCandidate[];
   readonly findings: readonly Finding[];
+  /** The last acts in this root, newest first; a reset's own are in its three arrays. */
+  readonly recent: readonly RecentAct[];
   readonly plan?: readonly PlanEntry[];
   readonly swept?: readonly SweptEntry[];
   readonly skipped?: readonly SkippedEntry[];
   readonly failed?: readonly FailedEntry[];
 }
 
-export interface ReportScope {
+interface ReportScope {
   readonly root: string;
   readonly user: string;
   readonly uid: number;
   readonly ports: { readonly first: number; readonly end: number };
   readonly collector: string;
+  /** How processes are held between the last look and a signal; null where there is none to hold. */
+  readonly fence: FenceReading | null;
   /** Null where the kernel could be asked; else why not. Then `candidates` is empty for want of a look. */
   readonly could_not_look: string | null;
 }
@@ -66,14 +71,14 @@ export interface ReportCandidate {
   readonly explanation?: Explanation;
 }
 
-export interface ReportCost {
+interface ReportCost {
   readonly uid: number;
   readonly resident_bytes: number | null;
   readonly cpu_seconds: number | null;
   readonly started_at: string | null;
 }
 
-export interface ReportEvidence {
+interface ReportEvidence {
   readonly fact: string;
   readonly value: string;
   readonly because: string;
@@ -87,7 +92,7 @@ export interface Remediation {
 }
 
 /** `--explain`: how the policy came to its verdict, and what would change it. */
-export interface Explanation {
+interface Explanation {
   readonly decided_by: string | null;
   readonly rules: readonly RuleTrace[];
   readonly nearest: readonly NearestChange[];

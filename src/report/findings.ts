@@ -20,7 +20,7 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
 }
 
 /** The candidates that are still there: all, or after a reset those that were not swept. */
-export function remaining({ examination, reset }: ReportInput): readonly JudgedCandidate[] {
+function remaining({ examination, reset }: ReportInput): readonly JudgedCandidate[] {
   if (!reset) return examination.candidates;
   return reset.ledger
     .filter(({ disposition }) => disposition.bucket !== 'swept')

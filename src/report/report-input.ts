@@ -1,6 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Facts } from '../model/evidence.js';
-import type { ClearedStateFile, Ledger, Plan } from '../model/outcome.js';
+import type { ClearedStateFile, FenceReading, Ledger, Plan } from '../model/outcome.js';
 import type { NearestChange, Policy } from '../model/verdict.js';
 import type { Invocation } from './remediation.js';
 
@@ -20,6 +20,7 @@ export interface ReportInput {
     readonly selects: (candidate: JudgedCandidate) => boolean;
     readonly nearest: (candidate: JudgedCandidate) => readonly NearestChange[];
   } | null;
+  readonly fence: FenceReading | null;
   readonly invocation: Invocation;
   /** Path of another `spec-kitty` that comes first on the PATH, or null. */
   readonly otherSpecKitty: string | null;

@@ -110,6 +110,7 @@ export function facts(listeners: readonly ListenerEvidence[], root: Partial<Root
     },
     challenge: 'c'.repeat(32),
     root: aRoot(root),
+    recentActs: [],
     listeners: read(listeners),
   };
 }

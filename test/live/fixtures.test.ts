@@ -44,13 +44,15 @@ describeIf(machine, 'six daemons at once, as recorded from the released ones', (
 
   /** The recording as it would read here: with root, interpreter and PIDs of this run. */
   function here(text: string): string {
-    return recorded.daemons
-      .reduce((so, { pid }, index) => so.replace(`"pid": ${pid},`, `"pid": ${pidOf(daemons[index])},`), text)
+    return text
+      .replace(/"pid": (\d+),/, (_, pid) => `"pid": ${pidHere(Number(pid))},`)
       .replaceAll('/home/me/.spec-kitty', world.root)
       .replaceAll('/usr/bin/python3.11', realpathSync(python))
       .replace(/^\/usr\/bin\/python3$/, python)
       .replace('Python/3.11.2', `Python/${version}`);
   }
+  const pidHere = (pid: number): number =>
+    pidOf(daemons[recorded.daemons.findIndex((daemon) => daemon.pid === pid)]);
   const withoutTimes = (text: string): string =>
     text
       .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/, '<date>')
@@ -88,9 +90,7 @@ describeIf(machine, 'the incident', () => {
     const world = await createWorld();
     try {
       const daemons = await world.startIncident('quick');
-      expect(daemons.map(({ port }) => port)).toEqual(
-        Array.from({ length: 18 }, (_, index) => 9401 + index),
-      );
+      expect(daemons.map(({ port }) => port)).toEqual(Array.from({ length: 18 }, (_, index) => 9401 + index));
       expect(new Set(daemons.map(({ root }) => root))).toEqual(new Set([world.root]));
       expect(daemons.every((daemon) => daemon.alive())).toBe(true);
       expect(readdirSync(world.root)).toEqual(['sync']);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { DoctorReport } from '../../src/model/report.js';
+import { readFileSync } from 'node:fs';
+import { candidateOn, doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons of three releases under one root, no state file', () => {
+describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root, no state file', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -12,13 +13,104 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons of three 
     await world.close();
   });
 
-  test('quick', async () => {
+  test('doctor proves 18 of 18 to be orphans and touches none', async () => {
     const daemons = await world.startIncident('quick');
-    const doctor = await world.run(['auth', 'doctor']);
-    console.log(doctor.stdout, doctor.stderr, doctor.code, doctor.ms);
-    console.log((await world.run(['auth', 'doctor', '--explain', '9405'])).stdout);
-    const reset = await world.run(['auth', 'doctor', '--reset']);
-    console.log(reset.stdout, reset.stderr, reset.code, reset.ms, daemons.map((d) => d.alive()));
-    console.log((await world.run(['auth', 'doctor', '--json'])).stdout);
+    const { report, code } = await doctor(world);
+    expect(code).toBe(1);
+    expect(report.candidates.map(({ cleanup_class: found }) => found)).toEqual(Array(18).fill('safe_auto'));
+    for (const { port, pid, root } of daemons) {
+      expect(candidateOn(report, port)).toMatchObject({ pid, daemon_root: root, skip_reason: null });
+    }
+    expect(report.findings).toMatchObject([
+      {
+        id: 'orphaned_daemons',
+        severity: 'attention',
+        remediation: { command: 'npx spec-kitty auth doctor --reset' },
+      },
+    ]);
+    for (const daemon of daemons) {
+      expect(daemon.alive()).toBe(true);
+      expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+    }
+  });
+
+  test('each field of the identity record is from where it really is (FR-001, pitfalls 17 and 26)', async () => {
+    const old = await world.startDaemon({ port: 9401, version: '3.2.2' });
+    const own = await world.startDaemon({ port: 9402, version: '3.2.4' });
+    const last = await world.startDaemon({ port: 9403, version: '3.2.3' });
+    const { report } = await doctor(world);
+    const common = {
+      protocol_version: 1,
+      spawn_shape: 'production',
+      daemon_family: 'sync',
+      owner_present: true,
+    };
+    expect(candidateOn(report, 9401)).toMatchObject({
+      ...common,
+      pid: old.pid,
+      package_version: '3.2.2',
+      singleton_scope_id: world.root,
+      identity_source: 'argv',
+      owner_record: 'not_attributable',
+      queue_db_path: null,
+      server_url: null,
+    });
+    expect(candidateOn(report, 9402)).toMatchObject({
+      ...common,
+      pid: own.pid,
+      package_version: '3.2.4',
+      identity_source: 'health',
+      owner_record: 'own',
+      queue_db_path: `${world.root}/queue.db`,
+      server_url: 'https://spec-kitty.example',
+    });
+    // The last to start finds itself in the shared file: there, and only there, it describes this listener.
+    expect(candidateOn(report, 9403)).toMatchObject({ ...common, pid: last.pid, owner_record: 'own' });
+    expect(candidateOn(report, 9401).cost.resident_bytes).toBeGreaterThan(1_000_000);
+  });
+
+  test.each(['quick', 'slow'] as const)('reset sweeps 18 of 18 by request: %s profile', async (profile) => {
+    const daemons = await world.startIncident(profile);
+    const { report, code } = await doctor(world, ['--reset']);
+    expect(code).toBe(0);
+    expect(report.swept).toHaveLength(18);
+    expect(report.swept?.map(({ cleanup_path: path }) => path)).toEqual(Array(18).fill('http_shutdown'));
+    expect(report.findings).toEqual([]);
+    for (const daemon of daemons) {
+      expect(daemon.alive()).toBe(false);
+      expect(daemon.journal()).toMatchObject({ shutdownTokens: [daemon.token], leaving: ['shutdown'] });
+    }
+    const after = await doctor(world);
+    expect(after.code).toBe(0);
+    expect(after.report.candidates).toEqual([]);
+  });
+
+  test('a dry run prints the plan, and does nothing', async () => {
+    const daemons = await world.startIncident('quick');
+    const { report, code } = await doctor(world, ['--reset', '--dry-run']);
+    expect(code).toBe(1);
+    expect(report.plan?.map(({ action }) => action)).toEqual(Array(18).fill('retire'));
+    expect(report).not.toHaveProperty('swept');
+    expect(daemons.every((daemon) => daemon.alive() && daemon.journal().shutdownTokens.length === 0)).toBe(
+      true,
+    );
+  });
+
+  test('no token is in any output or in any file of ours (pitfall 31)', async () => {
+    const daemons = await world.startIncident('quick');
+    const texts: string[] = [];
+    for (const words of [
+      [],
+      ['--json'],
+      ['--explain'],
+      ['--explain', '--json'],
+      ['--reset', '--explain', '--json'],
+    ]) {
+      const { stdout, stderr } = await world.run(['auth', 'doctor', ...words]);
+      texts.push(stdout, stderr);
+    }
+    texts.push(readFileSync(`${world.root}/sync/daemon/journal.jsonl`, 'utf8'));
+    expect(texts.at(-1)).toContain('"event":"outcome"');
+    for (const { token } of daemons) expect(texts.filter((text) => text.includes(token))).toEqual([]);
   });
 });

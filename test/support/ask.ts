@@ -24,7 +24,12 @@ export interface Answer {
 export async function ask(place: Place, port: number, question: Question = {}): Promise<Answer> {
   const { method = 'GET', path = '/api/health', body, address = '127.0.0.1', seconds = 5 } = question;
   const text = body ? JSON.stringify(body) : '';
-  const request = `${method} ${path} HTTP/1.1\r\nHost: ${address}:${port}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    `Host: ${address}:${port}`,
+    `Content-Length: ${Buffer.byteLength(text)}`,
+  ];
+  const request = `${head.join('\r\n')}\r\nConnection: close\r\n\r\n${text}`;
   const argv = [python, EXCHANGE, address, String(port), String(seconds)];
   const { code, stdout, stderr } = await runCommand(
     place.processes,
@@ -33,6 +38,6 @@ export async function ask(place: Place, port: number, question: Question = {}): 
     request,
   );
   if (code !== 0) throw new Error(`could not ask port ${port}: ${stderr}`);
-  const [head = '', ...rest] = stdout.split('\r\n\r\n');
-  return { head, body: rest.join('\r\n\r\n') };
+  const [answerHead = '', ...rest] = stdout.split('\r\n\r\n');
+  return { head: answerHead, body: rest.join('\r\n\r\n') };
 }

@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly ignoresTerm?: boolean;
   /** A JSON merge patch over the health answer: null removes a key. */
   readonly healthPatch?: object;
+  /** Runs under our effective user, but under another real one: without a capability we may not signal it. */
+  readonly realUid?: number;
   /** The started process stays and a child of it listens. */
   readonly launcher?: boolean;
 }
@@ -29,11 +31,11 @@ export interface Daemon extends Running {
   readonly port: number;
   readonly token: string;
   readonly root: string;
-  journal(): Journal;
+  readonly journal: () => Journal;
 }
 
 /** What a daemon saw, in its own words. */
-export interface Journal {
+interface Journal {
   /** `GET /api/health HTTP/1.1` and the like. */
   readonly requests: readonly string[];
   /** The tokens that came with shutdown requests; null is a request without one. */
@@ -73,8 +75,16 @@ function generationOf(version: string): 'pre-marker' | 'shared-owner' | 'own-own
 }
 
 function behaviour(options: DaemonOptions): Record<string, string> {
-  const { version, exitSeconds, silentSeconds, refusesShutdown, ignoresTerm, healthPatch, launcher } =
-    options;
+  const {
+    version,
+    exitSeconds,
+    silentSeconds,
+    refusesShutdown,
+    ignoresTerm,
+    healthPatch,
+    launcher,
+    realUid,
+  } = options;
   return {
     FIXTURE_VERSION: version,
     FIXTURE_GENERATION: generationOf(version),
@@ -83,6 +93,7 @@ function behaviour(options: DaemonOptions): Record<string, string> {
     ...(refusesShutdown ? { FIXTURE_REFUSES_SHUTDOWN: '1' } : {}),
     ...(ignoresTerm ? { FIXTURE_IGNORES_TERM: '1' } : {}),
     ...(healthPatch ? { FIXTURE_HEALTH_PATCH: JSON.stringify(healthPatch) } : {}),
+    ...(realUid === undefined ? {} : { FIXTURE_REAL_UID: String(realUid) }),
     ...(launcher ? { FIXTURE_LAUNCHER: '1' } : {}),
   };
 }

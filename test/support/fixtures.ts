@@ -8,7 +8,7 @@ const PROGRAMS = fileURLToPath(new URL('../fixtures/python', import.meta.url));
 /** Far more than the slowest machine needs; a fixture listens after some 30 ms. */
 const LONGEST_START_MS = 10_000;
 
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -20,9 +20,9 @@ export interface Running {
   readonly startedPid: number;
   readonly argv: readonly string[];
   /** By the process table, now; a zombie is not alive. */
-  alive(): boolean;
+  readonly alive: () => boolean;
   /** Sends a signal to what was started. */
-  signal(name: NodeJS.Signals): void;
+  readonly signal: (name: NodeJS.Signals) => void;
   /** How what was started ended. */
   readonly exited: Promise<Exit>;
 }
@@ -67,7 +67,7 @@ export async function startPython(
       resolve({ code, signal });
     });
   });
-  const pid = await listeningPid(child, exited);
+  const pid = await listeningPid(child);
   return {
     pid,
     startedPid: child.pid ?? pid,
@@ -79,7 +79,7 @@ export async function startPython(
 }
 
 /** Fixtures say `listening <pid>` once they do: no polling, and nothing to be taken for somebody else's socket. */
-async function listeningPid(child: ChildProcess, exited: Promise<Exit>): Promise<number> {
+async function listeningPid(child: ChildProcess): Promise<number> {
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   let late: NodeJS.Timeout | undefined;
@@ -89,7 +89,12 @@ async function listeningPid(child: ChildProcess, exited: Promise<Exit>): Promise
         resolve(chunk.toString());
       }),
     ),
-    exited.then(({ code, signal }) => `ended with ${String(code ?? signal)}`),
+    // Not `exit`: until `close` its last words may still be on their way.
+    new Promise<string>((resolve) =>
+      child.once('close', (code, signal) => {
+        resolve(`ended with ${String(code ?? signal)}`);
+      }),
+    ),
     new Promise<string>((resolve) => {
       late = setTimeout(resolve, LONGEST_START_MS, `nothing within ${LONGEST_START_MS} ms`);
     }),

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Finished, runCommand } from './command.js';
 import { homeOf, type Place } from './place.js';
 
+const HIDE_KOFFI = new URL('hide-koffi.mjs', import.meta.url).href;
 const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
 
 export interface RunOptions {
@@ -11,25 +12,46 @@ export interface RunOptions {
   readonly uid?: number;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** As under a service manager that gives no HOME. */
+  readonly unsetHome?: boolean;
+  /** As if the optional native part had not been installed. */
+  readonly withoutKoffi?: boolean;
+  /** Root, but without the right to signal processes of other real users. */
+  readonly withoutCapabilityToKill?: boolean;
 }
 
 export interface Outcome extends Finished {
   readonly ms: number;
   /** stdout, which must be one JSON document. */
-  json(): unknown;
+  readonly json: () => unknown;
 }
 
 /** Runs `spec-kitty` as built, with a closed environment, in the namespace. */
 export async function runProduct(
   place: Place,
   args: readonly string[],
-  { env = {}, uid, cwd = place.folder, stdin }: RunOptions = {},
+  {
+    env = {},
+    uid,
+    cwd = place.folder,
+    stdin,
+    unsetHome,
+    withoutKoffi,
+    withoutCapabilityToKill,
+  }: RunOptions = {},
 ): Promise<Outcome> {
-  const whole = { HOME: homeOf(place, uid), NO_COLOR: '1', ...env };
+  const whole: Record<string, string> = {
+    ...(unsetHome ? {} : { HOME: homeOf(place, uid) }),
+    NO_COLOR: '1',
+    ...(withoutKoffi ? { NODE_OPTIONS: `--import=${HIDE_KOFFI}` } : {}),
+    ...env,
+  };
   refuseOutside(place, cwd, whole);
   const from = performance.now();
   const launch = { env: whole, cwd, uid };
-  const finished = await runCommand(place.processes, [process.execPath, BIN, ...args], launch, stdin);
+  const prefix = withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : [];
+  const argv = [...prefix, process.execPath, BIN, ...args];
+  const finished = await runCommand(place.processes, argv, launch, stdin);
   return { ...finished, ms: performance.now() - from, json: () => JSON.parse(finished.stdout) as unknown };
 }
 
@@ -37,7 +59,7 @@ export async function runProduct(
 function refuseOutside({ folder }: Place, cwd: string, env: Readonly<Record<string, string>>): void {
   for (const name of ['HOME', 'SPEC_KITTY_HOME']) {
     const value = env[name];
-    // An empty SPEC_KITTY_HOME counts as unset; an empty HOME would send the product to the user database.
+    // An empty SPEC_KITTY_HOME counts as unset. Without HOME the product refuses by itself, and a test sees that.
     if (value === undefined || (value === '' && name === 'SPEC_KITTY_HOME')) continue;
     const path = resolve(cwd, value);
     if (!(existsSync(path) ? realpathSync(path) : path).startsWith(`${folder}${sep}`))

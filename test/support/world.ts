@@ -12,6 +12,7 @@ import { recordSingleton, writeOwner, writeStateFile } from './files.js';
 import { startProgram } from './fixtures.js';
 import { type IncidentProfile, startIncident } from './incident.js';
 import { openNamespace } from './namespace.js';
+import { runCommand } from './command.js';
 import { createPlace } from './place.js';
 import { Processes } from './processes.js';
 import { type RunOptions, runProduct } from './product.js';
@@ -54,6 +55,8 @@ export async function createWorld() {
     recordSingleton,
 
     run: (args: readonly string[], options?: RunOptions) => runProduct(place, args, options),
+    /** Runs a command line as an operator would paste it. */
+    shell: (line: string) => runCommand(processes, ['sh', '-c', line], { env: { HOME: home }, cwd: folder }),
     ask: (port: number, question?: Question) => ask(place, port, question),
 
     close: async () => {

@@ -34,7 +34,7 @@ describe('the engine and the second evaluator agree', () => {
     const random = seededRandom(20_260_630);
     const picked = Array.from({ length: 500 }, () => states[Math.floor(random() * states.length)]);
     const verdicts = await Promise.all(
-      picked.map((state) => state && evaluate(policy, withDisplayFacts(state))),
+      picked.map(async (state) => (state ? evaluate(policy, withDisplayFacts(state)) : undefined)),
     );
     for (const [index, state] of picked.entries()) {
       expect(verdicts[index]?.rule).toBe(state && decide(policy, state)?.id);

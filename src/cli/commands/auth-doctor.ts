@@ -2,7 +2,7 @@ import { RESET_CLASSES, type ResetClass } from '../../action/plan.js';
 import type { JudgedCandidate } from '../../model/candidate.js';
 import type { DoctorReport } from '../../model/report.js';
 import type { Policy } from '../../model/verdict.js';
-import { type Examination, examine, nearest, plan, type Reset, reset } from '../../pipeline.js';
+import { type Examination, examine, fenceFor, nearest, plan, type Reset, reset } from '../../pipeline.js';
 import { loadPolicy } from '../../policy/load.js';
 import type { PolicyProblem } from '../../policy/problem.js';
 import { buildReport } from '../../report/build-report.js';
@@ -42,7 +42,7 @@ export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> 
   if (target && !done.examination.candidates.some((candidate) => isTarget(candidate, target))) {
     return reportFailure(nothingThere(target), json);
   }
-  const report = makeReport(done.examination, done.reset, options);
+  const report = await makeReport(done.examination, done.reset, options);
   process.stdout.write(json ? formatJson(report) : formatText(report, styleFor(hasColour())));
   return exitCodeOf(report);
 }
@@ -58,7 +58,11 @@ async function examineOrReset(root: string, policy: Policy, options: AuthDoctorO
   return reset(root, policy, classesOf(options), progressOn(process.stderr));
 }
 
-function makeReport(examination: Examination, done: Reset | null, options: AuthDoctorOptions): DoctorReport {
+async function makeReport(
+  examination: Examination,
+  done: Reset | null,
+  options: AuthDoctorOptions,
+): Promise<DoctorReport> {
   const { explain } = options;
   const { invocation, other } = programName(process.env, process.argv[1] ?? '');
   return buildReport({
@@ -71,6 +75,7 @@ function makeReport(examination: Examination, done: Reset | null, options: AuthD
           nearest: (candidate) => nearest(examination, candidate),
         }
       : null,
+    fence: await fenceFor(examination),
     invocation,
     otherSpecKitty: other,
     generatedAt: new Date(),

@@ -82,6 +82,6 @@ function parseRecord(text: string, challenge: string): IdentityRecordFile | null
  * What a daemon of ours answers to a challenge: an HMAC that shows that it knows its secret without showing the secret.
  * Id and port are part of it, so that the answer of a healthy daemon, relayed from another port, proves nothing here.
  */
-export function proofOf(secret: string, challenge: string, id: string, port: number): string {
+function proofOf(secret: string, challenge: string, id: string, port: number): string {
   return createHmac('sha256', secret).update(`spec-kitty health\n${challenge}\n${id}\n${port}`).digest('hex');
 }

@@ -3,10 +3,11 @@ import type { Style } from './style.js';
 
 /**
  * The fifty ports at a glance: one character a port, ten to a group. Several sockets on one port number show as the
- * one that needs most attention.
+ * one that needs most attention. After a reset it shows what is left.
  */
-export function portMap({ scope, candidates }: DoctorReport, style: Style): readonly string[] {
-  const { first, end } = scope.ports;
+export function portMap(report: DoctorReport, style: Style): readonly string[] {
+  const { first, end } = report.scope.ports;
+  const candidates = stillThere(report);
   const groups: string[] = [];
   for (let start = first; start < end; start += 10) {
     const ports = Array.from({ length: Math.min(10, end - start) }, (_, index) => start + index);
@@ -27,6 +28,12 @@ export function portMap({ scope, candidates }: DoctorReport, style: Style): read
     `${first} ${groups.join(' ')} ${end - 1}`,
     `${' '.repeat(String(first).length)} ${legend.join('   ')}`,
   ];
+}
+
+function stillThere({ candidates, swept = [] }: DoctorReport): readonly ReportCandidate[] {
+  return candidates.filter(
+    ({ port, pid }) => !swept.some((entry) => entry.port === port && entry.pid === pid),
+  );
 }
 
 interface Sign {

@@ -2,6 +2,7 @@ import type { DoctorReport, Finding, ReportCandidate } from '../../model/report.
 import { formatAge, formatBytes } from '../units.js';
 import { escapeForTerminal } from './escape.js';
 import { explain } from './explain.js';
+import { ledgerLines, planLines } from './outcome-lines.js';
 import { portMap } from './port-map.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
@@ -11,9 +12,11 @@ export function formatText(report: DoctorReport, style: Style): string {
   const sections = [
     whatToDo(report, style),
     portMap(report, style),
-    report.candidates.length > 0 ? candidateTable(report) : [],
-    ...outcomes(report, style),
+    // After a reset the ledger has a line for each already.
+    report.swept ? ledgerLines(report, style) : candidateTable(report),
+    planLines(report, style),
     ...report.candidates.map((candidate) => explain(candidate, style)),
+    recentLines(report, style),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -22,15 +25,23 @@ export function formatText(report: DoctorReport, style: Style): string {
 }
 
 function whatToDo(report: DoctorReport, style: Style): readonly string[] {
-  const root = escapeForTerminal(report.scope.root);
-  if (!report.findings.some(({ severity }) => severity === 'attention')) {
-    const lead = style.green(report.candidates.length === 0 ? 'Clean.' : 'Nothing to clean.');
-    return [
-      `${lead} ${liveDaemon(report)} Root: ${root}`,
-      ...report.findings.flatMap((finding) => findingLines(finding, style)),
-    ];
-  }
-  return [...report.findings.flatMap((finding) => findingLines(finding, style)), style.dim(`Root: ${root}`)];
+  const root = style.dim(`Root: ${escapeForTerminal(report.scope.root)}`);
+  const findings = report.findings.flatMap((finding) => findingLines(finding, style));
+  if (report.findings.some(({ severity }) => severity === 'attention')) return [...findings, root];
+  return [
+    `${style.green('Nothing needs attention.')} ${freed(report)}${liveDaemon(report)}`,
+    ...findings,
+    root,
+  ];
+}
+
+function freed({ swept = [], candidates }: DoctorReport): string {
+  if (swept.length === 0) return '';
+  const pids = new Set(swept.map(({ pid }) => pid));
+  const bytes = candidates
+    .filter(({ pid }) => pids.has(pid))
+    .reduce((sum, { cost }) => sum + (cost.resident_bytes ?? 0), 0);
+  return `Retired ${swept.length} daemon${swept.length === 1 ? '' : 's'}, which held ${formatBytes(bytes)}. `;
 }
 
 function liveDaemon({ daemon }: DoctorReport): string {
@@ -49,16 +60,16 @@ function findingLines({ severity, summary, remediation }: Finding, style: Style)
   return lines;
 }
 
-function candidateTable({ candidates, generated_at: now }: DoctorReport): readonly string[] {
+function candidateTable({ candidates, generated_at: now, scope }: DoctorReport): readonly string[] {
+  if (candidates.length === 0) return [];
   const head = ['PORT', 'PID', 'VERSION', 'CLASS', 'WHY', 'MEMORY', 'AGE', 'ROOT'];
-  return table([head, ...candidates.map((candidate) => candidateRow(candidate, new Date(now)))]);
+  return table([head, ...candidates.map((candidate) => candidateRow(candidate, new Date(now), scope.root))]);
 }
 
-function candidateRow(candidate: ReportCandidate, now: Date): readonly string[] {
-  const { address, port, pid, package_version: version, cost } = candidate;
-  const place = address === '127.0.0.1' ? String(port) : `${address}:${port}`;
+function candidateRow(candidate: ReportCandidate, now: Date, ourRoot: string): readonly string[] {
+  const { address, port, pid, package_version: version, cost, daemon_root: root } = candidate;
   return [
-    place,
+    address === '127.0.0.1' ? String(port) : `${address}:${port}`,
     String(pid ?? '?'),
     escapeForTerminal(version ?? '-'),
     candidate.cleanup_class,
@@ -67,42 +78,21 @@ function candidateRow(candidate: ReportCandidate, now: Date): readonly string[] 
       : `${candidate.skip_reason ?? ''}, live there`,
     cost.resident_bytes === null ? '-' : formatBytes(cost.resident_bytes),
     cost.started_at === null ? '-' : formatAge(cost.started_at, now),
-    escapeForTerminal(candidate.daemon_root ?? '-'),
+    root === ourRoot ? 'this one' : escapeForTerminal(root ?? '-'),
   ];
 }
 
-/** With `--reset`, or `--dry-run`: what became, or would become, of each. */
-function outcomes(report: DoctorReport, style: Style): readonly (readonly string[])[] {
-  const { plan, swept, skipped, failed } = report;
-  const pidOf = ({ pid }: { pid: number | null }): string => `PID ${pid ?? 'unknown'}`;
-  if (plan) {
-    const rows = plan.map((entry) => [
-      `  ${entry.port}`,
-      pidOf(entry),
-      entry.action,
-      entry.reason ?? entry.cleanup_class,
+/** What was done in this root before, so that "what stopped my daemon?" has an answer. */
+function recentLines({ recent, generated_at: now }: DoctorReport, style: Style): readonly string[] {
+  if (recent.length === 0) return [];
+  const rows = recent
+    .slice(0, 5)
+    .map(({ at, pid, port, asked_by: askedBy, result }) => [
+      `  ${formatAge(at, new Date(now))} ago`,
+      String(port),
+      `PID ${pid}`,
+      escapeForTerminal(result ?? 'begun, and never finished'),
+      escapeForTerminal(`(${askedBy})`),
     ]);
-    return [[style.bold('Plan (nothing was done):'), ...table(rows)]];
-  }
-  if (!swept || !skipped || !failed) return [];
-  return [
-    [
-      style.bold(`Swept ${swept.length}, skipped ${skipped.length}, failed ${failed.length}.`),
-      ...table([
-        ...swept.map((entry) => [
-          `  ${entry.port}`,
-          pidOf(entry),
-          'swept',
-          `${entry.cleanup_path} (${entry.reason})`,
-        ]),
-        ...skipped.map((entry) => [`  ${entry.port}`, pidOf(entry), 'skipped', entry.skip_reason]),
-        ...failed.map((entry) => [
-          `  ${entry.port}`,
-          pidOf(entry),
-          'failed',
-          `${entry.failure_reason}: ${escapeForTerminal(entry.detail)}`,
-        ]),
-      ]),
-    ],
-  ];
+  return [style.dim('Done in this root before:'), ...table(rows).map((line) => style.dim(line))];
 }

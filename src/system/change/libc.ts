@@ -1,7 +1,7 @@
 import { errorCode } from '../observe/system-error.js';
 
 /** The C library calls that Node lacks. Each returns 0 or more, or the name of the error. */
-export interface Libc {
+interface Libc {
   /** A descriptor that stands for this one process until it is closed. */
   pidfdOpen(pid: number): number | string;
   pidfdSendSignal(pidfd: number, signal: number): number | string;

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { FenceKind } from '../../model/outcome.js';
+import type { FenceKind, FenceReading } from '../../model/outcome.js';
 import { loadLibc } from './libc.js';
 import { sendSignal, type SignalOutcome } from './signal.js';
 
@@ -12,9 +12,7 @@ export interface ProcessHold {
 }
 
 /** How processes are held on this system, and why not more firmly. */
-export interface Fence {
-  readonly kind: FenceKind;
-  readonly why: string | null;
+export interface Fence extends FenceReading {
   hold(pid: number): ProcessHold;
 }
 

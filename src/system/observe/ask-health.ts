@@ -7,7 +7,7 @@ const LONGEST_BODY = 64 * 1024;
 const LONGEST_HEAD = 8 * 1024;
 
 /** Header that carries the nonce a daemon of ours proves itself with; others do not know it and ignore it. */
-export const CHALLENGE_HEADER = 'X-Spec-Kitty-Challenge';
+const CHALLENGE_HEADER = 'X-Spec-Kitty-Challenge';
 
 /** What came back, before anybody looked at what the text says. */
 export type RawAnswer =

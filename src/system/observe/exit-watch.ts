@@ -26,7 +26,7 @@ export async function awaitExit(watched: Watched, timeoutMs: number): Promise<bo
   }
 }
 
-export function hasExited({ pid, startTicks }: Watched): boolean {
+function hasExited({ pid, startTicks }: Watched): boolean {
   const stat = readStat(pid);
   return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== startTicks);
 }

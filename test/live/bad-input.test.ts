@@ -1,0 +1,166 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Daemon } from '../support/daemons.js';
+import { doctor } from '../support/doctor.js';
+import type { RunOptions } from '../support/product.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+const validate = new Ajv().compile(JSON.parse(readFileSync('schemas/error.schema.json', 'utf8')) as object);
+
+describeIf(
+  [hasNetworkNamespace, hasPython],
+  'bad input: a clear message, exit code 2, and nothing is done',
+  () => {
+    let world: World;
+    let orphan: Daemon;
+    beforeAll(async () => {
+      world = await createWorld();
+      orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
+    });
+    afterAll(async () => {
+      await world.close();
+    });
+    afterEach(() => {
+      expect(orphan.alive()).toBe(true);
+      expect(orphan.journal().shutdownTokens).toEqual([]);
+    });
+
+    /** Runs it in both forms, and gives what the operator reads. */
+    const refusal = async (words: readonly string[], options: RunOptions = {}): Promise<string> => {
+      const json = await world.run([...words, '--json'], options);
+      expect({
+        code: json.code,
+        stderr: json.stderr,
+        errors: validate(json.json()) ? null : validate.errors,
+      }).toEqual({
+        code: 2,
+        stderr: '',
+        errors: null,
+      });
+      const text = await world.run(words, options);
+      expect({ code: text.code, stdout: text.stdout }).toEqual({ code: 2, stdout: '' });
+      expect(text.stderr).toMatch(/^spec-kitty: .+\nnext step: .+\n$/s);
+      return text.stderr;
+    };
+
+    test.each<readonly [readonly string[], string]>([
+      [['auth', 'doctor', '--rest'], 'unknown option `--rest`\n(Did you mean --reset?)'],
+      [['auth', 'docter'], 'unknown command `docter`\n(Did you mean doctor?)'],
+      [['sink'], 'the command may belong to the Python program of the same name'],
+      [['auth', 'doctor', 'extra'], 'too many arguments'],
+      [['auth', 'doctor', '--explain', 'nonsense'], 'It takes a sync port (9400-9449) or pid:PID'],
+      [['auth', 'doctor', '--explain', '80'], 'It takes a sync port'],
+      [['auth', 'doctor', '--explain', 'pid:0'], 'It takes a sync port'],
+      [['auth', 'doctor', '--explain', '9402'], 'nothing listens on port 9402'],
+      [['auth', 'doctor', '--explain', 'pid:1'], 'PID 1 listens on no sync port'],
+      [['auth', 'doctor', '--only', 'safe_auto'], 'goes with `--reset` only'],
+      [['auth', 'doctor', '--dry-run'], 'goes with `--reset` only'],
+      [
+        ['auth', 'doctor', '--reset', '--only', 'never_touch'],
+        'Allowed choices are safe_auto, operator_required',
+      ],
+      [['auth', 'doctor', '--policy', 'none.yaml'], 'none.yaml:1:1: it cannot be read: ENOENT'],
+    ])('%j', async (words, message) => {
+      expect(await refusal(words)).toContain(message);
+    });
+
+    test('no command, and a group without one', async () => {
+      expect(await refusal([])).toContain('no command given');
+      expect(await refusal(['auth'])).toContain('no command given');
+    });
+
+    describe('policies', () => {
+      const policyFile = (name: string, text: string): string => {
+        mkdirSync(`${world.folder}/${name}`, { recursive: true });
+        const path = `${world.folder}/${name}/policy.yaml`;
+        writeFileSync(path, text);
+        return path;
+      };
+      const shipped = readFileSync('policy/sync.yaml', 'utf8');
+      test('invalid, with line, column and the nearest word', async () => {
+        const path = policyFile(
+          'invalid',
+          shipped.replace('responder: dashboard }', 'responder: dashbord }'),
+        );
+        const message = await refusal(['auth', 'doctor', '--reset', '--policy', path]);
+        expect(message).toContain(`${path}:32:24: \`dashbord\` is no value of`);
+        expect(message).toContain('did you mean `dashboard`?');
+      });
+      test('looser than safe', async () => {
+        const path = policyFile(
+          'loose',
+          shipped.replace('recorded_singleton: no\n', 'recorded_singleton: [no, unknown]\n'),
+        );
+        expect(await refusal(['auth', 'doctor', '--reset', '--policy', path])).toContain(
+          'admits no, unknown',
+        );
+      });
+      test('writable by others', async () => {
+        const path = policyFile('open', shipped);
+        chmodSync(path, 0o666);
+        expect(await refusal(['auth', 'doctor', '--reset', '--policy', path])).toContain(
+          'can be written by others',
+        );
+      });
+      test('one of our own is used, and named in the report', async () => {
+        const path = policyFile('own', `${shipped}\n# ours\n`);
+        const { report } = await doctor(world, ['--policy', path]);
+        expect(report.policy.source).toBe(path);
+        expect(report.candidates).toMatchObject([{ cleanup_class: 'safe_auto' }]);
+      });
+    });
+
+    test('HOME not set, empty, or no path', async () => {
+      expect(await refusal(['auth', 'doctor'], { unsetHome: true })).toContain('HOME is not set');
+    });
+    test('SPEC_KITTY_HOME makes up for it', async () => {
+      const { report } = await doctor(world, [], { unsetHome: true, env: { SPEC_KITTY_HOME: world.root } });
+      expect(report.scope.root).toBe(world.root);
+    });
+
+    test('help and version are on stdout and say 0', async () => {
+      const help = await world.run(['auth', 'doctor', '--help']);
+      expect(help).toMatchObject({ code: 0, stderr: '' });
+      expect(help.stdout).toContain('Examples:');
+      expect(await world.run(['--version'])).toMatchObject({ code: 0, stdout: '3.3.0\n' });
+    });
+  },
+);
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'roots that cannot be used', () => {
+  const user = 12_345;
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(async () => {
+    await world.close();
+  });
+
+  test('a root that is not writable: without a journal nothing is done; doctor still reports', async () => {
+    const orphan = await world.startDaemon({ port: 9401, version: '3.2.3', uid: user });
+    chownSync(orphan.root, 0, 0);
+    chownSync(`${orphan.root}/sync/daemon`, 0, 0);
+    const { stderr, code } = await world.run(['auth', 'doctor', '--reset'], { uid: user });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('EACCES') });
+    expect(orphan.alive()).toBe(true);
+    expect((await doctor(world, [], { uid: user })).report.candidates).toMatchObject([
+      { cleanup_class: 'safe_auto' },
+    ]);
+  });
+
+  test('a root that is not readable: nothing is known of it, and nothing healthy is touched', async () => {
+    const orphan = await world.startDaemon({ port: 9401, version: '3.2.3', uid: user });
+    chownSync(orphan.root, 0, 0);
+    chmodSync(orphan.root, 0o700);
+    const { report } = await doctor(world, [], { uid: user });
+    expect(report.candidates).toMatchObject([
+      { cleanup_class: 'operator_required', skip_reason: 'singleton_unknown' },
+    ]);
+    expect(report.findings.map(({ id }) => id)).toContain('state_file_unusable');
+    expect((await world.run(['auth', 'doctor', '--reset'], { uid: user })).code).toBe(2);
+    expect(orphan.alive()).toBe(true);
+  });
+});

@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { existsSync, mkdirSync } from 'node:fs';
+import type { Daemon } from '../support/daemons.js';
+import { doctor, verdictOn } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pitfalls 4, 5 and 30)', () => {
+  let world: World;
+  let live: Daemon;
+  beforeEach(async () => {
+    world = await createWorld();
+    live = await world.startDaemon({ port: 9401, version: '3.2.3' });
+  });
+  afterEach(async () => {
+    await world.close();
+  });
+
+  const url = 'http://127.0.0.1:9401';
+  const protectedBy: readonly (readonly [string, (daemon: Daemon) => readonly (string | number)[]])[] = [
+    ['all four lines', ({ token, pid }) => [url, 9401, token, pid]],
+    ['no PID line', ({ token }) => [url, 9401, token]],
+    ['no token', ({ pid }) => [url, 9401, pid]],
+  ];
+  test.each(protectedBy)(
+    'a state file with %s protects it; its neighbour of the same root goes',
+    async (_name, lines) => {
+      const orphan = await world.startDaemon({ port: 9402, version: '3.2.2' });
+      world.writeStateFile(lines(live));
+      const { report, code } = await doctor(world, ['--reset']);
+      expect(verdictOn(report, 9401)).toBe('never_touch recorded_singleton');
+      expect(report.daemon).toEqual({ port: 9401, pid: live.pid, state: 'healthy' });
+      expect(report.swept).toMatchObject([{ pid: orphan.pid }]);
+      expect(report.skipped).toMatchObject([{ pid: live.pid, skip_reason: 'recorded_singleton' }]);
+      expect({ code, live: live.alive(), orphan: orphan.alive() }).toEqual({
+        code: 0,
+        live: true,
+        orphan: false,
+      });
+    },
+  );
+
+  test('the PID of the launcher above it protects it too', async () => {
+    const launched = await world.startDaemon({ port: 9405, version: '3.2.4', launcher: true });
+    expect(launched.startedPid).not.toBe(launched.pid);
+    world.writeStateFile(['http://127.0.0.1:9405', 9405, 'f'.repeat(32), launched.startedPid]);
+    const { report } = await doctor(world, ['--reset']);
+    expect(verdictOn(report, 9405)).toBe('never_touch recorded_singleton');
+    expect(report.swept).toMatchObject([{ pid: live.pid }]);
+    expect(launched.alive()).toBe(true);
+  });
+
+  test.each(['corrupt', 'five lines\n2\n3\n4\n5', `${url}\n9402\n`, 'x'.repeat(2_000_000)])(
+    'a state file that cannot be used (%#) leaves it unknown: nothing healthy is stopped on its account',
+    async (content) => {
+      const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
+      world.writeStateFile(content);
+      await expectNobodyTouched(other);
+    },
+  );
+
+  test('a state file that is a folder, likewise', async () => {
+    const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
+    mkdirSync(`${world.root}/sync-daemon`, { recursive: true });
+    await expectNobodyTouched(other);
+  });
+
+  const expectNobodyTouched = async (other: Daemon): Promise<void> => {
+    const { report, code } = await doctor(world, ['--reset']);
+    expect(verdictOn(report, 9401)).toBe('operator_required singleton_unknown');
+    expect(report.skipped).toMatchObject([
+      { skip_reason: 'singleton_unknown' },
+      { skip_reason: 'singleton_unknown' },
+    ]);
+    expect(code).toBe(1);
+    expect([live.alive(), other.alive()]).toEqual([true, true]);
+    expect(live.journal().shutdownTokens).toEqual([]);
+    // The remedy is one command, exists, and changes what it is printed for (pitfall 27).
+    const [candidate] = report.candidates;
+    const { code: mended } = await world.shell(candidate?.remediation?.command ?? 'false');
+    expect(mended).toBe(0);
+    expect(verdictOn((await doctor(world)).report, 9401)).toBe('safe_auto');
+  };
+
+  test('busy for 3 s, it is asked again before anything is done, and lives (pitfall 3)', async () => {
+    const busy = await world.startDaemon({ port: 9403, version: '3.2.4', silentSeconds: 3 });
+    world.recordSingleton(busy);
+    const { report } = await doctor(world, ['--reset']);
+    expect(verdictOn(report, 9403)).toBe('operator_required unresponsive');
+    expect(report.skipped).toMatchObject([{ pid: busy.pid, skip_reason: 'recorded_singleton' }]);
+    expect(busy.alive()).toBe(true);
+    expect(busy.journal().shutdownTokens).toEqual([]);
+  });
+
+  test('wedged for good, it is reset after it was asked for 10 s, and its state file is cleared', async () => {
+    const wedged = await world.startDaemon({ port: 9404, version: '3.2.4', silentSeconds: Infinity });
+    world.recordSingleton(wedged);
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.swept).toMatchObject([{ pid: live.pid }, { pid: wedged.pid, cleanup_path: 'terminate' }]);
+    expect(report.findings).toMatchObject([{ id: 'state_file_cleared' }]);
+    expect(wedged.alive()).toBe(false);
+    expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
+  }, 40_000);
+
+  test('a state file that names nobody is cleared by a reset and said to be; doctor only says so', async () => {
+    world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
+    expect((await doctor(world)).report.findings).toContainEqual(
+      expect.objectContaining({ id: 'state_file_stale' }),
+    );
+    expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.findings).toMatchObject([{ id: 'state_file_cleared' }]);
+    expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
+  });
+
+  test("a state file whose PID is now an innocent process (pitfall 1): that process is nobody's business", async () => {
+    const innocent = await world.startPlainHttp(9500);
+    world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), innocent.pid]);
+    await doctor(world, ['--reset']);
+    expect(innocent.alive()).toBe(true);
+  });
+
+  test('an unreadable owner.json changes nothing but what is shown (FR-003)', async () => {
+    const folder = `${world.folder}/other-home/.spec-kitty`;
+    mkdirSync(`${folder}/sync/daemon/owner.json`, { recursive: true });
+    const { report } = await doctor(world, [], { env: { SPEC_KITTY_HOME: folder } });
+    expect(report.candidates).toHaveLength(1);
+  });
+});

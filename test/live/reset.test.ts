@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+describeIf(
+  [hasNetworkNamespace, hasPython],
+  'reset is the way to clean what needs a decision (FR-009)',
+  () => {
+    test('every operator_required kind is reported with one step, and that step cleans it (AS-2, SC-002)', async () => {
+      await world.startDaemon({ port: 9401, version: '3.1.4' });
+      await world.startDaemon({ port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` });
+      await world.startDaemon({ port: 9403, version: '3.2.3', silentSeconds: Infinity });
+      await world.startDaemon({ port: 9404, version: '3.2.3', healthPatch: { token: null } });
+      await world.startDaemon({ port: 9405, version: '3.2.4', healthPatch: { owner: { pid: 1 } } });
+      await world.startDaemon({ port: 9406, version: '3.2.4', healthPatch: { status: 'starting' } });
+      const { report } = await doctor(world);
+      const verdicts = [9401, 9402, 9403, 9404, 9405, 9406].map((port) => verdictOn(report, port));
+      expect(verdicts).toEqual([
+        'operator_required pre_marker',
+        'operator_required cross_root',
+        'operator_required unresponsive',
+        'operator_required missing_identity',
+        'operator_required pid_port_mismatch',
+        'operator_required missing_identity',
+      ]);
+      for (const { remediation } of report.candidates) {
+        expect(remediation?.command).toBe('npx spec-kitty auth doctor --reset');
+      }
+      const narrowed = await doctor(world, ['--reset', '--only', 'safe_auto']);
+      expect(narrowed.report.swept).toEqual([]);
+      expect(narrowed.code).toBe(1);
+
+      const after = await doctor(world, ['--reset']);
+      expect(after.report.swept?.map(({ port, reason }) => `${port} ${reason}`)).toEqual([
+        '9401 pre_marker',
+        '9402 cross_root',
+        '9403 unresponsive',
+        '9404 missing_identity',
+        '9405 pid_port_mismatch',
+        '9406 missing_identity',
+      ]);
+      expect(after.code).toBe(0);
+      expect((await doctor(world)).report.candidates).toEqual([]);
+    }, 40_000);
+
+    test('a daemon whose root was deleted is reported so, and cleaned by reset (pitfall 22)', async () => {
+      const root = `${world.folder}/gone/.spec-kitty`;
+      await world.startDaemon({ port: 9407, version: '3.2.4', root });
+      rmSync(root, { recursive: true });
+      const { report } = await doctor(world);
+      expect(verdictOn(report, 9407)).toBe('operator_required cross_root');
+      expect(candidateOn(report, 9407).evidence).toContainEqual(
+        expect.objectContaining({ fact: 'root_exists', value: 'no', because: 'its root has been deleted' }),
+      );
+      expect((await doctor(world, ['--reset'])).report.swept).toMatchObject([{ port: 9407 }]);
+    });
+
+    test('one that refuses the request gets SIGTERM; one that ignores that too, SIGKILL through its pidfd', async () => {
+      const stubborn = await world.startDaemon({ port: 9408, version: '3.2.3', refusesShutdown: true });
+      const deaf = await world.startDaemon({
+        port: 9409,
+        version: '3.2.3',
+        refusesShutdown: true,
+        ignoresTerm: true,
+      });
+      const { report, code } = await doctor(world, ['--reset']);
+      expect(report.swept?.map(({ pid, cleanup_path: path }) => [pid, path])).toEqual([
+        [stubborn.pid, 'terminate'],
+        [deaf.pid, 'kill'],
+      ]);
+      expect(report.scope.fence).toEqual({ kind: 'pidfd', why: null });
+      expect(code).toBe(0);
+    }, 40_000);
+
+    test('trouble with one is an entry of its own: without koffi a deaf one is reported, never killed (pitfall 24)', async () => {
+      const deaf = await world.startDaemon({
+        port: 9410,
+        version: '3.2.3',
+        refusesShutdown: true,
+        ignoresTerm: true,
+      });
+      const good = await world.startDaemon({ port: 9411, version: '3.2.3' });
+      const { report, code } = await doctor(world, ['--reset'], { withoutKoffi: true });
+      expect(report.scope.fence?.kind).toBe('recheck');
+      expect(report.swept).toMatchObject([{ pid: good.pid }]);
+      expect(report.failed).toMatchObject([{ pid: deaf.pid, failure_reason: 'still_running' }]);
+      expect({ code, deaf: deaf.alive() }).toEqual({ code: 1, deaf: true });
+    }, 40_000);
+  },
+);
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => {
+  const other = 12_345;
+
+  test("root does not end another user's daemon, and says what the system would have said", async () => {
+    const theirs = await world.startDaemon({ port: 9412, version: '3.2.3', uid: other });
+    const { report } = await doctor(world);
+    expect(verdictOn(report, 9412)).toBe('operator_required other_user');
+    expect(candidateOn(report, 9412).remediation?.command).toBe(
+      "sudo -H -u '#12345' npx spec-kitty auth doctor --reset",
+    );
+    const after = await doctor(world, ['--reset']);
+    expect(after.report.failed).toMatchObject([
+      {
+        pid: theirs.pid,
+        failure_reason: 'other_user',
+        detail: expect.stringContaining('we may, and we still do not'),
+      },
+    ]);
+    expect({ code: after.code, alive: theirs.alive() }).toEqual({ code: 1, alive: true });
+    expect(theirs.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+  });
+
+  test("an ordinary user sees that root's daemon is there, and not whose process it is", async () => {
+    const roots = await world.startDaemon({ port: 9413, version: '3.2.3' });
+    const { report, code } = await doctor(world, ['--reset'], { uid: other });
+    expect(verdictOn(report, 9413)).toBe('operator_required other_user');
+    expect(report.failed).toMatchObject([{ pid: null, port: 9413, failure_reason: 'other_user' }]);
+    expect({ code, alive: roots.alive() }).toEqual({ code: 1, alive: true });
+    expect(roots.journal().shutdownTokens).toEqual([]);
+  });
+
+  test('the remedy for that works: the user it belongs to cleans it', async () => {
+    await world.startDaemon({ port: 9414, version: '3.2.3', uid: other });
+    const { report, code } = await doctor(world, ['--reset'], { uid: other });
+    expect(report.swept).toMatchObject([{ port: 9414, reason: 'proven_orphan' }]);
+    expect(code).toBe(0);
+  });
+
+  test('ours, but the system refuses: in failed[] with its word, exit code 1 (AS-4, pitfall 42)', async () => {
+    const shielded = await world.startDaemon({
+      port: 9415,
+      version: '3.2.3',
+      realUid: other,
+      refusesShutdown: true,
+    });
+    const good = await world.startDaemon({ port: 9416, version: '3.2.3' });
+    const { report, code } = await doctor(world, ['--reset'], { withoutCapabilityToKill: true });
+    expect(report.failed).toMatchObject([
+      { pid: shielded.pid, port: 9415, failure_reason: 'not_permitted', detail: 'SIGTERM: EPERM' },
+    ]);
+    expect(report.swept).toMatchObject([{ pid: good.pid }]);
+    expect({ code, alive: shielded.alive() }).toEqual({ code: 1, alive: true });
+  });
+});

@@ -1,0 +1,56 @@
+import { expect } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { readFileSync } from 'node:fs';
+import type { DoctorReport, ReportCandidate } from '../../src/model/report.js';
+import type { Outcome, RunOptions } from './product.js';
+import type { World } from './world.js';
+
+const validate = new Ajv({ allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync('schemas/doctor-report.schema.json', 'utf8')) as object,
+);
+
+export interface Examined extends Outcome {
+  readonly report: DoctorReport;
+}
+
+/** Runs `auth doctor --json` with more words, and holds what it prints to the schema and to the rules of the ledger. */
+export async function doctor(
+  world: World,
+  words: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<Examined> {
+  const outcome = await world.run(['auth', 'doctor', '--json', ...words], options);
+  const report = outcome.json() as DoctorReport;
+  expect({ errors: validate(report) ? null : validate.errors, stderr: outcome.stderr }).toEqual({
+    errors: null,
+    stderr: '',
+  });
+  expectEveryCandidateOnce(report);
+  return { ...outcome, report };
+}
+
+/** `swept + skipped + failed` is the number of candidates, and each candidate is in exactly one. */
+function expectEveryCandidateOnce({ candidates, swept, skipped, failed }: DoctorReport): void {
+  if (!swept || !skipped || !failed) return;
+  const key = ({ port, pid }: { port: number; pid: number | null }): string => `${port} ${String(pid)}`;
+  expect([...swept, ...skipped, ...failed].map(key).sort()).toEqual(candidates.map(key).sort());
+}
+
+/** The one candidate on a port. */
+export function candidateOn(
+  { candidates }: DoctorReport,
+  port: number,
+  address = '127.0.0.1',
+): ReportCandidate {
+  const found = candidates.filter((candidate) => candidate.port === port && candidate.address === address);
+  expect(found).toHaveLength(1);
+  const [candidate] = found;
+  if (!candidate) throw new Error(`no candidate on ${address}:${port}`);
+  return candidate;
+}
+
+/** Class and reason as one word, as the policy table has them. */
+export function verdictOn(report: DoctorReport, port: number, address?: string): string {
+  const { cleanup_class: cleanupClass, skip_reason: reason } = candidateOn(report, port, address);
+  return reason === null ? cleanupClass : `${cleanupClass} ${reason}`;
+}
