@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Policy } from '../model/verdict.js';
+import { packagePath } from '../system/observe/package-path.js';
 import { checkInvariants } from './check-invariants.js';
 import { checkSchema } from './check-schema.js';
 import { compile } from './compile.js';
-import { shippedPolicyPath } from './package-root.js';
 import { parseYaml } from './parse-yaml.js';
 import { type PolicyProblem, TOP } from './problem.js';
 import { readPolicyFile } from './read-policy-file.js';
@@ -18,7 +18,7 @@ export type LoadedPolicy =
  * @param path the operator's own file, or null for the shipped policy
  */
 export function loadPolicy(path: string | null): LoadedPolicy {
-  const file = readPolicyFile(path ?? shippedPolicyPath(), path !== null);
+  const file = readPolicyFile(path ?? packagePath('policy/sync.yaml'), path !== null);
   if (!file.ok) return { ok: false, problems: [{ file: path ?? 'policy', ...TOP, ...file }] };
   return policyFromText(file.text, path ?? 'shipped');
 }

@@ -25,8 +25,7 @@ function evidenceLines({ evidence }: ReportCandidate): readonly string[] {
     evidence.map(({ fact, value, because, source }) => [
       `    ${fact}`,
       value,
-      escapeForTerminal(because),
-      escapeForTerminal(`[${source}]`),
+      `${escapeForTerminal(because)}  [${escapeForTerminal(source)}]`,
     ]),
   );
 }

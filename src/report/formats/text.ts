@@ -9,19 +9,24 @@ import { table } from './table.js';
 
 /** The report for a person: what to do first, then the fifty ports, then a line for each candidate. */
 export function formatText(report: DoctorReport, style: Style): string {
-  const sections = [
+  const explanations = report.candidates.map((candidate) => explain(candidate, style));
+  // Who asks why about one port wants that answer, and not the rest of the machine around it.
+  if (explanations.some((lines) => lines.length > 0) && !report.swept && !report.plan)
+    return join(explanations);
+  return join([
     whatToDo(report, style),
     portMap(report, style),
     // After a reset the ledger has a line for each already.
     report.swept ? ledgerLines(report, style) : candidateTable(report),
     planLines(report, style),
-    ...report.candidates.map((candidate) => explain(candidate, style)),
+    ...explanations,
     recentLines(report, style),
-  ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  ]);
+}
+
+function join(sections: readonly (readonly string[])[]): string {
+  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${texts.join('\n\n')}\n`;
 }
 
 function whatToDo(report: DoctorReport, style: Style): readonly string[] {

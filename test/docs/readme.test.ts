@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+/** Numbers that differ from run to run, and the column widths that follow from them, are made equal. */
+function normal(text: string): string {
+  return text
+    .replaceAll(/\/\S*\.spec-kitty/g, '~/.spec-kitty')
+    .replaceAll(/\d+ MB/g, 'N MB')
+    .replaceAll(/\d+ (?:s|min|h|d)\b/g, 'N s')
+    .replaceAll(/(?<=^\d{4} +)\d+/gm, 'PID')
+    .replaceAll(/ +/g, ' ')
+    .trim();
+}
+
+describeIf([hasNetworkNamespace, hasPython], 'README', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+    for (const [port, version] of [
+      [9401, '3.2.2'],
+      [9402, '3.2.3'],
+      [9403, '3.2.4'],
+    ] as const) {
+      await world.startDaemon({ port, version });
+    }
+    world.recordSingleton(await world.startDaemon({ port: 9404, version: '3.2.5' }));
+    await world.startDaemon({ port: 9405, version: '3.1.4' });
+    await world.startPlainHttp(9420);
+  });
+  afterAll(async () => {
+    await world.close();
+  });
+
+  test('shows what the command really prints', async () => {
+    const [, shown = ''] =
+      /\$ npx spec-kitty auth doctor\n([^]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const { stdout } = await world.run(['auth', 'doctor']);
+    if (process.env['SHOW']) console.log(stdout);
+    expect(normal(shown)).toBe(normal(stdout));
+  });
+
+  test('has its first command and output by line 15', () => {
+    const lines = readFileSync('README.md', 'utf8').split('\n').slice(0, 15);
+    expect(lines.some((line) => line.startsWith('$ npx spec-kitty'))).toBe(true);
+  });
+});
