@@ -1,0 +1,104 @@
+import { expect, test } from '@jest/globals';
+import { identifyListener } from '../../src/identity/identify.js';
+import {
+  type Holder,
+  type ListenerEvidence,
+  type RootEvidence,
+  read,
+  unread,
+} from '../../src/model/evidence.js';
+import type { HealthAnswer } from '../../src/model/health-answer.js';
+import type { StateFile } from '../../src/model/files.js';
+import { FACT_NAMES, VOCABULARY } from '../../src/model/policy-facts.js';
+import { whyImpossible } from '../../src/model/possible-states.js';
+import {
+  aHealthBody,
+  aListener,
+  aProcess,
+  aRoot,
+  facts,
+  markedArgv,
+  ownArgv,
+  stateFile,
+  TOKEN,
+} from '../builders/evidence.js';
+
+const known = (elements: readonly string[], exact = true): Holder => ({
+  kind: 'known',
+  process: aProcess({ argv: read({ elements, exact }) }),
+});
+const preMarker = `from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(9401, '${TOKEN}')\n`;
+const own = {
+  pid: 4001,
+  port: 9401,
+  packageVersion: 'x',
+  queueDbPath: null,
+  authScope: null,
+  serverUrl: null,
+};
+
+const holders: readonly Holder[] = [
+  known(markedArgv()),
+  known(markedArgv(9402)),
+  known(markedArgv(9401, null)),
+  known(markedArgv(), false),
+  known(ownArgv()),
+  known(['python3', '-c', preMarker]),
+  known(['vim']),
+  { kind: 'known', process: aProcess({ argv: unread('EACCES'), uid: 0 }) },
+  { kind: 'ambiguous', why: 'two', pids: [1, 2] },
+  { kind: 'unknown', why: 'none' },
+];
+const answers: readonly HealthAnswer[] = [
+  { kind: 'answered', body: aHealthBody() },
+  { kind: 'answered', body: aHealthBody({ token: null }) },
+  {
+    kind: 'answered',
+    body: aHealthBody({ daemonFamily: 'sync', singletonScopeId: '/home/me/.spec-kitty', owner: own }),
+  },
+  { kind: 'answered', body: aHealthBody({ hasProjectPath: true }) },
+  { kind: 'answered', body: aHealthBody({ status: 'no', packageVersion: '\u001b' }) },
+  { kind: 'foreign', why: 'x' },
+  { kind: 'silent', why: 'x' },
+  { kind: 'not_asked', why: 'x' },
+];
+const roots: readonly ListenerEvidence['roots'][] = [
+  unread('EACCES'),
+  read([]),
+  read([aRoot()]),
+  read([aRoot({ directory: { kind: 'missing' } })]),
+  read([
+    aRoot({ directory: { kind: 'unreadable', why: 'x' }, ownerRecord: { kind: 'unreadable', why: 'x' } }),
+  ]),
+  read([aRoot({ directory: { kind: 'directory', device: '1', inode: '7' } })]),
+];
+const stateFiles: readonly StateFile[] = [
+  { kind: 'absent' },
+  { kind: 'malformed', why: 'x' },
+  stateFile(9401, TOKEN, 4001),
+  stateFile(9402, null, 4001),
+  stateFile(9402, 'f', null),
+  stateFile(9402, 'f', 77),
+];
+
+test('identity is total, and produces only states that are declared possible', () => {
+  let looked = 0;
+  for (const holder of holders)
+    for (const health of answers)
+      for (const of of roots)
+        for (const file of stateFiles) {
+          const evidence = aListener({ holder, health, roots: of });
+          const ours: Partial<RootEvidence> = { stateFile: file };
+          const { facts: vector, proofs } = identifyListener(evidence, facts([evidence], ours));
+          expect({ vector, impossible: whyImpossible(vector) }).toEqual({ vector, impossible: null });
+          expect(
+            FACT_NAMES.filter((fact) => !VOCABULARY[fact].some((value) => value === vector[fact])),
+          ).toEqual([]);
+          expect(proofs.map(({ fact }) => fact)).toEqual(FACT_NAMES);
+          // No unknown in the evidence ever becomes a match.
+          if (vector.self_report === 'matches')
+            expect(vector).toMatchObject({ listener_pid: 'known', responder: 'sync' });
+          looked += 1;
+        }
+  expect(looked).toBe(holders.length * answers.length * roots.length * stateFiles.length);
+});

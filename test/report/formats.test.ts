@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import { escapeForTerminal } from '../../src/report/formats/escape.js';
+import { formatJson } from '../../src/report/formats/json.js';
+import { table } from '../../src/report/formats/table.js';
+import { shellQuote } from '../../src/report/shell-quote.js';
+import { formatAge, formatBytes } from '../../src/report/units.js';
+
+describe('text of other processes is harmless', () => {
+  test.each([
+    ['\u001b[31mred', String.raw`\u{1b}[31mred`],
+    ['bell\u0007, CSI \u009b, DEL \u007f', String.raw`bell\u{7}, CSI \u{9b}, DEL \u{7f}`],
+    ['evil\u202etxt', String.raw`evil\u{202e}txt`],
+    ['two\nlines\u2028three', String.raw`two\u{a}lines\u{2028}three`],
+    ['Grüße, 猫 🐈', 'Grüße, 猫 🐈'],
+  ])('%j for a terminal', (text, shown) => {
+    expect(escapeForTerminal(text)).toBe(shown);
+  });
+  test('in JSON it is escaped, and means the same', () => {
+    const document = { version: '\u001b\u009b\u007f\u202e\u2028 猫' };
+    const text = formatJson(document);
+    // eslint-disable-next-line no-control-regex -- exactly these must not come through
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2028]/);
+    expect(JSON.parse(text)).toEqual(document);
+  });
+});
+
+test('shell quoting leaves plain words alone and quotes everything else', () => {
+  expect(shellQuote('/home/me/.spec-kitty')).toBe('/home/me/.spec-kitty');
+  expect(shellQuote("/home/o'neill/a b")).toBe(String.raw`'/home/o'\''neill/a b'`);
+  expect(shellQuote('$(rm -rf ~)')).toBe("'$(rm -rf ~)'");
+  expect(shellQuote('')).toBe("''");
+});
+
+test('units', () => {
+  expect([12_300, 412_000_000, 2_350_000_000].map(formatBytes)).toEqual(['12 kB', '412 MB', '2.4 GB']);
+  const now = new Date('2026-11-23T12:00:00Z');
+  const ages = [
+    '2026-11-23T11:59:20Z',
+    '2026-11-23T11:48:00Z',
+    '2026-11-23T07:00:00Z',
+    '2026-11-20T00:00:00Z',
+  ];
+  expect(ages.map((at) => formatAge(at, now))).toEqual(['40 s', '12 min', '5 h', '3 d']);
+  expect(formatAge('2026-11-23T12:00:01Z', now)).toBe('0 s');
+});
+
+test('a table lines its columns up, and ends no line in blanks', () => {
+  expect(
+    table([
+      ['a', 'bb', ''],
+      ['ccc', 'd', ''],
+    ]),
+  ).toEqual(['a    bb', 'ccc  d']);
+});
