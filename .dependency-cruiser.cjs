@@ -35,7 +35,7 @@ module.exports = {
     stageFence('facts', ['system/observe']),
     stageFence('identity', []),
     stageFence('verdict', []),
-    stageFence('action', ['system/observe', 'system/change']),
+    stageFence('action', ['system/observe', 'system/change', 'system/write']),
     stageFence('report', []),
     {
       name: 'pure-stages-touch-nothing',
@@ -53,10 +53,18 @@ module.exports = {
     },
     {
       name: 'only-action-changes',
-      comment: 'Signals, requests and removals are for src/action, behind its envelope, and for what the demo started.',
+      comment:
+        'Signals, requests, locks and processes are for src/action, behind its envelope, and for the demo.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(action|demo|system/change)/' },
       to: { path: '^src/system/change/' },
+    },
+    {
+      name: 'writing-is-a-power-of-its-own',
+      comment: 'Files are written by src/action, src/demo and src/cli only: hand the text to one of them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(action|demo|cli|system/write)/' },
+      to: { path: '^src/system/write/' },
     },
     {
       name: 'only-system-changes-the-machine',
@@ -77,7 +85,7 @@ module.exports = {
       comment: 'Commands reach the stages through src/pipeline.ts: add a function there.',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: `^src/(facts|identity|verdict|system)/` },
+      to: { path: '^src/(facts|identity|verdict|system/(observe|change))/' },
     },
     {
       name: 'product-does-not-import-tests',

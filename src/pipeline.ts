@@ -5,10 +5,12 @@ import { planReset, RESET_CLASSES, type ResetClass } from './action/plan.js';
 import type { Recheck } from './action/retire.js';
 import { holdTargets, type OnProgress, readFence, sweep } from './action/sweep.js';
 import { gatherFacts } from './facts/gather.js';
+import { redactFacts } from './facts/redact.js';
+import { readSavedFacts } from './facts/replay.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
 import { identify, identifyListener } from './identity/identify.js';
 import type { JudgedCandidate } from './model/candidate.js';
-import type { Facts } from './model/evidence.js';
+import { type Facts, type Reading, read } from './model/evidence.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, Policy } from './model/verdict.js';
 import { evaluate } from './verdict/evaluate.js';
@@ -30,7 +32,21 @@ export interface Examination {
 
 /** Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing. */
 export async function examine(rootPath: string, policy: Policy): Promise<Examination> {
-  const facts = await gatherFacts(rootPath);
+  return judge(await gatherFacts(rootPath), policy);
+}
+
+/** The same from facts that were saved, here or on another machine: byte for byte the same verdicts. */
+export async function examineSaved(path: string, policy: Policy): Promise<Reading<Examination>> {
+  const facts = readSavedFacts(path);
+  return facts.ok ? read(await judge(facts.value, policy)) : facts;
+}
+
+/** The facts of an examination as text that may be shown to others: its secrets are gone. */
+export function savedFacts({ facts }: Examination): string {
+  return `${JSON.stringify(redactFacts(facts), null, 2)}\n`;
+}
+
+async function judge(facts: Facts, policy: Policy): Promise<Examination> {
   const candidates = await Promise.all(
     identify(facts).map(async (candidate) => ({
       ...candidate,

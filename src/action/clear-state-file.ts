@@ -3,7 +3,7 @@ import type { Observer, RootEvidence } from '../model/evidence.js';
 import type { ClearedStateFile } from '../model/outcome.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import { lockFile } from '../system/change/file-lock.js';
-import { removeFile } from '../system/change/remove-file.js';
+import { removeFile } from '../system/write/remove-file.js';
 import { listListeningSockets } from '../system/observe/listening-sockets.js';
 
 /**

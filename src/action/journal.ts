@@ -5,7 +5,7 @@ import type { JournalLine, JournalSubject } from '../model/journal.js';
 import type { Disposition } from '../model/outcome.js';
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
 import { ROOT_FILES } from '../model/root-files.js';
-import { appendLines } from '../system/change/append-lines.js';
+import { appendLines } from '../system/write/append-lines.js';
 
 /** The journal of one sweep. What stopped my daemon? It knows: who asked, by which rule, on what evidence. */
 export interface Journal {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ROOT_FILES } from '../model/root-files.js';
 import { lockFile } from '../system/change/file-lock.js';
-import { makePrivateFolder } from '../system/change/private-folder.js';
+import { makePrivateFolder } from '../system/write/private-folder.js';
 
 /** The locks of a sweep, or why it cannot begin. */
 export type SweepLocks =

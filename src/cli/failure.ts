@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../model/report.js';
 import { formatJson } from '../report/formats/json.js';
 import { escapeForTerminal } from '../report/formats/escape.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -11,7 +12,8 @@ export interface Failure {
 /** Says why: as one JSON document on stdout where JSON was asked for, else in words on stderr. */
 export function reportFailure({ message, nextStep }: Failure, json: boolean): ExitCode {
   if (json) {
-    process.stdout.write(formatJson({ schema_version: 1, error: { message, next_step: nextStep } }));
+    const report: ErrorReport = { schema_version: 1, error: { message, next_step: nextStep } };
+    process.stdout.write(formatJson(report));
   } else {
     const words = message.split('\n').map(escapeForTerminal).join('\n');
     process.stderr.write(`spec-kitty: ${words}\nnext step: ${escapeForTerminal(nextStep)}\n`);

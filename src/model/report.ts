@@ -13,7 +13,7 @@ export interface DoctorReport {
   readonly schema_version: 1;
   readonly generated_at: string;
   readonly scope: ReportScope;
-  readonly policy: { readonly source: string; readonly sha256: string };
+  readonly policy: ReportPolicy;
   readonly daemon: ReportDaemon | null;
   readonly candidates: readonly ReportCandidate[];
   readonly findings: readonly Finding[];
@@ -23,6 +23,13 @@ export interface DoctorReport {
   readonly swept?: readonly SweptEntry[];
   readonly skipped?: readonly SkippedEntry[];
   readonly failed?: readonly FailedEntry[];
+}
+
+interface ReportPolicy {
+  /** `shipped`, or the path that was given. */
+  readonly source: string;
+  /** @pattern ^[0-9a-f]{64}$ */
+  readonly sha256: string;
 }
 
 interface ReportScope {
@@ -48,6 +55,10 @@ export interface ReportDaemon {
 export interface ReportCandidate {
   readonly daemon_family: Family | null;
   readonly pid: number | null;
+  /**
+   * @minimum 9400
+   * @maximum 9449
+   */
   readonly port: number;
   readonly address: string;
   readonly protocol_version: number | null;
@@ -108,6 +119,10 @@ export interface Finding {
 
 export interface PlanEntry {
   readonly pid: number | null;
+  /**
+   * @minimum 9400
+   * @maximum 9449
+   */
   readonly port: number;
   readonly action: 'retire' | 'skip' | 'refuse';
   readonly reason: string | null;
@@ -116,6 +131,10 @@ export interface PlanEntry {
 
 export interface SweptEntry {
   readonly pid: number | null;
+  /**
+   * @minimum 9400
+   * @maximum 9449
+   */
   readonly port: number;
   readonly package_version: string | null;
   readonly protocol_version: number | null;
@@ -125,6 +144,10 @@ export interface SweptEntry {
 
 export interface SkippedEntry {
   readonly pid: number | null;
+  /**
+   * @minimum 9400
+   * @maximum 9449
+   */
   readonly port: number;
   readonly cleanup_class: CleanupClass;
   readonly skip_reason: string;
@@ -133,7 +156,17 @@ export interface SkippedEntry {
 
 export interface FailedEntry {
   readonly pid: number | null;
+  /**
+   * @minimum 9400
+   * @maximum 9449
+   */
   readonly port: number;
   readonly failure_reason: FailureReason;
   readonly detail: string;
+}
+
+/** What `--json` prints when the job could not be done. */
+export interface ErrorReport {
+  readonly schema_version: 1;
+  readonly error: { readonly message: string; readonly next_step: string };
 }

@@ -16,6 +16,7 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
   'pure-stages-touch-nothing': ['src/identity/planted-core.ts', "import 'node:fs';"],
   'observing-cannot-change': ['src/system/observe/planted.ts', "import '../change/signal.js';"],
   'only-action-changes': ['src/policy/planted.ts', "import '../system/change/signal.js';"],
+  'writing-is-a-power-of-its-own': ['src/facts/planted-write.ts', "import '../system/write/remove-file.js';"],
   'only-system-changes-the-machine': ['src/cli/planted.ts', "import 'node:child_process';"],
   'engine-only-in-verdict': ['src/policy/planted-engine.ts', "import 'json-rules-engine';"],
   'cli-goes-through-the-pipeline': ['src/cli/planted-stage.ts', "import '../facts/gather.js';"],

@@ -7,7 +7,9 @@ import type { RunOptions } from '../support/product.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-const validate = new Ajv().compile(JSON.parse(readFileSync('schemas/error.schema.json', 'utf8')) as object);
+const validate = new Ajv().compile(
+  JSON.parse(readFileSync('schemas/error-report.schema.json', 'utf8')) as object,
+);
 
 describeIf(
   [hasNetworkNamespace, hasPython],

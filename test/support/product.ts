@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** As under a service manager that gives no HOME. */
   readonly unsetHome?: boolean;
+  /** The only PATH that the product sees, for programs that it must do without. */
+  readonly path?: string;
   /** As if the optional native part had not been installed. */
   readonly withoutKoffi?: boolean;
   /** Root, but without the right to signal processes of other real users. */
@@ -36,6 +38,7 @@ export async function runProduct(
     cwd = place.folder,
     stdin,
     unsetHome,
+    path,
     withoutKoffi,
     withoutCapabilityToKill,
   }: RunOptions = {},
@@ -49,7 +52,10 @@ export async function runProduct(
   refuseOutside(place, cwd, whole);
   const from = performance.now();
   const launch = { env: whole, cwd, uid };
-  const prefix = withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : [];
+  const prefix = [
+    ...(withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : []),
+    ...(path === undefined ? [] : ['env', `PATH=${path}`]),
+  ];
   const argv = [...prefix, process.execPath, BIN, ...args];
   const finished = await runCommand(place.processes, argv, launch, stdin);
   return { ...finished, ms: performance.now() - from, json: () => JSON.parse(finished.stdout) as unknown };

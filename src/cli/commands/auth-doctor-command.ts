@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESET_CLASSES } from '../../action/plan.js';
 import { isInRange, PORT_RANGES } from '../../model/family.js';
 import type { ExitCode } from '../exit-codes.js';
-import { authDoctor, type AuthDoctorOptions, type ExplainTarget } from './auth-doctor.js';
+import { authDoctor, type AuthDoctorOptions } from './auth-doctor.js';
+import type { ExplainTarget } from './explain-target.js';
 
 /** The words of `spec-kitty auth doctor`; what it does is in `auth-doctor.ts`. */
 export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
@@ -19,6 +20,15 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
     .addOption(new Option('--only <class>', 'with --reset: act on this class only').choices(RESET_CLASSES))
     .addOption(new Option('--dry-run', 'with --reset: print what would be done, and do nothing'))
     .addOption(new Option('--policy <file>', 'judge by this policy instead of the shipped one'))
+    .addOption(
+      new Option('--save-facts <file>', 'save what was read, without secrets, to be judged again elsewhere'),
+    )
+    .addOption(
+      new Option('--facts <file>', 'judge saved facts instead of this machine').conflicts([
+        'reset',
+        'saveFacts',
+      ]),
+    )
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async (_options: unknown, command: Command) => {

@@ -1,21 +1,30 @@
 import { RESET_CLASSES, type ResetClass } from '../../action/plan.js';
-import type { JudgedCandidate } from '../../model/candidate.js';
 import type { DoctorReport } from '../../model/report.js';
 import type { Policy } from '../../model/verdict.js';
-import { type Examination, examine, fenceFor, nearest, plan, type Reset, reset } from '../../pipeline.js';
+import {
+  type Examination,
+  examine,
+  examineSaved,
+  fenceFor,
+  nearest,
+  plan,
+  type Reset,
+  reset,
+  savedFacts,
+} from '../../pipeline.js';
 import { loadPolicy } from '../../policy/load.js';
-import type { PolicyProblem } from '../../policy/problem.js';
 import { buildReport } from '../../report/build-report.js';
 import { formatJson } from '../../report/formats/json.js';
 import { styleFor } from '../../report/formats/style.js';
 import { formatText } from '../../report/formats/text.js';
+import { writePrivateFile } from '../../system/write/write-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { type Failure, reportFailure } from '../failure.js';
 import { programName } from '../invocation.js';
 import { progressOn } from '../progress.js';
 import { runtimeRoot } from '../runtime-root.js';
-
-export type ExplainTarget = { readonly port: number } | { readonly pid: number };
+import { NOT_LINUX, nothingThere, policyFailure, unusableFacts } from './doctor-failures.js';
+import { type ExplainTarget, isTarget } from './explain-target.js';
 
 export interface AuthDoctorOptions {
   readonly json?: true;
@@ -25,37 +34,49 @@ export interface AuthDoctorOptions {
   readonly only?: ResetClass;
   readonly dryRun?: true;
   readonly policy?: string;
+  readonly saveFacts?: string;
+  readonly facts?: string;
 }
 
 /** `spec-kitty auth doctor`: examines, acts only with `--reset`, and prints one report. */
 export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> {
   const json = options.json ?? false;
-  if (process.platform !== 'linux') return reportFailure(NOT_LINUX, json);
-  const root = runtimeRoot(process.env);
-  if (!root.ok) return reportFailure(root, json);
   const loaded = loadPolicy(options.policy ?? null);
   if (!loaded.ok) return reportFailure(policyFailure(loaded.problems), json);
-
-  const done = await examineOrReset(root.path, loaded.policy, options);
+  const done = await examineAsAsked(loaded.policy, options);
   if (!done.ok) return reportFailure(done, json);
+
+  const { examination } = done;
   const target = options.explain === true || done.reset ? undefined : options.explain;
-  if (target && !done.examination.candidates.some((candidate) => isTarget(candidate, target))) {
+  if (target && !examination.candidates.some((candidate) => isTarget(candidate, target))) {
     return reportFailure(nothingThere(target), json);
   }
-  const report = await makeReport(done.examination, done.reset, options);
+  const trouble = options.saveFacts ? writePrivateFile(options.saveFacts, savedFacts(examination)) : null;
+  const report = await makeReport(examination, done.reset, options);
   process.stdout.write(json ? formatJson(report) : formatText(report, styleFor(hasColour())));
-  return exitCodeOf(report);
+  if (trouble === null) return exitCodeOf(report);
+  process.stderr.write(`spec-kitty: cannot save the facts to ${String(options.saveFacts)}: ${trouble}\n`);
+  return EXIT.couldNot;
 }
 
 type Done =
   | { readonly ok: true; readonly examination: Examination; readonly reset: Reset | null }
   | (Failure & { readonly ok: false });
 
-async function examineOrReset(root: string, policy: Policy, options: AuthDoctorOptions): Promise<Done> {
-  if (!options.reset || options.dryRun) {
-    return { ok: true, examination: await examine(root, policy), reset: null };
+async function examineAsAsked(policy: Policy, options: AuthDoctorOptions): Promise<Done> {
+  if (options.facts !== undefined) {
+    const examination = await examineSaved(options.facts, policy);
+    return examination.ok
+      ? { ok: true, examination: examination.value, reset: null }
+      : { ok: false, ...unusableFacts(options.facts, examination.why) };
   }
-  return reset(root, policy, classesOf(options), progressOn(process.stderr));
+  if (process.platform !== 'linux') return { ok: false, ...NOT_LINUX };
+  const root = runtimeRoot(process.env);
+  if (!root.ok) return root;
+  if (!options.reset || options.dryRun) {
+    return { ok: true, examination: await examine(root.path, policy), reset: null };
+  }
+  return reset(root.path, policy, classesOf(options), progressOn(process.stderr));
 }
 
 async function makeReport(
@@ -75,7 +96,8 @@ async function makeReport(
           nearest: (candidate) => nearest(examination, candidate),
         }
       : null,
-    fence: await fenceFor(examination),
+    // Saved facts are judged and never acted on: there is nothing to hold.
+    fence: options.facts === undefined ? await fenceFor(examination) : null,
     invocation,
     otherSpecKitty: other,
     generatedAt: new Date(),
@@ -86,10 +108,6 @@ function classesOf({ only }: AuthDoctorOptions): readonly ResetClass[] {
   return only ? [only] : RESET_CLASSES;
 }
 
-function isTarget({ identity }: JudgedCandidate, target: ExplainTarget): boolean {
-  return 'port' in target ? identity.port === target.port : identity.pid === target.pid;
-}
-
 function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
   if (scope.could_not_look !== null) return EXIT.couldNot;
   return findings.some(({ severity }) => severity === 'attention') ? EXIT.attention : EXIT.done;
@@ -97,23 +115,4 @@ function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
 
 function hasColour(): boolean {
   return process.stdout.isTTY && !process.env['NO_COLOR'];
-}
-
-const NOT_LINUX: Failure = {
-  message: `cannot look for daemons on ${process.platform} yet: only Linux can be asked who holds a socket`,
-  nextStep: 'run it on the Linux machine that has the daemons',
-};
-
-function policyFailure(problems: readonly PolicyProblem[]): Failure {
-  const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  return {
-    message: `the policy cannot be used\n${lines.join('\n')}`,
-    nextStep: problems[0]?.hint ?? 'mend the policy, or leave out `--policy` to use the shipped one',
-  };
-}
-
-function nothingThere(target: ExplainTarget): Failure {
-  const what =
-    'port' in target ? `nothing listens on port ${target.port}` : `PID ${target.pid} listens on no sync port`;
-  return { message: what, nextStep: 'run `spec-kitty auth doctor` to see what is there' };
 }

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+  afterAll(async () => {
+    await world.close();
+  });
+
+  test('tells the whole story, and the stranger lives', async () => {
+    const { code, stdout, stderr } = await world.run(['demo']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('18 orphaned sync daemons of this root');
+    expect(stdout).toContain('Swept 19, skipped 2, failed 0.');
+    expect(stdout).toContain('The web server on 9420 never noticed: HTTP 200');
+    expect(stdout.indexOf('Nothing needs attention. No sync daemon is recorded.')).toBeGreaterThan(0);
+  });
+
+  test('without a private world, shows only what changes nothing, and says so', async () => {
+    // A PATH on which there is no unshare.
+    const bin = `${world.folder}/bin`;
+    await world.shell(`mkdir -p ${bin} && ln -s "$(command -v python3)" ${bin}/python3`);
+    const { code, stdout } = await world.run(['demo'], { path: bin });
+    expect(code).toBe(0);
+    expect(stdout).toContain('no private network namespace, so only what changes nothing is shown');
+    expect(stdout).toContain('A reset would do this (nothing was done):');
+    expect(stdout).not.toContain('Swept');
+  });
+});

@@ -1,0 +1,39 @@
+/**
+ * Writes the JSON Schemas of what crosses a border, from the types that the code itself is held to. With `--check`,
+ * nothing is written, and a schema that is not up to date is an error.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { format } from 'prettier';
+import { createGenerator } from 'ts-json-schema-generator';
+
+const BORDERS = [
+  { type: 'DoctorReport', path: 'src/model/report.ts', title: 'spec-kitty auth doctor --json' },
+  {
+    type: 'ErrorReport',
+    path: 'src/model/report.ts',
+    title: 'spec-kitty --json, when the job could not be done',
+  },
+  { type: 'Facts', path: 'src/model/evidence.ts', title: 'spec-kitty auth doctor --save-facts' },
+];
+
+for (const { type, path, title } of BORDERS) {
+  const generator = createGenerator({
+    path,
+    type,
+    tsconfig: 'tsconfig.json',
+    topRef: false,
+    skipTypeCheck: true,
+  });
+  const { $schema, ...schema } = generator.createSchema(type);
+  const file = `schemas/${type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.schema.json`;
+  const text = await format(JSON.stringify({ $schema, title, ...schema }), {
+    parser: 'json',
+    printWidth: 110,
+  });
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, text);
+  } else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`${file} is not what ${type} in ${path} says: run \`npm run format\``);
+    process.exitCode = 1;
+  }
+}
