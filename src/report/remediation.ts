@@ -57,7 +57,7 @@ export function stateFileRemedy(root: string): Remediation {
 function otherRootsRemedy(root: string, invocation: Invocation): Remediation {
   return {
     command: `SPEC_KITTY_HOME=${shellQuote(root)} ${invocation} auth doctor`,
-    effect: `shows it as the live daemon of ${root}; nothing needs cleaning here`,
+    effect: 'shows it as the live daemon that it is there; nothing to clean',
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
 import { doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
@@ -120,10 +120,11 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(innocent.alive()).toBe(true);
   });
 
-  test('an unreadable owner.json changes nothing but what is shown (FR-003)', async () => {
-    const folder = `${world.folder}/other-home/.spec-kitty`;
-    mkdirSync(`${folder}/sync/daemon/owner.json`, { recursive: true });
-    const { report } = await doctor(world, [], { env: { SPEC_KITTY_HOME: folder } });
-    expect(report.candidates).toHaveLength(1);
+  test('an owner.json that is a folder changes nothing but what is shown (FR-003)', async () => {
+    rmSync(`${world.root}/sync/daemon/owner.json`);
+    mkdirSync(`${world.root}/sync/daemon/owner.json`);
+    const { report } = await doctor(world);
+    expect(verdictOn(report, 9401)).toBe('safe_auto');
+    expect(report.candidates).toMatchObject([{ owner_record: 'unreadable', owner_present: null }]);
   });
 });

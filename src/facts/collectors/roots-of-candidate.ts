@@ -23,7 +23,8 @@ export function readRootsOf(holder: Holder, challenge: string): Reading<readonly
   if (!shape) return read([]);
   const paths = shape.generation === 'pre-marker' ? pathsFromEnvironment(holder.process) : read([shape.root]);
   if (!paths.ok) return paths;
-  if (!paths.value.every(isAbsolute)) return unread('its root is given relative to a folder that is not known');
+  if (!paths.value.every(isAbsolute))
+    return unread('its root is given relative to a folder that is not known');
   if (!sharesOurFiles.ok) return unread(`cannot tell which files it sees (${sharesOurFiles.why})`);
   const tree = sharesOurFiles.value ? ourTree : treeOf(pid);
   return read(paths.value.map((path) => readRoot(path, tree, challenge)));
