@@ -81,6 +81,20 @@ module.exports = {
       to: { path: 'node_modules/json-rules-engine' },
     },
     {
+      name: 'systeminformation-in-one-place',
+      comment: 'It runs other programs and flattens what they print: go through src/system/observe.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/system/observe/system-information\\.ts$' },
+      to: { path: 'node_modules/systeminformation' },
+    },
+    {
+      name: 'systeminformation-is-loaded-late',
+      comment: 'Most commands never need it, and it is large: import() it where it is asked.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: 'node_modules/systeminformation', dynamic: false },
+    },
+    {
       name: 'cli-goes-through-the-pipeline',
       comment: 'Commands reach the stages through src/pipeline.ts: add a function there.',
       severity: 'error',

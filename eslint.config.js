@@ -23,7 +23,13 @@ export default tseslint.config(
   {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
-      globals: { console: 'readonly', process: 'readonly', module: 'writable', performance: 'readonly' },
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        module: 'writable',
+        performance: 'readonly',
+        URL: 'readonly',
+      },
     },
   },
 );

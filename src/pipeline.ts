@@ -3,14 +3,14 @@ import { openJournal } from './action/journal.js';
 import { takeSweepLocks } from './action/locks.js';
 import { planReset, RESET_CLASSES, type ResetClass } from './action/plan.js';
 import type { Recheck } from './action/retire.js';
-import { holdTargets, type OnProgress, readFence, sweep } from './action/sweep.js';
+import { holdTargets, leaveAlone, type OnProgress, readFence, sweep } from './action/sweep.js';
 import { gatherFacts } from './facts/gather.js';
 import { redactFacts } from './facts/redact.js';
 import { readSavedFacts } from './facts/replay.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
 import { identify, identifyListener } from './identity/identify.js';
 import type { JudgedCandidate } from './model/candidate.js';
-import { type Facts, type Reading, read } from './model/evidence.js';
+import { type CollectorName, type Facts, type Reading, read } from './model/evidence.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, Policy } from './model/verdict.js';
 import { evaluate } from './verdict/evaluate.js';
@@ -31,8 +31,12 @@ export interface Examination {
 }
 
 /** Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing. */
-export async function examine(rootPath: string, policy: Policy): Promise<Examination> {
-  return judge(await gatherFacts(rootPath), policy);
+export async function examine(
+  rootPath: string,
+  policy: Policy,
+  collector: CollectorName,
+): Promise<Examination> {
+  return judge(await gatherFacts(rootPath, collector), policy);
 }
 
 /** The same from facts that were saved, here or on another machine: byte for byte the same verdicts. */
@@ -81,10 +85,27 @@ export interface Reset {
 }
 
 /**
+ * Acts only on what `procfs` saw. Through any other collector the envelope refuses every target, so nothing is locked,
+ * written or held: the ledger says of each why it was left alone.
+ */
+export async function reset(
+  rootPath: string,
+  policy: Policy,
+  only: readonly ResetClass[],
+  collector: CollectorName,
+  onProgress: OnProgress,
+): Promise<ResetResult> {
+  if (collector === 'procfs') return resetFromKernel(rootPath, policy, only, onProgress);
+  const examination = await examine(rootPath, policy, collector);
+  const ledger = leaveAlone(plan(examination, only));
+  return { ok: true, examination, reset: { ledger, cleared: { kind: 'kept' } } };
+}
+
+/**
  * Examines, plans and takes hold under the lock that every start of a daemon takes; then lets starts go on, and retires
  * the targets.
  */
-export async function reset(
+async function resetFromKernel(
   rootPath: string,
   policy: Policy,
   only: readonly ResetClass[],
@@ -93,7 +114,7 @@ export async function reset(
   const locks = await takeSweepLocks(rootPath);
   if (!locks.ok) return locks;
   try {
-    const examination = await examine(rootPath, policy);
+    const examination = await examine(rootPath, policy, 'procfs');
     const { facts } = examination;
     const planned = plan(examination, only);
     const held = await holdTargets(planned);

@@ -22,6 +22,7 @@ type Check = (candidate: IdentifiedCandidate, observer: Observer) => string | nu
 /** In order: the first that objects names the reason. */
 const CHECKS: readonly (readonly [RefusalReason, Check])[] = [
   ['out_of_range', portOutOfRange],
+  ['identity_unreadable', flattened],
   ['other_user', anotherUser],
   ['missing_pid', unknownProcess],
   ['protected_process', protectedProcess],
@@ -41,12 +42,18 @@ function portOutOfRange({ evidence: { socket } }: IdentifiedCandidate): string |
   return isInRange(socket.port, 'sync') ? null : `port ${socket.port} is not in [9400, 9450)`;
 }
 
+/** A socket without the kernel's number cannot be told from its successor, nor a described process held. */
+function flattened({ evidence: { socket, holder } }: IdentifiedCandidate): string | null {
+  if (socket.inode !== null && socket.uid !== null && holder.kind !== 'described') return null;
+  return 'it was seen through systeminformation, which can neither prove nor hold a process';
+}
+
 /** Root is no exception: another user's daemon is that user's to clean (pitfall 15). */
 function anotherUser(
   { evidence: { socket, holder } }: IdentifiedCandidate,
   { uid }: Observer,
 ): string | null {
-  if (socket.uid !== uid) return `user ${socket.uid} opened the socket, we are user ${uid}`;
+  if (socket.uid !== uid) return `user ${socket.uid ?? 'unknown'} opened the socket, we are user ${uid}`;
   if (holder.kind === 'known' && holder.process.uid !== uid) {
     return `user ${holder.process.uid} runs the process, we are user ${uid}`;
   }

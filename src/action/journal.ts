@@ -61,7 +61,7 @@ function outcomeLine(candidate: JudgedCandidate, run: string, disposition: Dispo
 function subjectOf({ evidence: { socket, holder } }: JudgedCandidate, run: string): JournalSubject {
   return {
     at: new Date().toISOString(),
-    act: `${run}-${socket.inode}`,
+    act: `${run}-${socket.inode ?? 0}`,
     pid: holder.kind === 'known' ? holder.process.pid : 0,
     start_ticks: holder.kind === 'known' ? holder.process.startTicks : 0,
     port: socket.port,

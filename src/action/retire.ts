@@ -34,7 +34,9 @@ export async function retire(
 ): Promise<Disposition> {
   const { holder, socket } = judged.evidence;
   if (holder.kind !== 'known') return refuse({ reason: 'missing_pid', detail: holder.why });
-  const watched = { ...socket, pid: holder.process.pid, startTicks: holder.process.startTicks };
+  const { port, inode } = socket;
+  if (inode === null) return refuse({ reason: 'identity_unreadable', detail: 'its socket has no number' });
+  const watched = { port, inode, pid: holder.process.pid, startTicks: holder.process.startTicks };
   let path: CleanupPath = 'already_gone';
   let patience = judged.facts.responder !== 'sync' && mayBeLive(judged) ? PATIENCE_MS : 0;
 

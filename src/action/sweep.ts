@@ -52,6 +52,11 @@ export async function sweep(plan: Plan, held: readonly HeldTarget[], tools: Swee
       return { candidate: target.candidate, disposition };
     }),
   );
+  return inPortOrder([...targets, ...leaveAlone(plan)]);
+}
+
+/** The entries of those that nothing is done about. For a plan without targets this is the whole ledger. */
+export function leaveAlone(plan: Plan): Ledger {
   const skipped = plan.skipped.map(({ candidate, refusal }): LedgerEntry => {
     return { candidate, disposition: { bucket: 'skipped', ...refusal } };
   });
@@ -59,7 +64,10 @@ export async function sweep(plan: Plan, held: readonly HeldTarget[], tools: Swee
     const detail = withSystemsAnswer(candidate, refusal);
     return { candidate, disposition: { bucket: 'failed', reason: refusal.reason, detail } };
   });
-  const ledger = [...targets, ...skipped, ...refused];
+  return inPortOrder([...skipped, ...refused]);
+}
+
+function inPortOrder(ledger: Ledger): Ledger {
   return ledger.toSorted((one, other) => one.candidate.identity.port - other.candidate.identity.port);
 }
 

@@ -32,6 +32,7 @@ export async function lookAgain(
   const reading = readProcess(holder.process.pid);
   if (reading.kind !== 'alive') return reading;
   if (reading.process.startTicks !== holder.process.startTicks) return { kind: 'gone' };
+  if (judged.socket.inode === null) return { kind: 'unreadable', why: 'its socket was never identified' };
   if (!holdsSocket(reading.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
   const process = { kind: 'known', process: reading.process } as const;
   const evidence = { ...judged, health, holder: process, roots: readRootsOf(process, facts.challenge) };

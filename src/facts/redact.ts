@@ -1,5 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Argv, Facts, Holder, ListenerEvidence, RootEvidence } from '../model/evidence.js';
+import type {
+  Argv,
+  Facts,
+  Holder,
+  ListenerEvidence,
+  ProcessDescription,
+  RootEvidence,
+} from '../model/evidence.js';
 import type { RecordFile } from '../model/files.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
 
@@ -46,9 +53,20 @@ function redactListener(listener: ListenerEvidence, hide: Hide): ListenerEvidenc
 }
 
 function redactHolder(holder: Holder, hide: Hide): Holder {
-  if (holder.kind !== 'known' || !holder.process.argv.ok) return holder;
-  const argv = { ok: true as const, value: redactArgv(holder.process.argv.value, hide) };
-  return { ...holder, process: { ...holder.process, argv } };
+  switch (holder.kind) {
+    case 'known':
+      return { ...holder, process: redactProcess(holder.process, hide) };
+    case 'described':
+      return { ...holder, process: redactProcess(holder.process, hide) };
+    case 'ambiguous':
+    case 'unknown':
+      return holder;
+  }
+}
+
+function redactProcess<P extends ProcessDescription>(process: P, hide: Hide): P {
+  const { argv } = process;
+  return argv.ok ? { ...process, argv: { ok: true, value: redactArgv(argv.value, hide) } } : process;
 }
 
 function redactArgv(argv: Argv, hide: Hide): Argv {

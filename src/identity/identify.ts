@@ -1,5 +1,5 @@
 import type { IdentifiedCandidate } from '../model/candidate.js';
-import type { Facts, ListenerEvidence } from '../model/evidence.js';
+import { type Facts, type ListenerEvidence, processOf } from '../model/evidence.js';
 import { parseSpawnShape } from '../model/spawn-shape.js';
 import { selfReportOf } from './contracts.js';
 import { describeIdentity } from './identity-record.js';
@@ -16,9 +16,8 @@ export function identify(facts: Facts): readonly IdentifiedCandidate[] {
 
 /** The same for one listener; `facts` tells what it is compared with. */
 export function identifyListener(evidence: ListenerEvidence, facts: Facts): IdentifiedCandidate {
-  const { holder } = evidence;
-  const shape =
-    holder.kind === 'known' && holder.process.argv.ok ? parseSpawnShape(holder.process.argv.value) : null;
+  const argv = processOf(evidence.holder)?.argv;
+  const shape = argv?.ok ? parseSpawnShape(argv.value) : null;
   const selfReport = selfReportOf(evidence, shape);
   const identity = describeIdentity(evidence, shape, selfReport);
   const { vector, proofs } = proveFacts(evidence, shape, selfReport, identity.packageVersion, facts);

@@ -1,5 +1,5 @@
 import type { Identity, IdentitySource } from '../model/candidate.js';
-import type { ListenerEvidence } from '../model/evidence.js';
+import { type ListenerEvidence, processOf } from '../model/evidence.js';
 import type { HealthBody } from '../model/health-answer.js';
 import type { SpawnShape } from '../model/spawn-shape.js';
 import { ownRecordOf } from './own-record.js';
@@ -23,7 +23,7 @@ export function describeIdentity(
   const root = shape && 'root' in shape ? shape.root : null;
   return {
     daemonFamily: familyOf(evidence, shape, answer),
-    pid: holder.kind === 'known' ? holder.process.pid : null,
+    pid: processOf(holder)?.pid ?? null,
     port: socket.port,
     address: socket.address,
     protocolVersion: answer?.protocolVersion ?? null,
@@ -72,8 +72,9 @@ function sourceOf(shape: SpawnShape | null, selfReport: SelfReport): IdentitySou
 }
 
 function summaryOf({ holder }: ListenerEvidence, shape: SpawnShape | null): string | null {
-  if (holder.kind !== 'known' || !holder.process.executable.ok) return null;
-  const path = holder.process.executable.value;
+  const executable = processOf(holder)?.executable;
+  if (!executable?.ok) return null;
+  const path = executable.value;
   // The executable that the spawner declared, where it is another one: a replaced or relocated interpreter.
   return shape?.generation === 'marked' && shape.executable !== path
     ? `${path} (started as ${shape.executable})`

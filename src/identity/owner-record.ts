@@ -1,4 +1,4 @@
-import type { ListenerEvidence, RootEvidence } from '../model/evidence.js';
+import { type ListenerEvidence, processOf, type RootEvidence } from '../model/evidence.js';
 import type { OwnerBlock } from '../model/files.js';
 import type { Seen } from './seen.js';
 
@@ -37,7 +37,8 @@ function ownersSeen(evidence: ListenerEvidence): readonly OwnerBlock[] {
 }
 
 function speaksOf(owner: OwnerBlock, { holder, socket }: ListenerEvidence): boolean {
-  return holder.kind === 'known' && owner.pid === holder.process.pid && owner.port === socket.port;
+  const process = processOf(holder);
+  return process !== null && owner.pid === process.pid && owner.port === socket.port;
 }
 
 function rootsOf({ roots }: ListenerEvidence): readonly RootEvidence[] {

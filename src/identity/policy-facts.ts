@@ -10,6 +10,7 @@ import { responderOf } from './responder.js';
 import { rootMarkerOf } from './same-root.js';
 import type { Seen } from './seen.js';
 import type { SelfReport } from './self-report.js';
+import { HEALTH, sourcesOf } from './sources.js';
 import { compareVersions } from './versions.js';
 
 type Proven<F extends Fact> = Omit<Proof<F>, 'fact'>;
@@ -24,30 +25,41 @@ export function proveFacts(
   facts: Facts,
 ): { readonly vector: FactVector; readonly proofs: readonly Proof[] } {
   const { socket, holder, health } = evidence;
-  const table = socket.address.includes(':') ? '/proc/net/tcp6' : '/proc/net/tcp';
-  const cmdline = holder.kind === 'known' ? `/proc/${holder.process.pid}/cmdline` : '/proc';
+  const sources = sourcesOf(evidence);
   const stateFile = `${facts.root.path}/${ROOT_FILES.stateFile}`;
   const root = rootMarkerOf(shape, evidence, facts);
   const proven: ProofOfEach = {
-    port_range: { ...portRangeOf(socket.port), source: table },
-    responder: { ...responderOf(health), source: `GET http://${socket.address}:${socket.port}/api/health` },
-    listener_pid: { ...listenerPidOf(holder), source: '/proc/*/fd' },
-    owner_user: { ...ownerUserOf(evidence, facts.observer.uid), source: table },
-    spawn_shape: { ...spawnShapeOf(holder, shape), source: cmdline },
-    root_marker: { value: root.value, because: root.because, source: cmdline },
-    self_report: { value: selfReport.value, because: selfReport.because, source: selfReport.source },
-    recorded_singleton: { ...isRecordedIn(facts.root, evidence, shape, facts), source: stateFile },
-    package_version: {
-      ...compareVersions(packageVersion, facts.observer.packageVersion),
-      source: 'GET /api/health',
+    port_range: { ...portRangeOf(socket.port), ...sources.socket },
+    responder: {
+      ...responderOf(health),
+      source: `GET http://${socket.address}:${socket.port}/api/health`,
+      exact: true,
     },
-    executable: {
-      ...executableOf(holder, facts.observer.executable),
-      source: cmdline.replace('cmdline', 'exe'),
+    listener_pid: { ...listenerPidOf(holder), ...sources.holder },
+    owner_user: { ...ownerUserOf(evidence, facts.observer.uid), ...sources.socket },
+    spawn_shape: { ...spawnShapeOf(holder, shape), ...sources.cmdline },
+    root_marker: { value: root.value, because: root.because, ...sources.cmdline },
+    self_report: {
+      value: selfReport.value,
+      because: selfReport.because,
+      source: selfReport.source,
+      exact: true,
     },
-    owner_record: { ...ownerRecordOf(evidence), source: 'GET /api/health, owner.json' },
-    work: { ...workOf(evidence), source: 'GET /api/health' },
-    root_exists: { value: root.exists, because: root.because, source: cmdline },
+    recorded_singleton: {
+      ...isRecordedIn(facts.root, evidence, shape, facts),
+      source: stateFile,
+      // What a state file says is compared with the process that the collector named.
+      exact: facts.root.stateFile.kind !== 'read' || sources.holder.exact,
+    },
+    package_version: { ...compareVersions(packageVersion, facts.observer.packageVersion), ...HEALTH },
+    executable: { ...executableOf(holder, facts.observer.executable), ...sources.executable },
+    owner_record: {
+      ...ownerRecordOf(evidence),
+      source: 'GET /api/health, owner.json',
+      exact: true,
+    },
+    work: { ...workOf(evidence), ...HEALTH },
+    root_exists: { value: root.exists, because: root.because, ...sources.cmdline },
   };
   return {
     vector: Object.fromEntries(FACT_NAMES.map((fact) => [fact, proven[fact].value])) as unknown as FactVector,
@@ -62,13 +74,24 @@ function portRangeOf(port: number): Seen<'port_range'> {
 }
 
 function listenerPidOf(holder: Holder): Seen<'listener_pid'> {
-  return holder.kind === 'known'
-    ? { value: 'known', because: `PID ${holder.process.pid} alone holds the socket` }
-    : { value: holder.kind, because: holder.why };
+  switch (holder.kind) {
+    case 'known':
+      return { value: 'known', because: `PID ${holder.process.pid} alone holds the socket` };
+    case 'described':
+      return {
+        value: 'known',
+        because: `PID ${holder.process.pid} is shown beside the socket, perhaps not alone`,
+      };
+    case 'ambiguous':
+    case 'unknown':
+      return { value: holder.kind, because: holder.why };
+  }
 }
 
 /** Who opened the socket and who runs the process must be the same user: ours. */
 function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): Seen<'owner_user'> {
+  if (socket.uid === null)
+    return { value: 'unknown', because: 'its collector cannot tell who opened the socket' };
   if (socket.uid !== uid)
     return { value: 'other', because: `user ${socket.uid} opened the socket, we are ${uid}` };
   if (holder.kind === 'known' && holder.process.uid !== uid) {
@@ -78,7 +101,8 @@ function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): Seen<'o
 }
 
 function spawnShapeOf(holder: Holder, shape: SpawnShape | null): Seen<'spawn_shape'> {
-  if (holder.kind !== 'known') return { value: 'unreadable', because: holder.why };
+  if (holder.kind === 'ambiguous' || holder.kind === 'unknown')
+    return { value: 'unreadable', because: holder.why };
   const { argv } = holder.process;
   if (!argv.ok) return { value: 'unreadable', because: argv.why };
   if (!argv.value.exact)

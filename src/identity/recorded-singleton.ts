@@ -1,5 +1,11 @@
 import type { RecordedIn } from '../model/candidate.js';
-import type { Facts, ListenerEvidence, Observer, RootEvidence } from '../model/evidence.js';
+import {
+  type Facts,
+  type ListenerEvidence,
+  type Observer,
+  processOf,
+  type RootEvidence,
+} from '../model/evidence.js';
 import type { IdentityRecordFile, RecordedSingleton } from '../model/files.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
 import { sameDirectory } from './same-root.js';
@@ -123,8 +129,8 @@ function kinshipOf(
   { recordedProcess }: RootEvidence,
   { holder }: ListenerEvidence,
 ): 'related' | 'unrelated' | 'unknown' {
-  if (pid === null || holder.kind !== 'known') return 'unknown';
-  const { process } = holder;
+  const process = processOf(holder);
+  if (pid === null || process === null) return 'unknown';
   if (pid === process.pid || pid === process.parentPid) return 'related';
   if (recordedProcess.kind === 'unreadable') return 'unknown';
   return recordedProcess.kind === 'alive' && recordedProcess.parentPid === process.pid

@@ -15,6 +15,8 @@ export interface Proof<F extends Fact = Fact> {
   readonly because: string;
   /** Where it was seen, for example `/proc/4711/cmdline`. */
   readonly source: string;
+  /** False where a tool's flattened text stands between the source and this value. */
+  readonly exact: boolean;
 }
 
 /** FR-001 without the verdict: who a listener is, each field from where it really is, else null. */

@@ -14,11 +14,26 @@ export function unread(why: string): { readonly ok: false; readonly why: string 
   return { ok: false, why };
 }
 
-/** One listening TCP socket as the kernel lists it. `uid` is the user who opened it. */
+/**
+ * Where facts come from. `procfs` reads the kernel's own tables, exactly. `systeminformation` reads what `ss`, `netstat`
+ * and `ps` print, which is flattened: it can show a daemon on any system, and never prove or hold one.
+ */
+export const COLLECTORS = ['procfs', 'systeminformation'] as const;
+export type CollectorName = (typeof COLLECTORS)[number];
+
+/** One listening TCP socket. */
 export interface ListeningSocket {
   /** Textual IPv4 or IPv6 address, as bound (`127.0.0.1`, `0.0.0.0`, `::1`). */
   readonly address: string;
   readonly port: number;
+  /** The kernel's number for it. Null from a flattened collector: then this socket cannot be told from its successor. */
+  readonly inode: number | null;
+  /** The user who opened it; null from a flattened collector. */
+  readonly uid: number | null;
+}
+
+/** A socket as the kernel itself lists it. */
+export interface KernelSocket extends ListeningSocket {
   readonly inode: number;
   readonly uid: number;
 }
@@ -35,28 +50,40 @@ export interface Argv {
   readonly exact: boolean;
 }
 
-export interface ProcessEvidence {
+/** What any collector can say of a process: enough to show it, not enough to act on it. */
+export interface ProcessDescription {
   readonly pid: number;
-  readonly parentPid: number;
-  /** Kernel clock ticks after boot at which the process started. With the boot id it names one incarnation. */
-  readonly startTicks: number;
-  /** Effective user id. */
-  readonly uid: number;
+  readonly parentPid: number | null;
   readonly argv: Reading<Argv>;
-  /** What the kernel runs, symlinks resolved; ends in ` (deleted)` when the file is gone. */
   readonly executable: Reading<string>;
-  /** True when it sees the same file system tree as we do (mount namespace and root directory). */
-  readonly sharesOurFiles: Reading<boolean>;
   readonly residentBytes: Reading<number>;
   readonly cpuSeconds: Reading<number>;
   readonly startedAt: Reading<string>;
 }
 
+/** A process as the kernel itself attests it. `executable` has symlinks resolved, and ends in ` (deleted)` when gone. */
+export interface ProcessEvidence extends ProcessDescription {
+  readonly parentPid: number;
+  /** Kernel clock ticks after boot at which the process started. With the boot id it names one incarnation. */
+  readonly startTicks: number;
+  /** Effective user id. */
+  readonly uid: number;
+  /** True when it sees the same file system tree as we do (mount namespace and root directory). */
+  readonly sharesOurFiles: Reading<boolean>;
+}
+
 /** Who holds a listening socket. Several holders make it ambiguous: there is no single process to judge. */
 export type Holder =
   | { readonly kind: 'known'; readonly process: ProcessEvidence }
+  /** A tool names a process and describes it in flattened text. Whatever acts needs `known`, so it can only be shown. */
+  | { readonly kind: 'described'; readonly process: ProcessDescription; readonly why: string }
   | { readonly kind: 'ambiguous'; readonly why: string; readonly pids: readonly number[] }
   | { readonly kind: 'unknown'; readonly why: string };
+
+/** The one process that is named as the holder, by whomever. For showing and for protecting, never for acting. */
+export function processOf(holder: Holder): ProcessDescription | null {
+  return holder.kind === 'known' || holder.kind === 'described' ? holder.process : null;
+}
 
 /** A runtime root: ours, or one that a candidate may be recorded in, read as the candidate itself sees it. */
 export interface RootEvidence {
@@ -95,6 +122,8 @@ export interface Observer {
   readonly user: string;
   readonly executable: string;
   readonly packageVersion: string;
+  /** As Node names it: `linux`, `darwin`, `win32`. */
+  readonly platform: string;
   readonly machine: MachineIdentity;
 }
 
@@ -107,7 +136,7 @@ export interface MachineIdentity {
 
 /** The whole of what the facts stage read. Plain data: it can be saved and judged again elsewhere. */
 export interface Facts {
-  readonly collector: 'procfs';
+  readonly collector: CollectorName;
   readonly observer: Observer;
   /** The nonce sent with every health question of this scan. Not a secret. */
   readonly challenge: string;

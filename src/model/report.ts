@@ -1,4 +1,5 @@
 import type { IdentitySource } from './candidate.js';
+import type { CollectorName } from './evidence.js';
 import type { Family } from './family.js';
 import type { RecentAct } from './journal.js';
 import type { CleanupPath, FailureReason, FenceReading } from './outcome.js';
@@ -37,7 +38,8 @@ interface ReportScope {
   readonly user: string;
   readonly uid: number;
   readonly ports: { readonly first: number; readonly end: number };
-  readonly collector: string;
+  /** Where it was looked. Only what procfs saw is exact, and ever acted on. */
+  readonly collector: CollectorName;
   /** How processes are held between the last look and a signal; null where there is none to hold. */
   readonly fence: FenceReading | null;
   /** Null where the kernel could be asked; else why not. Then `candidates` is empty for want of a look. */
@@ -83,7 +85,7 @@ export interface ReportCandidate {
 }
 
 interface ReportCost {
-  readonly uid: number;
+  readonly uid: number | null;
   readonly resident_bytes: number | null;
   readonly cpu_seconds: number | null;
   readonly started_at: string | null;
@@ -94,6 +96,8 @@ interface ReportEvidence {
   readonly value: string;
   readonly because: string;
   readonly source: string;
+  /** False where a tool's flattened text stands between the source and this value. */
+  readonly exact: boolean;
 }
 
 /** One command, and what it does about what it is printed for. */

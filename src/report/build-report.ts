@@ -1,5 +1,5 @@
 import type { JudgedCandidate } from '../model/candidate.js';
-import type { Reading } from '../model/evidence.js';
+import { processOf, type Reading } from '../model/evidence.js';
 import { PORT_RANGES } from '../model/family.js';
 import type { Plan } from '../model/outcome.js';
 import type { DoctorReport, PlanEntry, ReportCandidate, ReportDaemon } from '../model/report.js';
@@ -38,8 +38,7 @@ export function buildReport(input: ReportInput): DoctorReport {
 function reportCandidate(candidate: JudgedCandidate, input: ReportInput): ReportCandidate {
   const { identity, facts, verdict, proofs, evidence, recordedIn } = candidate;
   const { holder, socket } = evidence;
-  const process = holder.kind === 'known' ? holder.process : null;
-  const { root } = input.examination.facts;
+  const process = processOf(holder);
   return {
     daemon_family: identity.daemonFamily,
     pid: identity.pid,
@@ -61,13 +60,13 @@ function reportCandidate(candidate: JudgedCandidate, input: ReportInput): Report
     skip_reason: verdict.reason,
     live_in_root: recordedIn.kind === 'other_root' && isLiveElsewhere(candidate) ? recordedIn.root : null,
     cost: {
-      uid: process?.uid ?? socket.uid,
+      uid: holder.kind === 'known' ? holder.process.uid : socket.uid,
       resident_bytes: process ? valueOf(process.residentBytes) : null,
       cpu_seconds: process ? valueOf(process.cpuSeconds) : null,
       started_at: process ? valueOf(process.startedAt) : null,
     },
     evidence: proofs,
-    remediation: remediationOf(candidate, root.path, input.invocation),
+    remediation: remediationOf(candidate, input),
     ...(input.explain && {
       explanation: {
         decided_by: verdict.rule,

@@ -2,13 +2,14 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import type { Finding } from '../model/report.js';
 import { isInRange, PORT_RANGES } from '../model/family.js';
 import { formatBytes } from './units.js';
-import { type Invocation, remediationOf, stateFileRemedy } from './remediation.js';
-import type { ReportInput } from './report-input.js';
+import { kernelRemedy, remediationOf, stateFileRemedy } from './remediation.js';
+import type { Invocation, ReportInput } from './report-input.js';
 
 /** What the operator should know, most pressing first. Only what needs attention makes the exit code 1. */
 export function findingsOf(input: ReportInput): readonly Finding[] {
   return [
     ...couldNotLook(input),
+    ...onlyShown(input),
     ...failures(input),
     ...orphans(input),
     ...needOperator(input),
@@ -32,10 +33,25 @@ export function isLiveElsewhere({ recordedIn, facts }: JudgedCandidate): boolean
   return recordedIn.kind === 'other_root' && facts.responder === 'sync';
 }
 
-function couldNotLook({ examination: { facts } }: ReportInput): Finding[] {
+function couldNotLook({ examination: { facts }, invocation }: ReportInput): Finding[] {
   if (facts.listeners.ok) return [];
   const summary = `could not look for listeners: ${facts.listeners.why}`;
-  return [{ id: 'could_not_look', severity: 'attention', summary, remediation: null }];
+  const remediation = canAskKernel(facts) ? kernelRemedy(invocation) : null;
+  return [{ id: 'could_not_look', severity: 'attention', summary, remediation }];
+}
+
+/** The portable collector proves nothing, so nothing was done by it, and nothing will be. */
+function onlyShown({ examination: { facts }, reset, invocation }: ReportInput): Finding[] {
+  if (facts.collector === 'procfs' || !facts.listeners.ok) return [];
+  const where = canAskKernel(facts) ? 'seen through systeminformation' : `on ${facts.observer.platform}`;
+  const effect = reset ? 'the reset did nothing' : 'a reset would do nothing';
+  const summary = `${where}, a daemon can be shown and not proven: ${effect}`;
+  const remediation = canAskKernel(facts) ? kernelRemedy(invocation) : null;
+  return [{ id: 'shown_only', severity: 'info', summary, remediation }];
+}
+
+function canAskKernel({ collector, observer }: ReportInput['examination']['facts']): boolean {
+  return collector !== 'procfs' && observer.platform === 'linux';
 }
 
 function failures({ reset }: ReportInput): Finding[] {
@@ -61,7 +77,6 @@ function orphans(input: ReportInput): Finding[] {
 
 /** One finding a reason, so that each has its own way out. */
 function needOperator(input: ReportInput): Finding[] {
-  const { invocation, examination } = input;
   const found = remaining(input).filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
@@ -74,7 +89,7 @@ function needOperator(input: ReportInput): Finding[] {
       id: `operator_required.${reason}`,
       severity: 'attention',
       summary: `${count(those.length, 'daemon')} left for you to decide (${reason}) on ${ports}`,
-      remediation: first ? remediationOf(first, examination.facts.root.path, invocation) : null,
+      remediation: first ? remediationOf(first, input) : null,
     };
   });
 }
@@ -86,7 +101,7 @@ function liveElsewhere(input: ReportInput): Finding[] {
       id: 'live_in_other_root',
       severity: 'info',
       summary: `port ${candidate.identity.port} is the live daemon of another root`,
-      remediation: remediationOf(candidate, input.examination.facts.root.path, input.invocation),
+      remediation: remediationOf(candidate, input),
     }));
 }
 

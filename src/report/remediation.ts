@@ -1,22 +1,19 @@
 import type { JudgedCandidate } from '../model/candidate.js';
+import { processOf } from '../model/evidence.js';
 import type { Remediation } from '../model/report.js';
 import { ROOT_FILES } from '../model/root-files.js';
+import type { Invocation, ReportInput } from './report-input.js';
 import { shellQuote } from './shell-quote.js';
-
-/** What the printed commands are called with: `spec-kitty`, or `npx spec-kitty` when that is how it was run. */
-export type Invocation = string;
 
 /**
  * The one step that does something about a candidate, or null where nothing needs doing (SC-002). Every command here
  * exists, and changes what it is printed for (pitfall 27).
  */
-export function remediationOf(
-  candidate: JudgedCandidate,
-  root: string,
-  invocation: Invocation,
-): Remediation | null {
+export function remediationOf(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
+  const { invocation } = input;
   const { verdict, recordedIn, facts } = candidate;
   if (verdict.cleanupClass === 'never_touch') return null;
+  if (input.examination.facts.collector !== 'procfs') return lookElsewhere(candidate, input);
   if (facts.responder === 'sync' && facts.owner_user === 'same') {
     if (recordedIn.kind === 'other_root') return otherRootsRemedy(recordedIn.root, invocation);
     if (recordedIn.kind === 'unknown' && recordedIn.root !== null) return stateFileRemedy(recordedIn.root);
@@ -35,7 +32,7 @@ export function remediationOf(
         effect: 'names the process, which we could not see',
       };
     case 'singleton_unknown':
-      return stateFileRemedy(root);
+      return stateFileRemedy(input.examination.facts.root.path);
     case null:
     default:
       return {
@@ -43,6 +40,35 @@ export function remediationOf(
         effect: 'asks it to leave, and sees to it that it does',
       };
   }
+}
+
+/** What was seen in flattened text: on Linux the kernel can be asked; elsewhere the operator's own eyes decide. */
+function lookElsewhere(
+  { evidence: { holder }, identity: { port } }: JudgedCandidate,
+  { invocation, examination: { facts } }: ReportInput,
+): Remediation {
+  const { platform } = facts.observer;
+  if (platform === 'linux') return kernelRemedy(invocation);
+  const pid = processOf(holder)?.pid;
+  const isWindows = platform === 'win32';
+  if (pid === undefined) {
+    return {
+      command: isWindows ? 'netstat -nao -p TCP' : `sudo lsof -nP -iTCP:${port} -sTCP:LISTEN`,
+      effect: 'names the process, which we could not see',
+    };
+  }
+  return {
+    command: isWindows ? `tasklist /v /fi "PID eq ${pid}"` : `ps -ww -o pid,user,lstart,command -p ${pid}`,
+    effect: 'shows what it is; ending it is up to you, since this program acts on Linux only',
+  };
+}
+
+/** For everything that the portable collector had to leave open. */
+export function kernelRemedy(invocation: Invocation): Remediation {
+  return {
+    command: `${invocation} auth doctor --collector procfs`,
+    effect: 'asks the kernel instead, which proves who it is',
+  };
 }
 
 /** A state file that cannot be trusted is put aside, not deleted: then no daemon counts as recorded any more. */
@@ -61,6 +87,6 @@ function otherRootsRemedy(root: string, invocation: Invocation): Remediation {
   };
 }
 
-function ownerUid({ evidence: { socket, holder } }: JudgedCandidate): number {
-  return holder.kind === 'known' ? holder.process.uid : socket.uid;
+function ownerUid({ evidence: { socket, holder } }: JudgedCandidate): string {
+  return String(holder.kind === 'known' ? holder.process.uid : socket.uid);
 }

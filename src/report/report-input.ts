@@ -2,7 +2,9 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import type { Facts } from '../model/evidence.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from '../model/outcome.js';
 import type { NearestChange, Policy } from '../model/verdict.js';
-import type { Invocation } from './remediation.js';
+
+/** What the printed commands are called with: `spec-kitty`, or `npx spec-kitty` when that is how it was run. */
+export type Invocation = string;
 
 /** Everything that a report is made from. */
 export interface ReportInput {

@@ -4,7 +4,15 @@ import { identifyListener } from '../../src/identity/identify.js';
 import type { JudgedCandidate } from '../../src/model/candidate.js';
 import { type ListenerEvidence, type RootEvidence, read } from '../../src/model/evidence.js';
 import type { CleanupClass } from '../../src/model/verdict.js';
-import { aListener, aProcess, aRoot, facts, stateFile, TOKEN } from '../builders/evidence.js';
+import {
+  aListener,
+  aProcess,
+  aRoot,
+  facts,
+  FLATTENED_SOCKET,
+  stateFile,
+  TOKEN,
+} from '../builders/evidence.js';
 
 /** A candidate with any verdict we like: the envelope must hold whatever a policy says. */
 function judged(
@@ -55,6 +63,12 @@ describe('the envelope stands in front of every target, whatever the policy says
       aListener({ holder: { kind: 'known', process: aProcess({ uid: 0 }) } }),
       'other_user',
     ],
+    [
+      'a process that a tool describes, whatever else it says',
+      aListener({ holder: { kind: 'described', process: aProcess(), why: 'x' } }),
+      'identity_unreadable',
+    ],
+    ['a socket without a number', aListener({ socket: FLATTENED_SOCKET }), 'identity_unreadable'],
     ['no known process', aListener({ holder: { kind: 'unknown', why: 'x' } }), 'missing_pid'],
     ['two processes', aListener({ holder: { kind: 'ambiguous', why: 'x', pids: [1, 2] } }), 'missing_pid'],
     [

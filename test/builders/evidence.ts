@@ -1,6 +1,7 @@
 import {
   type Facts,
   type ListenerEvidence,
+  type ListeningSocket,
   type ProcessEvidence,
   type RootEvidence,
   read,
@@ -85,6 +86,9 @@ export function aRoot(changes: Partial<RootEvidence> = {}): RootEvidence {
   };
 }
 
+/** The same socket as a portable tool shows it. */
+export const FLATTENED_SOCKET: ListeningSocket = { address: '127.0.0.1', port: 9401, inode: null, uid: null };
+
 export function aListener(changes: Partial<ListenerEvidence> = {}): ListenerEvidence {
   return {
     socket: { address: '127.0.0.1', port: 9401, inode: 555, uid: 1000 },
@@ -106,6 +110,7 @@ export function facts(listeners: readonly ListenerEvidence[], root: Partial<Root
       user: 'me',
       executable: '/usr/bin/node',
       packageVersion: '3.3.0',
+      platform: 'linux',
       machine: { machineId: 'm', bootId: 'b', networkNamespace: 'net:[1]' },
     },
     challenge: 'c'.repeat(32),

@@ -19,6 +19,11 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
   'writing-is-a-power-of-its-own': ['src/facts/planted-write.ts', "import '../system/write/remove-file.js';"],
   'only-system-changes-the-machine': ['src/cli/planted.ts', "import 'node:child_process';"],
   'engine-only-in-verdict': ['src/policy/planted-engine.ts', "import 'json-rules-engine';"],
+  'systeminformation-in-one-place': [
+    'src/system/observe/planted-si.ts',
+    "await import('systeminformation');",
+  ],
+  'systeminformation-is-loaded-late': ['src/facts/planted-si.ts', "import 'systeminformation';"],
   'cli-goes-through-the-pipeline': ['src/cli/planted-stage.ts', "import '../facts/gather.js';"],
   'product-does-not-import-tests': ['src/planted.ts', "import '../test/builders/evidence.js';"],
 };

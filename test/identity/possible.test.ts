@@ -17,6 +17,7 @@ import {
   aProcess,
   aRoot,
   facts,
+  FLATTENED_SOCKET,
   markedArgv,
   ownArgv,
   stateFile,
@@ -46,6 +47,12 @@ const holders: readonly Holder[] = [
   known(['python3', '-c', preMarker]),
   known(['vim']),
   { kind: 'known', process: aProcess({ argv: unread('EACCES'), uid: 0 }) },
+  {
+    kind: 'described',
+    process: aProcess({ argv: read({ elements: ['x'], exact: false }) }),
+    why: 'flattened',
+  },
+  { kind: 'described', process: aProcess({ argv: unread('no ps') }), why: 'flattened' },
   { kind: 'ambiguous', why: 'two', pids: [1, 2] },
   { kind: 'unknown', why: 'none' },
 ];
@@ -87,7 +94,8 @@ test('identity is total, and produces only states that are declared possible', (
     for (const health of answers)
       for (const of of roots)
         for (const file of stateFiles) {
-          const evidence = aListener({ holder, health, roots: of });
+          const seen = holder.kind === 'described' ? { socket: FLATTENED_SOCKET } : {};
+          const evidence = aListener({ holder, health, roots: of, ...seen });
           const ours: Partial<RootEvidence> = { stateFile: file };
           const { facts: vector, proofs } = identifyListener(evidence, facts([evidence], ours));
           expect({ vector, impossible: whyImpossible(vector) }).toEqual({ vector, impossible: null });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Finished, runCommand } from './command.js';
 import { homeOf, type Place } from './place.js';
 
-const HIDE_KOFFI = new URL('hide-koffi.mjs', import.meta.url).href;
+const HIDE_KOFFI = new URL('hide-package.mjs?koffi', import.meta.url).href;
 const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
 
 export interface RunOptions {

@@ -35,6 +35,13 @@ export const isRoot: Requirement = {
   missing: 'not root',
 };
 
+export function hasTools(...names: readonly string[]): Requirement {
+  const missing = names.filter(
+    (name) => !SYSTEM_PATH.split(':').some((folder) => existsSync(`${folder}/${name}`)),
+  );
+  return { met: missing.length === 0, missing: `${missing.join(', ')} missing` };
+}
+
 function findPython(): string {
   const system = '/usr/bin/python3';
   if (existsSync(system)) return system;

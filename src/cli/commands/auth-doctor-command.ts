@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESET_CLASSES } from '../../action/plan.js';
+import { COLLECTORS } from '../../model/evidence.js';
 import { isInRange, PORT_RANGES } from '../../model/family.js';
 import type { ExitCode } from '../exit-codes.js';
 import { authDoctor, type AuthDoctorOptions } from './auth-doctor.js';
@@ -27,7 +28,13 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
       new Option('--facts <file>', 'judge saved facts instead of this machine').conflicts([
         'reset',
         'saveFacts',
+        'collector',
       ]),
+    )
+    .addOption(
+      new Option('--collector <name>', 'where to look; only what procfs (Linux) saw is ever acted on')
+        .choices(COLLECTORS)
+        .default(process.platform === 'linux' ? 'procfs' : 'systeminformation'),
     )
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
@@ -36,6 +43,9 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
       for (const name of ['only', 'dryRun'] as const) {
         if (options[name] === undefined || options.reset) continue;
         command.error(`error: option '--${name === 'only' ? 'only' : 'dry-run'}' goes with '--reset' only`);
+      }
+      if (options.collector === 'procfs' && process.platform !== 'linux') {
+        command.error(`error: option '--collector procfs' works on Linux only; this is ${process.platform}`);
       }
       exitWith(await authDoctor(options));
     });

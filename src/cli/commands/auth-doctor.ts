@@ -1,4 +1,5 @@
 import { RESET_CLASSES, type ResetClass } from '../../action/plan.js';
+import type { CollectorName } from '../../model/evidence.js';
 import type { DoctorReport } from '../../model/report.js';
 import type { Policy } from '../../model/verdict.js';
 import {
@@ -23,7 +24,7 @@ import { type Failure, reportFailure } from '../failure.js';
 import { programName } from '../invocation.js';
 import { progressOn } from '../progress.js';
 import { runtimeRoot } from '../runtime-root.js';
-import { NOT_LINUX, nothingThere, policyFailure, unusableFacts } from './doctor-failures.js';
+import { nothingThere, policyFailure, unusableFacts } from './doctor-failures.js';
 import { type ExplainTarget, isTarget } from './explain-target.js';
 
 export interface AuthDoctorOptions {
@@ -36,6 +37,7 @@ export interface AuthDoctorOptions {
   readonly policy?: string;
   readonly saveFacts?: string;
   readonly facts?: string;
+  readonly collector: CollectorName;
 }
 
 /** `spec-kitty auth doctor`: examines, acts only with `--reset`, and prints one report. */
@@ -70,13 +72,12 @@ async function examineAsAsked(policy: Policy, options: AuthDoctorOptions): Promi
       ? { ok: true, examination: examination.value, reset: null }
       : { ok: false, ...unusableFacts(options.facts, examination.why) };
   }
-  if (process.platform !== 'linux') return { ok: false, ...NOT_LINUX };
   const root = runtimeRoot(process.env);
   if (!root.ok) return root;
   if (!options.reset || options.dryRun) {
-    return { ok: true, examination: await examine(root.path, policy), reset: null };
+    return { ok: true, examination: await examine(root.path, policy, options.collector), reset: null };
   }
-  return reset(root.path, policy, classesOf(options), progressOn(process.stderr));
+  return reset(root.path, policy, classesOf(options), options.collector, progressOn(process.stderr));
 }
 
 async function makeReport(

@@ -4,11 +4,6 @@ import type { ExplainTarget } from './explain-target.js';
 
 /** Why `auth doctor` could not do its job, each with its next step. */
 
-export const NOT_LINUX: Failure = {
-  message: `cannot look for daemons on ${process.platform} yet: only Linux can be asked who holds a socket`,
-  nextStep: 'run it on the Linux machine that has the daemons',
-};
-
 export function policyFailure(problems: readonly PolicyProblem[]): Failure {
   const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   return {

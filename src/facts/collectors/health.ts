@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { ListeningSocket } from '../../model/evidence.js';
 import type { HealthAnswer } from '../../model/health-answer.js';
 import { askHealth } from '../../system/observe/ask-health.js';
@@ -21,16 +22,25 @@ export async function askForHealth(
 /**
  * The address at which a connection reaches exactly this socket. A wildcard socket is reached through a loopback
  * address that no more specific socket on the same port takes; null when another socket shares the very same address
- * and port (SO_REUSEPORT), because the kernel then picks either.
+ * and port (SO_REUSEPORT), because the kernel then picks either. Null too for an address that is not this machine's:
+ * its interface may be gone, or a tool may have cut it short, and then the question would go to somebody else.
  */
 export function addressReaching(socket: ListeningSocket, all: readonly ListeningSocket[]): string | null {
-  const rivals = all.filter((other) => other.port === socket.port && other.inode !== socket.inode);
+  const rivals = all.filter((other) => other.port === socket.port && other !== socket);
   const taken = new Set(rivals.map((rival) => rival.address));
   if (taken.has(socket.address)) return null;
   if (socket.address === '0.0.0.0') return LOOPBACKS.find((address) => !taken.has(address)) ?? null;
   // Only ::1 is sure to reach the IPv6 wildcard: whether it takes IPv4 too is not in the kernel's table.
   if (socket.address === '::') return taken.has('::1') ? null : '::1';
-  return socket.address;
+  return isOurs(socket.address) ? socket.address : null;
+}
+
+function isOurs(address: string): boolean {
+  if (/^(?:::ffff:)?127\.\d+\.\d+\.\d+$/.test(address)) return true;
+  const bare = address.replace(/^::ffff:(?=\d+\.)/, '');
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some((own) => own.address === bare),
+  );
 }
 
 const LOOPBACKS = Array.from({ length: 100 }, (_, index) => `127.0.0.${index + 1}`);

@@ -13,6 +13,7 @@ export function readObserver(): Observer {
     user: userName(uid),
     executable: process.execPath,
     packageVersion: PACKAGE_VERSION,
+    platform: process.platform,
     machine: readMachineIdentity(),
   };
 }

@@ -3,7 +3,7 @@ import type { RecordedProcess, RootEvidence } from '../../model/evidence.js';
 import type { StateFile } from '../../model/files.js';
 import { ROOT_FILES } from '../../model/root-files.js';
 import { parseSpawnShape } from '../../model/spawn-shape.js';
-import { readProcess } from '../../system/observe/process-table.js';
+import { type ProcessReading, readProcess } from '../../system/observe/process-table.js';
 import type { Tree } from '../../system/observe/tree.js';
 import { readRecords } from './identity-records.js';
 import { readOwnerRecord } from './owner-record.js';
@@ -13,24 +13,33 @@ import { readStateFile } from './state-file.js';
  * Reads what a runtime root says about its daemons.
  * @param path absolute, as it is called in `tree`
  * @param challenge the nonce of this scan, from which each record's expected proof is computed
+ * @param lookAtProcess how the PID that the state file names is looked at
  */
-export function readRoot(path: string, tree: Tree, challenge: string): RootEvidence {
+export function readRoot(
+  path: string,
+  tree: Tree,
+  challenge: string,
+  lookAtProcess: (pid: number) => ProcessReading = readProcess,
+): RootEvidence {
   const stateFile = readStateFile(join(path, ROOT_FILES.stateFile), tree);
   return {
     path,
     directory: tree.identify(path),
     stateFile,
-    recordedProcess: lookAtRecorded(stateFile),
+    recordedProcess: lookAtRecorded(stateFile, lookAtProcess),
     ownerRecord: readOwnerRecord(join(path, ROOT_FILES.ownerRecord), tree),
     records: readRecords(join(path, ROOT_FILES.identityFolder), tree, challenge),
   };
 }
 
 /** The recorded PID is looked at by its number: cheap, and it may be the launcher of the real listener. */
-function lookAtRecorded(stateFile: StateFile): RecordedProcess {
+function lookAtRecorded(
+  stateFile: StateFile,
+  lookAtProcess: (pid: number) => ProcessReading,
+): RecordedProcess {
   if (stateFile.kind !== 'read' || stateFile.pid === null) return { kind: 'none' };
   const { pid } = stateFile;
-  const reading = readProcess(pid);
+  const reading = lookAtProcess(pid);
   switch (reading.kind) {
     case 'gone':
       return { kind: 'gone', pid };

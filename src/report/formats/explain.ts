@@ -22,10 +22,10 @@ export function explain(candidate: ReportCandidate, style: Style): readonly stri
 
 function evidenceLines({ evidence }: ReportCandidate): readonly string[] {
   return table(
-    evidence.map(({ fact, value, because, source }) => [
+    evidence.map(({ fact, value, because, source, exact }) => [
       `    ${fact}`,
       value,
-      `${escapeForTerminal(because)}  [${escapeForTerminal(source)}]`,
+      `${escapeForTerminal(because)}  [${escapeForTerminal(source)}${exact ? '' : ', flattened'}]`,
     ]),
   );
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type ListeningSocket, type Reading, read, unread } from '../../model/evidence.js';
+import { type KernelSocket, type Reading, read, unread } from '../../model/evidence.js';
 import { errorCode } from './system-error.js';
 
 /**
@@ -8,7 +8,7 @@ import { errorCode } from './system-error.js';
  */
 export async function listListeningSockets(
   wanted: (port: number) => boolean,
-): Promise<Reading<readonly ListeningSocket[]>> {
+): Promise<Reading<readonly KernelSocket[]>> {
   try {
     const [ipv4, ipv6] = await Promise.all([readFile('/proc/net/tcp', 'utf8'), readIpv6Table()]);
     return read([...parseTable(ipv4, wanted), ...parseTable(ipv6, wanted)]);
@@ -30,8 +30,8 @@ async function readIpv6Table(): Promise<string> {
 const LISTEN = '0A';
 
 /** Parses the text of `/proc/net/tcp` or `tcp6` (proc(5)): header line, then one socket a line. */
-export function parseTable(table: string, wanted: (port: number) => boolean): ListeningSocket[] {
-  const sockets: ListeningSocket[] = [];
+export function parseTable(table: string, wanted: (port: number) => boolean): KernelSocket[] {
+  const sockets: KernelSocket[] = [];
   for (const line of table.split('\n').slice(1)) {
     const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
     if (state !== LISTEN || local === undefined || uid === undefined || inode === undefined) continue;

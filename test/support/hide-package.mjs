@@ -1,9 +1,10 @@
-/** Preloaded into the product: makes `koffi` unresolvable, as where the optional package was not installed. */
+/** Preloaded into the product as `hide-package.mjs?NAME`: makes a package unresolvable, as where it is not installed. */
 import { register } from 'node:module';
 
+const name = new URL(import.meta.url).search.slice(1);
 const hooks = `
   export async function resolve(specifier, context, next) {
-    if (specifier !== 'koffi') return next(specifier, context);
+    if (specifier !== ${JSON.stringify(name)}) return next(specifier, context);
     throw Object.assign(new Error('hidden by the test'), { code: 'ERR_MODULE_NOT_FOUND' });
   }`;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);

@@ -1,33 +1,46 @@
-import type { Holder, ListeningSocket, Observer } from '../../model/evidence.js';
+import { type Holder, type KernelSocket, type Observer, read } from '../../model/evidence.js';
+import { listListeningSockets } from '../../system/observe/listening-sockets.js';
 import { procDescribesUs } from '../../system/observe/machine.js';
 import { readProcess } from '../../system/observe/process-table.js';
 import { findSocketHolders, type HolderSearch } from '../../system/observe/socket-holders.js';
+import { type Collector, sharersOf } from './collector.js';
+
+/** The collector of Linux: everything from the kernel's own tables, and exact. Whatever acts needs this one. */
+export const procfs: Collector = {
+  name: 'procfs',
+  lookAtProcess: readProcess,
+  async listSockets(wanted) {
+    const sockets = await listListeningSockets(wanted);
+    if (!sockets.ok) return sockets;
+    return read({
+      sockets: sockets.value,
+      findHolders: (observer: Observer) => findHolders(sockets.value, observer),
+    });
+  },
+};
 
 /** Names the process behind each socket, by inode. The kernel names it; a reply never does (pitfall 7). */
-export async function resolveHolders(
-  sockets: readonly ListeningSocket[],
-  observer: Observer,
-): Promise<ReadonlyMap<number, Holder>> {
-  if (!procDescribesUs()) return everySocket(sockets, '/proc describes another PID namespace');
+async function findHolders(sockets: readonly KernelSocket[], observer: Observer): Promise<readonly Holder[]> {
+  if (!procDescribesUs()) {
+    return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
+  }
   // Root may read everybody's descriptors, others only their own: nobody else's process is worth opening.
   const uids = sockets
     .map((socket) => socket.uid)
     .filter((uid) => observer.uid === 0 || uid === observer.uid);
   const search = await findSocketHolders(new Set(sockets.map((socket) => socket.inode)), new Set(uids));
-  return new Map(sockets.map((socket) => [socket.inode, holderOf(socket, sockets, search, observer)]));
+  return sockets.map((socket) => holderOf(socket, sockets, search, observer));
 }
 
 function holderOf(
-  socket: ListeningSocket,
-  sockets: readonly ListeningSocket[],
+  socket: KernelSocket,
+  sockets: readonly KernelSocket[],
   search: HolderSearch,
   observer: Observer,
 ): Holder {
   const pids = search.holders.get(socket.inode) ?? [];
-  const sharers = sockets.filter(({ address, port }) => address === socket.address && port === socket.port);
-  if (sharers.length > 1) {
-    return { kind: 'ambiguous', why: `${sharers.length} sockets share this address and port`, pids };
-  }
+  const sharers = sharersOf(socket, sockets);
+  if (sharers > 1) return { kind: 'ambiguous', why: `${sharers} sockets share this address and port`, pids };
   if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };
   const [pid] = pids;
   if (pid === undefined) return { kind: 'unknown', why: whyNoHolder(socket, search, observer) };
@@ -39,14 +52,10 @@ function holderOf(
   };
 }
 
-function whyNoHolder(socket: ListeningSocket, search: HolderSearch, observer: Observer): string {
+function whyNoHolder(socket: KernelSocket, search: HolderSearch, observer: Observer): string {
   if (socket.uid !== observer.uid && observer.uid !== 0) {
     return 'the kernel shows the processes of another user to root only';
   }
   if (search.unreadable.length > 0) return 'it is held by a process whose descriptors we may not read';
   return 'no process that we can see holds this socket';
-}
-
-function everySocket(sockets: readonly ListeningSocket[], why: string): ReadonlyMap<number, Holder> {
-  return new Map(sockets.map((socket) => [socket.inode, { kind: 'unknown', why }]));
 }

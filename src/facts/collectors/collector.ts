@@ -1,0 +1,24 @@
+import type { CollectorName, Holder, ListeningSocket, Observer, Reading } from '../../model/evidence.js';
+import type { ProcessReading } from '../../system/observe/process-table.js';
+
+/** A source of facts about listeners. Each says what it saw and what it could not see; none of them judges. */
+export interface Collector {
+  readonly name: CollectorName;
+  /** The listening sockets whose port passes `wanted`. Could not look is never an empty list (pitfall 29). */
+  readonly listSockets: (wanted: (port: number) => boolean) => Promise<Reading<SocketListing>>;
+  /** Looks at one process by its number. */
+  readonly lookAtProcess: (pid: number) => ProcessReading;
+}
+
+export interface SocketListing {
+  readonly sockets: readonly ListeningSocket[];
+  /** Who holds each of them, in the same order. Costs more than the list, so it is asked for apart. */
+  readonly findHolders: (observer: Observer) => Promise<readonly Holder[]>;
+}
+
+/** Several sockets on one address and port: whichever process is named, the kernel may have meant another. */
+export function sharersOf(socket: Place, all: readonly Place[]): number {
+  return all.filter(({ address, port }) => address === socket.address && port === socket.port).length;
+}
+
+type Place = Pick<ListeningSocket, 'address' | 'port'>;

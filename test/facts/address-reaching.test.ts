@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals';
+import { addressReaching } from '../../src/facts/collectors/health.js';
+import type { ListeningSocket } from '../../src/model/evidence.js';
+
+const on = (address: string, inode: number | null = null): ListeningSocket => ({
+  address,
+  port: 9401,
+  inode,
+  uid: null,
+});
+const reaching = (address: string, ...others: readonly string[]): string | null => {
+  const socket = on(address);
+  return addressReaching(socket, [...others.map((other) => on(other)), socket]);
+};
+
+test.each([
+  ['127.0.0.1', [], '127.0.0.1'],
+  ['127.0.0.2', ['127.0.0.1'], '127.0.0.2'],
+  ['::ffff:127.0.0.1', [], '::ffff:127.0.0.1'],
+  ['0.0.0.0', ['127.0.0.1', '127.0.0.2'], '127.0.0.3'],
+  ['::', [], '::1'],
+  ['::', ['::1'], null],
+] as const)('%s beside %j is asked at %s', (address, others, expected) => {
+  expect(reaching(address, ...others)).toBe(expected);
+});
+
+test('sockets that share an address are not asked, also where none has a number', () => {
+  expect(reaching('127.0.0.1', '127.0.0.1')).toBe(null);
+});
+
+test.each([
+  ['a machine elsewhere', '192.0.2.1'],
+  ['an IPv6 address that netstat cut short', '2001:db8:1111:2222'],
+  ['the same, cut to another valid one', 'fe80::1234:5678:9a'],
+  ['a name', 'localhost'],
+])('%s is never asked: the answer would be somebody else’s', (_what, address) => {
+  expect(reaching(address)).toBe(null);
+});

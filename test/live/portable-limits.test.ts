@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DoctorReport } from '../../src/model/report.js';
+import type { Daemon } from '../support/daemons.js';
+import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
+import {
+  hasItsTools,
+  HIDE_SYSTEMINFORMATION,
+  listenersIn,
+  pathWith,
+  PORTABLE,
+  PRETEND_DARWIN,
+} from '../support/portable.js';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+const SECRET_ARGUMENT = '--password=hunter2';
+
+describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable collector cannot know', () => {
+  let world: World;
+  let daemon: Daemon;
+  let exact: DoctorReport;
+  beforeAll(async () => {
+    world = await createWorld();
+    daemon = await world.startDaemon({ port: 9401, version: '3.2.3' });
+    await world.startPlainHttp(9402, { address: '::1', extraArguments: [SECRET_ARGUMENT] });
+    exact = (await doctor(world)).report;
+  });
+  afterEach(async () => {
+    expect(listenersIn((await doctor(world)).report)).toEqual(listenersIn(exact));
+  });
+  afterAll(async () => {
+    await world.close();
+  });
+
+  test('without `ss` and `netstat` nobody looked: exit code 2, and not an empty world (pitfall 29)', async () => {
+    const env = { PATH: pathWith(world, 'ps') };
+    for (const words of [[], ['--reset']]) {
+      const { report, code } = await doctor(world, [...PORTABLE, ...words], { env });
+      expect(code).toBe(2);
+      expect(report.scope.could_not_look).toContain('`netstat` is missing');
+      expect(report.findings.map(({ id }) => id)).toEqual(['could_not_look']);
+    }
+  });
+
+  test('without `ps` the listeners are there, and nothing is known of their processes', async () => {
+    const { report } = await doctor(world, PORTABLE, { env: { PATH: pathWith(world, 'ss') } });
+    expect(listenersIn(report)).toEqual(listenersIn(exact));
+    expect(candidateOn(report, 9401)).toMatchObject({
+      executable_summary: null,
+      cost: { uid: null, resident_bytes: null, cpu_seconds: null, started_at: null },
+    });
+  });
+
+  test('with a tool that names other processes, it believes none of them', async () => {
+    const path = pathWith(world, 'ps', 'sed');
+    const liar = join(path, 'netstat');
+    writeFileSync(liar, '#!/bin/sh\n/bin/netstat "$@" | sed "s,[0-9]*/,1/,"\n', { mode: 0o755 });
+    const { report } = await doctor(world, PORTABLE, { env: { PATH: path } });
+    expect(report.candidates.map(({ pid }) => pid)).toEqual(exact.candidates.map(() => null));
+  });
+
+  test('off Linux it is the only one, says so, and offers what that system has', async () => {
+    const { report } = await doctor(world, [], { env: PRETEND_DARWIN });
+    expect(report.scope.collector).toBe('systeminformation');
+    expect(listenersIn(report)).toEqual(listenersIn(exact));
+    const { pid, remediation } = candidateOn(report, 9401);
+    expect(remediation?.command).toBe(`ps -ww -o pid,user,lstart,command -p ${String(pid)}`);
+    expect(report.findings.find(({ id }) => id === 'shown_only')?.summary).toContain('on darwin');
+  });
+
+  test('facts that were saved through it carry no secret, and are judged to the same again', async () => {
+    const saved = `${world.folder}/facts.json`;
+    const { report } = await doctor(world, [...PORTABLE, '--save-facts', saved]);
+    const text = readFileSync(saved, 'utf8');
+    for (const secret of [daemon.token, SECRET_ARGUMENT]) expect(text).not.toContain(secret);
+    const replayed = await doctor(world, ['--facts', saved]);
+    expect(replayed.report.scope.collector).toBe('systeminformation');
+    expect(replayed.report.candidates).toEqual(report.candidates);
+  });
+
+  test('off Linux --collector procfs is a usage error', async () => {
+    const words = ['auth', 'doctor', '--collector', 'procfs'];
+    const { code, stdout, stderr } = await world.run(words, { env: PRETEND_DARWIN });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('`--collector procfs` works on Linux only; this is darwin');
+  });
+});
+
+describeIf([hasNetworkNamespace, hasPython], 'systeminformation is loaded only when it is chosen', () => {
+  const env = HIDE_SYSTEMINFORMATION;
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+    await world.startDaemon({ port: 9401, version: '3.2.3' });
+  });
+  afterEach(async () => {
+    await world.close();
+  });
+
+  test('without it /proc serves as ever, and whoever chose it hears that nobody looked', async () => {
+    expect(verdictOn((await doctor(world, [], { env })).report, 9401)).toBe('safe_auto');
+    const { report, code } = await doctor(world, PORTABLE, { env });
+    expect(code).toBe(2);
+    expect(report.scope.could_not_look).toBe('systeminformation failed (ERR_MODULE_NOT_FOUND)');
+  });
+});
