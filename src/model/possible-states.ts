@@ -45,6 +45,14 @@ export function whyImpossible(vector: DecidingVector): string | null {
 
 /** Every state that a candidate can be in: all vectors of deciding facts, without the impossible ones. */
 export function possibleStates(): readonly DecidingVector[] {
+  states ??= enumerate();
+  return states;
+}
+
+/** The vocabulary does not change while we run, so once is enough. */
+let states: readonly DecidingVector[] | undefined;
+
+function enumerate(): readonly DecidingVector[] {
   let partial: Partial<Record<DecidingFact, string>>[] = [{}];
   for (const fact of DECIDING_FACT_NAMES) {
     partial = partial.flatMap((vector) =>

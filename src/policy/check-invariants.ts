@@ -2,6 +2,7 @@ import type { DecidingFact, DecidingVector } from '../model/policy-facts.js';
 import { DECIDING_FACTS } from '../model/policy-facts.js';
 import { possibleStates, whyImpossible } from '../model/possible-states.js';
 import type { Atom, CleanupClass, Place, Policy, Rule } from '../model/verdict.js';
+import { decide, holds } from '../verdict/second-evaluator.js';
 import { MANDATORY_INVARIANTS, PROVEN } from './mandatory-invariants.js';
 import { type PolicyProblem, TOP } from './problem.js';
 
@@ -52,21 +53,17 @@ function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly 
 }
 
 function decideState(policy: Policy, state: DecidingVector): Decided {
-  const rule = policy.rules.find(({ atoms }) => covers(atoms, state)) ?? null;
+  const rule = decide(policy, state);
   const { cleanupClass, reason } = rule ?? policy.fallback;
   return { state, rule, cleanupClass, reason };
-}
-
-function covers(atoms: readonly Atom[], state: DecidingVector): boolean {
-  return atoms.every(({ fact, values }) => values.includes(state[fact]));
 }
 
 function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Policy): readonly Problem[] {
   switch (invariant.kind) {
     case 'forbid': {
-      const { atoms, cleanupClass } = invariant;
+      const { cleanupClass } = invariant;
       const witness = states.find(
-        (decided) => decided.cleanupClass === cleanupClass && covers(atoms, decided.state),
+        (decided) => decided.cleanupClass === cleanupClass && holds(invariant, decided.state),
       );
       return witness ? [refuted(witness, `breaks the invariant "${invariant.why}"`)] : [];
     }
@@ -95,11 +92,12 @@ function checkIndependent(
   if (!isDeciding(fact)) return [];
   for (const decided of states) {
     for (const value of DECIDING_FACTS[fact]) {
-      const other = { ...decided.state, [fact]: value };
-      if (whyImpossible(other) !== null || decideState(policy, other).cleanupClass === decided.cleanupClass)
-        continue;
-      const message = `breaks the invariant "${invariant.why}": changing \`${fact}\` to \`${value}\` changes the class`;
-      return [refuted(decided, message)];
+      const state = { ...decided.state, [fact]: value };
+      if (whyImpossible(state) !== null) continue;
+      const other = decideState(policy, state);
+      if (other.cleanupClass === decided.cleanupClass && other.reason === decided.reason) continue;
+      const change = `\`${fact}: ${value}\` would give ${other.cleanupClass} (${String(other.reason)})`;
+      return [refuted(decided, `breaks the invariant "${invariant.why}": ${change}`)];
     }
   }
   return [];

@@ -18,16 +18,24 @@ export type LoadedPolicy =
  * @param path the operator's own file, or null for the shipped policy
  */
 export function loadPolicy(path: string | null): LoadedPolicy {
-  const file = readPolicyFile(path ?? packagePath('policy/sync.yaml'), path !== null);
-  if (!file.ok) return { ok: false, problems: [{ file: path ?? 'policy', ...TOP, ...file }] };
-  return policyFromText(file.text, path ?? 'shipped');
+  const file = readPolicyFile(path ?? packagePath(SHIPPED), path !== null);
+  if (!file.ok) {
+    const { message, hint } = file;
+    return { ok: false, problems: [{ file: path ?? SHIPPED, ...TOP, message, hint }] };
+  }
+  return path === null ? policyFromText(file.text, 'shipped', SHIPPED) : policyFromText(file.text, path);
 }
 
-/** The same for a text. `source` is what the policy is called in messages and reports. */
-export function policyFromText(text: string, source: string): LoadedPolicy {
+const SHIPPED = 'policy/sync.yaml';
+
+/** Mending the first ones brings out the rest. */
+const MOST_PROBLEMS = 20;
+
+/** The same for a text. `source` is what reports call the policy, and `file` what messages about it do. */
+export function policyFromText(text: string, source: string, file = source): LoadedPolicy {
   const located = (problems: readonly Omit<PolicyProblem, 'file'>[]): LoadedPolicy => ({
     ok: false,
-    problems: problems.map((problem) => ({ file: source, ...problem })),
+    problems: problems.slice(0, MOST_PROBLEMS).map((problem) => ({ file, ...problem })),
   });
   const yaml = parseYaml(text);
   if (!yaml.ok) return located(yaml.problems);

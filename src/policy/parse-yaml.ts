@@ -8,8 +8,10 @@ import {
   LineCounter,
   parseDocument,
   visit,
+  type YAMLError,
 } from 'yaml';
 import type { Place } from '../model/verdict.js';
+import { checkTokens } from './check-tokens.js';
 import type { PolicyProblem } from './problem.js';
 
 /** A parsed policy file: its plain value, and where each part of it stands. */
@@ -19,33 +21,32 @@ export interface YamlDocument {
   place(path: readonly (string | number)[], key?: string): Place;
 }
 
+type Problem = Omit<PolicyProblem, 'file'>;
+
 type Parsed =
   | { readonly ok: true; readonly document: YamlDocument }
-  | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
  * Parses YAML 1.2 (core schema: `yes` and `no` are words, not booleans). What makes a file say other than it seems to
- * is refused: duplicate keys, anchors, aliases, merge keys and tags.
+ * is refused: duplicate keys, anchors, aliases, merge keys, tags and directives.
  */
 export function parseYaml(text: string): Parsed {
+  const refused = checkTokens(text);
+  if (refused) {
+    const { offset, message, hint } = refused;
+    return { ok: false, problems: [{ ...placeIn(text, offset), message, hint }] };
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: '1.2',
     schema: 'core',
     uniqueKeys: true,
+    prettyErrors: false,
     lineCounter: lines,
   });
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
-  };
-  const problems: Omit<PolicyProblem, 'file'>[] = [...document.errors, ...document.warnings].map(
-    ({ message, pos }) => ({
-      ...placeAt(pos[0]),
-      message: message.split('\n')[0] ?? message,
-      hint: null,
-    }),
-  );
+  const placeAt = (offset: number): Place => placeOf(lines, offset);
+  const problems = [...document.errors, ...document.warnings].map((error) => describe(error, placeAt));
   problems.push(...indirections(document, placeAt));
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -54,9 +55,32 @@ export function parseYaml(text: string): Parsed {
   };
 }
 
+/** For a text that is not going to be parsed. */
+function placeIn(text: string, offset: number): Place {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function placeOf(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+function describe({ code, message, pos }: YAMLError, placeAt: (offset: number) => Place): Problem {
+  const place = placeAt(pos[0]);
+  if (code === 'DUPLICATE_KEY') {
+    return { ...place, message: 'duplicate key', hint: 'say it once: one of the two would be ignored' };
+  }
+  if (code === 'MULTIPLE_DOCS') {
+    return { ...place, message: 'a second document', hint: 'a policy is one document: drop the `---`' };
+  }
+  const words = message.charAt(0).toLowerCase() + message.slice(1);
+  return { ...place, message: `not valid YAML: ${words}`, hint: 'mend the YAML at this place' };
+}
+
 /** The first one is enough: it is not resolved, however much it would expand to. */
-function indirections(document: Document, placeAt: (offset: number) => Place): Omit<PolicyProblem, 'file'>[] {
-  const problems: Omit<PolicyProblem, 'file'>[] = [];
+function indirections(document: Document, placeAt: (offset: number) => Place): Problem[] {
+  const problems: Problem[] = [];
   const hint = 'write the value out where it is meant';
   visit(document, {
     Node(_key, node) {

@@ -37,7 +37,7 @@ export async function runEngine(policy: Policy, vector: DecidingVector): Promise
     const failed = new Map<string, RuleTrace['failed']>();
     for (const { name, conditions } of failureResults) {
       const rule = policy.rules.find(({ id }) => id === name);
-      const failure = rule && firstFalse(rule, conditions, vector);
+      const failure = rule && firstFalse(rule, conditions);
       if (!failure) return FAILED;
       failed.set(name, failure);
     }
@@ -65,18 +65,20 @@ function compile({ id, atoms }: Rule): RuleProperties {
   return {
     name: id,
     conditions: { all: atoms.map(({ fact, values }) => ({ fact, operator: 'in', value: [...values] })) },
-    event: { type: id },
+    // Not the id: an event of the name `error` that nobody listens to makes the emitter throw.
+    event: { type: 'held' },
   };
 }
 
-/** Read from the engine's own results, so that the trace is of the run that decided. */
-function firstFalse(
-  rule: Rule,
-  conditions: RuleResult['conditions'],
-  vector: DecidingVector,
-): RuleTrace['failed'] {
+/**
+ * Read from the engine's own results, so that the trace is of the run that decided. One priority for all conditions
+ * means that none is left out: each has a result.
+ */
+function firstFalse(rule: Rule, conditions: RuleResult['conditions']): RuleTrace['failed'] {
   const results = 'all' in conditions ? conditions.all : [];
   const index = results.findIndex((condition) => 'result' in condition && condition.result === false);
   const atom = rule.atoms[index];
-  return atom ? { fact: atom.fact, wanted: atom.values, was: vector[atom.fact] } : null;
+  const condition = results[index];
+  if (!atom || !condition || !('factResult' in condition) || condition.fact !== atom.fact) return null;
+  return { fact: atom.fact, wanted: atom.values, was: String(condition.factResult) };
 }

@@ -9,8 +9,7 @@ import { firstFailure, holds } from './second-evaluator.js';
  * never a looser class.
  */
 export async function evaluate(policy: Policy, vector: FactVector): Promise<Verdict> {
-  const invalid = FACT_NAMES.find((fact) => !isDeclared(VOCABULARY[fact], vector[fact]));
-  if (invalid !== undefined) return refuse('invalid_facts');
+  if (!isValid(vector)) return refuse('invalid_facts');
 
   const run = await runEngine(policy, vector);
   if (!run.ok) return refuse(run.reason);
@@ -34,7 +33,18 @@ export async function evaluate(policy: Policy, vector: FactVector): Promise<Verd
   return { cleanupClass: deciding.cleanupClass, reason: deciding.reason, rule: deciding.id, trace };
 }
 
-function isDeclared(values: readonly string[], value: unknown): boolean {
+/** Exactly the declared facts, each of its own with a declared value: the types promise it, and a verdict ends lives. */
+function isValid(vector: Readonly<Record<string, unknown>>): boolean {
+  const hasOnlyFacts = Object.keys(vector).every((name) => Object.hasOwn(VOCABULARY, name));
+  return hasOnlyFacts && FACT_NAMES.every((fact) => isDeclared(VOCABULARY[fact], vector, fact));
+}
+
+function isDeclared(
+  values: readonly string[],
+  vector: Readonly<Record<string, unknown>>,
+  fact: string,
+): boolean {
+  const value = Object.hasOwn(vector, fact) ? vector[fact] : undefined;
   return typeof value === 'string' && values.includes(value);
 }
 

@@ -6,9 +6,9 @@ export function decide(policy: Policy, vector: DecidingVector): Rule | null {
   return policy.rules.find((rule) => holds(rule, vector)) ?? null;
 }
 
-/** A rule holds when each of its facts has one of the listed values. */
-export function holds(rule: Rule, vector: DecidingVector): boolean {
-  return rule.atoms.every(({ fact, values }) => values.includes(vector[fact]));
+/** Conditions hold when each of their facts has one of the listed values. */
+export function holds({ atoms }: Pick<Rule, 'atoms'>, vector: DecidingVector): boolean {
+  return atoms.every(({ fact, values }) => values.includes(vector[fact]));
 }
 
 /** The first condition of a rule, in source order, that does not hold; null when all do. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPolicy } from '../../src/policy/load.js';
@@ -13,7 +14,7 @@ describe('who could have written the policy file', () => {
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });
-  const file = (name: string, text = SHIPPED_TEXT, mode = 0o644): string => {
+  const file = (name: string, text: string | Buffer = SHIPPED_TEXT, mode = 0o644): string => {
     mkdirSync(join(folder, name), { mode: 0o755 });
     const path = join(folder, name, 'p.yaml');
     writeFileSync(path, text);
@@ -27,19 +28,47 @@ describe('who could have written the policy file', () => {
   test('one of our own is taken', () => {
     expect(problemOf(file('good'))).toBe('');
   });
-  test('writable by others', () => {
-    expect(problemOf(file('open', SHIPPED_TEXT, 0o666))).toContain('can be written by others');
+  test('the hash is that of its bytes', () => {
+    const text = `\uFEFF${SHIPPED_TEXT}# größer\n`;
+    const loaded = loadPolicy(file('hashed', text));
+    const sha256 = createHash('sha256').update(Buffer.from(text)).digest('hex');
+    expect(loaded).toMatchObject({ ok: true, policy: { sha256 } });
   });
-  test('in a folder that others can write to', () => {
-    const path = file('open-folder');
-    chmodSync(join(folder, 'open-folder'), 0o777);
+  test.each([0o666, 0o664, 0o602])('writable by others: mode %o', (mode) => {
+    expect(problemOf(file(`open-${mode}`, SHIPPED_TEXT, mode))).toContain('can be written by others');
+  });
+  test.each([0o777, 0o770, 0o1777])('in a folder that others can write to: mode %o', (mode) => {
+    const path = file(`open-folder-${mode}`);
+    chmodSync(join(folder, `open-folder-${mode}`), mode);
     expect(problemOf(path)).toContain('can be written by others');
+  });
+  test('behind a link: the folder of every name on the way counts', () => {
+    file('target');
+    mkdirSync(join(folder, 'way'));
+    symlinkSync('../target/p.yaml', join(folder, 'way/middle.yaml'));
+    symlinkSync('way/middle.yaml', join(folder, 'given.yaml'));
+    expect(problemOf(join(folder, 'given.yaml'))).toBe('');
+    for (const name of ['target', 'way']) {
+      chmodSync(join(folder, name), 0o777);
+      expect(problemOf(join(folder, 'given.yaml'))).toContain(`/${name}\` can be written by others`);
+      chmodSync(join(folder, name), 0o755);
+    }
   });
   const asRoot = process.geteuid?.() === 0 ? test : test.skip;
   asRoot("another user's [needs root]", () => {
     const path = file('foreign');
     chownSync(path, 12_345, 12_345);
     expect(problemOf(path)).toContain('belongs to user 12345');
+  });
+  asRoot("in another user's folder [needs root]", () => {
+    const path = file('foreign-folder');
+    chownSync(join(folder, 'foreign-folder'), 12_345, 12_345);
+    expect(problemOf(path)).toContain('belongs to user 12345');
+  });
+  test('that is not UTF-8', () => {
+    expect(
+      problemOf(file('bytes', Buffer.concat([Buffer.from(SHIPPED_TEXT), Buffer.of(0x23, 0xff)]))),
+    ).toContain('not UTF-8');
   });
   test('missing, a folder, and 5 MB', () => {
     expect(problemOf(join(folder, 'none.yaml'))).toContain('ENOENT');

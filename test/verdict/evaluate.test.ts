@@ -48,11 +48,18 @@ describe('trouble gives the strictest verdict', () => {
     ['a missing fact', { responder: undefined }],
     ['a value of another type', { listener_pid: ['known'] }],
     ['an undeclared value of a fact that is only shown', { work: 'busy' }],
+    ['a fact that nobody declared', { sync_running: 'yes' }],
+    ['a fact of the name of a property that every object has', { toString: 'yes' }],
   ];
   test.each(cases)('%s', async (_name, change) => {
     const vector = { ...orphan, ...change } as unknown as FactVector;
     expect(await evaluate(policy, vector)).toMatchObject({
       cleanupClass: 'never_touch',
+      reason: 'invalid_facts',
+    });
+  });
+  test('facts that are only inherited', async () => {
+    expect(await evaluate(policy, Object.create(orphan) as FactVector)).toMatchObject({
       reason: 'invalid_facts',
     });
   });
@@ -74,10 +81,22 @@ describe('trouble gives the strictest verdict', () => {
     );
     expect(await evaluate({ ...policy, rules }, orphan)).toMatchObject({
       cleanupClass: 'never_touch',
+      reason: 'evaluators_disagree',
       rule: null,
     });
   });
 });
+
+test.each(['error', 'success', 'failure'])(
+  "a rule may have the name of one of the engine's events: %s",
+  async (id) => {
+    const rules = policy.rules.map((rule) => (rule.id === 'proven-orphan' ? { ...rule, id } : rule));
+    expect(await evaluate({ ...policy, rules }, orphan)).toMatchObject({
+      cleanupClass: 'safe_auto',
+      rule: id,
+    });
+  },
+);
 
 describe('the trace', () => {
   test('has every rule in order, and the first condition of each that did not hold', async () => {

@@ -1,0 +1,35 @@
+import { type CST, Parser } from 'yaml';
+
+/** Trouble at an offset of the text. */
+export interface TokenProblem {
+  readonly offset: number;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A policy needs seven levels; the composer, which recurses, is not asked how many it can bear. */
+const DEEPEST = 16;
+
+/**
+ * What is refused before anything is built of the text: a nesting that would exhaust the stack, and directives, which
+ * change what the words after them mean (`%YAML 1.1`, `%TAG`). The parser underneath is iterative.
+ */
+export function checkTokens(text: string): TokenProblem | null {
+  let level: CST.Token[] = [...new Parser().parse(text)];
+  const directive = level.find(({ type }) => type === 'directive');
+  if (directive) {
+    const hint = 'leave it out: a policy is YAML 1.2 without directives';
+    return { offset: directive.offset, message: 'directives are not allowed in a policy', hint };
+  }
+  for (let depth = 0; depth <= DEEPEST; depth += 1) level = level.flatMap(children);
+  const [tooDeep] = level;
+  if (!tooDeep) return null;
+  const hint = 'a policy is a flat list of rules';
+  return { offset: tooDeep.offset, message: `nested deeper than ${DEEPEST} levels`, hint };
+}
+
+function children(token: CST.Token): CST.Token[] {
+  if (token.type === 'document') return token.value ? [token.value] : [];
+  if (!('items' in token)) return [];
+  return token.items.flatMap(({ key, value }) => [key, value].filter((child) => child != null));
+}

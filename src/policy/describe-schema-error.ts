@@ -1,0 +1,116 @@
+import type { ErrorObject } from 'ajv';
+import { DECIDING_FACTS, VOCABULARY } from '../model/policy-facts.js';
+import { nearestWord } from './nearest-word.js';
+import type { YamlDocument } from './parse-yaml.js';
+import type { PolicyProblem } from './problem.js';
+
+type Words = Pick<PolicyProblem, 'message' | 'hint'>;
+
+/** Says what one schema error means to the author of a policy: where, what, and what to do next. */
+export function describe(error: ErrorObject, document: YamlDocument): Omit<PolicyProblem, 'file'> {
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  const unknownKey = parameter(error, 'additionalProperty');
+  return { ...document.place(path, unknownKey), ...wordsFor(error, path) };
+}
+
+function wordsFor(error: ErrorObject, path: readonly (string | number)[]): Words {
+  const name = path.length > 0 ? `\`${path.join('.')}\`` : 'the policy';
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey(error, name);
+    case 'enum': {
+      const value = plain(error.data);
+      return {
+        message: `\`${value}\` is no value of ${name}`,
+        hint: suggestion(value, wordsOf(error.schema)),
+      };
+    }
+    case 'const':
+      return {
+        message: `\`${plain(error.data)}\` is no value of ${name}`,
+        hint: `it can only be \`${plain(error.schema)}\``,
+      };
+    case 'required':
+      return {
+        message: `missing key \`${parameter(error, 'missingProperty') ?? ''}\` in ${name}`,
+        hint: 'add it: docs/policy.md shows the form',
+      };
+    case 'minItems':
+      return path[0] === 'facts'
+        ? incompleteFact(error, name)
+        : {
+            message: `${name} is an empty list`,
+            hint: 'name what it is to hold, or leave it out',
+          };
+    case 'uniqueItems':
+      return { message: `${name} names a value twice`, hint: 'name it once' };
+    case 'minProperties':
+    case 'maxProperties':
+      return path[0] === 'invariants' && path.length === 2
+        ? { message: `${name} is not one theorem`, hint: 'state one of `forbid`, `independent`, `reachable`' }
+        : { message: `${name} is empty`, hint: 'without a condition it would hold for everything' };
+    case 'type':
+      return {
+        message: `${name} has the wrong form`,
+        hint: `write ${FORMS[parameter(error, 'type') ?? ''] ?? 'it as docs/policy.md shows'}`,
+      };
+    default:
+      // `pattern` and `minLength`: the schema's description of the place says more than ajv can.
+      return {
+        message: `${name} is not well formed: it ${error.message ?? 'is refused'}`,
+        hint: WELL_FORMED,
+      };
+  }
+}
+
+const FORMS: Readonly<Record<string, string>> = {
+  object: 'a mapping (`key: value`)',
+  array: 'a list',
+  string: 'a word',
+};
+
+const WELL_FORMED = 'ids have small letters, digits and `-`, reasons small letters, digits and `_`';
+
+function unknownKey(error: ErrorObject, name: string): Words {
+  const key = parameter(error, 'additionalProperty') ?? '';
+  if (key in VOCABULARY && !(key in DECIDING_FACTS)) {
+    return {
+      message: `\`${key}\` in ${name} is a fact that is shown and never decides`,
+      hint: 'leave it out: no verdict may depend on it (FR-003, FR-008)',
+    };
+  }
+  const valid = Object.keys((error.parentSchema?.['properties'] ?? {}) as object);
+  return { message: `unknown key \`${key}\` in ${name}`, hint: suggestion(key, valid) };
+}
+
+/** The vocabulary in the file is for its readers: it must say what the code says. */
+function incompleteFact(error: ErrorObject, name: string): Words {
+  const items = (error.parentSchema?.['items'] ?? {}) as { readonly enum?: unknown };
+  const all = wordsOf(items.enum);
+  const missing = all.filter((word) => !wordsOf(error.data).includes(word));
+  return {
+    message: `${name} lacks ${missing.map((word) => `\`${word}\``).join(', ')}`,
+    hint: `the vocabulary is code, and says ${all.join(', ')}`,
+  };
+}
+
+function suggestion(word: string, valid: readonly string[]): string {
+  const nearest = nearestWord(word, valid);
+  return nearest === null ? `valid are ${valid.join(', ')}` : `did you mean \`${nearest}\`?`;
+}
+
+function parameter(error: ErrorObject, name: string): string | undefined {
+  const value = (error.params as Readonly<Record<string, unknown>>)[name];
+  return value === undefined ? undefined : plain(value);
+}
+
+function wordsOf(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.map(plain) : [];
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
