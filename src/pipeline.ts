@@ -6,13 +6,12 @@ import type { Recheck } from './action/retire.js';
 import { holdTargets, leaveAlone, type OnProgress, readFence, sweep } from './action/sweep.js';
 import { gatherFacts } from './facts/gather.js';
 import { redactFacts } from './facts/redact.js';
-import { readSavedFacts } from './facts/replay.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
 import { identify, identifyListener } from './identity/identify.js';
 import type { JudgedCandidate } from './model/candidate.js';
 import { type CollectorName, type Facts, type Reading, read } from './model/evidence.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
-import type { NearestChange, Policy } from './model/verdict.js';
+import type { NearestChange, PolicyHandle } from './model/verdict.js';
 import { evaluate } from './verdict/evaluate.js';
 import { nearestChanges } from './verdict/nearest-change.js';
 
@@ -26,21 +25,22 @@ import { nearestChanges } from './verdict/nearest-change.js';
  */
 export interface Examination {
   readonly facts: Facts;
-  readonly policy: Policy;
+  readonly policy: PolicyHandle;
   readonly candidates: readonly JudgedCandidate[];
 }
 
 /** Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing. */
 export async function examine(
   rootPath: string,
-  policy: Policy,
+  policy: PolicyHandle,
   collector: CollectorName,
 ): Promise<Examination> {
   return judge(await gatherFacts(rootPath, collector), policy);
 }
 
 /** The same from facts that were saved, here or on another machine: byte for byte the same verdicts. */
-export async function examineSaved(path: string, policy: Policy): Promise<Reading<Examination>> {
+export async function examineSaved(path: string, policy: PolicyHandle): Promise<Reading<Examination>> {
+  const { readSavedFacts } = await import('./facts/replay.js');
   const facts = readSavedFacts(path);
   return facts.ok ? read(await judge(facts.value, policy)) : facts;
 }
@@ -50,19 +50,25 @@ export function savedFacts({ facts }: Examination): string {
   return `${JSON.stringify(redactFacts(facts), null, 2)}\n`;
 }
 
-async function judge(facts: Facts, policy: Policy): Promise<Examination> {
+async function judge(facts: Facts, policy: PolicyHandle): Promise<Examination> {
+  const identified = identify(facts);
+  if (identified.length === 0) return { facts, policy, candidates: [] };
+  const compiled = await policy.compiled();
   const candidates = await Promise.all(
-    identify(facts).map(async (candidate) => ({
+    identified.map(async (candidate) => ({
       ...candidate,
-      verdict: await evaluate(policy, candidate.facts),
+      verdict: await evaluate(compiled, candidate.facts),
     })),
   );
   return { facts, policy, candidates };
 }
 
-/** What would change the verdict of a candidate. Pure. */
-export function nearest({ policy }: Examination, candidate: JudgedCandidate): readonly NearestChange[] {
-  return nearestChanges(policy, candidate.facts);
+/** Says what would change the verdict of a candidate. */
+export type Nearest = (candidate: JudgedCandidate) => readonly NearestChange[];
+
+export async function nearestBy({ policy }: Examination): Promise<Nearest> {
+  const compiled = await policy.compiled();
+  return (candidate) => nearestChanges(compiled, candidate.facts);
 }
 
 /** What a reset would do. Pure. */
@@ -90,7 +96,7 @@ export interface Reset {
  */
 export async function reset(
   rootPath: string,
-  policy: Policy,
+  policy: PolicyHandle,
   only: readonly ResetClass[],
   collector: CollectorName,
   onProgress: OnProgress,
@@ -107,7 +113,7 @@ export async function reset(
  */
 async function resetFromKernel(
   rootPath: string,
-  policy: Policy,
+  policy: PolicyHandle,
   only: readonly ResetClass[],
   onProgress: OnProgress,
 ): Promise<ResetResult> {

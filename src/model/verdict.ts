@@ -36,6 +36,13 @@ export interface Policy {
   readonly fallback: { readonly cleanupClass: CleanupClass; readonly reason: string };
 }
 
+/** A policy known by name and content, and compiled when there is somebody to judge. */
+export interface PolicyHandle {
+  readonly source: string;
+  readonly sha256: string;
+  readonly compiled: () => Promise<Policy>;
+}
+
 /** How one rule fared: it held, or its first atom (in source order) that did not. */
 export interface RuleTrace {
   readonly rule: string;

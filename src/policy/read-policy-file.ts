@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
@@ -84,4 +85,9 @@ function distrustOf(path: string, { owner, mode }: Ownership): Refusal | null {
 
 function refuse(message: string, hint: string): Refusal {
   return { ok: false, message, hint };
+}
+
+/** By which a report names a policy: the SHA-256 of its text, which is that of the file's bytes. */
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,7 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Facts } from '../model/evidence.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from '../model/outcome.js';
-import type { NearestChange, Policy } from '../model/verdict.js';
+import type { NearestChange } from '../model/verdict.js';
 
 /** What the printed commands are called with: `spec-kitty`, or `npx spec-kitty` when that is how it was run. */
 export type Invocation = string;
@@ -10,7 +10,7 @@ export type Invocation = string;
 export interface ReportInput {
   readonly examination: {
     readonly facts: Facts;
-    readonly policy: Policy;
+    readonly policy: { readonly source: string; readonly sha256: string };
     readonly candidates: readonly JudgedCandidate[];
   };
   /** With `--dry-run`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { DecidingVector, FactVector } from '../../src/model/policy-facts.js';
 import type { Policy } from '../../src/model/verdict.js';
-import { policyFromText } from '../../src/policy/load.js';
+import { policyFromText } from '../../src/policy/from-text.js';
 
 export const SHIPPED_TEXT = readFileSync('policy/sync.yaml', 'utf8');
 

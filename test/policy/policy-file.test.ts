@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadPolicy } from '../../src/policy/load.js';
+import { openPolicy } from '../../src/policy/open.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 
 describe('who could have written the policy file', () => {
@@ -21,58 +21,58 @@ describe('who could have written the policy file', () => {
     chmodSync(path, mode);
     return path;
   };
-  const problemOf = (path: string): string => {
-    const loaded = loadPolicy(path);
+  const problemOf = async (path: string): Promise<string> => {
+    const loaded = await openPolicy(path);
     return loaded.ok ? '' : loaded.problems.map(({ message, hint }) => `${message} (${String(hint)})`).join();
   };
-  test('one of our own is taken', () => {
-    expect(problemOf(file('good'))).toBe('');
+  test('one of our own is taken', async () => {
+    expect(await problemOf(file('good'))).toBe('');
   });
-  test('the hash is that of its bytes', () => {
+  test('the hash is that of its bytes', async () => {
     const text = `\uFEFF${SHIPPED_TEXT}# größer\n`;
-    const loaded = loadPolicy(file('hashed', text));
+    const loaded = await openPolicy(file('hashed', text));
     const sha256 = createHash('sha256').update(Buffer.from(text)).digest('hex');
     expect(loaded).toMatchObject({ ok: true, policy: { sha256 } });
   });
-  test.each([0o666, 0o664, 0o602])('writable by others: mode %o', (mode) => {
-    expect(problemOf(file(`open-${mode}`, SHIPPED_TEXT, mode))).toContain('can be written by others');
+  test.each([0o666, 0o664, 0o602])('writable by others: mode %o', async (mode) => {
+    expect(await problemOf(file(`open-${mode}`, SHIPPED_TEXT, mode))).toContain('can be written by others');
   });
-  test.each([0o777, 0o770, 0o1777])('in a folder that others can write to: mode %o', (mode) => {
+  test.each([0o777, 0o770, 0o1777])('in a folder that others can write to: mode %o', async (mode) => {
     const path = file(`open-folder-${mode}`);
     chmodSync(join(folder, `open-folder-${mode}`), mode);
-    expect(problemOf(path)).toContain('can be written by others');
+    expect(await problemOf(path)).toContain('can be written by others');
   });
-  test('behind a link: the folder of every name on the way counts', () => {
+  test('behind a link: the folder of every name on the way counts', async () => {
     file('target');
     mkdirSync(join(folder, 'way'));
     symlinkSync('../target/p.yaml', join(folder, 'way/middle.yaml'));
     symlinkSync('way/middle.yaml', join(folder, 'given.yaml'));
-    expect(problemOf(join(folder, 'given.yaml'))).toBe('');
+    expect(await problemOf(join(folder, 'given.yaml'))).toBe('');
     for (const name of ['target', 'way']) {
       chmodSync(join(folder, name), 0o777);
-      expect(problemOf(join(folder, 'given.yaml'))).toContain(`/${name}\` can be written by others`);
+      expect(await problemOf(join(folder, 'given.yaml'))).toContain(`/${name}\` can be written by others`);
       chmodSync(join(folder, name), 0o755);
     }
   });
   const asRoot = process.geteuid?.() === 0 ? test : test.skip;
-  asRoot("another user's [needs root]", () => {
+  asRoot("another user's [needs root]", async () => {
     const path = file('foreign');
     chownSync(path, 12_345, 12_345);
-    expect(problemOf(path)).toContain('belongs to user 12345');
+    expect(await problemOf(path)).toContain('belongs to user 12345');
   });
-  asRoot("in another user's folder [needs root]", () => {
+  asRoot("in another user's folder [needs root]", async () => {
     const path = file('foreign-folder');
     chownSync(join(folder, 'foreign-folder'), 12_345, 12_345);
-    expect(problemOf(path)).toContain('belongs to user 12345');
+    expect(await problemOf(path)).toContain('belongs to user 12345');
   });
-  test('that is not UTF-8', () => {
+  test('that is not UTF-8', async () => {
     expect(
-      problemOf(file('bytes', Buffer.concat([Buffer.from(SHIPPED_TEXT), Buffer.of(0x23, 0xff)]))),
+      await problemOf(file('bytes', Buffer.concat([Buffer.from(SHIPPED_TEXT), Buffer.of(0x23, 0xff)]))),
     ).toContain('not UTF-8');
   });
-  test('missing, a folder, and 5 MB', () => {
-    expect(problemOf(join(folder, 'none.yaml'))).toContain('ENOENT');
-    expect(problemOf(folder)).toContain('not a regular file');
-    expect(problemOf(file('big', 'x'.repeat(5_000_000)))).toContain('longer than');
+  test('missing, a folder, and 5 MB', async () => {
+    expect(await problemOf(join(folder, 'none.yaml'))).toContain('ENOENT');
+    expect(await problemOf(folder)).toContain('not a regular file');
+    expect(await problemOf(file('big', 'x'.repeat(5_000_000)))).toContain('longer than');
   });
 });

@@ -1,19 +1,19 @@
 import { RESET_CLASSES, type ResetClass } from '../../action/plan.js';
 import type { CollectorName } from '../../model/evidence.js';
 import type { DoctorReport } from '../../model/report.js';
-import type { Policy } from '../../model/verdict.js';
+import type { PolicyHandle } from '../../model/verdict.js';
 import {
   type Examination,
   examine,
   examineSaved,
   fenceFor,
-  nearest,
+  nearestBy,
   plan,
   type Reset,
   reset,
   savedFacts,
 } from '../../pipeline.js';
-import { loadPolicy } from '../../policy/load.js';
+import { openPolicy } from '../../policy/open.js';
 import { buildReport } from '../../report/build-report.js';
 import { formatJson } from '../../report/formats/json.js';
 import { styleFor } from '../../report/formats/style.js';
@@ -43,9 +43,9 @@ export interface AuthDoctorOptions {
 /** `spec-kitty auth doctor`: examines, acts only with `--reset`, and prints one report. */
 export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> {
   const json = options.json ?? false;
-  const loaded = loadPolicy(options.policy ?? null);
-  if (!loaded.ok) return reportFailure(policyFailure(loaded.problems), json);
-  const done = await examineAsAsked(loaded.policy, options);
+  const opened = await openPolicy(options.policy ?? null);
+  if (!opened.ok) return reportFailure(policyFailure(opened.problems), json);
+  const done = await examineAsAsked(opened.policy, options);
   if (!done.ok) return reportFailure(done, json);
 
   const { examination } = done;
@@ -65,7 +65,7 @@ type Done =
   | { readonly ok: true; readonly examination: Examination; readonly reset: Reset | null }
   | (Failure & { readonly ok: false });
 
-async function examineAsAsked(policy: Policy, options: AuthDoctorOptions): Promise<Done> {
+async function examineAsAsked(policy: PolicyHandle, options: AuthDoctorOptions): Promise<Done> {
   if (options.facts !== undefined) {
     const examination = await examineSaved(options.facts, policy);
     return examination.ok
@@ -94,7 +94,7 @@ async function makeReport(
     explain: explain
       ? {
           selects: (candidate) => explain === true || isTarget(candidate, explain),
-          nearest: (candidate) => nearest(examination, candidate),
+          nearest: await nearestBy(examination),
         }
       : null,
     // Saved facts are judged and never acted on: there is nothing to hold.

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { demo } from '../../demo/demo.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { reportFailure } from '../failure.js';
 
@@ -9,6 +8,7 @@ export function demoCommand(exitWith: (code: ExitCode) => void): Command {
     .description('play the incident of 18 orphans through in a throw-away world, in under a minute')
     .allowExcessArguments(false)
     .action(async () => {
+      const { demo } = await import('../../demo/demo.js');
       const failure = await demo();
       exitWith(failure ? reportFailure(failure, false) : EXIT.done);
     });
