@@ -1,43 +1,57 @@
 /**
- * Builds `dist/`: the program as ES modules, split so that what a command does not need is not loaded. Small packages
- * are bundled, because finding and loading them file by file costs more than running them; their licences go along.
+ * Builds `dist/`: one file for what every command needs, and one for each part that is loaded only when it is wanted
+ * (each `import()` of ours). Loading many small files costs more than a few shared lines twice; small packages are
+ * bundled for the same reason, and their licences go along. CommonJS, because Node starts it sooner: as an ES module,
+ * `node:fs` alone loads all of Node's streams.
  */
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: ['src/bin.ts', 'src/demo/story.ts'],
-  outdir: 'dist',
-  entryNames: '[name]',
-  chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  minifySyntax: true,
-  minifyWhitespace: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  // Native, optional, or with a version that is checked when it is loaded.
-  external: ['koffi', 'systeminformation', 'json-rules-engine'],
-  // CommonJS packages ask for Node's own modules with `require`.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  metafile: true,
-  logLevel: 'warning',
-});
-chmodSync('dist/bin.js', 0o755);
-writeFileSync('dist/THIRD-PARTY.txt', licences(metafile));
+const bundled = new Set();
+const entries = new Set(['src/bin.ts', 'src/demo/story.ts'].map((path) => resolve(path)));
+for (const entry of entries) await bundle(entry);
+chmodSync('dist/bin.cjs', 0o755);
+writeFileSync('dist/THIRD-PARTY.txt', [...bundled].sort().map(licence).join('\n'));
 
-function licences({ inputs }) {
-  const names = Object.keys(inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
-  return [...new Set(names.filter(Boolean))].sort().map(licence).join('\n');
+async function bundle(entry) {
+  const outfile = `dist/${basename(entry, '.ts')}.cjs`;
+  const { metafile } = await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'cjs',
+    // What an ES module knows of itself.
+    define: { 'import.meta.url': 'ourUrl' },
+    banner: { js: "const ourUrl=require('node:url').pathToFileURL(__filename).href;" },
+    platform: 'node',
+    target: 'node20',
+    // Native, optional, or with a version that is checked when it is loaded.
+    external: ['koffi', 'systeminformation', 'json-rules-engine'],
+    plugins: [{ name: 'parts', setup: setPartsApart }],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  for (const path of Object.keys(metafile.inputs)) {
+    const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+    if (name) bundled.add(name);
+  }
+}
+
+/** What is imported when it is wanted becomes a file of its own, beside the one that wants it. */
+function setPartsApart({ onResolve }) {
+  onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+    if (kind !== 'dynamic-import') return undefined;
+    entries.add(resolve(resolveDir, path.replace(/\.js$/, '.ts')));
+    return { path: `./${basename(path, '.js')}.cjs`, external: true };
+  });
 }
 
 function licence(name) {
   const folder = `node_modules/${name}`;
   const { version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license']
-    .map((text) => `${folder}/${text}`)
-    .find(existsSync);
+  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt'].map((text) => `${folder}/${text}`).find(existsSync);
   return `${name} ${version} (${license})\n\n${file ? readFileSync(file, 'utf8') : ''}`;
 }

@@ -10,7 +10,7 @@ const COLUMNS = 132;
 const LINE = 17;
 const CHARACTER = 7.85;
 
-const { stdout, status } = spawnSync(process.execPath, ['dist/bin.js', 'demo'], {
+const { stdout, status } = spawnSync(process.execPath, ['dist/bin.cjs', 'demo'], {
   encoding: 'utf8',
   env: { PATH: process.env.PATH, NO_COLOR: '1' },
 });

@@ -12,7 +12,7 @@ export interface ProgramName {
 export function programName(environment: NodeJS.ProcessEnv, ourScript: string): ProgramName {
   const found = firstOnPath('spec-kitty', environment['PATH'] ?? '');
   const isOurs =
-    found !== null && found.target.endsWith('/dist/bin.js') && found.target.includes('spec-kitty');
+    found !== null && found.target.endsWith('/dist/bin.cjs') && found.target.includes('spec-kitty');
   const isThisOne = found !== null && found.target === realPath(ourScript);
   const byNpx = environment['npm_command'] === 'exec';
   return {

@@ -8,7 +8,7 @@ import { runInForeground, succeeds } from '../system/change/start-process.js';
 export type DemoOutcome = { readonly message: string; readonly nextStep: string } | null;
 
 /** Beside this code in the bundle. */
-const STORY = fileURLToPath(new URL('story.js', import.meta.url));
+const STORY = fileURLToPath(new URL('story.cjs', import.meta.url));
 
 /** A world of its own: network, processes and `/proc`. Whatever runs in it ends with its first process. */
 const PRIVATE = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];

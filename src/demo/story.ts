@@ -4,12 +4,14 @@ import { styleFor } from '../report/formats/style.js';
 import { runInForeground } from '../system/change/start-process.js';
 import { assemble } from './cast.js';
 
-/** The story that `spec-kitty demo` tells, inside its private world: `story.js FOLDER PYTHON [look-only]`. */
+/** The story that `spec-kitty demo` tells, inside its private world: `story.cjs FOLDER PYTHON [look-only]`. */
 const [folder = '', python = '', mode] = process.argv.slice(2);
-const BIN = fileURLToPath(new URL('bin.js', import.meta.url));
+const BIN = fileURLToPath(new URL('bin.cjs', import.meta.url));
 const style = styleFor(process.stdout.isTTY && !process.env['NO_COLOR']);
 
-process.exitCode = await tell(mode === 'look-only');
+void tell(mode === 'look-only').then((exitCode) => {
+  process.exitCode = exitCode;
+});
 
 async function tell(lookOnly: boolean): Promise<number> {
   say(

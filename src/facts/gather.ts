@@ -15,9 +15,12 @@ import { procfs } from './collectors/procfs.js';
 import { readRecentActs } from './collectors/recent-acts.js';
 import { readRoot } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
-import { systeminformation } from './collectors/systeminformation.js';
 
-const COLLECTORS: Readonly<Record<CollectorName, Collector>> = { procfs, systeminformation };
+/** The portable one is loaded when it is asked for. */
+const COLLECTORS: Readonly<Record<CollectorName, () => Promise<Collector>>> = {
+  procfs: () => Promise.resolve(procfs),
+  systeminformation: async () => (await import('./collectors/systeminformation.js')).systeminformation,
+};
 
 /**
  * Reads everything about every listener on the sync range, cheap evidence first: where nothing listens, nothing more
@@ -26,7 +29,7 @@ const COLLECTORS: Readonly<Record<CollectorName, Collector>> = { procfs, systemi
  * @param name where to read it from
  */
 export async function gatherFacts(rootPath: string, name: CollectorName): Promise<Facts> {
-  const collector = COLLECTORS[name];
+  const collector = await COLLECTORS[name]();
   const observer = readObserver();
   const challenge = randomBytes(16).toString('hex');
   const listing = await collector.listSockets((port) => isInRange(port, 'sync'));

@@ -5,7 +5,7 @@ import { type Finished, runCommand } from './command.js';
 import { homeOf, type Place } from './place.js';
 
 const HIDE_KOFFI = new URL('hide-package.mjs?koffi', import.meta.url).href;
-const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { RESET_CLASSES } from '../../action/plan.js';
 import { COLLECTORS } from '../../model/evidence.js';
 import { isInRange, PORT_RANGES } from '../../model/family.js';
 import type { ExitCode } from '../exit-codes.js';
-import type { AuthDoctorOptions } from './auth-doctor.js';
+import { authDoctor, type AuthDoctorOptions } from './auth-doctor.js';
 import type { ExplainTarget } from './explain-target.js';
 
 /** The words of `spec-kitty auth doctor`; what it does is in `auth-doctor.ts`. */
@@ -47,8 +47,6 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
       if (options.collector === 'procfs' && process.platform !== 'linux') {
         command.error(`error: option '--collector procfs' works on Linux only; this is ${process.platform}`);
       }
-      // Loaded when it is wanted: help and usage errors need none of it.
-      const { authDoctor } = await import('./auth-doctor.js');
       exitWith(await authDoctor(options));
     });
 }

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,6 +49,7 @@ async function tryLock(descriptor: number): Promise<'held' | 'busy' | { readonly
 /** The lock belongs to the open file, which the program inherits and we keep: it outlives the program. */
 async function tryWithFlockProgram(descriptor: number): Promise<'held' | 'busy' | { readonly why: string }> {
   try {
+    const { spawn } = await import('node:child_process');
     const program = spawn('flock', ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
     const [code] = (await once(program, 'exit')) as [number | null];
     if (code === 0) return 'held';

@@ -1,4 +1,3 @@
-import { Agent, request } from 'node:http';
 import { errorCode } from '../observe/system-error.js';
 
 export type ShutdownAnswer =
@@ -16,12 +15,13 @@ export interface ShutdownRequest {
 }
 
 /** Asks a daemon to leave: `POST /api/shutdown` with its own token. Never rejects; ends by the deadline. */
-export function requestShutdown({
+export async function requestShutdown({
   address,
   port,
   token,
   deadlineMs,
 }: ShutdownRequest): Promise<ShutdownAnswer> {
+  const { Agent, request } = await import('node:http');
   return new Promise((resolve) => {
     const body = JSON.stringify({ token });
     const asked = request({

@@ -1,4 +1,3 @@
-import { Agent, request } from 'node:http';
 import type { HealthAnswer } from '../../model/health-answer.js';
 import { errorCode } from './system-error.js';
 
@@ -27,7 +26,9 @@ export interface HealthQuestion {
  * Asks one listener for its health. Never rejects, whatever answers (pitfall 33), and ends by the deadline.
  * The agent is our own, so no proxy setting of the environment applies (pitfall 32); redirects are not followed.
  */
-export function askHealth(question: HealthQuestion): Promise<RawAnswer> {
+export async function askHealth(question: HealthQuestion): Promise<RawAnswer> {
+  // Loaded when there is somebody to ask.
+  const { Agent, request } = await import('node:http');
   return new Promise((resolve) => {
     const asked = request({
       host: question.address,
