@@ -30,12 +30,14 @@ const COLLECTORS: Readonly<Record<CollectorName, () => Promise<Collector>>> = {
  */
 export async function gatherFacts(rootPath: string, name: CollectorName): Promise<Facts> {
   const collector = await COLLECTORS[name]();
+  // The kernel takes milliseconds to print its tables: meanwhile the rest is read.
+  const listed = collector.listSockets((port) => isInRange(port, 'sync'));
   const observer = readObserver();
   const challenge = randomBytes(16).toString('hex');
-  const listing = await collector.listSockets((port) => isInRange(port, 'sync'));
   const root = readRoot(rootPath, ourTree, challenge, collector.lookAtProcess);
-  const listeners = listing.ok ? read(await gatherListeners(listing.value, observer, challenge)) : listing;
   const recentActs = readRecentActs(rootPath, ourTree);
+  const listing = await listed;
+  const listeners = listing.ok ? read(await gatherListeners(listing.value, observer, challenge)) : listing;
   return { collector: name, observer, challenge, root, recentActs, listeners };
 }
 
