@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './command.js';
 import type { Place } from './place.js';
-import { python } from './requires.js';
+import { python } from './machine.js';
 
 const EXCHANGE = fileURLToPath(new URL('../fixtures/python/exchange.py', import.meta.url));
 

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'no
 import { basename, dirname, join } from 'node:path';
 import { type Running, startPython } from './fixtures.js';
 import { homeOf, type Place } from './place.js';
-import { python } from './requires.js';
+import { python } from './machine.js';
 
 export interface DaemonOptions {
   readonly port: number;

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Place } from './place.js';
 import { isAlive } from './process-table.js';
-import { python } from './requires.js';
+import { python } from './machine.js';
 
 const PROGRAMS = fileURLToPath(new URL('../fixtures/python', import.meta.url));
 /** Far more than the slowest machine needs; a fixture listens after some 30 ms. */

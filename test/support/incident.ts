@@ -2,7 +2,7 @@ import { type Daemon, startDaemon } from './daemons.js';
 import type { Place } from './place.js';
 
 /** How long each daemon takes to leave: as an idle one does, or as a busy one. */
-const PROFILES = { quick: {}, slow: { exitSeconds: 1.5 } };
+export const PROFILES = { quick: {}, slow: { exitSeconds: 1.5 } };
 export type IncidentProfile = keyof typeof PROFILES;
 
 /**

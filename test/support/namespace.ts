@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
-import { hasNetworkNamespace, isRoot, SYSTEM_PATH, unshareFlags } from './requires.js';
+import { hasNetworkNamespace, isRoot, SYSTEM_PATH, unshareFlags } from './machine.js';
 
 /** A private network: its ports are the test's own, and whatever scans them finds nobody else. */
 export interface Namespace {

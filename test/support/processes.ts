@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Namespace } from './namespace.js';
-import { SYSTEM_PATH } from './requires.js';
+import { SYSTEM_PATH } from './machine.js';
 
 export interface Launch {
   readonly env: Readonly<Record<string, string>>;

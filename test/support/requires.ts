@@ -1,58 +1,12 @@
 import { describe } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import type { Requirement } from './machine.js';
 
-/** What a test needs of the machine. Where it is missing the test is reported as skipped, with the reason. */
-export interface Requirement {
-  readonly met: boolean;
-  readonly missing: string;
-}
+// What is asked of the machine is known without jest, for the benchmarks.
+export * from './machine.js';
 
 /** Runs the tests, or names in the report what they lacked. */
 export function describeIf(requirements: readonly Requirement[], name: string, body: () => void): void {
   const missing = requirements.filter(({ met }) => !met).map((requirement) => requirement.missing);
   if (missing.length === 0) describe(name, body);
   else describe.skip(`${name} [skipped: ${missing.join(', ')}]`, body);
-}
-
-/** The only PATH that anything started by a test sees: what a developer installed elsewhere changes nothing. */
-export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** The interpreter itself: `python3` on a developer's PATH may be a shim that is slow and shows in argv. */
-export const python = findPython();
-export const hasPython: Requirement = { met: python !== '', missing: 'python3 missing' };
-
-/** How `unshare` makes a network namespace here: as root, or with a user namespace around it; null where it cannot. */
-export const unshareFlags = [['--net'], ['--user', '--map-root-user', '--net']].find(canUnshare) ?? null;
-export const hasNetworkNamespace: Requirement = {
-  met: unshareFlags !== null,
-  missing: 'no private network namespace (unshare, nsenter, setpriv, ip and find, and the right to use them)',
-};
-
-/** Needed to start processes of other users. */
-export const isRoot: Requirement = {
-  met: process.geteuid?.() === 0 && unshareFlags?.includes('--user') === false,
-  missing: 'not root',
-};
-
-export function hasTools(...names: readonly string[]): Requirement {
-  const missing = names.filter(
-    (name) => !SYSTEM_PATH.split(':').some((folder) => existsSync(`${folder}/${name}`)),
-  );
-  return { met: missing.length === 0, missing: `${missing.join(', ')} missing` };
-}
-
-function findPython(): string {
-  const system = '/usr/bin/python3';
-  if (existsSync(system)) return system;
-  const asked = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' });
-  return asked.status === 0 ? asked.stdout.trim() : '';
-}
-
-function canUnshare(flags: readonly string[]): boolean {
-  const script = 'ip link set lo up && nsenter --version && setpriv --version && find --version';
-  const { status } = spawnSync('unshare', [...flags, '--', 'sh', '-c', script], {
-    env: { PATH: SYSTEM_PATH },
-  });
-  return status === 0;
 }

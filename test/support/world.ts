@@ -55,6 +55,9 @@ export async function createWorld() {
     recordSingleton,
 
     run: (args: readonly string[], options?: RunOptions) => runProduct(place, args, options),
+    /** Runs any other program as the product is run. */
+    command: (argv: readonly string[]) =>
+      runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1' }, cwd: folder }),
     /** Runs a command line as an operator would paste it. */
     shell: (line: string) => runCommand(processes, ['sh', '-c', line], { env: { HOME: home }, cwd: folder }),
     ask: (port: number, question?: Question) => ask(place, port, question),

@@ -1,0 +1,47 @@
+import type { Medians } from './measure.js';
+import type { Budget, Scenario } from './scenarios.js';
+
+/** What came out of one scenario; also what `--json` prints of it. */
+export interface Figure {
+  readonly id: string;
+  readonly subject: string;
+  readonly reference: string;
+  readonly rounds: number;
+  readonly subject_ms: number;
+  readonly reference_ms: number;
+  /** Of the two medians, which were taken in turns. */
+  readonly ratio: number;
+  readonly budget: Budget | null;
+  readonly met: boolean;
+}
+
+export function figureOf({ id, subject, reference, rounds, budget }: Scenario, medians: Medians): Figure {
+  const ratio = medians.subject / medians.reference;
+  return {
+    id,
+    subject: subject.name,
+    reference: reference.name,
+    rounds,
+    subject_ms: round(medians.subject, 1),
+    reference_ms: round(medians.reference, 1),
+    ratio: round(ratio, 2),
+    budget: budget ?? null,
+    met: !budget || ('times' in budget ? ratio <= budget.times : medians.subject <= budget.ms),
+  };
+}
+
+/** A figure for a person. */
+export function formatFigure(figure: Figure): string {
+  const { subject, reference, subject_ms: ms, reference_ms: referenceMs, ratio, budget, met } = figure;
+  const verdict = budget === null ? 'no budget' : `${met ? 'within' : 'MISSED:'} ${budgetText(budget)}`;
+  const times = `${ratio.toFixed(2)} x ${reference} (${referenceMs.toFixed(0)} ms)`;
+  return `${subject}\n  ${ms.toFixed(0)} ms = ${times}; ${verdict}`;
+}
+
+function budgetText(budget: Budget): string {
+  return 'times' in budget ? `at most ${budget.times} x` : `at most ${budget.ms} ms`;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { hasNetworkNamespace, hasPython } from '../test/support/machine.js';
+import { type Figure, figureOf, formatFigure } from './figures.js';
+import { measure } from './measure.js';
+import { SCENARIOS } from './scenarios.js';
+
+/** `npm run bench [-- --json] [ID...]`: 0 when every budget is kept, 1 when one is missed, 2 when it could not be measured. */
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+
+process.exitCode = await main(values.json, positionals);
+
+async function main(json: boolean, ids: readonly string[]): Promise<0 | 1 | 2> {
+  const unknown = ids.filter((id) => !SCENARIOS.some((scenario) => scenario.id === id));
+  const missing = [hasPython, hasNetworkNamespace].filter(({ met }) => !met);
+  if (unknown.length > 0 || missing.length > 0) {
+    const known = SCENARIOS.map(({ id }) => id).join(', ');
+    const why = missing.map((requirement) => requirement.missing);
+    return refuse([...why, ...unknown.map((id) => `no benchmark \`${id}\` (there are ${known})`)].join('; '));
+  }
+  try {
+    const figures = await run(ids, json);
+    const missed = figures.filter(({ met }) => !met).map(({ id }) => id);
+    if (json) process.stdout.write(`${JSON.stringify(documentOf(figures), null, 2)}\n`);
+    if (missed.length > 0) process.stderr.write(`\nbudget missed: ${missed.join(', ')}\n`);
+    return missed.length > 0 ? 1 : 0;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function run(ids: readonly string[], json: boolean): Promise<readonly Figure[]> {
+  const interrupt = new AbortController();
+  // The worlds are closed on the way out: nothing stays behind.
+  process.once('SIGINT', () => {
+    interrupt.abort();
+  });
+  const figures: Figure[] = [];
+  for (const scenario of SCENARIOS.filter(({ id }) => ids.length === 0 || ids.includes(id))) {
+    const figure = figureOf(scenario, await measure(scenario, interrupt.signal));
+    figures.push(figure);
+    if (!json) process.stdout.write(`${formatFigure(figure)}\n`);
+  }
+  return figures;
+}
+
+function documentOf(figures: readonly Figure[]): object {
+  return { schema_version: 1, node: process.version, cores: availableParallelism(), figures };
+}
+
+function refuse(why: string): 2 {
+  process.stderr.write(`cannot measure: ${why}\n`);
+  return 2;
+}

@@ -1,0 +1,59 @@
+import { Bench } from 'tinybench';
+import { createWorld, type World } from '../test/support/world.js';
+import type { Scenario, Subject } from './scenarios.js';
+
+/** Medians in milliseconds. */
+export interface Medians {
+  readonly subject: number;
+  readonly reference: number;
+}
+
+/** Measures one scenario in a world of its own, of which nothing is left afterwards. */
+export async function measure(scenario: Scenario, signal: AbortSignal): Promise<Medians> {
+  const world = await createWorld();
+  try {
+    await scenario.prepare?.(world);
+    return await inTurns(scenario, world, signal);
+  } finally {
+    await world.close();
+  }
+}
+
+/**
+ * tinybench runs one task after the other, or all at once. Here they run at once and wait for each other in a queue:
+ * whoever has had its turn stands at the end, so subject and reference alternate. Only the turn itself is timed.
+ */
+async function inTurns(
+  { subject, reference, rounds }: Scenario,
+  world: World,
+  signal: AbortSignal,
+): Promise<Medians> {
+  const bench = new Bench({
+    iterations: rounds,
+    time: 0,
+    warmupIterations: 1,
+    warmupTime: 0,
+    concurrency: 'bench',
+    // One of its own: tinybench does not take its listeners off again.
+    signal: AbortSignal.any([signal]),
+  });
+  let lastTurn: Promise<unknown> = Promise.resolve();
+  const addTask = ({ name, measure }: Subject): void => {
+    const turn = async (): Promise<object> => {
+      const mine = lastTurn.then(() => measure(world));
+      lastTurn = mine.catch(() => undefined);
+      return { overriddenDuration: await mine };
+    };
+    bench.add(name, turn, { async: true });
+  };
+  addTask(reference);
+  addTask(subject);
+  await bench.run();
+  return { subject: medianOf(bench, subject), reference: medianOf(bench, reference) };
+}
+
+function medianOf(bench: Bench, { name }: Subject): number {
+  const result = bench.getTask(name)?.result;
+  if (result?.state === 'completed') return result.latency.p50;
+  throw result?.state === 'errored' ? result.error : new Error(`${name}: ${result?.state ?? 'not measured'}`);
+}

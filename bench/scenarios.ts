@@ -1,0 +1,115 @@
+import type { Finished } from '../test/support/command.js';
+import { type IncidentProfile, PROFILES } from '../test/support/incident.js';
+import type { World } from '../test/support/world.js';
+
+/** Something that takes time, in milliseconds. What has to be prepared for it is prepared before its clock starts. */
+export interface Subject {
+  readonly name: string;
+  readonly measure: (world: World) => Promise<number>;
+}
+
+/** What the median of the subject must not exceed: so many times the reference, or so many milliseconds. */
+export type Budget = { readonly times: number } | { readonly ms: number };
+
+/** A subject beside a reference, measured in turns, so that a busy machine slows both. */
+export interface Scenario {
+  readonly id: string;
+  readonly subject: Subject;
+  readonly reference: Subject;
+  readonly rounds: number;
+  /** What is there before the first round, and stays. */
+  readonly prepare?: (world: World) => Promise<unknown>;
+  /** Without one the figure is for comparison with later runs. */
+  readonly budget?: Budget;
+}
+
+/** One health question to everybody at once, and as long again as all other work may take. */
+const HEALTH_DEADLINE_MS = 500;
+const OTHER_WORK_MS = 300;
+
+const NODE: Subject = {
+  name: 'node -e 0',
+  measure: (world) => timed(world, () => world.command([process.execPath, '-e', '0']), 0),
+};
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    id: 'doctor_empty_range',
+    subject: doctor('nothing there', 0),
+    reference: NODE,
+    rounds: 25,
+    budget: { times: 2 },
+  },
+  {
+    id: 'doctor_18_orphans',
+    subject: doctor('18 orphans', 1),
+    reference: NODE,
+    rounds: 15,
+    prepare: (world) => world.startIncident('quick'),
+  },
+  {
+    id: 'doctor_50_silent',
+    subject: doctor('50 silent listeners', 1),
+    reference: NODE,
+    rounds: 11,
+    prepare: (world) => world.startSilent(Array.from({ length: 50 }, (_, index) => 9400 + index)),
+    budget: { ms: HEALTH_DEADLINE_MS + OTHER_WORK_MS },
+  },
+  { id: 'reset_18_quick', subject: resetOf('quick'), reference: exitOf('quick'), rounds: 7 },
+  {
+    id: 'reset_18_slow',
+    subject: resetOf('slow'),
+    reference: exitOf('slow'),
+    rounds: 5,
+    budget: { times: 1.5 },
+  },
+];
+
+function doctor(situation: string, code: number): Subject {
+  return {
+    name: `auth doctor, ${situation}`,
+    measure: (world) => timed(world, () => world.run(['auth', 'doctor']), code),
+  };
+}
+
+/** A sweep that left somebody out would be a fast one: every daemon must be gone. */
+function resetOf(profile: IncidentProfile): Subject {
+  return {
+    name: `auth doctor --reset, 18 ${profile} daemons`,
+    measure: async (world) => {
+      const daemons = await world.startIncident(profile);
+      const ms = await timed(world, () => world.run(['auth', 'doctor', '--reset']), 0);
+      const left = daemons.filter((daemon) => daemon.alive()).length;
+      if (left > 0) throw new Error(`${left} of ${daemons.length} daemons are still there`);
+      return ms;
+    },
+  };
+}
+
+/** From the signal to the exit, without anything of ours between them. */
+function exitOf(profile: IncidentProfile): Subject {
+  return {
+    name: `exit of one ${profile} daemon`,
+    measure: async (world) => {
+      const daemon = await world.startDaemon({ port: 9401, version: '3.2.4', ...PROFILES[profile] });
+      const from = performance.now();
+      daemon.signal('SIGTERM');
+      await daemon.exited;
+      return performance.now() - from;
+    },
+  };
+}
+
+/**
+ * The whole process, from its start until its output is closed, less the way into the private network, which is
+ * measured right before it. A run that failed is no measurement.
+ */
+async function timed(world: World, run: () => Promise<Finished>, expectedCode: number): Promise<number> {
+  const start = performance.now();
+  await world.command(['true']);
+  const from = performance.now();
+  const { code, stderr } = await run();
+  const end = performance.now();
+  if (code !== expectedCode) throw new Error(`it ended with ${String(code)}: ${stderr}`);
+  return end - from - (from - start);
+}
