@@ -5,6 +5,7 @@
  * `node:fs` alone loads all of Node's streams.
  */
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -13,6 +14,7 @@ const bundled = new Set();
 const entries = new Set(['src/bin.ts', 'src/demo/story.ts'].map((path) => resolve(path)));
 for (const entry of entries) await bundle(entry);
 chmodSync('dist/bin.cjs', 0o755);
+writeFileSync('dist/shipped-policy.json', provePolicy('policy/sync.yaml'));
 writeFileSync('dist/THIRD-PARTY.txt', [...bundled].sort().map(licence).join('\n'));
 
 async function bundle(entry) {
@@ -52,6 +54,14 @@ function setPartsApart({ onResolve, onLoad }) {
     entries.add(resolve(resolveDir, path.replace(/\.js$/, '.ts')));
     return { path: `./${basename(path, '.js')}.cjs`, external: true };
   });
+}
+
+/** Parsed, checked and proved here, so that no command has to; it counts only for the text that its hash names. */
+function provePolicy(path) {
+  const { policyFromText } = createRequire(import.meta.url)('../dist/from-text.cjs');
+  const loaded = policyFromText(readFileSync(path, 'utf8'), 'shipped', path);
+  if (!loaded.ok) throw new Error(`${path} is refused: ${JSON.stringify(loaded.problems, null, 2)}`);
+  return JSON.stringify(loaded.policy);
 }
 
 function licence(name) {
