@@ -1,9 +1,6 @@
-import { clearStaleStateFile } from './action/clear-state-file.js';
-import { openJournal } from './action/journal.js';
-import { takeSweepLocks } from './action/locks.js';
 import { planReset, RESET_CLASSES, type ResetClass } from './action/plan.js';
 import type { Recheck } from './action/retire.js';
-import { holdTargets, leaveAlone, type OnProgress, readFence, sweep } from './action/sweep.js';
+import type { OnProgress } from './action/sweep.js';
 import { gatherFacts } from './facts/gather.js';
 import { redactFacts } from './facts/redact.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
@@ -82,7 +79,9 @@ export type ResetResult =
 
 /** How the processes that a reset would retire can be held; null where there is none. Changes nothing. */
 export async function fenceFor(examination: Examination): Promise<FenceReading | null> {
-  return plan(examination, RESET_CLASSES).targets.length === 0 ? null : readFence();
+  if (plan(examination, RESET_CLASSES).targets.length === 0) return null;
+  const { readFence } = await import('./action/act.js');
+  return readFence();
 }
 
 export interface Reset {
@@ -103,6 +102,7 @@ export async function reset(
 ): Promise<ResetResult> {
   if (collector === 'procfs') return resetFromKernel(rootPath, policy, only, onProgress);
   const examination = await examine(rootPath, policy, collector);
+  const { leaveAlone } = await import('./action/act.js');
   const ledger = leaveAlone(plan(examination, only));
   return { ok: true, examination, reset: { ledger, cleared: { kind: 'kept' } } };
 }
@@ -117,22 +117,23 @@ async function resetFromKernel(
   only: readonly ResetClass[],
   onProgress: OnProgress,
 ): Promise<ResetResult> {
-  const locks = await takeSweepLocks(rootPath);
+  const action = await import('./action/act.js');
+  const locks = await action.takeSweepLocks(rootPath);
   if (!locks.ok) return locks;
   try {
     const examination = await examine(rootPath, policy, 'procfs');
     const { facts } = examination;
     const planned = plan(examination, only);
-    const held = await holdTargets(planned);
+    const held = await action.holdTargets(planned);
     locks.releaseStartLock();
 
-    const ledger = await sweep(planned, held, {
+    const ledger = await action.sweep(planned, held, {
       observer: facts.observer,
       lookAgain: (judged, patienceMs) => judgeAgain(judged, facts, patienceMs),
-      journal: openJournal(rootPath, 'auth doctor --reset', policy.sha256),
+      journal: action.openJournal(rootPath, 'auth doctor --reset', policy.sha256),
       onProgress,
     });
-    const cleared = await clearStaleStateFile(readRootAgain(facts), facts.observer);
+    const cleared = await action.clearStaleStateFile(readRootAgain(facts), facts.observer);
     return { ok: true, examination, reset: { ledger, cleared } };
   } finally {
     locks.release();

@@ -56,12 +56,13 @@ function setPartsApart({ onResolve, onLoad }) {
   });
 }
 
-/** Parsed, checked and proved here, so that no command has to; it counts only for the text that its hash names. */
+/** Parsed, checked and proved here, so that no command has to; it counts only for this very text. */
 function provePolicy(path) {
   const { policyFromText } = createRequire(import.meta.url)('../dist/from-text.cjs');
-  const loaded = policyFromText(readFileSync(path, 'utf8'), 'shipped', path);
+  const text = readFileSync(path, 'utf8');
+  const loaded = policyFromText(text, 'shipped', path);
   if (!loaded.ok) throw new Error(`${path} is refused: ${JSON.stringify(loaded.problems, null, 2)}`);
-  return JSON.stringify(loaded.policy);
+  return JSON.stringify({ text, policy: loaded.policy });
 }
 
 function licence(name) {

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { JournalLine, JournalSubject } from '../model/journal.js';
 import type { Disposition } from '../model/outcome.js';
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
 import { ROOT_FILES } from '../model/root-files.js';
+import { crypto } from '../system/observe/crypto.js';
 import { appendLines } from '../system/write/append-lines.js';
 
 /** The journal of one sweep. What stopped my daemon? It knows: who asked, by which rule, on what evidence. */
@@ -18,7 +18,7 @@ export interface Journal {
 /** @param askedBy the words of the command, without anything secret */
 export function openJournal(root: string, askedBy: string, policySha256: string): Journal {
   const path = join(root, ROOT_FILES.journal);
-  const run = randomBytes(6).toString('hex');
+  const run = crypto().randomBytes(6).toString('hex');
   return {
     intend: (candidates) =>
       appendLines(

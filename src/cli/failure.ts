@@ -2,6 +2,7 @@ import type { ErrorReport } from '../model/report.js';
 import { formatJson } from '../report/formats/json.js';
 import { escapeForTerminal } from '../report/formats/escape.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { print } from './print.js';
 
 /** Why a command could not do its job, and what to do next. */
 export interface Failure {
@@ -13,7 +14,7 @@ export interface Failure {
 export function reportFailure({ message, nextStep }: Failure, json: boolean): ExitCode {
   if (json) {
     const report: ErrorReport = { schema_version: 1, error: { message, next_step: nextStep } };
-    process.stdout.write(formatJson(report));
+    print(formatJson(report));
   } else {
     const words = message.split('\n').map(escapeForTerminal).join('\n');
     process.stderr.write(`spec-kitty: ${words}\nnext step: ${escapeForTerminal(nextStep)}\n`);

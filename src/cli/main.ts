@@ -4,6 +4,7 @@ import { authDoctorCommand } from './commands/auth-doctor-command.js';
 import { demoCommand } from './commands/demo-command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { reportFailure } from './failure.js';
+import { print } from './print.js';
 
 /**
  * Runs the command line.
@@ -36,7 +37,7 @@ function buildProgram(exitWith: (code: ExitCode) => void): Command {
     .version(PACKAGE_VERSION, '--version', 'print the version')
     .helpOption('--help', 'show this help')
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({ writeOut: print, writeErr: () => undefined })
     .showSuggestionAfterError();
   const auth = program.command('auth').description('look after the background daemons of this user');
   auth.addCommand(authDoctorCommand(exitWith));

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   type CollectorName,
   type Facts,
@@ -7,6 +6,7 @@ import {
   read,
 } from '../model/evidence.js';
 import { isInRange } from '../model/family.js';
+import { crypto } from '../system/observe/crypto.js';
 import { ourTree } from '../system/observe/tree.js';
 import type { Collector, SocketListing } from './collectors/collector.js';
 import { askForHealth, addressReaching } from './collectors/health.js';
@@ -33,10 +33,11 @@ export async function gatherFacts(rootPath: string, name: CollectorName): Promis
   // The kernel takes milliseconds to print its tables: meanwhile the rest is read.
   const listed = collector.listSockets((port) => isInRange(port, 'sync'));
   const observer = readObserver();
-  const challenge = randomBytes(16).toString('hex');
-  const root = readRoot(rootPath, ourTree, challenge, collector.lookAtProcess);
   const recentActs = readRecentActs(rootPath, ourTree);
   const listing = await listed;
+  const isAnybodyThere = listing.ok && listing.value.sockets.length > 0;
+  const challenge = isAnybodyThere ? crypto().randomBytes(16).toString('hex') : '';
+  const root = readRoot(rootPath, ourTree, challenge, collector.lookAtProcess);
   const listeners = listing.ok ? read(await gatherListeners(listing.value, observer, challenge)) : listing;
   return { collector: name, observer, challenge, root, recentActs, listeners };
 }

@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import type {
   Argv,
   Facts,
@@ -9,6 +8,7 @@ import type {
 } from '../model/evidence.js';
 import type { RecordFile } from '../model/files.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
+import { crypto } from '../system/observe/crypto.js';
 
 /**
  * Makes facts fit to be shown to others: every secret, and every argument of a process that is no daemon, becomes a
@@ -16,11 +16,11 @@ import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
  * judged as before. Paths, ports, PIDs, user and server names stay readable.
  */
 export function redactFacts(facts: Facts): Facts {
-  const key = randomBytes(32);
+  const key = crypto().randomBytes(32);
   const hide: Hide = (text) =>
     text === null || text === ''
       ? text
-      : createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_LENGTH);
+      : crypto().createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_LENGTH);
   return {
     ...facts,
     root: redactRoot(facts.root, hide),

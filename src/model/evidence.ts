@@ -138,7 +138,7 @@ export interface MachineIdentity {
 export interface Facts {
   readonly collector: CollectorName;
   readonly observer: Observer;
-  /** The nonce sent with every health question of this scan. Not a secret. */
+  /** The nonce sent with every health question of this scan; empty when nobody was there to ask. Not a secret. */
   readonly challenge: string;
   /** Our own runtime root. */
   readonly root: RootEvidence;

@@ -33,23 +33,22 @@ export async function openPolicy(path: string | null): Promise<OpenedPolicy> {
 }
 
 function shippedPolicy(text: string): PolicyHandle {
-  const sha256 = sha256Of(text);
+  const proved = provedByBuild(text);
+  if (proved) return { ...proved, compiled: () => Promise.resolve(proved) };
   let policy: Promise<Policy> | undefined;
   const load = async (): Promise<Policy> => {
-    const proved = provedByBuild(sha256);
-    if (proved) return proved;
     const { policyFromText } = await import('./from-text.js');
     const loaded = policyFromText(text, 'shipped', SHIPPED);
     if (!loaded.ok) throw new Error(`the shipped policy is broken: ${JSON.stringify(loaded.problems)}`);
     return loaded.policy;
   };
-  return { source: 'shipped', sha256, compiled: () => (policy ??= load()) };
+  return { source: 'shipped', sha256: sha256Of(text), compiled: () => (policy ??= load()) };
 }
 
 /** What the build made of the shipped policy, if it was made of this very text; as trustworthy as the code beside it. */
-function provedByBuild(sha256: string): Policy | null {
+function provedByBuild(text: string): Policy | null {
   const file = readBoundedFile(packagePath(PROVED), LONGEST_PROVED);
   if (file.kind !== 'read') return null;
-  const policy = JSON.parse(file.text) as Policy;
-  return policy.sha256 === sha256 ? policy : null;
+  const proved = JSON.parse(file.text) as { readonly text: string; readonly policy: Policy };
+  return proved.text === text ? proved.policy : null;
 }

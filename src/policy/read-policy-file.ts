@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
+import { crypto } from '../system/observe/crypto.js';
 import { errorCode } from '../system/observe/system-error.js';
 
 type PolicyText = { readonly ok: true; readonly text: string } | Refusal;
@@ -89,5 +89,5 @@ function refuse(message: string, hint: string): Refusal {
 
 /** By which a report names a policy: the SHA-256 of its text, which is that of the file's bytes. */
 export function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return crypto().createHash('sha256').update(text).digest('hex');
 }

@@ -22,6 +22,7 @@ import { writePrivateFile } from '../../system/write/write-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { type Failure, reportFailure } from '../failure.js';
 import { programName } from '../invocation.js';
+import { hasColour, print } from '../print.js';
 import { progressOn } from '../progress.js';
 import { runtimeRoot } from '../runtime-root.js';
 import { nothingThere, policyFailure, unusableFacts } from './doctor-failures.js';
@@ -55,7 +56,7 @@ export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> 
   }
   const trouble = options.saveFacts ? writePrivateFile(options.saveFacts, savedFacts(examination)) : null;
   const report = await makeReport(examination, done.reset, options);
-  process.stdout.write(json ? formatJson(report) : formatText(report, styleFor(hasColour())));
+  print(json ? formatJson(report) : formatText(report, styleFor(hasColour())));
   if (trouble === null) return exitCodeOf(report);
   process.stderr.write(`spec-kitty: cannot save the facts to ${String(options.saveFacts)}: ${trouble}\n`);
   return EXIT.couldNot;
@@ -112,8 +113,4 @@ function classesOf({ only }: AuthDoctorOptions): readonly ResetClass[] {
 function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
   if (scope.could_not_look !== null) return EXIT.couldNot;
   return findings.some(({ severity }) => severity === 'attention') ? EXIT.attention : EXIT.done;
-}
-
-function hasColour(): boolean {
-  return process.stdout.isTTY && !process.env['NO_COLOR'];
 }

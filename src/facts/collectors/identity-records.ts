@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { IdentityRecordFile, RecordFile } from '../../model/files.js';
 import { DAEMON_ID } from '../../model/spawn-shape.js';
+import { crypto } from '../../system/observe/crypto.js';
 import type { Tree } from '../../system/observe/tree.js';
 import { integerOf, objectOf, textOf } from '../plain-json.js';
 
@@ -83,5 +83,8 @@ function parseRecord(text: string, challenge: string): IdentityRecordFile | null
  * Id and port are part of it, so that the answer of a healthy daemon, relayed from another port, proves nothing here.
  */
 function proofOf(secret: string, challenge: string, id: string, port: number): string {
-  return createHmac('sha256', secret).update(`spec-kitty health\n${challenge}\n${id}\n${port}`).digest('hex');
+  return crypto()
+    .createHmac('sha256', secret)
+    .update(`spec-kitty health\n${challenge}\n${id}\n${port}`)
+    .digest('hex');
 }

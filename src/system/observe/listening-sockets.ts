@@ -1,6 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile as readFileWithCallback } from 'node:fs';
+import { promisify } from 'node:util';
 import { type KernelSocket, type Reading, read, unread } from '../../model/evidence.js';
 import { errorCode } from './system-error.js';
+
+/** Not the one of `node:fs/promises`, which brings streams and readline along. */
+const readFile = promisify(readFileWithCallback);
 
 /**
  * Lists the listening TCP sockets of our network namespace whose port passes `wanted`, from the kernel's tables.
