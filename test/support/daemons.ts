@@ -24,7 +24,7 @@ export interface DaemonOptions {
   /** Runs under our effective user, but under another real one: without a capability we may not signal it. */
   readonly realUid?: number;
   /** The started process stays and a child of it listens. */
-  readonly launcher?: boolean;
+  readonly launcher?: boolean | 'never-reaps';
 }
 
 export interface Daemon extends Running {
@@ -94,7 +94,7 @@ function behaviour(options: DaemonOptions): Record<string, string> {
     ...(ignoresTerm ? { FIXTURE_IGNORES_TERM: '1' } : {}),
     ...(healthPatch ? { FIXTURE_HEALTH_PATCH: JSON.stringify(healthPatch) } : {}),
     ...(realUid === undefined ? {} : { FIXTURE_REAL_UID: String(realUid) }),
-    ...(launcher ? { FIXTURE_LAUNCHER: '1' } : {}),
+    ...(launcher ? { FIXTURE_LAUNCHER: String(launcher) } : {}),
   };
 }
 

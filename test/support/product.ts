@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly unsetHome?: boolean;
   /** The only PATH that the product sees, for programs that it must do without. */
   readonly path?: string;
+  /** Ended by SIGKILL after so long, as by a crash. */
+  readonly killedAfterMs?: number;
   /** As if the optional native part had not been installed. */
   readonly withoutKoffi?: boolean;
   /** Root, but without the right to signal processes of other real users. */
@@ -39,6 +41,7 @@ export async function runProduct(
     stdin,
     unsetHome,
     path,
+    killedAfterMs,
     withoutKoffi,
     withoutCapabilityToKill,
   }: RunOptions = {},
@@ -54,6 +57,7 @@ export async function runProduct(
   const launch = { env: whole, cwd, uid };
   const prefix = [
     ...(withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : []),
+    ...(killedAfterMs === undefined ? [] : ['timeout', '--signal=KILL', String(killedAfterMs / 1000)]),
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
   ];
   const argv = [...prefix, process.execPath, BIN, ...args];

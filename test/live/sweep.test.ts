@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JournalLine } from '../../src/model/journal.js';
+import { doctor } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(async () => {
+    await world.close();
+  });
+
+  const journalFile = (): string => `${world.root}/sync/daemon/journal.jsonl`;
+  const journal = (): readonly JournalLine[] =>
+    readFileSync(journalFile(), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as JournalLine);
+
+  /** A Python release that takes the lock as it does while it starts a daemon: waits for it, keeps it, says how long. */
+  const pythonTakesTheLock = async (keepSeconds: number): Promise<number> => {
+    const script = [
+      'import fcntl, sys, time',
+      'lock = open(sys.argv[1], "w")',
+      'start = time.monotonic()',
+      'fcntl.flock(lock, fcntl.LOCK_EX)',
+      'print(time.monotonic() - start)',
+      'open(sys.argv[1] + ".taken", "w").close()',
+      'time.sleep(float(sys.argv[2]))',
+    ].join('\n');
+    const lock = `${world.root}/sync-daemon.lock`;
+    const { stdout, stderr } = await world.shell(`python3 -c '${script}' ${lock} ${keepSeconds}`);
+    if (stderr !== '') throw new Error(stderr);
+    return Number(stdout);
+  };
+  const until = async (isTrue: () => boolean): Promise<void> => {
+    for (let waited = 0; !isTrue(); waited += 10) {
+      if (waited > 5000) throw new Error('it never came to pass');
+      await sleep(10);
+    }
+  };
+
+  describe.each([{ withoutKoffi: false }, { withoutKoffi: true }])('%j', (options) => {
+    test('a daemon is being started: the reset waits for 1 s, says so, and does nothing', async () => {
+      const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
+      const python = pythonTakesTheLock(4);
+      await until(() => existsSync(`${world.root}/sync-daemon.lock.taken`));
+      const { code, stderr, ms } = await world.run(['auth', 'doctor', '--reset'], options);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining('a daemon is being started'),
+      });
+      expect(ms).toBeGreaterThan(1000);
+      // It gave up long before the lock was free.
+      expect(ms).toBeLessThan(3500);
+      expect([orphan.alive(), orphan.journal().shutdownTokens]).toEqual([true, []]);
+      await python;
+    });
+
+    test('a reset that lasts 2 s keeps a starting daemon waiting for 1 s at most', async () => {
+      const slow = await world.startDaemon({ port: 9401, version: '3.2.3', exitSeconds: 2 });
+      const reset = doctor(world, ['--reset'], options);
+      await until(() => existsSync(`${world.root}/sync-daemon.lock`));
+      const waited = await pythonTakesTheLock(0);
+      expect(slow.alive()).toBe(true);
+      expect(waited).toBeLessThan(1.2);
+      expect((await reset).report.swept).toMatchObject([{ pid: slow.pid }]);
+    });
+  });
+
+  test('of two resets at once one does the work, and the other says that it is under way', async () => {
+    const daemons = await world.startIncident('slow');
+    const runs = await Promise.all([1, 2].map(() => world.run(['auth', 'doctor', '--reset', '--json'])));
+    const [done, refused] = runs.toSorted((one, other) => (one.code ?? 0) - (other.code ?? 0));
+    expect(done?.code).toBe(0);
+    expect((done?.json() as { swept: unknown[] }).swept).toHaveLength(18);
+    expect(refused?.code).toBe(2);
+    expect(refused?.stdout).toContain('another reset of this root is under way');
+    for (const daemon of daemons) expect(daemon.journal().shutdownTokens).toEqual([daemon.token]);
+    expect(journal().filter(({ event }) => event === 'intent')).toHaveLength(18);
+    expect(journal().filter(({ event }) => event === 'outcome')).toHaveLength(18);
+  });
+
+  test('after a reset was killed half-way, the next one finishes the work, and doctor shows what was begun', async () => {
+    const deaf = { version: '3.2.3', refusesShutdown: true, ignoresTerm: true } as const;
+    const daemons = [
+      await world.startDaemon({ port: 9401, ...deaf }),
+      await world.startDaemon({ port: 9402, ...deaf }),
+    ];
+    await world.run(['auth', 'doctor', '--reset'], { killedAfterMs: 1500 });
+    expect(daemons.every((daemon) => daemon.alive())).toBe(true);
+    expect(journal().map(({ event }) => event)).toEqual(['intent', 'intent']);
+    // What the killed one was just writing may be torn.
+    writeFileSync(journalFile(), '{"event": "outco', { flag: 'a' });
+    const shown = await doctor(world);
+    expect(shown.report.recent).toMatchObject([
+      { port: 9402, result: null },
+      { port: 9401, result: null },
+    ]);
+    const { report, code } = await doctor(world, ['--reset']);
+    expect(report.swept?.map(({ cleanup_path: path }) => path)).toEqual(['kill', 'kill']);
+    expect(code).toBe(0);
+    const after = (await doctor(world)).report.recent.map(({ result }) => result);
+    expect(after).toEqual(['kill', 'kill', null, null]);
+  }, 40_000);
+
+  test('under an init that never reaps, swept is swept: by request, at once, without SIGKILL (pitfall 23)', async () => {
+    const daemons = await Promise.all(
+      [9401, 9402, 9403].map((port) =>
+        world.startDaemon({ port, version: '3.2.4', launcher: 'never-reaps' }),
+      ),
+    );
+    const { report, code, ms } = await doctor(world, ['--reset']);
+    expect(code).toBe(0);
+    expect(report.swept?.map(({ pid, cleanup_path: path }) => [pid, path])).toEqual(
+      daemons.map(({ pid }) => [pid, 'http_shutdown']),
+    );
+    // Waiting for the PIDs to vanish would have taken the whole of the first step, 3 s.
+    expect(ms).toBeLessThan(2500);
+    for (const { pid } of daemons) expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
+  });
+
+  test('the journal says who asked, by which rule and on what evidence, and is bounded', async () => {
+    const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
+    await doctor(world, ['--reset']);
+    expect(journal()).toMatchObject([
+      {
+        event: 'intent',
+        asked_by: 'auth doctor --reset',
+        rule: 'proven-orphan',
+        cleanup_class: 'safe_auto',
+        pid: orphan.pid,
+        port: 9401,
+        facts: { self_report: 'matches', recorded_singleton: 'no' },
+      },
+      { event: 'outcome', result: 'http_shutdown', pid: orphan.pid },
+    ]);
+    writeFileSync(journalFile(), `${JSON.stringify({ filler: 'x'.repeat(300_000) })}\n`, { flag: 'a' });
+    await world.startDaemon({ port: 9402, version: '3.2.3' });
+    await doctor(world, ['--reset']);
+    expect(existsSync(`${journalFile()}.1`)).toBe(true);
+    expect((await doctor(world)).report.recent.map(({ port }) => port)).toEqual([9402, 9401]);
+  });
+});
