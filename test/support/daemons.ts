@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly ignoresTerm?: boolean;
   /** A JSON merge patch over the health answer: null removes a key. */
   readonly healthPatch?: object;
+  /** Runs in a mount namespace of its own, in which this shell script has made its mounts. */
+  readonly mounts?: string;
   /** Runs under our effective user, but under another real one: without a capability we may not signal it. */
   readonly realUid?: number;
   /** The started process stays and a child of it listens. */
@@ -53,6 +55,10 @@ export async function startDaemon(place: Place, options: DaemonOptions): Promise
     env: { ...rootVariables(place, root), ...behaviour(options), FIXTURE_JOURNAL: journal },
     address,
     uid,
+    prefix:
+      options.mounts === undefined
+        ? []
+        : ['unshare', '--mount', 'sh', '-c', `${options.mounts} && exec "$@"`, 'sh'],
   });
   return { ...running, port, token, root, journal: () => readJournal(journal) };
 }

@@ -31,6 +31,8 @@ export interface FixtureOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly address?: string | undefined;
   readonly uid?: number | undefined;
+  /** What leads up to the program, ending in an exec of it: it is no part of its argv. */
+  readonly prefix?: readonly string[] | undefined;
 }
 
 /** Starts one of the fixture programs: `plain_http.py` and its like. */
@@ -47,10 +49,10 @@ export async function startProgram(
 export async function startPython(
   place: Place,
   words: readonly string[],
-  { env, address, uid }: FixtureOptions,
+  { env, address, uid, prefix = [] }: FixtureOptions,
 ): Promise<Running> {
   const argv = [python, ...words];
-  const child = place.processes.spawn(argv, {
+  const child = place.processes.spawn([...prefix, ...argv], {
     env: {
       HOME: place.home,
       PYTHONPATH: PROGRAMS,

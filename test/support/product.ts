@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly unsetHome?: boolean;
   /** The only PATH that the product sees, for programs that it must do without. */
   readonly path?: string;
+  /** In a PID namespace of its own, while `/proc` stays that of the one outside. */
+  readonly inForeignPidNamespace?: boolean;
   /** Ended by SIGKILL after so long, as by a crash. */
   readonly killedAfterMs?: number;
   /** As if the optional native part had not been installed. */
@@ -41,6 +43,7 @@ export async function runProduct(
     stdin,
     unsetHome,
     path,
+    inForeignPidNamespace,
     killedAfterMs,
     withoutKoffi,
     withoutCapabilityToKill,
@@ -57,6 +60,7 @@ export async function runProduct(
   const launch = { env: whole, cwd, uid };
   const prefix = [
     ...(withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : []),
+    ...(inForeignPidNamespace ? ['unshare', '--pid', '--fork', '--kill-child'] : []),
     ...(killedAfterMs === undefined ? [] : ['timeout', '--signal=KILL', String(killedAfterMs / 1000)]),
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
   ];

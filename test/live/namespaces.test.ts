@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf(
+  [hasNetworkNamespace, hasPython, isRoot],
+  'daemons in another mount namespace (pitfall 12)',
+  () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await createWorld();
+      mkdirSync(world.root, { recursive: true });
+    });
+    afterEach(async () => {
+      await world.close();
+    });
+
+    /** As in a container: the same path, and other files behind it. */
+    const hidden = (): string => `mount -t tmpfs none ${world.root}`;
+
+    test('the same path is not the same root', async () => {
+      const ours = await world.startDaemon({ port: 9401, version: '3.2.4' });
+      const theirs = await world.startDaemon({ port: 9402, version: '3.2.4', mounts: hidden() });
+      const { report } = await doctor(world);
+      expect(verdictOn(report, 9401)).toBe('safe_auto');
+      expect(verdictOn(report, 9402)).toBe('operator_required cross_root');
+      expect(candidateOn(report, 9402)).toMatchObject({ pid: theirs.pid, daemon_root: ours.root });
+    });
+
+    test('its own state file is read through its namespace: live there, it is left alone', async () => {
+      const theirs = await world.startDaemon({ port: 9403, version: '3.2.4', mounts: hidden() });
+      const lines = ['http://127.0.0.1:9403', 9403, theirs.token, theirs.pid];
+      writeFileSync(`/proc/${theirs.pid}/root${world.root}/sync-daemon`, `${lines.join('\n')}\n`);
+      const { report, code } = await doctor(world, ['--reset']);
+      expect(report.skipped).toMatchObject([{ pid: theirs.pid, skip_reason: 'live_in_other_root' }]);
+      expect({ code, alive: theirs.alive() }).toEqual({ code: 0, alive: true });
+      expect(theirs.journal().shutdownTokens).toEqual([]);
+    });
+
+    test('an absolute link inside its root does not make it ours (pitfall 15)', async () => {
+      const container = `${world.folder}/container`;
+      mkdirSync(container);
+      // In there the marker's path is a link to a path that, in our tree, is our root.
+      const mounts = `mount -t tmpfs none ${container} && ln -s ${world.root} ${container}/root`;
+      const theirs = await world.startDaemon({
+        port: 9404,
+        version: '3.2.4',
+        root: `${container}/root`,
+        mounts,
+      });
+      const { report } = await doctor(world, ['--reset', '--only', 'safe_auto']);
+      expect(verdictOn(report, 9404)).toBe('operator_required root_unreadable');
+      expect(theirs.alive()).toBe(true);
+    });
+  },
+);
+
+describeIf(
+  [hasNetworkNamespace, hasPython, isRoot],
+  'the /proc of another PID namespace (pitfall 15)',
+  () => {
+    test('names nobody: every PID is unknown, and nothing is signalled', async () => {
+      const world = await createWorld();
+      try {
+        const orphan = await world.startDaemon({ port: 9406, version: '3.2.3' });
+        // A PID namespace of its own, in which /proc still is the one outside.
+        const { report, code } = await doctor(world, ['--reset'], { inForeignPidNamespace: true });
+        expect(verdictOn(report, 9406)).toBe('operator_required missing_pid');
+        expect(report.failed).toMatchObject([{ pid: null, port: 9406, failure_reason: 'missing_pid' }]);
+        expect({ code, alive: orphan.alive() }).toEqual({ code: 1, alive: true });
+        expect(orphan.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+      } finally {
+        await world.close();
+      }
+    });
+  },
+);
