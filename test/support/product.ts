@@ -7,6 +7,8 @@ import { homeOf, type Place } from './place.js';
 const HIDE_KOFFI = new URL('hide-package.mjs?koffi', import.meta.url).href;
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
+const TRACED = 'kill,tkill,tgkill,pidfd_open,pidfd_send_signal,rt_sigqueueinfo,rt_tgsigqueueinfo,connect';
+
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
@@ -16,6 +18,8 @@ export interface RunOptions {
   readonly unsetHome?: boolean;
   /** The only PATH that the product sees, for programs that it must do without. */
   readonly path?: string;
+  /** Every signal and connection of it goes to this file, as strace(1) writes them. */
+  readonly traceTo?: string;
   /** In a PID namespace of its own, while `/proc` stays that of the one outside. */
   readonly inForeignPidNamespace?: boolean;
   /** Ended by SIGKILL after so long, as by a crash. */
@@ -44,6 +48,7 @@ export async function runProduct(
     unsetHome,
     path,
     inForeignPidNamespace,
+    traceTo,
     killedAfterMs,
     withoutKoffi,
     withoutCapabilityToKill,
@@ -62,6 +67,9 @@ export async function runProduct(
     ...(withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : []),
     ...(inForeignPidNamespace ? ['unshare', '--pid', '--fork', '--kill-child'] : []),
     ...(killedAfterMs === undefined ? [] : ['timeout', '--signal=KILL', String(killedAfterMs / 1000)]),
+    ...(traceTo === undefined
+      ? []
+      : ['strace', '-f', '--seccomp-bpf', '-e', `trace=${TRACED}`, '-o', traceTo]),
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
   ];
   const argv = [...prefix, process.execPath, BIN, ...args];

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import type { Daemon } from '../support/daemons.js';
+import { doctor } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython, hasTools, isRoot } from '../support/requires.js';
+import { readTrace } from '../support/trace.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf(
+  [hasNetworkNamespace, hasPython, hasTools('strace'), isRoot],
+  'every signal and request, seen by the kernel',
+  () => {
+    let world: World;
+    let cast: Readonly<
+      Record<'orphan' | 'preMarker' | 'stubborn' | 'deaf' | 'live' | 'liveThere' | 'theirs', Daemon>
+    >;
+    beforeEach(async () => {
+      world = await createWorld();
+      const start = world.startDaemon;
+      const refusesShutdown = true;
+      cast = {
+        orphan: await start({ port: 9401, version: '3.2.2' }),
+        preMarker: await start({ port: 9402, version: '3.1.4' }),
+        stubborn: await start({ port: 9403, version: '3.2.3', refusesShutdown }),
+        deaf: await start({ port: 9404, version: '3.2.4', refusesShutdown, ignoresTerm: true }),
+        live: await start({ port: 9405, version: '3.2.5' }),
+        liveThere: await start({ port: 9406, version: '3.2.5', root: `${world.folder}/other/.spec-kitty` }),
+        theirs: await start({ port: 9407, version: '3.2.3', uid: 12_345 }),
+      };
+      world.recordSingleton(cast.live);
+      world.recordSingleton(cast.liveThere);
+      await world.startPlainHttp(9408);
+      await world.startDashboard(9409);
+      await world.startRelay(9410, 9405);
+      await world.startPlainHttp(9399);
+      await world.startPlainHttp(9450);
+    });
+    afterEach(async () => {
+      await world.close();
+    });
+
+    const inRange = Array.from({ length: 10 }, (_, index) => 9401 + index);
+    const requested = (): string[] =>
+      Object.entries(cast)
+        .filter(([, daemon]) => daemon.journal().shutdownTokens.length > 0)
+        .map(([name]) => name);
+    const traced = async (words: readonly string[], withoutKoffi = false) => {
+      const traceTo = `${world.folder}/trace`;
+      const { report } = await doctor(world, words, { traceTo, withoutKoffi });
+      const trace = readTrace(traceTo);
+      expect(inRange).toEqual(expect.arrayContaining([...trace.ports]));
+      return { report, ...trace };
+    };
+
+    test.each([[[]], [['--explain']], [['--reset', '--dry-run']]])(
+      '%j signals nobody and asks nobody to leave',
+      async (words) => {
+        const { signals, asked } = await traced(words);
+        expect({ signals, asked, requested: requested() }).toEqual({ signals: [], asked: [], requested: [] });
+      },
+    );
+
+    test('--reset --only safe_auto reaches the proven orphans, each as its ledger entry says', async () => {
+      const { report, signals, asked } = await traced(['--reset', '--only', 'safe_auto']);
+      const { orphan, stubborn, deaf } = cast;
+      expect(report.swept?.map(({ pid, cleanup_path: path }) => `${path} ${String(pid)}`)).toEqual([
+        `http_shutdown ${orphan.pid}`,
+        `terminate ${stubborn.pid}`,
+        `kill ${deaf.pid}`,
+      ]);
+      expect(signals.toSorted()).toEqual(
+        [`SIGKILL ${deaf.pid}`, `SIGTERM ${deaf.pid}`, `SIGTERM ${stubborn.pid}`].toSorted(),
+      );
+      expect(asked).toEqual([]);
+      expect(requested()).toEqual(['orphan', 'stubborn', 'deaf']);
+    }, 40_000);
+
+    test('--reset reaches what needed a decision too; another user is only asked about, with signal 0', async () => {
+      const { report, signals, asked } = await traced(['--reset']);
+      const { preMarker, stubborn, deaf, theirs } = cast;
+      expect(report.swept).toHaveLength(4);
+      expect(report.swept).toContainEqual(
+        expect.objectContaining({ pid: preMarker.pid, cleanup_path: 'http_shutdown' }),
+      );
+      expect(signals).toHaveLength(3);
+      expect(signals).toEqual(expect.arrayContaining([`SIGKILL ${deaf.pid}`, `SIGTERM ${stubborn.pid}`]));
+      expect(asked).toEqual([theirs.pid]);
+      expect(requested()).toEqual(['orphan', 'preMarker', 'stubborn', 'deaf']);
+      const acts = readFileSync(`${world.root}/sync/daemon/journal.jsonl`, 'utf8').match(/"event":"intent"/g);
+      expect(acts).toHaveLength(4);
+    }, 40_000);
+
+    test('without koffi the same, by number, and never SIGKILL', async () => {
+      const { report, signals } = await traced(['--reset'], true);
+      const { stubborn, deaf } = cast;
+      expect(signals.toSorted()).toEqual([`SIGTERM ${deaf.pid}`, `SIGTERM ${stubborn.pid}`].toSorted());
+      expect(report.failed).toContainEqual(
+        expect.objectContaining({ pid: deaf.pid, failure_reason: 'still_running' }),
+      );
+    }, 40_000);
+  },
+);
