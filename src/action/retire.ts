@@ -3,7 +3,7 @@ import type { Observer } from '../model/evidence.js';
 import type { CleanupPath, Disposition, Refusal } from '../model/outcome.js';
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
 import type { ProcessHold } from '../system/change/process-hold.js';
-import { awaitExit, type Watched } from '../system/observe/exit-watch.js';
+import { awaitExit, awaitRelease, type Watched } from '../system/observe/exit-watch.js';
 import { envelope, mayBeLive } from './envelope.js';
 import { isRightlyLeftAlone } from './plan.js';
 import { ladderFor } from './steps.js';
@@ -49,6 +49,13 @@ export async function retire(
 
     const outcome = await step.take(judged, hold);
     if (outcome.kind === 'not_possible') continue;
+    if (outcome.kind === 'gone') return whenReleased(watched, path);
+    if (outcome.kind === 'changed') {
+      const now = await lookAgain(judged, 0);
+      return now.kind === 'gone'
+        ? whenReleased(watched, path)
+        : refuse(changedMeanwhile(judged, now, observer));
+    }
     if (outcome.kind === 'taken') path = step.path;
     if (await awaitExit(watched, outcome.kind === 'taken' ? STEP_MS : 0)) return { bucket: 'swept', path };
     if (outcome.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: outcome.why };
@@ -62,7 +69,7 @@ export async function retire(
 
 /** The process is gone, but a socket that somebody else still holds is not cleaned up. */
 async function whenReleased(watched: Watched, path: CleanupPath): Promise<Disposition> {
-  if (await awaitExit(watched, STEP_MS)) return { bucket: 'swept', path };
+  if (await awaitRelease(watched, STEP_MS)) return { bucket: 'swept', path };
   return {
     bucket: 'failed',
     reason: 'socket_still_held',
@@ -89,6 +96,16 @@ function refusalOf(
     return { reason: 'changed_since_judged', detail: 'its command line is another than before' };
   }
   return null;
+}
+
+/** It changed between the look and the signal, which was therefore not sent; this look says what into. */
+function changedMeanwhile(
+  judged: JudgedCandidate,
+  now: Exclude<Recheck, { kind: 'gone' }>,
+  observer: Observer,
+): Refusal {
+  const detail = 'it changed in the moment in which it was to be signalled';
+  return refusalOf(judged, now, observer) ?? { reason: 'changed_since_judged', detail };
 }
 
 function refuse({ reason, detail }: Refusal): Disposition {

@@ -14,6 +14,8 @@ type StepOutcome =
   | { readonly kind: 'taken' }
   /** Nothing was sent, or the daemon said no: the next rung. */
   | { readonly kind: 'not_possible' }
+  /** Nobody got anything: it has ended, or is no longer what was judged. */
+  | { readonly kind: 'gone' | 'changed' }
   /** The system refused, and would refuse the next rung too. */
   | { readonly kind: 'denied'; readonly why: string };
 
@@ -39,8 +41,8 @@ const kill: Step = { path: 'kill', take: (_judged, hold) => signal(hold, 'SIGKIL
 
 function signal(hold: ProcessHold, name: 'SIGTERM' | 'SIGKILL'): Promise<StepOutcome> {
   const outcome = hold.signal(name);
-  // Nobody there any more is what was wanted.
-  if (outcome.sent || outcome.code === 'ESRCH') return Promise.resolve({ kind: 'taken' });
+  if (outcome.kind === 'sent') return Promise.resolve({ kind: 'taken' });
+  if (outcome.kind !== 'denied') return Promise.resolve(outcome);
   return Promise.resolve({ kind: 'denied', why: `${name}: ${outcome.code}` });
 }
 

@@ -33,7 +33,13 @@ export async function holdTargets({ targets }: Plan): Promise<readonly HeldTarge
   // Nothing to hold, nothing to load.
   if (targets.length === 0) return [];
   const fence = await raiseFence();
-  return targets.map((candidate) => ({ candidate, hold: fence.hold(candidate.identity.pid ?? 0) }));
+  return targets.flatMap((candidate) => {
+    const { holder, socket } = candidate.evidence;
+    // The envelope lets nobody through whose process is unknown.
+    return holder.kind === 'known' && socket.inode !== null
+      ? [{ candidate, hold: fence.hold(holder.process, socket.inode) }]
+      : [];
+  });
 }
 
 /**
@@ -52,7 +58,17 @@ export async function sweep(plan: Plan, held: readonly HeldTarget[], tools: Swee
       return { candidate: target.candidate, disposition };
     }),
   );
-  return inPortOrder([...targets, ...leaveAlone(plan)]);
+  return inPortOrder([...targets, ...neverHeld(plan, held), ...leaveAlone(plan)]);
+}
+
+/** Should a target ever not have been held, nothing is done about it, and it is not lost from the ledger. */
+function neverHeld({ targets }: Plan, held: readonly HeldTarget[]): Ledger {
+  return targets
+    .filter((candidate) => !held.some((target) => target.candidate === candidate))
+    .map((candidate) => ({
+      candidate,
+      disposition: { bucket: 'failed', reason: 'internal_error', detail: 'it was never held' },
+    }));
 }
 
 /** The entries of those that nothing is done about. For a plan without targets this is the whole ledger. */

@@ -26,6 +26,16 @@ export async function awaitExit(watched: Watched, timeoutMs: number): Promise<bo
   }
 }
 
+/** Waits until the socket of a process that is known to have ended is released. */
+export async function awaitRelease(watched: Watched, timeoutMs: number): Promise<boolean> {
+  const end = performance.now() + timeoutMs;
+  while (!(await isReleased(watched))) {
+    if (performance.now() >= end) return false;
+    await sleep(POLL_MS);
+  }
+  return true;
+}
+
 function hasExited({ pid, startTicks }: Watched): boolean {
   const stat = readStat(pid);
   return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== startTicks);
