@@ -30,7 +30,7 @@ function join(sections: readonly (readonly string[])[]): string {
 }
 
 function whatToDo(report: DoctorReport, style: Style): readonly string[] {
-  const root = style.dim(`Root: ${escapeForTerminal(report.scope.root)}`);
+  const root = style.dim(`Root: ${escapeForTerminal(report.scope.root)}${howHeld(report)}`);
   const findings = report.findings.flatMap((finding) => findingLines(finding, style));
   if (report.findings.some(({ severity }) => severity === 'attention')) return [...findings, root];
   return [
@@ -38,6 +38,14 @@ function whatToDo(report: DoctorReport, style: Style): readonly string[] {
     ...findings,
     root,
   ];
+}
+
+/** Said where there is somebody to hold: which guarantee a reset gives here. */
+function howHeld({ scope: { fence } }: DoctorReport): string {
+  if (!fence) return '';
+  return fence.kind === 'pidfd'
+    ? ' (processes are held by pidfd)'
+    : ` (processes cannot be held, so SIGKILL is never sent: ${escapeForTerminal(fence.why ?? '')})`;
 }
 
 function freed({ swept = [], candidates }: DoctorReport): string {
