@@ -22,7 +22,7 @@ export function readTrace(path: string): Trace {
     const held = /pidfd_send_signal\((\d+), (SIG\w+|0)/.exec(line);
     if (held) signals.push(`${held[2] ?? ''} ${String(pidOfDescriptor.get(Number(held[1])))}`);
     const byNumber = /\b(?:t?g?kill|rt_t?g?sigqueueinfo)\((-?\d+)(?:, \d+)?, (SIG\w+|0)/.exec(line);
-    if (byNumber && byNumber[2] === '0') asked.push(Number(byNumber[1]));
+    if (byNumber?.[2] === '0') asked.push(Number(byNumber[1]));
     else if (byNumber) signals.push(`${byNumber[2] ?? ''} ${byNumber[1] ?? ''}`);
     const connected = /connect\(\d+, \{sa_family=AF_INET6?, sin6?_port=htons\((\d+)\)/.exec(line);
     if (connected) ports.push(Number(connected[1]));
