@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describeIf, hasNetworkNamespace, hasPython, python, SYSTEM_PATH } from '../support/requires.js';
+import { createWorld } from '../support/world.js';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/python', import.meta.url));
+const PORT = 9400;
+
+/** Whether the machine's own port is there to be taken; a developer's daemon may be on it. */
+const portIsFree = await new Promise<boolean>((resolve) => {
+  const server = createServer().once('error', () => {
+    resolve(false);
+  });
+  server.listen(PORT, '127.0.0.1', () =>
+    server.close(() => {
+      resolve(true);
+    }),
+  );
+});
+const hasRealPort = { met: portIsFree, missing: `port ${PORT} of this machine is taken` };
+
+/** A daemon as a developer has it: on the real port of the machine, in no namespace of ours. */
+async function startOutside(root: string, journal: string): Promise<ChildProcess> {
+  const script = `import os\nos.environ["SPEC_KITTY_SYNC_MINIMAL_IMPORT"] = "1"\nfrom specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(${PORT}, '${'d'.repeat(32)}')\n`;
+  const markers = [`--spec-kitty-daemon-root=${root}`, `--spec-kitty-daemon-exec=${python}`];
+  const argv = ['--pdeathsig', 'KILL', python, '-c', script, ...markers];
+  const child = spawn('setpriv', argv, {
+    env: {
+      PATH: SYSTEM_PATH,
+      HOME: root.replace('/.spec-kitty', ''),
+      PYTHONPATH: FIXTURES,
+      PYTHONDONTWRITEBYTECODE: '1',
+      FIXTURE_VERSION: '3.2.3',
+      FIXTURE_GENERATION: 'shared-owner',
+      FIXTURE_JOURNAL: journal,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+describeIf(
+  [hasNetworkNamespace, hasPython, hasRealPort],
+  'a workstation with a live daemon of its own (pitfall 16)',
+  () => {
+    test('resets and the demo in a private world never reach it, though it is of the very same root', async () => {
+      const world = await createWorld();
+      const journal = `${world.folder}/outside-journal`;
+      const outside = await startOutside(world.root, journal);
+      try {
+        const orphan = await world.startDaemon({ port: PORT, version: '3.2.3' });
+        await world.run(['auth', 'doctor', '--reset']);
+        await world.run(['demo']);
+        expect(orphan.alive()).toBe(false);
+        expect([outside.exitCode, outside.signalCode]).toEqual([null, null]);
+        // Not even asked for its health.
+        expect(existsSync(journal)).toBe(false);
+      } finally {
+        const gone = once(outside, 'exit');
+        outside.kill('SIGKILL');
+        await gone;
+        await world.close();
+      }
+    });
+  },
+);
