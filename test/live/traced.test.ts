@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
 import { doctor } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython, hasTools, isRoot } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { readTrace } from '../support/trace.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf(
-  [hasNetworkNamespace, hasPython, hasTools('strace'), isRoot],
+  [hasNetworkNamespace, hasPython, hasStrace, isRoot],
   'every signal and request, seen by the kernel',
   () => {
     let world: World;

@@ -25,6 +25,8 @@ export interface DaemonOptions {
   readonly mounts?: string;
   /** Runs under our effective user, but under another real one: without a capability we may not signal it. */
   readonly realUid?: number;
+  /** PID 1 is its parent. */
+  readonly orphaned?: boolean;
   /** The started process stays and a child of it listens. */
   readonly launcher?: boolean | 'never-reaps';
 }
@@ -47,7 +49,7 @@ interface Journal {
 }
 
 export async function startDaemon(place: Place, options: DaemonOptions): Promise<Daemon> {
-  const { port, uid, address } = options;
+  const { port, uid, address, orphaned } = options;
   const token = options.token ?? randomBytes(16).toString('hex');
   const root = prepareRoot(place, options);
   const journal = join(place.folder, 'journals', randomUUID());
@@ -59,6 +61,7 @@ export async function startDaemon(place: Place, options: DaemonOptions): Promise
       options.mounts === undefined
         ? []
         : ['unshare', '--mount', 'sh', '-c', `${options.mounts} && exec "$@"`, 'sh'],
+    orphaned,
   });
   return { ...running, port, token, root, journal: () => readJournal(journal) };
 }

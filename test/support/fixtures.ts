@@ -15,6 +15,7 @@ interface Exit {
 
 /** A fixture that listens. */
 export interface Running {
+  /** As the namespace numbers it. */
   readonly pid: number;
   /** What was started: the listener itself, or its launcher. */
   readonly startedPid: number;
@@ -33,6 +34,8 @@ export interface FixtureOptions {
   readonly uid?: number | undefined;
   /** What leads up to the program, ending in an exec of it: it is no part of its argv. */
   readonly prefix?: readonly string[] | undefined;
+  /** Its parent is gone, as that of a real daemon is: PID 1 inherits it. */
+  readonly orphaned?: boolean | undefined;
 }
 
 /** Starts one of the fixture programs: `plain_http.py` and its like. */
@@ -49,10 +52,10 @@ export async function startProgram(
 export async function startPython(
   place: Place,
   words: readonly string[],
-  { env, address, uid, prefix = [] }: FixtureOptions,
+  { env, address, uid, prefix = [], orphaned = false }: FixtureOptions,
 ): Promise<Running> {
   const argv = [python, ...words];
-  const child = place.processes.spawn([...prefix, ...argv], {
+  const child = place.processes.spawn([...prefix, ...(orphaned ? ['setsid', '--fork'] : []), ...argv], {
     env: {
       HOME: place.home,
       PYTHONPATH: PROGRAMS,
@@ -70,11 +73,12 @@ export async function startPython(
     });
   });
   const pid = await listeningPid(child);
+  const outside = place.processes.outside(pid);
   return {
     pid,
     startedPid: child.pid ?? pid,
     argv,
-    alive: () => isAlive(pid),
+    alive: () => isAlive(outside),
     signal: (name) => void child.kill(name),
     exited,
   };

@@ -27,6 +27,29 @@ export const isRoot: Requirement = {
   missing: 'not root',
 };
 
+/** Needs root: an ordinary user would only be root of a user namespace, where other things hold. */
+export const hasPidNamespace: Requirement = {
+  met: isRoot.met && works(['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'true']),
+  missing: 'no PID namespace (root, and the right to mount /proc)',
+};
+
+/** A PID namespace in which the next process id can be chosen (CONFIG_CHECKPOINT_RESTORE). */
+export const canChoosePid: Requirement = {
+  met:
+    hasPidNamespace.met &&
+    works([
+      ...['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c'],
+      'echo 4711 >/proc/sys/kernel/ns_last_pid',
+    ]),
+  missing: '/proc/sys/kernel/ns_last_pid cannot be written',
+};
+
+/** A tracer that can hold a system call back, and does not stop at the others. */
+export const hasStrace: Requirement = {
+  met: works(['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=kill', 'true']),
+  missing: 'strace 5.3 or later missing, or not permitted',
+};
+
 export function hasTools(...names: readonly string[]): Requirement {
   const missing = names.filter(
     (name) => !SYSTEM_PATH.split(':').some((folder) => existsSync(`${folder}/${name}`)),
@@ -47,4 +70,8 @@ function canUnshare(flags: readonly string[]): boolean {
     env: { PATH: SYSTEM_PATH },
   });
   return status === 0;
+}
+
+function works([command = '', ...words]: readonly string[]): boolean {
+  return spawnSync(command, words, { env: { PATH: SYSTEM_PATH } }).status === 0;
 }

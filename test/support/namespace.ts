@@ -7,6 +7,8 @@ import { hasNetworkNamespace, isRoot, SYSTEM_PATH, unshareFlags } from './machin
 export interface Namespace {
   /** The words in front of a command that run it inside, as this user, until this test process dies at the latest. */
   enter(uid?: number): readonly [string, ...string[]];
+  /** The number that this test process knows a process by; inside it may have another. */
+  outside(pid: number): number;
   /** Ends what is still running inside, then the namespace. */
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function openNamespace(): Promise<Namespace> {
       '--pdeathsig=KILL',
       '--',
     ],
+    outside: (pid) => pid,
     close: async () => {
       holder.stdin.end();
       await ended;

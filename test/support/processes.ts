@@ -28,6 +28,10 @@ export class Processes {
     return child;
   }
 
+  outside(pid: number): number {
+    return this.#namespace.outside(pid);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#children.map(end));
   }

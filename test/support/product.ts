@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly killedAfterMs?: number;
   /** As if the optional native part had not been installed. */
   readonly withoutKoffi?: boolean;
+  /** The words of a command that runs the product: a tracer, or an `unshare`. */
+  readonly under?: readonly string[];
   /** Root, but without the right to signal processes of other real users. */
   readonly withoutCapabilityToKill?: boolean;
 }
@@ -51,6 +53,7 @@ export async function runProduct(
     traceTo,
     killedAfterMs,
     withoutKoffi,
+    under = [],
     withoutCapabilityToKill,
   }: RunOptions = {},
 ): Promise<Outcome> {
@@ -72,7 +75,7 @@ export async function runProduct(
       : ['strace', '-f', '--seccomp-bpf', '-e', `trace=${TRACED}`, '-o', traceTo]),
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
   ];
-  const argv = [...prefix, process.execPath, BIN, ...args];
+  const argv = [...prefix, ...under, process.execPath, BIN, ...args];
   const finished = await runCommand(place.processes, argv, launch, stdin);
   return { ...finished, ms: performance.now() - from, json: () => JSON.parse(finished.stdout) as unknown };
 }

@@ -13,18 +13,26 @@ import { startProgram } from './fixtures.js';
 import { type IncidentProfile, startIncident } from './incident.js';
 import { openNamespace } from './namespace.js';
 import { runCommand } from './command.js';
+import { type Init, openPidNamespace } from './pid-namespace.js';
 import { createPlace } from './place.js';
 import { Processes } from './processes.js';
 import { type RunOptions, runProduct } from './product.js';
+import { type Placement, prepareSwaps } from './swaps.js';
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
+interface WorldOptions {
+  /** With process ids of its own too, under a first process of this kind. */
+  readonly init?: Init;
+}
+
 /**
  * A world of a test's own: files in a temporary folder, sockets in a private network. Process ids are the machine's,
- * so tests check the real process table. Nothing of it outlives `close`, or the death of the test process.
+ * unless a test asks for others, so tests check the real process table. Nothing of it outlives `close`, or the death of the test process.
  */
-export async function createWorld() {
-  const namespace = await openNamespace();
+export async function createWorld({ init }: WorldOptions = {}) {
+  const network = await openNamespace();
+  const namespace = init ? await openPidNamespace(network, init) : network;
   const processes = new Processes(namespace);
   const place = createPlace(processes);
   const { folder, home, root } = place;
@@ -58,6 +66,7 @@ export async function createWorld() {
     /** Runs any other program as the product is run. */
     command: (argv: readonly string[]) =>
       runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1' }, cwd: folder }),
+    prepareSwaps: (placement: Placement, pids: readonly number[]) => prepareSwaps(place, placement, pids),
     /** Runs a command line as an operator would paste it. */
     shell: (line: string) => runCommand(processes, ['sh', '-c', line], { env: { HOME: home }, cwd: folder }),
     ask: (port: number, question?: Question) => ask(place, port, question),
