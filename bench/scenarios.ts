@@ -27,6 +27,9 @@ export interface Scenario {
 const HEALTH_DEADLINE_MS = 500;
 const OTHER_WORK_MS = 300;
 
+/** As a user runs it: the tests switch colours off, and with them whatever finds out if there could be any. */
+const AS_USER = { env: { NO_COLOR: '' } };
+
 const NODE: Subject = {
   name: 'node -e 0',
   measure: (world) => timed(world, () => world.command([process.execPath, '-e', '0']), 0),
@@ -68,7 +71,7 @@ export const SCENARIOS: readonly Scenario[] = [
 function doctor(situation: string, code: number): Subject {
   return {
     name: `auth doctor, ${situation}`,
-    measure: (world) => timed(world, () => world.run(['auth', 'doctor']), code),
+    measure: (world) => timed(world, () => world.run(['auth', 'doctor'], AS_USER), code),
   };
 }
 
@@ -78,7 +81,7 @@ function resetOf(profile: IncidentProfile): Subject {
     name: `auth doctor --reset, 18 ${profile} daemons`,
     measure: async (world) => {
       const daemons = await world.startIncident(profile);
-      const ms = await timed(world, () => world.run(['auth', 'doctor', '--reset']), 0);
+      const ms = await timed(world, () => world.run(['auth', 'doctor', '--reset'], AS_USER), 0);
       const left = daemons.filter((daemon) => daemon.alive()).length;
       if (left > 0) throw new Error(`${left} of ${daemons.length} daemons are still there`);
       return ms;

@@ -30,6 +30,8 @@ async function bundle(entry) {
     banner: { js: "const ourUrl=require('node:url').pathToFileURL(__filename).href;" },
     platform: 'node',
     target: 'node20',
+    // Parts are asked for by `require`, later: a single `import()` starts the loader of ES modules, which takes 4 ms.
+    supported: { 'dynamic-import': false },
     // Native, optional, or with a version that is checked when it is loaded.
     external: ['koffi', 'systeminformation', 'json-rules-engine'],
     plugins: [{ name: 'parts', setup: setPartsApart }],

@@ -13,13 +13,17 @@ export function print(text: string): void {
     try {
       written += writeSync(STDOUT, bytes, written);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') process.stdout.write(bytes.subarray(written));
-      // A reader that has seen enough (`| head`) is no error of ours.
-      else if (code !== 'EPIPE') throw error;
+      const trouble = error as NodeJS.ErrnoException;
+      if (trouble.code !== 'EAGAIN') unlessReaderLeft(trouble);
+      else process.stdout.on('error', unlessReaderLeft).write(bytes.subarray(written));
       return;
     }
   }
+}
+
+/** A reader that has seen enough (`| head`) is no error of ours. */
+function unlessReaderLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** Whether text on stdout may have colours: for a terminal, unless `NO_COLOR` says otherwise. */

@@ -7,13 +7,16 @@ import { assemble } from './cast.js';
 /** The story that `spec-kitty demo` tells, inside its private world: `story.cjs FOLDER PYTHON [look-only]`. */
 const [folder = '', python = '', mode] = process.argv.slice(2);
 const BIN = fileURLToPath(new URL('bin.cjs', import.meta.url));
-const style = styleFor(process.stdout.isTTY && !process.env['NO_COLOR']);
 
 void tell(mode === 'look-only').then((exitCode) => {
   process.exitCode = exitCode;
 });
 
 async function tell(lookOnly: boolean): Promise<number> {
+  const style = await styleFor(process.stdout.isTTY && !process.env['NO_COLOR']);
+  const say = (text: string): void => {
+    process.stdout.write(`\n${style.bold(`# ${text}`)}\n`);
+  };
   say(
     'The incident of 2026-06-30: 18 sync daemons of three releases, left behind by upgrades, on ports 9401-9418.',
   );
@@ -45,10 +48,6 @@ async function tell(lookOnly: boolean): Promise<number> {
   } finally {
     await Promise.all(cast.everybody.map((process) => process.end()));
   }
-}
-
-function say(text: string): void {
-  process.stdout.write(`\n${style.bold(`# ${text}`)}\n`);
 }
 
 /** Runs the product as the user of the throw-away root. */

@@ -103,6 +103,6 @@ describeIf([hasNetworkNamespace, hasPython], 'systeminformation is loaded only w
     expect(verdictOn((await doctor(world, [], { env })).report, 9401)).toBe('safe_auto');
     const { report, code } = await doctor(world, PORTABLE, { env });
     expect(code).toBe(2);
-    expect(report.scope.could_not_look).toBe('systeminformation failed (ERR_MODULE_NOT_FOUND)');
+    expect(report.scope.could_not_look).toBe('systeminformation failed (MODULE_NOT_FOUND)');
   });
 });

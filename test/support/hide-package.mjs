@@ -1,5 +1,5 @@
 /** Preloaded into the product as `hide-package.mjs?NAME`: makes a package unresolvable, as where it is not installed. */
-import { register } from 'node:module';
+import Module, { register } from 'node:module';
 
 const name = new URL(import.meta.url).search.slice(1);
 const hooks = `
@@ -8,3 +8,10 @@ const hooks = `
     throw Object.assign(new Error('hidden by the test'), { code: 'ERR_MODULE_NOT_FOUND' });
   }`;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+
+// The same for `require`, which these hooks do not see.
+const resolveFilename = Module._resolveFilename;
+Module._resolveFilename = (request, ...rest) => {
+  if (request !== name) return resolveFilename(request, ...rest);
+  throw Object.assign(new Error('hidden by the test'), { code: 'MODULE_NOT_FOUND' });
+};

@@ -14,10 +14,8 @@ import {
   savedFacts,
 } from '../../pipeline.js';
 import { openPolicy } from '../../policy/open.js';
-import { buildReport } from '../../report/build-report.js';
 import { formatJson } from '../../report/formats/json.js';
-import { styleFor } from '../../report/formats/style.js';
-import { formatText } from '../../report/formats/text.js';
+import type { ReportInput } from '../../report/report-input.js';
 import { writePrivateFile } from '../../system/write/write-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { type Failure, reportFailure } from '../failure.js';
@@ -46,7 +44,10 @@ export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> 
   const json = options.json ?? false;
   const opened = await openPolicy(options.policy ?? null);
   if (!opened.ok) return reportFailure(policyFailure(opened.problems), json);
-  const done = await examineAsAsked(opened.policy, options);
+  const [done, { buildReport, formatText, styleFor }] = await Promise.all([
+    examineAsAsked(opened.policy, options),
+    import('../../report/document.js'),
+  ]);
   if (!done.ok) return reportFailure(done, json);
 
   const { examination } = done;
@@ -55,8 +56,8 @@ export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> 
     return reportFailure(nothingThere(target), json);
   }
   const trouble = options.saveFacts ? writePrivateFile(options.saveFacts, savedFacts(examination)) : null;
-  const report = await makeReport(examination, done.reset, options);
-  print(json ? formatJson(report) : formatText(report, styleFor(hasColour())));
+  const report = buildReport(await reportInput(examination, done.reset, options));
+  print(json ? formatJson(report) : formatText(report, await styleFor(hasColour())));
   if (trouble === null) return exitCodeOf(report);
   process.stderr.write(`spec-kitty: cannot save the facts to ${String(options.saveFacts)}: ${trouble}\n`);
   return EXIT.couldNot;
@@ -81,14 +82,14 @@ async function examineAsAsked(policy: PolicyHandle, options: AuthDoctorOptions):
   return reset(root.path, policy, classesOf(options), options.collector, progressOn(process.stderr));
 }
 
-async function makeReport(
+async function reportInput(
   examination: Examination,
   done: Reset | null,
   options: AuthDoctorOptions,
-): Promise<DoctorReport> {
+): Promise<ReportInput> {
   const { explain } = options;
   const { invocation, other } = programName(process.env, process.argv[1] ?? '');
-  return buildReport({
+  return {
     examination,
     plan: options.dryRun ? plan(examination, classesOf(options)) : null,
     reset: done,
@@ -103,7 +104,7 @@ async function makeReport(
     invocation,
     otherSpecKitty: other,
     generatedAt: new Date(),
-  });
+  };
 }
 
 function classesOf({ only }: AuthDoctorOptions): readonly ResetClass[] {

@@ -1,10 +1,6 @@
-import { readFile as readFileWithCallback } from 'node:fs';
-import { promisify } from 'node:util';
 import { type KernelSocket, type Reading, read, unread } from '../../model/evidence.js';
+import { readKernelTable } from './kernel-table.js';
 import { errorCode } from './system-error.js';
-
-/** Not the one of `node:fs/promises`, which brings streams and readline along. */
-const readFile = promisify(readFileWithCallback);
 
 /**
  * Lists the listening TCP sockets of our network namespace whose port passes `wanted`, from the kernel's tables.
@@ -14,7 +10,7 @@ export async function listListeningSockets(
   wanted: (port: number) => boolean,
 ): Promise<Reading<readonly KernelSocket[]>> {
   try {
-    const [ipv4, ipv6] = await Promise.all([readFile('/proc/net/tcp', 'utf8'), readIpv6Table()]);
+    const [ipv4, ipv6] = await Promise.all([readKernelTable('/proc/net/tcp'), readIpv6Table()]);
     return read([...parseTable(ipv4, wanted), ...parseTable(ipv6, wanted)]);
   } catch (error) {
     return unread(`cannot read the kernel's TCP tables (${errorCode(error)})`);
@@ -24,7 +20,7 @@ export async function listListeningSockets(
 /** A kernel without IPv6 has no such table, and then no such sockets. */
 async function readIpv6Table(): Promise<string> {
   try {
-    return await readFile('/proc/net/tcp6', 'utf8');
+    return await readKernelTable('/proc/net/tcp6');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return '';
     throw error;

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+const READER = fileURLToPath(new URL('../fixtures/python/reader.py', import.meta.url));
+/** Without NO_COLOR, as a user has it: half a megabyte, and a pipe holds 64 kB. */
+const LONG_REPORT = `${process.execPath} ${fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url))} auth doctor --json --explain`;
+
+describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pipe', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+    await world.startSilent(Array.from({ length: 50 }, (_, index) => 9400 + index));
+  });
+  afterEach(() => world.close());
+
+  test('a reader that has seen enough is no error', async () => {
+    expect(await world.shell(`${LONG_REPORT} | head -c 50 | wc -c`)).toMatchObject({
+      stdout: '50\n',
+      stderr: '',
+    });
+  });
+
+  test('nor is one that leaves a pipe which does not block', async () => {
+    expect(await world.shell(`${python} ${READER} 50 ${LONG_REPORT}`)).toMatchObject({
+      code: 1,
+      stdout: '50\n',
+      stderr: '',
+    });
+  });
+
+  test('a slow reader of such a pipe gets all of it', async () => {
+    const whole = await world.shell(`${LONG_REPORT} | wc -c`);
+    const slow = await world.shell(`${python} ${READER} all ${LONG_REPORT}`);
+    expect(slow).toMatchObject({ code: 1, stderr: '' });
+    // Ages and the like differ by a few characters from run to run.
+    expect(Math.abs(Number(slow.stdout) - Number(whole.stdout))).toBeLessThan(1000);
+    expect(Number(slow.stdout)).toBeGreaterThan(100_000);
+  });
+});
