@@ -47,25 +47,20 @@ export async function retire(
     const refusal = refusalOf(judged, recheck, observer);
     if (refusal) return refuse(refusal);
 
-    const outcome = await step.take(judged, hold);
+    const outcome = await step.take(judged);
     if (outcome.kind === 'not_possible') continue;
     if (outcome.kind === 'gone') return whenReleased(watched, path);
-    if (outcome.kind === 'changed') {
-      const now = await lookAgain(judged, 0);
-      return now.kind === 'gone'
-        ? whenReleased(watched, path)
-        : refuse(changedMeanwhile(judged, now, observer));
-    }
     if (outcome.kind === 'taken') path = step.path;
     if (await awaitExit(watched, outcome.kind === 'taken' ? STEP_MS : 0)) return { bucket: 'swept', path };
     if (outcome.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: outcome.why };
   }
-  return {
-    bucket: 'failed',
-    reason: 'still_running',
-    detail: `it did not leave within ${STEP_MS} ms of SIGTERM`,
-  };
+  return hold.signal === null
+    ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED }
+    : { bucket: 'failed', reason: 'still_running', detail: `it is there ${STEP_MS} ms after SIGKILL` };
 }
+
+const NOT_SIGNALLED =
+  'asking did not help, and it is not signalled: without a pidfd the signal might reach another process';
 
 /** The process is gone, but a socket that somebody else still holds is not cleaned up. */
 async function whenReleased(watched: Watched, path: CleanupPath): Promise<Disposition> {
@@ -96,16 +91,6 @@ function refusalOf(
     return { reason: 'changed_since_judged', detail: 'its command line is another than before' };
   }
   return null;
-}
-
-/** It changed between the look and the signal, which was therefore not sent; this look says what into. */
-function changedMeanwhile(
-  judged: JudgedCandidate,
-  now: Exclude<Recheck, { kind: 'gone' }>,
-  observer: Observer,
-): Refusal {
-  const detail = 'it changed in the moment in which it was to be signalled';
-  return refusalOf(judged, now, observer) ?? { reason: 'changed_since_judged', detail };
 }
 
 function refuse({ reason, detail }: Refusal): Disposition {

@@ -1,12 +1,12 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { CleanupPath } from '../model/outcome.js';
 import { requestShutdown } from '../system/change/shutdown-request.js';
-import type { ProcessHold } from '../system/change/process-hold.js';
+import type { HoldOutcome, ProcessHold } from '../system/change/process-hold.js';
 
 /** One rung of the ladder. */
 export interface Step {
   readonly path: CleanupPath;
-  take(judged: JudgedCandidate, hold: ProcessHold): Promise<StepOutcome>;
+  take(judged: JudgedCandidate): Promise<StepOutcome>;
 }
 
 type StepOutcome =
@@ -14,8 +14,8 @@ type StepOutcome =
   | { readonly kind: 'taken' }
   /** Nothing was sent, or the daemon said no: the next rung. */
   | { readonly kind: 'not_possible' }
-  /** Nobody got anything: it has ended, or is no longer what was judged. */
-  | { readonly kind: 'gone' | 'changed' }
+  /** Nobody got anything: it has ended. */
+  | { readonly kind: 'gone' }
   /** The system refused, and would refuse the next rung too. */
   | { readonly kind: 'denied'; readonly why: string };
 
@@ -36,20 +36,20 @@ const askToLeave: Step = {
   },
 };
 
-const terminate: Step = { path: 'terminate', take: (_judged, hold) => signal(hold, 'SIGTERM') };
-const kill: Step = { path: 'kill', take: (_judged, hold) => signal(hold, 'SIGKILL') };
-
-function signal(hold: ProcessHold, name: 'SIGTERM' | 'SIGKILL'): Promise<StepOutcome> {
-  const outcome = hold.signal(name);
-  if (outcome.kind === 'sent') return Promise.resolve({ kind: 'taken' });
-  if (outcome.kind !== 'denied') return Promise.resolve(outcome);
-  return Promise.resolve({ kind: 'denied', why: `${name}: ${outcome.code}` });
+/**
+ * From gentle to firm. Signals only through a hold that cannot slip: by number alone they might reach somebody else, and
+ * a process that does not leave when asked is better reported than replaced by an innocent one.
+ */
+export function ladderFor({ signal }: ProcessHold): readonly Step[] {
+  if (signal === null) return [askToLeave];
+  const rung = (path: CleanupPath, name: 'SIGTERM' | 'SIGKILL'): Step => ({
+    path,
+    take: () => Promise.resolve(stepOutcomeOf(signal(name), name)),
+  });
+  return [askToLeave, rung('terminate', 'SIGTERM'), rung('kill', 'SIGKILL')];
 }
 
-/**
- * From gentle to firm. SIGKILL only through a hold that cannot slip: by number alone it might end somebody else, and a
- * process that ignores SIGTERM is better reported than killed by mistake.
- */
-export function ladderFor({ kind }: ProcessHold): readonly Step[] {
-  return kind === 'pidfd' ? [askToLeave, terminate, kill] : [askToLeave, terminate];
+function stepOutcomeOf(outcome: HoldOutcome, name: string): StepOutcome {
+  if (outcome.kind === 'sent') return { kind: 'taken' };
+  return outcome.kind === 'gone' ? outcome : { kind: 'denied', why: `${name}: ${outcome.code}` };
 }

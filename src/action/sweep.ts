@@ -34,11 +34,9 @@ export async function holdTargets({ targets }: Plan): Promise<readonly HeldTarge
   if (targets.length === 0) return [];
   const fence = await raiseFence();
   return targets.flatMap((candidate) => {
-    const { holder, socket } = candidate.evidence;
+    const { holder } = candidate.evidence;
     // The envelope lets nobody through whose process is unknown.
-    return holder.kind === 'known' && socket.inode !== null
-      ? [{ candidate, hold: fence.hold(holder.process, socket.inode) }]
-      : [];
+    return holder.kind === 'known' ? [{ candidate, hold: fence.hold(holder.process.pid) }] : [];
   });
 }
 
@@ -107,5 +105,5 @@ function noTrace(why: string): Disposition {
 function withSystemsAnswer({ identity: { pid } }: JudgedCandidate, { reason, detail }: Refusal): string {
   if (reason !== 'other_user' || pid === null) return detail;
   const answer = mayWeSignal(pid);
-  return `${detail}; the system says ${answer.sent ? 'that we may, and we still do not' : answer.code}`;
+  return `${detail}; the system says ${answer.may ? 'that we may, and we still do not' : answer.code}`;
 }

@@ -35,14 +35,12 @@ interface Skip {
 }
 
 /**
- * How a process is kept the same between the last look and the signal: by a descriptor that stands for it, or only by
- * looking right before.
+ * How a process is kept the same between the last look and the signal: by a descriptor that stands for it, or not at
+ * all; then it can be asked to leave, and is never signalled.
  */
-export type FenceKind = 'pidfd' | 'recheck';
-
 export interface FenceReading {
-  readonly kind: FenceKind;
-  /** Why no firmer one is to be had. */
+  readonly kind: 'pidfd' | 'none';
+  /** Why there is none. */
   readonly why: string | null;
 }
 
@@ -53,6 +51,7 @@ export type FailureReason =
   | RefusalReason
   | 'not_permitted'
   | 'still_running'
+  | 'cannot_hold'
   | 'socket_still_held'
   | 'journal_unwritable'
   | 'internal_error';

@@ -39,6 +39,24 @@ describeIf(
       expect(theirs.journal().shutdownTokens).toEqual([]);
     });
 
+    test('as in a container with the network of its host: numbers in there are not ours', async () => {
+      const theirs = await world.startDaemon({
+        port: 9405,
+        version: '3.2.4',
+        ownPids: true,
+        mounts: hidden(),
+      });
+      const sharing = await world.startDaemon({ port: 9406, version: '3.2.4', ownPids: true });
+      const { report } = await doctor(world, ['--reset', '--only', 'safe_auto']);
+      expect(verdictOn(report, 9405)).toBe('operator_required cross_root');
+      // It says the number that it has in there, which the kernel does not give it here.
+      expect(verdictOn(report, 9406)).toBe('operator_required pid_port_mismatch');
+      expect(candidateOn(report, 9406).pid).not.toBe(sharing.pid);
+      for (const daemon of [theirs, sharing]) {
+        expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+      }
+    });
+
     test('an absolute link inside its root does not make it ours (pitfall 15)', async () => {
       const container = `${world.folder}/container`;
       mkdirSync(container);

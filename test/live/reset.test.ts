@@ -82,7 +82,7 @@ describeIf(
       expect(code).toBe(0);
     }, 40_000);
 
-    test('trouble with one is an entry of its own: without koffi a deaf one is reported, never killed (pitfall 24)', async () => {
+    test('trouble with one is an entry of its own: without koffi a deaf one is reported, never signalled (pitfall 24)', async () => {
       const deaf = await world.startDaemon({
         port: 9410,
         version: '3.2.3',
@@ -91,10 +91,11 @@ describeIf(
       });
       const good = await world.startDaemon({ port: 9411, version: '3.2.3' });
       const { report, code } = await doctor(world, ['--reset'], { withoutKoffi: true });
-      expect(report.scope.fence?.kind).toBe('recheck');
+      expect(report.scope.fence?.kind).toBe('none');
       expect(report.swept).toMatchObject([{ pid: good.pid }]);
-      expect(report.failed).toMatchObject([{ pid: deaf.pid, failure_reason: 'still_running' }]);
+      expect(report.failed).toMatchObject([{ pid: deaf.pid, failure_reason: 'cannot_hold' }]);
       expect({ code, deaf: deaf.alive() }).toEqual({ code: 1, deaf: true });
+      expect(deaf.journal().leaving).toEqual([]);
     }, 40_000);
   },
 );

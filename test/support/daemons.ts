@@ -29,6 +29,12 @@ export interface DaemonOptions {
   readonly orphaned?: boolean;
   /** The started process stays and a child of it listens. */
   readonly launcher?: boolean | 'never-reaps';
+  /** Lets others bind the very same address and port (SO_REUSEPORT). */
+  readonly sharesPort?: boolean;
+  /** A child of it holds the listening socket too. */
+  readonly sharesSocket?: boolean;
+  /** Runs in a PID namespace of its own, as in a container; `pid` is the one in there. */
+  readonly ownPids?: boolean;
 }
 
 export interface Daemon extends Running {
@@ -57,10 +63,12 @@ export async function startDaemon(place: Place, options: DaemonOptions): Promise
     env: { ...rootVariables(place, root), ...behaviour(options), FIXTURE_JOURNAL: journal },
     address,
     uid,
-    prefix:
-      options.mounts === undefined
+    prefix: [
+      ...(options.ownPids ? ['unshare', '--pid', '--fork', '--kill-child'] : []),
+      ...(options.mounts === undefined
         ? []
-        : ['unshare', '--mount', 'sh', '-c', `${options.mounts} && exec "$@"`, 'sh'],
+        : ['unshare', '--mount', 'sh', '-c', `${options.mounts} && exec "$@"`, 'sh']),
+    ],
     orphaned,
   });
   return { ...running, port, token, root, journal: () => readJournal(journal) };
@@ -93,6 +101,8 @@ function behaviour(options: DaemonOptions): Record<string, string> {
     healthPatch,
     launcher,
     realUid,
+    sharesPort,
+    sharesSocket,
   } = options;
   return {
     FIXTURE_VERSION: version,
@@ -104,6 +114,8 @@ function behaviour(options: DaemonOptions): Record<string, string> {
     ...(healthPatch ? { FIXTURE_HEALTH_PATCH: JSON.stringify(healthPatch) } : {}),
     ...(realUid === undefined ? {} : { FIXTURE_REAL_UID: String(realUid) }),
     ...(launcher ? { FIXTURE_LAUNCHER: String(launcher) } : {}),
+    ...(sharesPort ? { FIXTURE_SHARES_PORT: '1' } : {}),
+    ...(sharesSocket ? { FIXTURE_SHARES_SOCKET: '1' } : {}),
   };
 }
 

@@ -3,11 +3,15 @@ import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Finished, runCommand } from './command.js';
 import { homeOf, type Place } from './place.js';
+import { SIGNAL_CALLS } from './strace.js';
 
 const HIDE_KOFFI = new URL('hide-package.mjs?koffi', import.meta.url).href;
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
-const TRACED = 'kill,tkill,tgkill,pidfd_open,pidfd_send_signal,rt_sigqueueinfo,rt_tgsigqueueinfo,connect';
+/** Every way to signal, to reach somebody, to send bytes, and to start a program. */
+const TRACED = [...SIGNAL_CALLS, 'connect', 'write', 'writev', 'sendto', 'sendmsg', 'execve'].join(',');
+/** Longer than any request or command line of ours. */
+const TRACED_CHARACTERS = 4096;
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -18,7 +22,7 @@ export interface RunOptions {
   readonly unsetHome?: boolean;
   /** The only PATH that the product sees, for programs that it must do without. */
   readonly path?: string;
-  /** Every signal and connection of it goes to this file, as strace(1) writes them. */
+  /** Every signal, connection, write and program start of it goes to this file, as strace(1) writes them. */
   readonly traceTo?: string;
   /** In a PID namespace of its own, while `/proc` stays that of the one outside. */
   readonly inForeignPidNamespace?: boolean;
@@ -72,7 +76,10 @@ export async function runProduct(
     ...(killedAfterMs === undefined ? [] : ['timeout', '--signal=KILL', String(killedAfterMs / 1000)]),
     ...(traceTo === undefined
       ? []
-      : ['strace', '-f', '--seccomp-bpf', '-e', `trace=${TRACED}`, '-o', traceTo]),
+      : [
+          ...['strace', '-f', '--seccomp-bpf', '-yy', '-s', String(TRACED_CHARACTERS)],
+          ...['-e', `trace=${TRACED}`, '-o', traceTo],
+        ]),
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
   ];
   const argv = [...prefix, ...under, process.execPath, BIN, ...args];

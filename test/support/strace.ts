@@ -42,7 +42,14 @@ export interface SentSignal {
 }
 
 /** Every way to signal; strace must decode descriptors (`-yy`), so that a pidfd shows whom it stands for. */
-const SIGNAL_CALLS = ['kill', 'tkill', 'tgkill', 'pidfd_send_signal', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo'];
+export const SIGNAL_CALLS = [
+  'kill',
+  'tkill',
+  'tgkill',
+  'pidfd_send_signal',
+  'rt_sigqueueinfo',
+  'rt_tgsigqueueinfo',
+];
 
 export function signalsIn(calls: readonly Call[]): readonly SentSignal[] {
   return calls

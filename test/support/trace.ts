@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type Call, parseCalls, signalsIn } from './strace.js';
 
 /** What a traced run did to others. */
 export interface Trace {
@@ -8,24 +9,31 @@ export interface Trace {
   readonly asked: readonly number[];
   /** Ports that were connected to. */
   readonly ports: readonly number[];
+  /** Ports to which the bytes of a shutdown request went. */
+  readonly requests: readonly number[];
+  /** The command line and environment of every program that was run, as strace prints them. */
+  readonly programs: readonly string[];
 }
 
-/** Reads what `strace -f -o` wrote. A call that was interrupted stands in two lines; only the second has a result. */
+/** Reads what `strace -f -yy -o` wrote. */
 export function readTrace(path: string): Trace {
-  const signals: string[] = [];
-  const asked: number[] = [];
-  const ports: number[] = [];
-  const pidOfDescriptor = new Map<number, number>();
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    const opened = /pidfd_open\((\d+), 0\)\s+= (\d+)/.exec(line);
-    if (opened) pidOfDescriptor.set(Number(opened[2]), Number(opened[1]));
-    const held = /pidfd_send_signal\((\d+), (SIG\w+|0)/.exec(line);
-    if (held) signals.push(`${held[2] ?? ''} ${String(pidOfDescriptor.get(Number(held[1])))}`);
-    const byNumber = /\b(?:t?g?kill|rt_t?g?sigqueueinfo)\((-?\d+)(?:, \d+)?, (SIG\w+|0)/.exec(line);
-    if (byNumber?.[2] === '0') asked.push(Number(byNumber[1]));
-    else if (byNumber) signals.push(`${byNumber[2] ?? ''} ${byNumber[1] ?? ''}`);
-    const connected = /connect\(\d+, \{sa_family=AF_INET6?, sin6?_port=htons\((\d+)\)/.exec(line);
-    if (connected) ports.push(Number(connected[1]));
-  }
-  return { signals, asked, ports };
+  const calls = parseCalls(readFileSync(path, 'utf8'));
+  const signals = signalsIn(calls);
+  return {
+    signals: signals.filter(({ signal }) => signal !== '0').map(({ signal, pid }) => `${signal} ${pid}`),
+    asked: signals.filter(({ signal }) => signal === '0').map(({ pid }) => pid),
+    ports: calls.filter(({ name }) => name === 'connect').flatMap(portConnectedTo),
+    requests: calls.filter(({ args }) => args.includes('POST /api/shutdown')).map(portWrittenTo),
+    programs: calls.filter(({ name }) => name === 'execve').map(({ args }) => args),
+  };
+}
+
+function portConnectedTo({ args }: Call): readonly number[] {
+  const port = /sin6?_port=htons\((\d+)\)/.exec(args)?.[1];
+  return port === undefined ? [] : [Number(port)];
+}
+
+/** `write(21<TCP:[127.0.0.1:40000->127.0.0.1:9401]>, …`; a request that went anywhere else shows as NaN. */
+function portWrittenTo({ args }: Call): number {
+  return Number(/^\d+<TCP(?:v6)?:\[.*?->.*?:(\d+)\]>/.exec(args)?.[1]);
 }

@@ -45,7 +45,7 @@ function howHeld({ scope: { fence } }: DoctorReport): string {
   if (!fence) return '';
   return fence.kind === 'pidfd'
     ? ' (processes are held by pidfd)'
-    : ` (processes cannot be held, so SIGKILL is never sent: ${escapeForTerminal(fence.why ?? '')})`;
+    : ` (no pidfd, so daemons are asked to leave and never signalled: ${escapeForTerminal(fence.why ?? '')})`;
 }
 
 function freed({ swept = [], candidates }: DoctorReport): string {

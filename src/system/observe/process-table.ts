@@ -68,7 +68,7 @@ export function readStat(pid: number): Stat {
 }
 
 /** Exact where the kernel's bytes are whole: each element ended by NUL, and valid UTF-8. */
-export function readArgv(pid: number): Reading<Argv> {
+function readArgv(pid: number): Reading<Argv> {
   return attempt(() => {
     const bytes = readFileSync(`/proc/${pid}/cmdline`);
     const text = bytes.toString('utf8');

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Daemon, DaemonOptions } from '../support/daemons.js';
+import { doctor, verdictOn } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process with one socket', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  /** Resets, sees that nobody was asked or signalled, and gives the verdicts on the port. */
+  const resetAmong = async (port: number, options: readonly Partial<DaemonOptions>[]) => {
+    const daemons: Daemon[] = [];
+    for (const option of options) {
+      daemons.push(await world.startDaemon({ port, version: '3.2.3', ...option }));
+    }
+    const before = await doctor(world);
+    const { report, code } = await doctor(world, ['--reset']);
+    for (const daemon of daemons) {
+      expect(daemon.alive()).toBe(true);
+      expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+    }
+    return { before: before.report, report, code };
+  };
+
+  test('two daemons share one address by SO_REUSEPORT: which of them answers is chance', async () => {
+    const { before, report, code } = await resetAmong(9401, [{ sharesPort: true }, { sharesPort: true }]);
+    const twin = { port: 9401, pid: null, cleanup_class: 'never_touch', skip_reason: 'not_spec_kitty' };
+    expect(before.candidates).toMatchObject([twin, twin]);
+    expect(report.skipped).toHaveLength(2);
+    expect(code).toBe(0);
+  });
+
+  test('two processes hold one socket: either may be the one that answers', async () => {
+    const { before, report, code } = await resetAmong(9402, [{ sharesSocket: true }]);
+    expect(verdictOn(before, 9402)).toBe('operator_required missing_pid');
+    expect(report.failed).toMatchObject([{ pid: null, port: 9402, failure_reason: 'missing_pid' }]);
+    expect(code).toBe(1);
+  });
+});
