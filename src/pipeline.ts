@@ -1,6 +1,7 @@
-import { planReset, RESET_CLASSES, type ResetClass } from './action/plan.js';
+import { planFor, RESET_CLASSES, type Wish, wishToReset } from './action/plan.js';
 import type { Recheck } from './action/retire.js';
-import type { OnProgress } from './action/sweep.js';
+import type { HeldTarget, OnProgress } from './action/sweep.js';
+import type { Reach } from './facts/collectors/collector.js';
 import { gatherFacts } from './facts/gather.js';
 import { redactFacts } from './facts/redact.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
@@ -26,13 +27,17 @@ export interface Examination {
   readonly candidates: readonly JudgedCandidate[];
 }
 
-/** Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing. */
+/**
+ * Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing.
+ * @param reach `ours` is for startup: whoever cannot be ours is listed, and neither resolved further nor asked
+ */
 export async function examine(
   rootPath: string,
   policy: PolicyHandle,
   collector: CollectorName,
+  reach: Reach['of'] = 'all',
 ): Promise<Examination> {
-  return judge(await gatherFacts(rootPath, collector), policy);
+  return judge(await gatherFacts(rootPath, collector, reach), policy);
 }
 
 /** The same from facts that were saved, here or on another machine: byte for byte the same verdicts. */
@@ -68,26 +73,34 @@ export async function nearestBy({ policy }: Examination): Promise<Nearest> {
   return (candidate) => nearestChanges(compiled, candidate.facts);
 }
 
-/** What a reset would do. Pure. */
-export function plan({ candidates, facts }: Examination, only: readonly ResetClass[]): Plan {
-  return planReset(candidates, only, facts.observer);
+/** What would be done. Pure. */
+export function plan({ candidates, facts }: Examination, wish: Wish): Plan {
+  return planFor(wish, candidates, facts.observer);
 }
-
-export type ResetResult =
-  | { readonly ok: true; readonly examination: Examination; readonly reset: Reset }
-  | { readonly ok: false; readonly message: string; readonly nextStep: string };
 
 /** How the processes that a reset would retire can be held; null where there is none. Changes nothing. */
 export async function fenceFor(examination: Examination): Promise<FenceReading | null> {
-  if (plan(examination, RESET_CLASSES).targets.length === 0) return null;
+  if (plan(examination, wishToReset(RESET_CLASSES)).targets.length === 0) return null;
   const { readFence } = await import('./action/act.js');
   return readFence();
+}
+
+/** Something that is to be cleaned, and who asked. */
+export interface Errand {
+  readonly wish: Wish;
+  /** The words of the command, for the journal. */
+  readonly askedBy: string;
+  readonly onProgress: OnProgress;
 }
 
 export interface Reset {
   readonly ledger: Ledger;
   readonly cleared: ClearedStateFile;
 }
+
+export type ResetResult =
+  | { readonly ok: true; readonly examination: Examination; readonly reset: Reset }
+  | { readonly ok: false; readonly message: string; readonly nextStep: string };
 
 /**
  * Acts only on what `procfs` saw. Through any other collector the envelope refuses every target, so nothing is locked,
@@ -96,14 +109,13 @@ export interface Reset {
 export async function reset(
   rootPath: string,
   policy: PolicyHandle,
-  only: readonly ResetClass[],
   collector: CollectorName,
-  onProgress: OnProgress,
+  errand: Errand,
 ): Promise<ResetResult> {
-  if (collector === 'procfs') return resetFromKernel(rootPath, policy, only, onProgress);
+  if (collector === 'procfs') return resetFromKernel(rootPath, policy, errand);
   const examination = await examine(rootPath, policy, collector);
   const { leaveAlone } = await import('./action/act.js');
-  const ledger = leaveAlone(plan(examination, only));
+  const ledger = leaveAlone(plan(examination, errand.wish));
   return { ok: true, examination, reset: { ledger, cleared: { kind: 'kept' } } };
 }
 
@@ -111,33 +123,47 @@ export async function reset(
  * Examines, plans and takes hold under the lock that every start of a daemon takes; then lets starts go on, and retires
  * the targets.
  */
-async function resetFromKernel(
-  rootPath: string,
-  policy: PolicyHandle,
-  only: readonly ResetClass[],
-  onProgress: OnProgress,
-): Promise<ResetResult> {
+async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: Errand): Promise<ResetResult> {
   const action = await import('./action/act.js');
-  const locks = await action.takeSweepLocks(rootPath);
+  const locks = await action.takeResetLocks(rootPath);
   if (!locks.ok) return locks;
   try {
     const examination = await examine(rootPath, policy, 'procfs');
+    const held = await takeHold(examination, errand.wish);
+    locks.start.release();
+    const ledger = await retireHeld(held, errand);
     const { facts } = examination;
-    const planned = plan(examination, only);
-    const held = await action.holdTargets(planned);
-    locks.releaseStartLock();
-
-    const ledger = await action.sweep(planned, held, {
-      observer: facts.observer,
-      lookAgain: (judged, patienceMs) => judgeAgain(judged, facts, patienceMs),
-      journal: action.openJournal(rootPath, 'auth doctor --reset', policy.sha256),
-      onProgress,
-    });
     const cleared = await action.clearStaleStateFile(readRootAgain(facts), facts.observer);
     return { ok: true, examination, reset: { ledger, cleared } };
   } finally {
     locks.release();
   }
+}
+
+/** A plan whose targets are held: nobody can take their place any more. */
+export interface HeldPlan {
+  readonly examination: Examination;
+  readonly plan: Plan;
+  readonly targets: readonly HeldTarget[];
+}
+
+export async function takeHold(examination: Examination, wish: Wish): Promise<HeldPlan> {
+  const planned = plan(examination, wish);
+  if (planned.targets.length === 0) return { examination, plan: planned, targets: [] };
+  const { holdTargets } = await import('./action/act.js');
+  return { examination, plan: planned, targets: await holdTargets(planned) };
+}
+
+/** Retires what is held, looking again before each step. Call under the sweep's own lock, outside that of a start. */
+export async function retireHeld(held: HeldPlan, { askedBy, onProgress }: Errand): Promise<Ledger> {
+  const { facts, policy } = held.examination;
+  const { openJournal, sweep } = await import('./action/act.js');
+  return sweep(held.plan, held.targets, {
+    observer: facts.observer,
+    lookAgain: (judged, patienceMs) => judgeAgain(judged, facts, patienceMs),
+    journal: openJournal(facts.root.path, askedBy, policy.sha256),
+    onProgress,
+  });
 }
 
 /** Facts and identity once more, for one candidate, right before something is done to it. */

@@ -1,5 +1,6 @@
 /** The part of this stage that changes something, loaded when something is to be changed. The plan is apart, and pure. */
 export { clearStaleStateFile } from './clear-state-file.js';
 export { openJournal } from './journal.js';
-export { takeSweepLocks } from './locks.js';
+export { LOCK_MS, takeResetLocks, takeStartLock, takeSweepLock } from './locks.js';
+export { requestOf } from './request.js';
 export { holdTargets, leaveAlone, readFence, sweep } from './sweep.js';

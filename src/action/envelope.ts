@@ -1,15 +1,19 @@
 import type { IdentifiedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
 import { isInRange } from '../model/family.js';
-import type { Refusal, RefusalReason } from '../model/outcome.js';
+import type { Entrypoint, Refusal, RefusalReason } from '../model/outcome.js';
 
 /**
  * The safety envelope (design: "Action"). It knows nothing of the policy, and stands in front of every signal and every
  * shutdown request: whatever a rule says, a candidate that is refused here is left alone.
  * @returns why the candidate must be left alone, or null when nothing stands against acting
  */
-export function envelope(candidate: IdentifiedCandidate, observer: Observer): Refusal | null {
-  for (const [reason, check] of CHECKS) {
+export function envelope(
+  candidate: IdentifiedCandidate,
+  entrypoint: Entrypoint,
+  observer: Observer,
+): Refusal | null {
+  for (const [reason, check] of [...FOR_ALL, ...FOR_EACH[entrypoint]]) {
     const detail = check(candidate, observer);
     if (detail !== null) return { reason, detail };
   }
@@ -18,9 +22,10 @@ export function envelope(candidate: IdentifiedCandidate, observer: Observer): Re
 
 /** What stands against acting, in words, or null. */
 type Check = (candidate: IdentifiedCandidate, observer: Observer) => string | null;
-
 /** In order: the first that objects names the reason. */
-const CHECKS: readonly (readonly [RefusalReason, Check])[] = [
+type Checks = readonly (readonly [RefusalReason, Check])[];
+
+const FOR_ALL: Checks = [
   ['out_of_range', portOutOfRange],
   ['identity_unreadable', flattened],
   ['other_user', anotherUser],
@@ -28,10 +33,23 @@ const CHECKS: readonly (readonly [RefusalReason, Check])[] = [
   ['protected_process', protectedProcess],
   ['identity_unreadable', unreadableCommandLine],
   ['not_sync_family', anotherFamily],
+];
+
+const NOT_LIVE: Checks = [
   ['recorded_singleton', liveHere],
   ['live_in_other_root', liveElsewhere],
   ['singleton_unknown', perhapsLive],
 ];
+
+const FOR_EACH: Readonly<Record<Entrypoint, Checks>> = {
+  reset: NOT_LIVE,
+  // Nobody asked: so it proves for itself what the policy has proven.
+  startup: [...NOT_LIVE, ['not_proven', unprovenOrRecorded]],
+  stop: [
+    ['not_recorded', notRecorded],
+    ['not_proven', unproven],
+  ],
+};
 
 /** Whether its being alive and recorded somewhere is still open: then it must be asked again before anything is done. */
 export function mayBeLive(candidate: IdentifiedCandidate): boolean {
@@ -101,4 +119,19 @@ function perhapsLive({ facts, recordedIn, proofs }: IdentifiedCandidate): string
 
 function isHealthy(facts: IdentifiedCandidate['facts']): boolean {
   return facts.responder === 'sync';
+}
+
+function unprovenOrRecorded(candidate: IdentifiedCandidate): string | null {
+  if (candidate.facts.recorded_singleton !== 'no') return 'it may be the recorded daemon of this root';
+  return unproven(candidate);
+}
+
+function unproven({ facts }: IdentifiedCandidate): string | null {
+  if (facts.root_marker !== 'same') return 'it is not proven to belong to this root';
+  if (!isHealthy(facts)) return 'it does not answer as sync';
+  return facts.self_report === 'matches' ? null : 'what it says of itself is not proven';
+}
+
+function notRecorded({ facts }: IdentifiedCandidate): string | null {
+  return facts.recorded_singleton === 'yes' ? null : 'the state file of this root does not name it';
 }

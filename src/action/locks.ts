@@ -1,37 +1,67 @@
 import { join } from 'node:path';
 import { ROOT_FILES } from '../model/root-files.js';
-import { lockFile } from '../system/change/file-lock.js';
+import { type FileLock, lockFile } from '../system/change/file-lock.js';
 import { makePrivateFolder } from '../system/write/private-folder.js';
 
-/** The locks of a sweep, or why it cannot begin. */
-export type SweepLocks =
-  | {
-      readonly ok: true;
-      /** Lets other starts go on: what was judged is held by then, and looked at again before each step. */
-      releaseStartLock(): void;
-      release(): void;
-    }
-  | { readonly ok: false; readonly message: string; readonly nextStep: string };
-
-/** Longest time that anybody is made to wait for us, and that we wait for anybody, in milliseconds. */
-const LOCK_MS = 1000;
+/** Longest time that anybody is made to wait for us, and that a sweep waits for anybody, in milliseconds. */
+export const LOCK_MS = 1000;
 
 /**
- * Takes two locks: our own, so that no two sweeps meet, without waiting; and the one that every release takes while it
- * starts a daemon, so that nobody starts one while we judge. The second is kept for at most one second.
+ * The lock that every release takes while it starts a daemon, so that nobody starts one while we judge. Kept for at
+ * most one second, unless it is handed to a daemon that is being started.
  */
-export async function takeSweepLocks(root: string): Promise<SweepLocks> {
+export interface StartLock {
+  /** The open file that carries the lock: whoever inherits it holds the lock too. */
+  readonly descriptor: number;
+  release(): void;
+}
+
+export type StartLockReading =
+  { readonly kind: 'held'; readonly lock: StartLock } | Exclude<FileLock, { kind: 'held' }>;
+
+/** @param waitMs how long to wait for it */
+export async function takeStartLock(root: string, waitMs: number): Promise<StartLockReading> {
+  const path = join(root, ROOT_FILES.lock);
+  const lock = await lockFile(path, waitMs);
+  if (lock.kind !== 'held') return lock;
+  const timer = setTimeout(() => {
+    lock.release();
+  }, LOCK_MS);
+  return {
+    kind: 'held',
+    lock: {
+      descriptor: lock.descriptor,
+      release() {
+        clearTimeout(timer);
+        lock.release();
+      },
+    },
+  };
+}
+
+/** Our own lock, so that no two sweeps meet. Taken without waiting. */
+export async function takeSweepLock(root: string): Promise<FileLock> {
   const path = join(root, ROOT_FILES.sweepLock);
   const trouble = makePrivateFolder(path);
-  if (trouble !== null) return refuse(`cannot keep a journal in \`${root}\`: ${trouble}`, `make it writable`);
-  const own = await lockFile(path, 0);
-  if (own.kind === 'impossible') return refuse(`cannot lock: ${own.why}`, 'mend this, and run it again');
-  if (own.kind === 'busy')
-    return refuse('another reset of this root is under way', 'wait for it, and run it again');
+  return trouble === null
+    ? lockFile(path, 0)
+    : { kind: 'impossible', why: `cannot keep a journal in \`${root}\`: ${trouble}` };
+}
 
-  const start = await lockFile(join(root, ROOT_FILES.lock), LOCK_MS);
+/** The locks of a reset, or why it cannot begin. */
+export type ResetLocks =
+  | { readonly ok: true; readonly start: StartLock; release(): void }
+  | { readonly ok: false; readonly message: string; readonly nextStep: string };
+
+/** Takes both. */
+export async function takeResetLocks(root: string): Promise<ResetLocks> {
+  const sweep = await takeSweepLock(root);
+  if (sweep.kind === 'impossible') return refuse(sweep.why, 'mend this, and run it again');
+  if (sweep.kind === 'busy')
+    return refuse('another cleanup of this root is under way', 'wait for it, and run it again');
+  const start = await takeStartLock(root, LOCK_MS);
   if (start.kind !== 'held') {
-    own.release();
+    sweep.release();
     return start.kind === 'busy'
       ? refuse(
           `a daemon is being started: ${ROOT_FILES.lock} was not free within 1 s`,
@@ -39,23 +69,16 @@ export async function takeSweepLocks(root: string): Promise<SweepLocks> {
         )
       : refuse(`cannot lock: ${start.why}`, 'mend this, and run it again');
   }
-  const timer = setTimeout(() => {
-    start.release();
-  }, LOCK_MS);
-  const releaseStartLock = (): void => {
-    clearTimeout(timer);
-    start.release();
-  };
   return {
     ok: true,
-    releaseStartLock,
+    start: start.lock,
     release() {
-      releaseStartLock();
-      own.release();
+      start.lock.release();
+      sweep.release();
     },
   };
 }
 
-function refuse(message: string, nextStep: string): SweepLocks {
+function refuse(message: string, nextStep: string): ResetLocks {
   return { ok: false, message, nextStep };
 }

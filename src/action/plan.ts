@@ -1,6 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
-import type { Plan, RefusalReason } from '../model/outcome.js';
+import type { Entrypoint, Plan, RefusalReason } from '../model/outcome.js';
 import type { CleanupClass } from '../model/verdict.js';
 import { envelope } from './envelope.js';
 
@@ -8,33 +8,53 @@ import { envelope } from './envelope.js';
 export const RESET_CLASSES = ['safe_auto', 'operator_required'] as const satisfies readonly CleanupClass[];
 export type ResetClass = (typeof RESET_CLASSES)[number];
 
-/**
- * Decides what a reset will do about each candidate. Pure; each candidate lands in exactly one place.
- * @param only the classes that are to be acted on
- */
-export function planReset(
+/** Who wants something done, and to whom. */
+export interface Wish {
+  readonly entrypoint: Entrypoint;
+  readonly wants: (candidate: JudgedCandidate) => boolean;
+}
+
+/** @param only the classes that are to be acted on */
+export function wishToReset(only: readonly ResetClass[]): Wish {
+  return {
+    entrypoint: 'reset',
+    wants: ({ verdict }) => only.some((wanted) => wanted === verdict.cleanupClass),
+  };
+}
+
+/** Startup acts on `safe_auto` and nothing else (FR-006). */
+export const WISH_AT_STARTUP: Wish = {
+  entrypoint: 'startup',
+  wants: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
+};
+
+export const WISH_TO_STOP: Wish = {
+  entrypoint: 'stop',
+  wants: ({ facts }) => facts.recorded_singleton === 'yes',
+};
+
+/** Decides what will be done about each candidate. Pure; each candidate lands in exactly one place. */
+export function planFor(
+  { entrypoint, wants }: Wish,
   candidates: readonly JudgedCandidate[],
-  only: readonly ResetClass[],
   observer: Observer,
 ): Plan {
   const targets: JudgedCandidate[] = [];
   const skipped: Plan['skipped'][number][] = [];
   const refused: Plan['refused'][number][] = [];
   for (const candidate of candidates) {
-    const { cleanupClass, reason } = candidate.verdict;
-    if (!only.some((wanted) => wanted === cleanupClass)) {
-      skipped.push({
-        candidate,
-        refusal: { reason: reason ?? 'not_selected', detail: `${cleanupClass} is not acted on` },
-      });
+    if (!wants(candidate)) {
+      const { cleanupClass, reason } = candidate.verdict;
+      const detail = `${cleanupClass} is not acted on`;
+      skipped.push({ candidate, refusal: { reason: reason ?? 'not_selected', detail } });
       continue;
     }
-    const refusal = envelope(candidate, observer);
+    const refusal = envelope(candidate, entrypoint, observer);
     if (!refusal) targets.push(candidate);
     else if (isRightlyLeftAlone(refusal.reason)) skipped.push({ candidate, refusal });
     else refused.push({ candidate, refusal });
   }
-  return { targets, skipped, refused };
+  return { entrypoint, targets, skipped, refused };
 }
 
 /** A daemon that is, or may be, in use somewhere is skipped; every other refusal is a failure to do what was asked. */

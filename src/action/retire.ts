@@ -1,6 +1,6 @@
 import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
-import type { CleanupPath, Disposition, Refusal } from '../model/outcome.js';
+import type { CleanupPath, Disposition, Entrypoint, Refusal } from '../model/outcome.js';
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
 import type { ProcessHold } from '../system/change/process-hold.js';
 import { awaitExit, awaitRelease, type Watched } from '../system/observe/exit-watch.js';
@@ -29,6 +29,7 @@ const PATIENCE_MS = 10_000;
 export async function retire(
   judged: JudgedCandidate,
   hold: ProcessHold,
+  entrypoint: Entrypoint,
   observer: Observer,
   lookAgain: LookAgain,
 ): Promise<Disposition> {
@@ -44,7 +45,7 @@ export async function retire(
     const recheck = await lookAgain(judged, patience);
     patience = 0;
     if (recheck.kind === 'gone') return whenReleased(watched, path);
-    const refusal = refusalOf(judged, recheck, observer);
+    const refusal = refusalOf(judged, recheck, entrypoint, observer);
     if (refusal) return refuse(refusal);
 
     const outcome = await step.take(judged);
@@ -76,11 +77,12 @@ async function whenReleased(watched: Watched, path: CleanupPath): Promise<Dispos
 function refusalOf(
   judged: JudgedCandidate,
   recheck: Exclude<Recheck, { kind: 'gone' }>,
+  entrypoint: Entrypoint,
   observer: Observer,
 ): Refusal | null {
   if (recheck.kind === 'changed') return { reason: 'changed_since_judged', detail: recheck.why };
   const now = recheck.candidate;
-  const refusal = envelope(now, observer);
+  const refusal = envelope(now, entrypoint, observer);
   if (refusal) return refusal;
   const changed = DECIDING_FACT_NAMES.find((fact) => now.facts[fact] !== judged.facts[fact]);
   if (changed) {
@@ -94,5 +96,7 @@ function refusalOf(
 }
 
 function refuse({ reason, detail }: Refusal): Disposition {
-  return { bucket: isRightlyLeftAlone(reason) ? 'skipped' : 'failed', reason, detail };
+  return isRightlyLeftAlone(reason)
+    ? { bucket: 'skipped', reason, detail }
+    : { bucket: 'failed', reason, detail };
 }

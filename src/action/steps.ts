@@ -1,7 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { CleanupPath } from '../model/outcome.js';
-import { requestShutdown } from '../system/change/shutdown-request.js';
 import type { HoldOutcome, ProcessHold } from '../system/change/process-hold.js';
+import { requestOf } from './request.js';
 
 /** One rung of the ladder. */
 export interface Step {
@@ -19,20 +19,12 @@ type StepOutcome =
   /** The system refused, and would refuse the next rung too. */
   | { readonly kind: 'denied'; readonly why: string };
 
-/** A request that is answered at all is answered at once; the daemon's leaving is waited for apart. */
-const REQUEST_MS = 1000;
-
 const askToLeave: Step = {
   path: 'http_shutdown',
-  async take({ evidence: { socket, reachedAt }, facts, shape }) {
-    // The token comes from argv, and only where argv declares the very port that this process listens on.
-    if (!shape || shape.generation === 'own' || shape.token === null) return { kind: 'not_possible' };
-    if (shape.port !== socket.port || reachedAt === null || facts.responder !== 'sync')
-      return { kind: 'not_possible' };
-    const { port, token } = shape;
-    const answer = await requestShutdown({ address: reachedAt, port, token, deadlineMs: REQUEST_MS });
+  async take(judged) {
+    const answer = await requestOf(judged, 'shutdown');
     // No answer does not mean that the request was not received.
-    return { kind: answer.kind === 'refused' ? 'not_possible' : 'taken' };
+    return { kind: answer === null || answer.kind === 'refused' ? 'not_possible' : 'taken' };
   },
 };
 

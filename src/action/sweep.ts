@@ -1,6 +1,14 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
-import type { Disposition, FenceReading, Ledger, LedgerEntry, Plan, Refusal } from '../model/outcome.js';
+import type {
+  Disposition,
+  Entrypoint,
+  FenceReading,
+  Ledger,
+  LedgerEntry,
+  Plan,
+  Refusal,
+} from '../model/outcome.js';
 import { type ProcessHold, raiseFence } from '../system/change/process-hold.js';
 import { mayWeSignal } from '../system/change/signal.js';
 import type { Journal } from './journal.js';
@@ -50,7 +58,8 @@ export async function sweep(plan: Plan, held: readonly HeldTarget[], tools: Swee
   let done = 0;
   const targets = await Promise.all(
     held.map(async (target): Promise<LedgerEntry> => {
-      const disposition = untraceable === null ? await retireOrReport(target, tools) : noTrace(untraceable);
+      const disposition =
+        untraceable === null ? await retireOrReport(target, plan.entrypoint, tools) : noTrace(untraceable);
       target.hold.release();
       tools.onProgress(++done, held.length);
       return { candidate: target.candidate, disposition };
@@ -85,10 +94,14 @@ function inPortOrder(ledger: Ledger): Ledger {
   return ledger.toSorted((one, other) => one.candidate.identity.port - other.candidate.identity.port);
 }
 
-async function retireOrReport({ candidate, hold }: HeldTarget, tools: SweepTools): Promise<Disposition> {
+async function retireOrReport(
+  { candidate, hold }: HeldTarget,
+  entrypoint: Entrypoint,
+  tools: SweepTools,
+): Promise<Disposition> {
   let disposition: Disposition;
   try {
-    disposition = await retire(candidate, hold, tools.observer, tools.lookAgain);
+    disposition = await retire(candidate, hold, entrypoint, tools.observer, tools.lookAgain);
   } catch (error) {
     disposition = { bucket: 'failed', reason: 'internal_error', detail: String(error) };
   }

@@ -1,14 +1,18 @@
 import {
   type CollectorName,
   type Facts,
+  type Holder,
   type ListenerEvidence,
   type Observer,
+  type RootEvidence,
   read,
 } from '../model/evidence.js';
 import { isInRange } from '../model/family.js';
+import type { HealthAnswer } from '../model/health-answer.js';
+import { parseSpawnShape } from '../model/spawn-shape.js';
 import { crypto } from '../system/observe/crypto.js';
 import { ourTree } from '../system/observe/tree.js';
-import type { Collector, SocketListing } from './collectors/collector.js';
+import type { Collector, Reach, SocketListing } from './collectors/collector.js';
 import { askForHealth, addressReaching } from './collectors/health.js';
 import { readObserver } from './collectors/observer.js';
 import { procfs } from './collectors/procfs.js';
@@ -27,8 +31,10 @@ const COLLECTORS: Readonly<Record<CollectorName, () => Promise<Collector>>> = {
  * than our own root is read. Reads only; what it means is for the identity stage.
  * @param rootPath our runtime root, absolute
  * @param name where to read it from
+ * @param of `ours` is for startup, in front of every command: the recorded process is looked at before any walk over
+ *   the process table, and who has another user or another command line is not asked: if silent, it costs no time-out
  */
-export async function gatherFacts(rootPath: string, name: CollectorName): Promise<Facts> {
+export async function gatherFacts(rootPath: string, name: CollectorName, of: Reach['of']): Promise<Facts> {
   const collector = await COLLECTORS[name]();
   // The kernel takes milliseconds to print its tables: meanwhile the rest is read.
   const listed = collector.listSockets((port) => isInRange(port, 'sync'));
@@ -38,34 +44,57 @@ export async function gatherFacts(rootPath: string, name: CollectorName): Promis
   const isAnybodyThere = listing.ok && listing.value.sockets.length > 0;
   const challenge = isAnybodyThere ? crypto().randomBytes(16).toString('hex') : '';
   const root = readRoot(rootPath, ourTree, challenge, collector.lookAtProcess);
-  const listeners = listing.ok ? read(await gatherListeners(listing.value, observer, challenge)) : listing;
-  return { collector: name, observer, challenge, root, recentActs, listeners };
+  const facts = { collector: name, observer, challenge, root, recentActs };
+  if (!listing.ok) return { ...facts, listeners: listing };
+  const reach: Reach = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
+  return { ...facts, listeners: read(await gatherListeners(listing.value, observer, challenge, reach)) };
 }
 
 async function gatherListeners(
   { sockets, findHolders }: SocketListing,
   observer: Observer,
   challenge: string,
+  reach: Reach,
 ): Promise<readonly ListenerEvidence[]> {
   if (sockets.length === 0) return [];
   const addresses = sockets.map((socket) => addressReaching(socket, sockets));
-  // The questions are on their way while the process table is walked.
-  const answers = Promise.all(
-    sockets.map(({ port }, index) => askForHealth(addresses[index] ?? null, port, challenge)),
-  );
-  const holders = await findHolders(observer);
-  const health = await answers;
+  const ask = (index: number): Promise<HealthAnswer> =>
+    askForHealth(addresses[index] ?? null, sockets[index]?.port ?? 0, challenge);
+  const askEach = (isWorthwhile: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
+    Promise.all(sockets.map((_, index) => (isWorthwhile(index) ? ask(index) : NOT_OURS)));
+
+  // Asked at once, everybody is on the way while the process table is walked.
+  const asked = reach.of === 'all' ? askEach(() => true) : null;
+  const holders = await findHolders(observer, reach);
+  const answers = await (asked ?? askEach((index) => hasOurShape(holders[index])));
   const listeners = sockets.map((socket, index): ListenerEvidence => {
     const holder = holders[index] ?? { kind: 'unknown', why: 'not looked for' };
     return {
       socket,
       reachedAt: addresses[index] ?? null,
       holder,
-      health: health[index] ?? { kind: 'not_asked', why: 'not asked' },
+      health: answers[index] ?? NOT_OURS,
       roots: readRootsOf(holder, challenge),
     };
   });
   return listeners.toSorted(inPortOrder);
+}
+
+const NOT_OURS: HealthAnswer = { kind: 'not_asked', why: 'it cannot be a daemon of ours' };
+
+function hasOurShape(holder: Holder | undefined): boolean {
+  if (holder?.kind !== 'known') return false;
+  const { argv } = holder.process;
+  return argv.ok && parseSpawnShape(argv.value) !== null;
+}
+
+/** The processes that the state file of our root may mean. */
+function recordedPids({ stateFile, records }: RootEvidence): readonly number[] {
+  if (stateFile.kind !== 'read') return [];
+  const own = records.flatMap((file) =>
+    file.kind === 'read' && file.record.id === stateFile.key ? [file.record.pid] : [],
+  );
+  return stateFile.pid === null ? own : [...own, stateFile.pid];
 }
 
 /** The kernel lists sockets by hash; people and tests read them by port. */

@@ -1,6 +1,6 @@
 import type { OwnerBlock } from '../model/files.js';
 import type { HealthAnswer } from '../model/health-answer.js';
-import { integerOf, objectOf, textOf } from './plain-json.js';
+import { integerOf, objectOf, textOf } from '../system/observe/plain-json.js';
 
 /** Takes from the text of a health answer the fields anyone reads; whatever else is in it is never looked at. */
 export function parseHealthBody(text: string): HealthAnswer {

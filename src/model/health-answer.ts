@@ -24,3 +24,23 @@ export interface HealthBody {
   /** Answer of one of our own daemons to the challenge sent with the question. */
   readonly proof: string | null;
 }
+
+/** Header that carries the nonce a daemon of ours proves itself with; others do not know it and ignore it. */
+export const CHALLENGE_HEADER = 'X-Spec-Kitty-Challenge';
+
+/** What a daemon of ours answers: the fields that released ones use, and no token. */
+export interface HealthDocument {
+  readonly status: 'ok';
+  readonly protocol_version: number;
+  readonly package_version: string;
+  readonly daemon_family: 'sync';
+  readonly singleton_scope_id: string;
+  /** Unlike in released daemons, `running` is true exactly while a batch of events is in flight. */
+  readonly sync: {
+    readonly running: boolean;
+    readonly last_sync: string | null;
+    readonly consecutive_failures: number;
+  };
+  /** Null where no challenge came with the question. */
+  readonly proof: string | null;
+}

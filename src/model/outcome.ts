@@ -1,5 +1,8 @@
 import type { JudgedCandidate } from './candidate.js';
 
+/** Who wants something done (design: "Action"); each may do less than the next. */
+export type Entrypoint = 'startup' | 'reset' | 'stop';
+
 /** Why the safety envelope stands in front of a candidate, whatever the policy says. */
 export type RefusalReason =
   | 'out_of_range'
@@ -12,6 +15,8 @@ export type RefusalReason =
   | 'recorded_singleton'
   | 'live_in_other_root'
   | 'singleton_unknown'
+  | 'not_proven'
+  | 'not_recorded'
   | 'changed_since_judged';
 
 export interface Refusal {
@@ -21,6 +26,7 @@ export interface Refusal {
 
 /** What is to be done about each candidate: it is in exactly one of the three. `--dry-run` prints it. */
 export interface Plan {
+  readonly entrypoint: Entrypoint;
   readonly targets: readonly JudgedCandidate[];
   /** Left alone, and rightly so. */
   readonly skipped: readonly { readonly candidate: JudgedCandidate; readonly refusal: Skip }[];

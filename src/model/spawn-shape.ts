@@ -52,7 +52,7 @@ function parsePython(elements: readonly string[]): SpawnShape | null {
 function parseOwn(elements: readonly string[]): SpawnShape | null {
   const [interpreter, script, rootMarker, portMarker, idMarker] = elements;
   if (elements.length !== 5 || interpreter === undefined || script === undefined) return null;
-  if (!/^node(?:js)?$/.test(baseName(interpreter)) || !/^\/(?:.*\/)?sync-daemon\.js$/.test(script))
+  if (!/^node[\w.-]*$/.test(baseName(interpreter)) || !/^\/(?:.*\/)?sync-daemon\.cjs$/.test(script))
     return null;
 
   const root = valueOf(rootMarker, '--spec-kitty-daemon-root=');

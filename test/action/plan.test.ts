@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planReset, RESET_CLASSES } from '../../src/action/plan.js';
+import { planFor, RESET_CLASSES, wishToReset } from '../../src/action/plan.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import type { JudgedCandidate } from '../../src/model/candidate.js';
 import { type ListenerEvidence, type RootEvidence, read } from '../../src/model/evidence.js';
@@ -30,7 +30,8 @@ function judged(
 }
 
 const { observer } = facts([]);
-const planOf = (...candidates: JudgedCandidate[]) => planReset(candidates, RESET_CLASSES, observer);
+const planOf = (...candidates: JudgedCandidate[]) =>
+  planFor(wishToReset(RESET_CLASSES), candidates, observer);
 const elsewhere = { path: '/other', directory: { kind: 'directory', device: '1', inode: '43' } } as const;
 
 test('a proven orphan is a target', () => {
@@ -155,7 +156,7 @@ describe('classes', () => {
     });
   });
   test('--only narrows, and every candidate stays in exactly one place', () => {
-    const plan = planReset(three, ['operator_required'], observer);
+    const plan = planFor(wishToReset(['operator_required']), three, observer);
     expect(plan.targets.map(({ verdict }) => verdict.cleanupClass)).toEqual(['operator_required']);
     expect(plan.skipped.map(({ refusal }) => refusal.reason)).toEqual(['not_selected', 'some_reason']);
     expect(plan.targets.length + plan.skipped.length + plan.refused.length).toBe(three.length);

@@ -28,7 +28,7 @@ export function markedArgv(port = 9401, token: string | null = TOKEN, root = ROO
 export function ownArgv(port = 9401, id = 'a'.repeat(32), root = ROOT): string[] {
   return [
     '/usr/bin/node',
-    '/opt/spec-kitty/dist/sync-daemon.js',
+    '/opt/spec-kitty/dist/sync-daemon.cjs',
     `--spec-kitty-daemon-root=${root}`,
     `--spec-kitty-daemon-port=${port}`,
     `--spec-kitty-daemon-id=${id}`,

@@ -80,7 +80,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     expect(done?.code).toBe(0);
     expect((done?.json() as { swept: unknown[] }).swept).toHaveLength(18);
     expect(refused?.code).toBe(2);
-    expect(refused?.stdout).toContain('another reset of this root is under way');
+    expect(refused?.stdout).toContain('another cleanup of this root is under way');
     for (const daemon of daemons) expect(daemon.journal().shutdownTokens).toEqual([daemon.token]);
     expect(journal().filter(({ event }) => event === 'intent')).toHaveLength(18);
     expect(journal().filter(({ event }) => event === 'outcome')).toHaveLength(18);

@@ -1,4 +1,4 @@
-import { RESET_CLASSES, type ResetClass } from '../../action/plan.js';
+import { RESET_CLASSES, type ResetClass, type Wish, wishToReset } from '../../action/plan.js';
 import type { CollectorName } from '../../model/evidence.js';
 import type { DoctorReport } from '../../model/report.js';
 import type { PolicyHandle } from '../../model/verdict.js';
@@ -79,7 +79,11 @@ async function examineAsAsked(policy: PolicyHandle, options: AuthDoctorOptions):
   if (!options.reset || options.dryRun) {
     return { ok: true, examination: await examine(root.path, policy, options.collector), reset: null };
   }
-  return reset(root.path, policy, classesOf(options), options.collector, progressOn(process.stderr));
+  return reset(root.path, policy, options.collector, {
+    wish: wishOf(options),
+    askedBy: 'auth doctor --reset',
+    onProgress: progressOn(process.stderr),
+  });
 }
 
 async function reportInput(
@@ -91,7 +95,7 @@ async function reportInput(
   const { invocation, other } = programName(process.env, process.argv[1] ?? '');
   return {
     examination,
-    plan: options.dryRun ? plan(examination, classesOf(options)) : null,
+    plan: options.dryRun ? plan(examination, wishOf(options)) : null,
     reset: done,
     explain: explain
       ? {
@@ -107,8 +111,8 @@ async function reportInput(
   };
 }
 
-function classesOf({ only }: AuthDoctorOptions): readonly ResetClass[] {
-  return only ? [only] : RESET_CLASSES;
+function wishOf({ only }: AuthDoctorOptions): Wish {
+  return wishToReset(only ? [only] : RESET_CLASSES);
 }
 
 function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {

@@ -13,8 +13,15 @@ export interface Collector {
 export interface SocketListing {
   readonly sockets: readonly ListeningSocket[];
   /** Who holds each of them, in the same order. Costs more than the list, so it is asked for apart. */
-  readonly findHolders: (observer: Observer) => Promise<readonly Holder[]>;
+  readonly findHolders: (observer: Observer, reach: Reach) => Promise<readonly Holder[]>;
 }
+
+/** How far a look goes. */
+export type Reach =
+  /** Everybody in the range is resolved and asked. */
+  | { readonly of: 'all' }
+  /** Only who can be a daemon of ours; these processes, recorded ones, are looked at before any walk. */
+  | { readonly of: 'ours'; readonly recorded: readonly number[] };
 
 /** Several sockets on one address and port: whichever process is named, the kernel may have meant another. */
 export function sharersOf(socket: Place, all: readonly Place[]): number {

@@ -2,8 +2,8 @@ import { type Holder, type KernelSocket, type Observer, read } from '../../model
 import { listListeningSockets } from '../../system/observe/listening-sockets.js';
 import { procDescribesUs } from '../../system/observe/machine.js';
 import { readProcess } from '../../system/observe/process-table.js';
-import { findSocketHolders, type HolderSearch } from '../../system/observe/socket-holders.js';
-import { type Collector, sharersOf } from './collector.js';
+import { findSocketHolders, heldByThese, type HolderSearch } from '../../system/observe/socket-holders.js';
+import { type Collector, type Reach, sharersOf } from './collector.js';
 
 /** The collector of Linux: everything from the kernel's own tables, and exact. Whatever acts needs this one. */
 export const procfs: Collector = {
@@ -14,21 +14,27 @@ export const procfs: Collector = {
     if (!sockets.ok) return sockets;
     return read({
       sockets: sockets.value,
-      findHolders: (observer: Observer) => findHolders(sockets.value, observer),
+      findHolders: (observer: Observer, reach: Reach) => findHolders(sockets.value, observer, reach),
     });
   },
 };
 
 /** Names the process behind each socket, by inode. The kernel names it; a reply never does (pitfall 7). */
-async function findHolders(sockets: readonly KernelSocket[], observer: Observer): Promise<readonly Holder[]> {
+async function findHolders(
+  sockets: readonly KernelSocket[],
+  observer: Observer,
+  reach: Reach,
+): Promise<readonly Holder[]> {
   if (!procDescribesUs()) {
     return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
   }
   // Root may read everybody's descriptors, others only their own: nobody else's process is worth opening.
-  const uids = sockets
-    .map((socket) => socket.uid)
-    .filter((uid) => observer.uid === 0 || uid === observer.uid);
-  const search = await findSocketHolders(new Set(sockets.map((socket) => socket.inode)), new Set(uids));
+  const seesAll = observer.uid === 0 && reach.of === 'all';
+  const worthwhile = sockets.filter(({ uid }) => seesAll || uid === observer.uid);
+  const inodes = new Set(worthwhile.map(({ inode }) => inode));
+  const search =
+    (reach.of === 'ours' && heldByThese(reach.recorded, inodes)) ||
+    (await findSocketHolders(inodes, new Set(worthwhile.map(({ uid }) => uid))));
   return sockets.map((socket) => holderOf(socket, sockets, search, observer));
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RecentAct } from '../../model/journal.js';
 import { ROOT_FILES } from '../../model/root-files.js';
 import type { Tree } from '../../system/observe/tree.js';
-import { integerOf, objectOf, textOf } from '../plain-json.js';
+import { integerOf, objectOf, textOf } from '../../system/observe/plain-json.js';
 
 /** Twice the size at which the journal starts anew. */
 const LONGEST_JOURNAL = 1024 * 1024;

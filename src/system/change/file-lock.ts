@@ -5,7 +5,12 @@ import { errorCode } from '../observe/system-error.js';
 import { loadLibc } from './libc.js';
 
 export type FileLock =
-  | { readonly kind: 'held'; release(): void }
+  | {
+      readonly kind: 'held';
+      /** The open file that carries it: a process that inherits it holds the lock too. */
+      readonly descriptor: number;
+      release(): void;
+    }
   /** Somebody else has it, and kept it for as long as we were willing to wait. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'impossible'; readonly why: string };
@@ -29,7 +34,7 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
   const end = performance.now() + waitMs;
   for (;;) {
     const result = await tryLock(descriptor);
-    if (result === 'held') return { kind: 'held', release: releaseOnce(descriptor) };
+    if (result === 'held') return { kind: 'held', descriptor, release: releaseOnce(descriptor) };
     if (result !== 'busy' || performance.now() >= end) {
       closeSync(descriptor);
       return result === 'busy' ? { kind: 'busy' } : { kind: 'impossible', why: result.why };

@@ -1,12 +1,9 @@
-import type { HealthAnswer } from '../../model/health-answer.js';
+import { CHALLENGE_HEADER, type HealthAnswer } from '../../model/health-answer.js';
 import { errorCode } from './system-error.js';
 
 /** No released daemon answers with more than 2 KB; what goes on beyond this is somebody else. */
 const LONGEST_BODY = 64 * 1024;
 const LONGEST_HEAD = 8 * 1024;
-
-/** Header that carries the nonce a daemon of ours proves itself with; others do not know it and ignore it. */
-const CHALLENGE_HEADER = 'X-Spec-Kitty-Challenge';
 
 /** What came back, before anybody looked at what the text says. */
 export type RawAnswer =

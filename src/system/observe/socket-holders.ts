@@ -38,6 +38,20 @@ export async function findSocketHolders(
   return { holders, unreadable };
 }
 
+/**
+ * The answer without a walk, where these few processes account for every socket; null where they do not. A second
+ * holder is not looked for: good enough for whoever is not acted on.
+ */
+export function heldByThese(pids: readonly number[], inodes: ReadonlySet<number>): HolderSearch | null {
+  const holders = new Map<number, number[]>();
+  for (const pid of pids) {
+    const open = socketsOf(pid);
+    if (open === 'unreadable') return null;
+    for (const inode of open) if (inodes.has(inode)) holders.set(inode, [pid]);
+  }
+  return holders.size === inodes.size ? { holders, unreadable: [] } : null;
+}
+
 /** Whether this process still holds this socket; false too when either is gone or cannot be read. */
 export function holdsSocket(pid: number, inode: number): boolean {
   const open = socketsOf(pid);

@@ -1,43 +1,46 @@
+import type { DaemonAction } from '../observe/own-proof.js';
 import { errorCode } from '../observe/system-error.js';
 
-export type ShutdownAnswer =
+export type RequestAnswer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'no_answer'; readonly why: string };
 
-export interface ShutdownRequest {
+export interface DaemonRequest {
   /** The socket's own address: where another socket could answer instead, nothing is sent. */
   readonly address: string;
   readonly port: number;
-  /** From the listener's exact argv, never from a reply. */
-  readonly token: string;
+  readonly action: DaemonAction;
+  /** A token from exact argv or our state file, or a proof from an identity record; never anything from a reply. */
+  readonly body: object;
   readonly deadlineMs: number;
 }
 
-/** Asks a daemon to leave: `POST /api/shutdown` with its own token. Never rejects; ends by the deadline. */
-export async function requestShutdown({
+/** Asks a daemon for something: `POST /api/<action>`. Never rejects; ends by the deadline. */
+export async function askDaemon({
   address,
   port,
-  token,
+  action,
+  body,
   deadlineMs,
-}: ShutdownRequest): Promise<ShutdownAnswer> {
+}: DaemonRequest): Promise<RequestAnswer> {
   const { Agent, request } = await import('node:http');
   return new Promise((resolve) => {
-    const body = JSON.stringify({ token });
+    const text = JSON.stringify(body);
     const asked = request({
       host: address,
       port,
       method: 'POST',
-      path: '/api/shutdown',
+      path: `/api/${action}`,
       // Our own agent: no proxy of the environment comes between.
       agent: new Agent({ keepAlive: false }),
       headers: {
         'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(body),
+        'Content-Length': Buffer.byteLength(text),
         Connection: 'close',
       },
     });
-    const settle = (answer: ShutdownAnswer): void => {
+    const settle = (answer: RequestAnswer): void => {
       clearTimeout(deadline);
       asked.destroy();
       resolve(answer);
@@ -50,11 +53,11 @@ export async function requestShutdown({
     });
     asked.on('response', ({ statusCode }) => {
       settle(
-        statusCode === 200
+        statusCode === 200 || statusCode === 202
           ? { kind: 'accepted' }
           : { kind: 'refused', why: `HTTP status ${String(statusCode)}` },
       );
     });
-    asked.end(body);
+    asked.end(text);
   });
 }

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { ROOT_FILES } from '../model/root-files.js';
+import { PACKAGE_VERSION } from '../model/version.js';
+import { lockFile } from '../system/change/file-lock.js';
+import {
+  fileNameOf,
+  type IdentityRecord,
+  identityRecordText,
+} from '../system/observe/identity-record-file.js';
+import { readMachineIdentity } from '../system/observe/machine.js';
+import { readStat } from '../system/observe/process-table.js';
+import { makePrivateFolder } from '../system/write/private-folder.js';
+import { removeFile } from '../system/write/remove-file.js';
+import { writePrivateFile } from '../system/write/write-file.js';
+
+/** Who this daemon is, as it will say to others. */
+export type OwnIdentity = Pick<IdentityRecord, 'id' | 'port' | 'root' | 'secret'>;
+
+export const OWN_ADDRESS = '127.0.0.1';
+const SECRET_BYTES = 32;
+
+export function newIdentity(root: string, port: number, id: string): OwnIdentity {
+  return { id, port, root, secret: randomBytes(SECRET_BYTES).toString('hex') };
+}
+
+/**
+ * Writes down who this daemon is, then names it in the state file: three lines, URL, port and id. There is no PID in
+ * it that a released CLI could kill, and no secret (observed-daemons: "a state file that it did not write").
+ * Call under the lock of starts, and while listening. @returns why it could not be written, or null
+ */
+export function recordOwn(identity: OwnIdentity): string | null {
+  const { id, port, root } = identity;
+  const recordPath = pathOfRecord(identity);
+  const stat = readStat(process.pid);
+  if (stat.kind !== 'alive') return 'the kernel does not say when this process started';
+  const text = identityRecordText({
+    ...identity,
+    ...readMachineIdentity(),
+    pid: process.pid,
+    startTicks: stat.startTicks,
+    address: OWN_ADDRESS,
+    packageVersion: PACKAGE_VERSION,
+    queueDbPath: null,
+    authScope: null,
+    serverUrl: null,
+  });
+  return (
+    makePrivateFolder(recordPath) ??
+    writePrivateFile(recordPath, text) ??
+    writePrivateFile(join(root, ROOT_FILES.stateFile), `http://${OWN_ADDRESS}:${port}\n${port}\n${id}\n`)
+  );
+}
+
+/**
+ * Takes back what carries the id of this daemon and nothing else. The state file is shared: it is touched only under
+ * the lock of starts, taken without waiting. Whoever has that lock is about to write the file anyway.
+ * @param isNamed whether the state file names this daemon, asked under the lock
+ */
+export async function unrecordOwn(identity: OwnIdentity, isNamed: () => boolean): Promise<void> {
+  const lock = await lockFile(join(identity.root, ROOT_FILES.lock), 0);
+  if (lock.kind === 'held') {
+    if (isNamed()) removeFile(join(identity.root, ROOT_FILES.stateFile));
+    lock.release();
+  }
+  removeFile(pathOfRecord(identity));
+}
+
+export function pathOfRecord({ root, id }: OwnIdentity): string {
+  return join(root, ROOT_FILES.identityFolder, fileNameOf(id));
+}
