@@ -1,6 +1,7 @@
 /**
  * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it
- * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < cli.
+ * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < cli;
+ * beside the stages stands the daemon, whose work is its own.
  */
 /** A stage sees the nouns and, where it must, the machine; another stage's results reach it as nouns. */
 function stageFence(stage, alsoAllowed) {
@@ -37,6 +38,7 @@ module.exports = {
     stageFence('verdict', []),
     stageFence('action', ['system/observe', 'system/change', 'system/write']),
     stageFence('report', []),
+    stageFence('daemon', ['system/observe', 'system/write', 'system/sqlite', 'system/upload']),
     {
       name: 'pure-stages-touch-nothing',
       comment: 'identity, verdict and report are pure: let facts read it, or action do it.',
@@ -61,10 +63,39 @@ module.exports = {
     },
     {
       name: 'writing-is-a-power-of-its-own',
-      comment: 'Files are written by src/action, src/demo and src/cli only: hand the text to one of them.',
+      comment:
+        'Files are written by src/action, src/daemon, src/demo and src/cli only: hand the text to one of them.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(action|demo|cli|system/write)/' },
+      from: { path: '^src/', pathNot: '^src/(action|daemon|demo|cli|system/write)/' },
       to: { path: '^src/system/write/' },
+    },
+    {
+      name: 'only-the-daemon-uploads',
+      comment: 'What leaves the machine is for src/daemon, after it looked where it may go.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(daemon|system/upload)/' },
+      to: { path: '^src/system/upload/' },
+    },
+    {
+      name: 'only-the-daemon-opens-the-queue',
+      comment: 'Queue files are read and changed by src/daemon: use queueState() or drain().',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(daemon|system/sqlite)/' },
+      to: { path: '^src/system/sqlite/' },
+    },
+    {
+      name: 'libsql-in-one-place',
+      comment: 'It can keep a lock, or end the process: go through src/system/sqlite.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/system/sqlite/transaction\\.ts$' },
+      to: { path: 'node_modules/libsql' },
+    },
+    {
+      name: 'libsql-is-loaded-late',
+      comment: 'It is optional and large: import() it where a queue file is there.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: 'node_modules/libsql', dynamic: false },
     },
     {
       name: 'only-system-changes-the-machine',

@@ -33,7 +33,7 @@ async function bundle(entry) {
     // Parts are asked for by `require`, later: a single `import()` starts the loader of ES modules, which takes 4 ms.
     supported: { 'dynamic-import': false },
     // Native, optional, or with a version that is checked when it is loaded.
-    external: ['koffi', 'systeminformation', 'json-rules-engine'],
+    external: ['koffi', 'libsql', 'systeminformation', 'json-rules-engine'],
     plugins: [{ name: 'parts', setup: setPartsApart }],
     metafile: true,
     logLevel: 'warning',

@@ -12,4 +12,14 @@ export const ROOT_FILES = {
   identityFolder: 'sync/daemon/identity',
   /** Ours: what was done to whom. */
   journal: 'sync/daemon/journal.jsonl',
+  /** Who is signed in, and where (TOML). */
+  credentials: 'credentials',
+  /** What the user prefers (TOML). */
+  config: 'config.toml',
+  /** Events of nobody in particular: written while nobody is signed in. */
+  signedOutQueue: 'queue.db',
+  /** A queue file for each server, user and team. */
+  queueFolder: 'queues',
+  /** Ours: for each queue file, the events in it that are passed over. */
+  setAsideFolder: 'sync/daemon/set-aside',
 } as const;

@@ -13,10 +13,18 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
   'verdict-stands-alone': ['src/verdict/planted.ts', "import '../identity/identify.js';"],
   'action-stands-alone': ['src/action/planted.ts', "import '../facts/gather.js';"],
   'report-stands-alone': ['src/report/planted.ts', "import '../action/plan.js';"],
+  'daemon-stands-alone': ['src/daemon/planted.ts', "import '../system/change/signal.js';"],
   'pure-stages-touch-nothing': ['src/identity/planted-core.ts', "import 'node:fs';"],
   'observing-cannot-change': ['src/system/observe/planted.ts', "import '../change/signal.js';"],
   'only-action-changes': ['src/policy/planted.ts', "import '../system/change/signal.js';"],
   'writing-is-a-power-of-its-own': ['src/facts/planted-write.ts', "import '../system/write/remove-file.js';"],
+  'only-the-daemon-uploads': ['src/action/planted-upload.ts', "import '../system/upload/post-batch.js';"],
+  'only-the-daemon-opens-the-queue': [
+    'src/action/planted-queue.ts',
+    "import '../system/sqlite/transaction.js';",
+  ],
+  'libsql-in-one-place': ['src/daemon/planted-libsql.ts', "await import('libsql');"],
+  'libsql-is-loaded-late': ['src/system/sqlite/planted.ts', "import 'libsql';"],
   'only-system-changes-the-machine': ['src/cli/planted.ts', "import 'node:child_process';"],
   'engine-only-in-verdict': ['src/policy/planted-engine.ts', "import 'json-rules-engine';"],
   'systeminformation-in-one-place': [

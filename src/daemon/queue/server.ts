@@ -1,0 +1,23 @@
+import { type Reading, read, unread } from '../../model/evidence.js';
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * The server as requests are addressed to it, or why it gets none. A token in clear over a network is a leak, so plain
+ * http is for this machine only. An address with a name and password, a query or a fragment is not taken for what it
+ * might mean.
+ */
+export function readServer(text: string): Reading<string> {
+  const server = text.trim().replace(/\/+$/, '');
+  if (!URL.canParse(server)) return unread('the server is no URL');
+  const url = new URL(server);
+  if (url.username || url.password || url.search || url.hash)
+    return unread('the server has more than an address and a path in it');
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)))
+    return read(server);
+  return unread(`the token is sent by https only, and the server is ${url.protocol}//${url.host}`);
+}
+
+export function uploadUrl(server: string): URL {
+  return new URL(`${server}/api/v1/events/batch/`);
+}

@@ -1,0 +1,58 @@
+import { parse, TomlError, type TomlTable } from 'smol-toml';
+import { type Reading, read, unread } from '../../model/evidence.js';
+import { readBoundedFile } from '../../system/observe/bounded-file.js';
+
+/** A TOML file of the runtime root. One that is not there says nothing. */
+export interface Settings {
+  readonly path: string;
+  readonly content: TomlTable;
+}
+
+const LONGEST_FILE = 1024 * 1024;
+
+/** @returns the file, or in words what is wrong with it and where: `file:line:column` */
+export function readSettings(path: string): Reading<Settings> {
+  const file = readBoundedFile(path, LONGEST_FILE);
+  switch (file.kind) {
+    case 'absent':
+      return read({ path, content: {} });
+    case 'unreadable':
+      return unread(`${path}: ${file.why}`);
+    case 'too_big':
+      return unread(`${path}: longer than ${file.limit} bytes`);
+    case 'read':
+      return parseSettings(path, file.text);
+  }
+}
+
+/** A text in it, trimmed; null where it is not there or empty. Anything else under this name is not guessed at. */
+export function textAt({ path, content }: Settings, table: string, key: string): Reading<string | null> {
+  const found = tableAt({ path, content }, table);
+  if (!found.ok) return found;
+  const value = found.value[key];
+  if (value === undefined) return read(null);
+  if (typeof value !== 'string') return unread(`${path}: [${table}] ${key} is not a text`);
+  return read(value.trim() || null);
+}
+
+/** A table in it; an empty one where it is not there. */
+export function tableAt({ path, content }: Settings, name: string): Reading<TomlTable> {
+  const value = content[name];
+  if (value === undefined) return read({});
+  return isTable(value) ? read(value) : unread(`${path}: ${name} is not a table`);
+}
+
+export function isTable(value: unknown): value is TomlTable {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+function parseSettings(path: string, text: string): Reading<Settings> {
+  try {
+    return read({ path, content: parse(text) });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // Its message goes on with a picture of the place, which in `credentials` may show a secret.
+    const [what = ''] = error.message.split('\n');
+    return unread(`${path}:${error.line}:${error.column}: ${what}`);
+  }
+}
