@@ -4,12 +4,14 @@ import type { HeldTarget, OnProgress } from './action/sweep.js';
 import type { Reach } from './facts/collectors/collector.js';
 import { gatherFacts } from './facts/gather.js';
 import { redactFacts } from './facts/redact.js';
+import { readRoot } from './facts/collectors/root.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
 import { identify, identifyListener } from './identity/identify.js';
-import type { JudgedCandidate } from './model/candidate.js';
-import { type CollectorName, type Facts, type Reading, read } from './model/evidence.js';
+import type { IdentifiedCandidate, JudgedCandidate } from './model/candidate.js';
+import { type CollectorName, type Facts, type Reading, type RootEvidence, read } from './model/evidence.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, PolicyHandle } from './model/verdict.js';
+import { ourTree } from './system/observe/tree.js';
 import { evaluate } from './verdict/evaluate.js';
 import { nearestChanges } from './verdict/nearest-change.js';
 
@@ -38,6 +40,22 @@ export async function examine(
   reach: Reach['of'] = 'all',
 ): Promise<Examination> {
   return judge(await gatherFacts(rootPath, collector, reach), policy);
+}
+
+/** Who listens on the range, without a verdict: for a daemon that looks whether it is still wanted. */
+export interface Surroundings {
+  readonly facts: Facts;
+  readonly candidates: readonly IdentifiedCandidate[];
+}
+
+export async function lookAround(rootPath: string): Promise<Surroundings> {
+  const facts = await gatherFacts(rootPath, 'procfs', 'ours');
+  return { facts, candidates: identify(facts) };
+}
+
+/** What a root says of its daemons, now. */
+export function lookAtRoot(path: string): RootEvidence {
+  return readRoot(path, ourTree, '');
 }
 
 /** The same from facts that were saved, here or on another machine: byte for byte the same verdicts. */

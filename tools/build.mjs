@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
 const bundled = new Set();
-const entries = new Set(['src/bin.ts', 'src/demo/story.ts'].map((path) => resolve(path)));
+const entries = new Set(['src/bin.ts', 'src/index.ts', 'src/daemon/sync-daemon.ts', 'src/demo/story.ts'].map((path) => resolve(path)));
 for (const entry of entries) await bundle(entry);
 chmodSync('dist/bin.cjs', 0o755);
 writeFileSync('dist/shipped-policy.json', provePolicy('policy/sync.yaml'));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Observer, RootEvidence } from '../model/evidence.js';
 import type { ClearedStateFile } from '../model/outcome.js';
+import { isRecordedElsewhere } from '../model/recorded-elsewhere.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import { lockFile } from '../system/change/file-lock.js';
 import { removeFile } from '../system/write/remove-file.js';
@@ -13,7 +14,7 @@ import { listListeningSockets } from '../system/observe/listening-sockets.js';
  */
 export async function clearStaleStateFile(root: RootEvidence, observer: Observer): Promise<ClearedStateFile> {
   const { stateFile } = root;
-  if (stateFile.kind !== 'read' || wasWrittenElsewhere(root, observer)) return { kind: 'kept' };
+  if (stateFile.kind !== 'read' || isRecordedElsewhere(root, observer.machine)) return { kind: 'kept' };
   const { recordedProcess } = root;
   const processIsOut =
     recordedProcess.kind === 'none' ||
@@ -28,15 +29,4 @@ export async function clearStaleStateFile(root: RootEvidence, observer: Observer
   const why = removeFile(path);
   lock.release();
   return why === null ? { kind: 'cleared', path, port: stateFile.port } : { kind: 'failed', path, why };
-}
-
-function wasWrittenElsewhere({ stateFile, records }: RootEvidence, { machine }: Observer): boolean {
-  return records.some(
-    (file) =>
-      file.kind === 'read' &&
-      stateFile.kind === 'read' &&
-      file.record.id === stateFile.key &&
-      (file.record.machineId !== machine.machineId ||
-        file.record.networkNamespace !== machine.networkNamespace),
-  );
 }

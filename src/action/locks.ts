@@ -11,8 +11,8 @@ export const LOCK_MS = 1000;
  * most one second, unless it is handed to a daemon that is being started.
  */
 export interface StartLock {
-  /** The open file that carries the lock: whoever inherits it holds the lock too. */
-  readonly descriptor: number;
+  /** Keeps it for a daemon that is being started. @returns the open file that carries it, to be inherited */
+  handOver(): number;
   release(): void;
 }
 
@@ -30,7 +30,10 @@ export async function takeStartLock(root: string, waitMs: number): Promise<Start
   return {
     kind: 'held',
     lock: {
-      descriptor: lock.descriptor,
+      handOver() {
+        clearTimeout(timer);
+        return lock.descriptor;
+      },
       release() {
         clearTimeout(timer);
         lock.release();

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { PACKAGE_VERSION } from '../model/version.js';
 import { authDoctorCommand } from './commands/auth-doctor-command.js';
 import { demoCommand } from './commands/demo-command.js';
+import { syncCommand } from './commands/sync-command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { reportFailure } from './failure.js';
 import { print } from './print.js';
@@ -41,6 +42,7 @@ function buildProgram(exitWith: (code: ExitCode) => void): Command {
     .showSuggestionAfterError();
   const auth = program.command('auth').description('look after the background daemons of this user');
   auth.addCommand(authDoctorCommand(exitWith));
+  program.addCommand(syncCommand(exitWith));
   program.addCommand(demoCommand(exitWith));
   inheritSettings(program);
   return program;

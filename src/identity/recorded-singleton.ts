@@ -1,12 +1,7 @@
 import type { RecordedIn } from '../model/candidate.js';
-import {
-  type Facts,
-  type ListenerEvidence,
-  type Observer,
-  processOf,
-  type RootEvidence,
-} from '../model/evidence.js';
-import type { IdentityRecordFile, RecordedSingleton } from '../model/files.js';
+import { type Facts, type ListenerEvidence, processOf, type RootEvidence } from '../model/evidence.js';
+import type { RecordedSingleton } from '../model/files.js';
+import { isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
 import { sameDirectory } from './same-root.js';
 import type { Seen } from './seen.js';
@@ -61,8 +56,8 @@ function compare(
   shape: SpawnShape | null,
   facts: Facts,
 ): Recorded {
-  const record = recordNamed(stateFile, root);
-  if (writtenElsewhere(record, facts.observer)) {
+  const record = recordNamed(root);
+  if (isRecordedElsewhere(root, facts.observer.machine)) {
     return {
       value: 'unknown',
       because: 'the state file was written on another machine or network namespace',
@@ -106,21 +101,6 @@ function pidWithKey(stateFile: RecordedSingleton, facts: Facts): number | null {
     if (shape && keyOf(shape) === stateFile.key) return holder.process.pid;
   }
   return null;
-}
-
-function recordNamed(stateFile: RecordedSingleton, root: RootEvidence): IdentityRecordFile | null {
-  for (const file of root.records) {
-    if (file.kind === 'read' && file.record.id === stateFile.key) return file.record;
-  }
-  return null;
-}
-
-/** A PID and a port mean nothing outside the machine and the network namespace they were written in. */
-function writtenElsewhere(record: IdentityRecordFile | null, { machine }: Observer): boolean {
-  return (
-    record !== null &&
-    (record.machineId !== machine.machineId || record.networkNamespace !== machine.networkNamespace)
-  );
 }
 
 /** The recorded PID may be the listener, a launcher above it, or a child that it left the socket to. */

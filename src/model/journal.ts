@@ -1,3 +1,5 @@
+import type { RetirementReason } from './retirement.js';
+
 /** One line of the journal: what was about to be done to a daemon, or what became of it. */
 export type JournalLine =
   | (JournalSubject & {
@@ -11,7 +13,13 @@ export type JournalLine =
       /** The deciding facts, as they were judged. */
       readonly facts: Readonly<Record<string, string>>;
     })
-  | (JournalSubject & { readonly event: 'outcome'; readonly result: string; readonly detail: string | null });
+  | (JournalSubject & { readonly event: 'outcome'; readonly result: string; readonly detail: string | null })
+  /** A daemon of ours left by itself, or because it was asked. */
+  | (JournalSubject & {
+      readonly event: 'retirement';
+      readonly reason: RetirementReason;
+      readonly detail: string;
+    });
 
 export interface JournalSubject {
   readonly at: string;

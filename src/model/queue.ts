@@ -109,3 +109,15 @@ export interface DrainOutcome {
   /** Why the list of events set aside could not be kept; they are only found out anew then. Null when it could. */
   readonly setAsideUnwritten: string | null;
 }
+
+/** The last drain that did or could not do something, as the daemon writes it down for `sync status`. */
+export interface LastDrain {
+  readonly at: string;
+  readonly end: DrainEnd['kind'];
+  /** Why it ended there, in words. Carries no secret. */
+  readonly detail: string | null;
+  readonly requests: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly set_aside: number;
+}

@@ -50,7 +50,9 @@ interface ReportScope {
 export interface ReportDaemon {
   readonly port: number | null;
   readonly pid: number | null;
-  readonly state: 'healthy' | 'unresponsive' | 'not_listening' | 'unknown';
+  readonly package_version: string | null;
+  /** `elsewhere`: on another machine, or in another network namespace. */
+  readonly state: 'healthy' | 'unresponsive' | 'not_listening' | 'elsewhere' | 'unknown';
 }
 
 /** FR-001 under exactly its names, and what explains it. */

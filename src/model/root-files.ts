@@ -4,6 +4,8 @@ export const ROOT_FILES = {
   stateFile: 'sync-daemon',
   /** `flock`ed by every release while it starts a daemon. */
   lock: 'sync-daemon.lock',
+  /** What daemons say while they work, one after the other. */
+  log: 'sync-daemon.log',
   /** Ours: held while a sweep is under way. */
   sweepLock: 'sync/daemon/sweep.lock',
   /** Shared by all daemons of the root: whichever started last wrote it. */
@@ -12,6 +14,8 @@ export const ROOT_FILES = {
   identityFolder: 'sync/daemon/identity',
   /** Ours: what was done to whom. */
   journal: 'sync/daemon/journal.jsonl',
+  /** Ours: what the last drain came to. */
+  lastDrain: 'sync/daemon/last-drain.json',
   /** Who is signed in, and where (TOML). */
   credentials: 'credentials',
   /** What the user prefers (TOML). */

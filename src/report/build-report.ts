@@ -2,9 +2,10 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import { processOf, type Reading } from '../model/evidence.js';
 import { PORT_RANGES } from '../model/family.js';
 import type { Plan } from '../model/outcome.js';
-import type { DoctorReport, PlanEntry, ReportCandidate, ReportDaemon } from '../model/report.js';
+import type { DoctorReport, PlanEntry, ReportCandidate } from '../model/report.js';
 import { findingsOf, isLiveElsewhere } from './findings.js';
 import { ledgerArrays } from './ledger-arrays.js';
+import { recordedDaemon } from './recorded-daemon.js';
 import { remediationOf } from './remediation.js';
 import type { ReportInput } from './report-input.js';
 
@@ -26,7 +27,7 @@ export function buildReport(input: ReportInput): DoctorReport {
       could_not_look: listeners.ok ? null : listeners.why,
     },
     policy: { source: policy.source, sha256: policy.sha256 },
-    daemon: recordedDaemon(input),
+    daemon: recordedDaemon(input.examination),
     candidates: shown.map((candidate) => reportCandidate(candidate, input)),
     findings: findingsOf(input),
     recent: facts.recentActs,
@@ -75,22 +76,6 @@ function reportCandidate(candidate: JudgedCandidate, input: ReportInput): Report
       },
     }),
   };
-}
-
-/** The daemon that our state file names, if it names one. */
-function recordedDaemon({ examination: { facts, candidates } }: ReportInput): ReportDaemon | null {
-  const { stateFile } = facts.root;
-  if (stateFile.kind === 'absent') return null;
-  if (stateFile.kind !== 'read') return { port: null, pid: null, state: 'unknown' };
-  const { port } = stateFile;
-  const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
-  if (recorded) {
-    const state = recorded.facts.responder === 'sync' ? 'healthy' : 'unresponsive';
-    return { port, pid: recorded.identity.pid, state };
-  }
-  const isTaken = candidates.some(({ identity }) => identity.port === port);
-  const state = facts.listeners.ok && !isTaken ? 'not_listening' : 'unknown';
-  return { port, pid: stateFile.pid, state };
 }
 
 function planEntries({ targets, skipped, refused }: Plan): readonly PlanEntry[] {

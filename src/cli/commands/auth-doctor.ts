@@ -22,7 +22,7 @@ import { type Failure, reportFailure } from '../failure.js';
 import { programName } from '../invocation.js';
 import { hasColour, print } from '../print.js';
 import { progressOn } from '../progress.js';
-import { runtimeRoot } from '../runtime-root.js';
+import { runtimeRoot } from '../../startup/runtime-root.js';
 import { nothingThere, policyFailure, unusableFacts } from './doctor-failures.js';
 import { type ExplainTarget, isTarget } from './explain-target.js';
 

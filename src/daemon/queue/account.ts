@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Reading, read } from '../../model/evidence.js';
 import { ROOT_FILES } from '../../model/root-files.js';
 import { crypto } from '../../system/observe/crypto.js';
-import { readSettings, type Settings, textAt } from './settings.js';
+import { readSettings, type Settings, textAt } from '../../system/observe/settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

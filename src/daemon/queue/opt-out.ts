@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { type Reading, read } from '../../model/evidence.js';
-import { isTable, type Settings, tableAt } from './settings.js';
+import { isTable, type Settings, tableAt } from '../../system/observe/settings.js';
 
 /**
  * Whether the checkout may not send: `[sync.checkout_overrides."<path>"] enabled = false` for it or for a folder around

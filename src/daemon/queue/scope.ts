@@ -4,7 +4,7 @@ import { ROOT_FILES } from '../../model/root-files.js';
 import { type Account, type Environment, nameOf, queuePathOf, readSignIn } from './account.js';
 import { optOutOf } from './opt-out.js';
 import { readServer } from './server.js';
-import { readSettings, type Settings } from './settings.js';
+import { readSettings, type Settings } from '../../system/observe/settings.js';
 
 /** What may stand in a header without meaning anything else: visible ASCII, without a space. */
 const VISIBLE = /^[!-~]+$/;

@@ -30,12 +30,14 @@ function takeUp(line: string, acts: Map<string, RecentAct>): void {
     return;
   }
   const at = textOf(fields['at']);
-  const askedBy = textOf(fields['asked_by']);
+  const isRetirement = fields['event'] === 'retirement';
+  const askedBy = isRetirement ? 'itself' : textOf(fields['asked_by']);
   const pid = integerOf(fields['pid']);
   const port = integerOf(fields['port']);
-  if (fields['event'] !== 'intent' || at === null || askedBy === null || pid === null || port === null)
-    return;
-  acts.set(act, { at, asked_by: askedBy, pid, port, rule: textOf(fields['rule']), result: null });
+  if (!isRetirement && fields['event'] !== 'intent') return;
+  if (at === null || askedBy === null || pid === null || port === null) return;
+  const result = isRetirement ? `retired: ${textOf(fields['reason']) ?? 'unknown'}` : null;
+  acts.set(act, { at, asked_by: askedBy, pid, port, rule: textOf(fields['rule']), result });
 }
 
 function parse(line: string): Record<string, unknown> | null {

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, constants, openSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { errorCode } from '../observe/system-error.js';
 
 export interface Started {
   readonly pid: number;
@@ -63,4 +67,67 @@ export async function succeeds(argv: readonly string[]): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+export interface DetachedOptions {
+  readonly env: Readonly<Record<string, string>>;
+  /** Takes what it prints, errors of its start among it. */
+  readonly log: string;
+  /** An open file of ours that it is to have too, and under which number. */
+  readonly inherited: { readonly at: number; readonly descriptor: number };
+  /** The number under which it finds the pipe for its one line of answer. */
+  readonly answersAt: number;
+  readonly deadlineMs: number;
+}
+
+export type DetachedAnswer =
+  { readonly ok: true; readonly line: string } | { readonly ok: false; readonly why: string };
+
+/**
+ * Starts a process that outlives us: in a session of its own, with `/` as its working directory, and nothing of ours but
+ * what it is given. One that gives no answer in time is ended.
+ */
+export async function startDetached(
+  argv: readonly string[],
+  { env, log, inherited, answersAt, deadlineMs }: DetachedOptions,
+): Promise<DetachedAnswer> {
+  const [command = '', ...words] = argv;
+  let output: number;
+  try {
+    output = openSync(
+      log,
+      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+      0o600,
+    );
+  } catch (error) {
+    return { ok: false, why: `${log}: ${errorCode(error)}` };
+  }
+  const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', output, output];
+  stdio[inherited.at] = inherited.descriptor;
+  stdio[answersAt] = 'pipe';
+  const child = spawn(command, words, { env, cwd: '/', detached: true, stdio });
+  closeSync(output);
+  const failed = once(child, 'error').then(([error]) => errorCode(error));
+  const answer = text(child.stdio[answersAt] as Readable);
+  const result = await Promise.race([
+    answer.then((line): DetachedAnswer => {
+      return line === ''
+        ? { ok: false, why: `it ended before it was ready; see ${log}` }
+        : { ok: true, line };
+    }),
+    failed.then((code): DetachedAnswer => ({ ok: false, why: `${command}: ${code}` })),
+    late(deadlineMs).then((): DetachedAnswer => {
+      // By handle: Node sends nothing to a child that it has already collected.
+      child.kill('SIGKILL');
+      return { ok: false, why: `it was not ready within ${deadlineMs} ms` };
+    }),
+  ]);
+  child.unref();
+  return result;
+}
+
+function late(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }

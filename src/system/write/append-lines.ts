@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { errorCode } from '../observe/system-error.js';
 
-/** A journal that is longer starts anew; the one before is kept beside it. */
-const LONGEST_JOURNAL = 256 * 1024;
+/** A file that is longer starts anew; the one before is kept beside it. */
+const LONGEST = 256 * 1024;
 
 /**
  * Appends JSON lines to a private file and makes them durable. A last line that an interrupted
@@ -19,15 +19,24 @@ const LONGEST_JOURNAL = 256 * 1024;
  * @returns why it failed, or null
  */
 export function appendLines(path: string, lines: readonly object[]): string | null {
+  return append(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''), true);
+}
+
+/** Appends words to a private log. @returns why it failed, or null */
+export function appendText(path: string, text: string): string | null {
+  return append(path, text, false);
+}
+
+function append(path: string, text: string, isDurable: boolean): string | null {
   try {
     const descriptor = openSync(path, OPEN_TO_APPEND, 0o600);
     try {
       const { size } = fstatSync(descriptor);
       const separator = endsInNewline(descriptor, size) ? '' : '\n';
-      writeSync(descriptor, separator + lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-      fsyncSync(descriptor);
+      writeSync(descriptor, separator + text);
+      if (isDurable) fsyncSync(descriptor);
       // Renamed after writing: the lines of one act may be parted, but never lost.
-      if (size > LONGEST_JOURNAL) renameSync(path, `${path}.1`);
+      if (size > LONGEST) renameSync(path, `${path}.1`);
     } finally {
       closeSync(descriptor);
     }

@@ -1,6 +1,6 @@
 import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { type Reading, read, unread } from '../../model/evidence.js';
-import { readBoundedFile } from '../../system/observe/bounded-file.js';
+import { readBoundedFile } from './bounded-file.js';
 
 /** A TOML file of the runtime root. One that is not there says nothing. */
 export interface Settings {

@@ -1,0 +1,57 @@
+import type { FailedEntry, SweptEntry } from './report.js';
+
+/** What a command wants of the background daemon (C-003). */
+export const DaemonIntent = {
+  /** Nothing that needs a server: no daemon is looked for, started or asked. */
+  LOCAL_ONLY: 'local_only',
+  /** Hosted sync. */
+  REMOTE_REQUIRED: 'remote_required',
+} as const;
+export type DaemonIntent = (typeof DaemonIntent)[keyof typeof DaemonIntent];
+
+/** Why a start did nothing: it scanned, cleaned, spawned and contacted nothing. */
+export type SkipReason = 'disabled' | 'rollout_disabled' | 'local_only' | 'manual' | 'unsupported_platform';
+
+/** Why no daemon can be relied on. None of it fails the user's command. */
+export type DegradedReason =
+  | 'could_not_look'
+  | 'config_unreadable'
+  | 'policy_refused'
+  | 'root_unusable'
+  | 'recorded_elsewhere'
+  | 'singleton_unresponsive'
+  | 'singleton_unproven'
+  | 'singleton_unknown'
+  | 'start_lock_busy'
+  | 'range_full'
+  | 'start_failed'
+  | 'internal_error';
+
+/** The one daemon of the root. */
+export interface ReadyDaemon {
+  readonly how: 'reused' | 'started';
+  readonly pid: number;
+  readonly port: number;
+  readonly generation: 'own' | 'python';
+  readonly package_version: string | null;
+}
+
+/** What became of the daemons that were in the way. */
+export interface StartupCleanup {
+  readonly swept: readonly SweptEntry[];
+  readonly failed: readonly FailedEntry[];
+  /** Listeners that are for the operator to decide, as far as a start looks. */
+  readonly operator_required: number;
+}
+
+/** How a start went. Plain data. */
+export type StartupOutcome =
+  | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly detail: string }
+  | ({ readonly kind: 'ready'; readonly daemon: ReadyDaemon } & StartupCleanup)
+  | ({
+      readonly kind: 'degraded';
+      readonly reason: DegradedReason;
+      readonly detail: string;
+      /** The one command that does something about it. */
+      readonly next_step: string;
+    } & StartupCleanup);

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { ROOT_FILES } from '../model/root-files.js';
+import { DaemonIntent, type SkipReason } from '../model/startup.js';
+import { type Reading, read } from '../model/evidence.js';
+import { readSettings, textAt } from '../system/observe/settings.js';
+
+export interface Skip {
+  readonly reason: SkipReason;
+  readonly detail: string;
+}
+
+/**
+ * Why this start is to do nothing, in the order of the design ("Startup"); null when it is to go on.
+ * @param explicit the user typed `sync start`: what only keeps a daemon from being started by itself does not count
+ * @returns not ok where `config.toml` does not say clearly what it should
+ */
+export function whySkipped(
+  root: string,
+  intent: DaemonIntent,
+  environment: NodeJS.ProcessEnv,
+  explicit: boolean,
+): Reading<Skip | null> {
+  const disabling = ['SPEC_KITTY_SYNC_DISABLE', 'SPEC_KITTY_SYNC_MINIMAL_IMPORT'].find((name) =>
+    isTruthy(environment[name]),
+  );
+  if (disabling !== undefined && !explicit) return skip('disabled', `${disabling} is set`);
+  if (!isTruthy(environment['SPEC_KITTY_ENABLE_SAAS_SYNC']))
+    return skip('rollout_disabled', 'SPEC_KITTY_ENABLE_SAAS_SYNC is not set to 1');
+  if (intent === DaemonIntent.LOCAL_ONLY) return skip('local_only', 'nothing hosted is needed');
+  if (process.platform !== 'linux')
+    return skip('unsupported_platform', `background sync works on Linux only; this is ${process.platform}`);
+  if (explicit) return read(null);
+  const config = readSettings(join(root, ROOT_FILES.config));
+  if (!config.ok) return config;
+  const mode = textAt(config.value, 'sync', 'background_daemon');
+  if (!mode.ok) return mode;
+  return mode.value === 'manual'
+    ? skip('manual', 'config.toml says [sync] background_daemon = "manual"; `sync start` starts one')
+    : read(null);
+}
+
+function skip(reason: SkipReason, detail: string): Reading<Skip> {
+  return read({ reason, detail });
+}
+
+function isTruthy(value: string | undefined): boolean {
+  return ['1', 'true', 'yes', 'y', 'on'].includes(value?.trim().toLowerCase() ?? '');
+}

@@ -1,0 +1,95 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CHECKOUT_VARIABLE,
+  DAEMON_VARIABLES,
+  LOCK_DESCRIPTOR,
+  READY_DESCRIPTOR,
+} from '../model/daemon-settings.js';
+import { ROOT_FILES } from '../model/root-files.js';
+import { parseSpawnShape } from '../model/spawn-shape.js';
+import { startDetached } from '../system/change/start-process.js';
+import { crypto } from '../system/observe/crypto.js';
+import { packagePath } from '../system/observe/package-path.js';
+import { integerOf, objectOf, textOf } from '../system/observe/plain-json.js';
+import { errorCode } from '../system/observe/system-error.js';
+
+export type StartedDaemon =
+  | { readonly kind: 'started'; readonly pid: number; readonly port: number }
+  | { readonly kind: 'range_full' }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface StartRequest {
+  readonly root: string;
+  /** Ports that nobody was seen to listen on, in order. */
+  readonly ports: readonly number[];
+  /** The open file that carries the lock of starts. */
+  readonly lock: number;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+const PROGRAM = 'dist/sync-daemon.cjs';
+/** A daemon is ready within 0.2 s; on a machine that is on its knees it may take longer. */
+const START_MS = 8000;
+
+/** Starts the one daemon of a root on the first port that is free, and waits until it has recorded itself. */
+export async function startDaemon({ root, ports, lock, environment }: StartRequest): Promise<StartedDaemon> {
+  let directory: string;
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    directory = realpathSync(root);
+  } catch (error) {
+    return { kind: 'failed', why: `${root}: ${errorCode(error)}` };
+  }
+  for (const port of ports) {
+    const argv = argvFor(directory, port);
+    // Whoever is not recognised by its command line would never be cleaned up again.
+    if (!parseSpawnShape({ elements: argv, exact: true }))
+      return {
+        kind: 'failed',
+        why: `${process.execPath} is not called node, so its daemon would not be known again`,
+      };
+    const answer = await startDetached(argv, {
+      env: environmentFor(environment),
+      log: join(directory, ROOT_FILES.log),
+      inherited: { at: LOCK_DESCRIPTOR, descriptor: lock },
+      answersAt: READY_DESCRIPTOR,
+      deadlineMs: START_MS,
+    });
+    if (!answer.ok) return { kind: 'failed', why: answer.why };
+    const fields = parse(answer.line);
+    const pid = integerOf(fields?.['pid']);
+    if (pid !== null) return { kind: 'started', pid, port };
+    // Somebody took it in this very moment: the next one.
+    if (fields?.['code'] === 'EADDRINUSE') continue;
+    return { kind: 'failed', why: textOf(fields?.['why']) ?? 'it gave no answer that could be read' };
+  }
+  return { kind: 'range_full' };
+}
+
+function argvFor(root: string, port: number): readonly string[] {
+  const id = crypto().randomBytes(16).toString('hex');
+  return [
+    process.execPath,
+    packagePath(PROGRAM),
+    `--spec-kitty-daemon-root=${root}`,
+    `--spec-kitty-daemon-port=${port}`,
+    `--spec-kitty-daemon-id=${id}`,
+  ];
+}
+
+function environmentFor(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept = DAEMON_VARIABLES.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(kept), [CHECKOUT_VARIABLE]: process.cwd() };
+}
+
+function parse(line: string): Record<string, unknown> | null {
+  try {
+    return objectOf(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}

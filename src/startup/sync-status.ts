@@ -1,0 +1,66 @@
+import { queueScope } from '../daemon/queue/scope.js';
+import { queueState } from '../daemon/queue/state.js';
+import type { LastDrain, QueueScope } from '../model/queue.js';
+import { ROOT_FILES } from '../model/root-files.js';
+import type { SyncQueue, SyncStatusReport } from '../model/sync-report.js';
+import { lookAround } from '../pipeline.js';
+import { recordedDaemon } from '../report/recorded-daemon.js';
+import { readBoundedFile } from '../system/observe/bounded-file.js';
+import { objectOf, textOf } from '../system/observe/plain-json.js';
+import { join } from 'node:path';
+
+const LONGEST_LAST_DRAIN = 64 * 1024;
+
+/** Looks at the one daemon of a root, its queue and its last drain. Changes nothing. */
+export async function syncStatusOf(
+  root: string,
+  environment: NodeJS.ProcessEnv,
+  checkout: string,
+): Promise<SyncStatusReport> {
+  const around = await lookAround(root);
+  const scope = queueScope(root, environment, checkout);
+  return {
+    schema_version: 1,
+    command: 'sync status',
+    daemon: recordedDaemon(around),
+    queue: await describeQueue(root, scope),
+    last_drain: readLastDrain(root),
+  };
+}
+
+async function describeQueue(root: string, scope: QueueScope): Promise<SyncQueue> {
+  const { queuePath: path } = scope;
+  const idle = scope.kind === 'idle' ? { why: scope.why, detail: scope.detail } : null;
+  const unknown = { path, idle, pending: null, oldest_at: null, set_aside: null, unreadable: null };
+  if (path === null) return unknown;
+  const state = await queueState(root, path);
+  switch (state.kind) {
+    case 'absent':
+      return { ...unknown, pending: 0 };
+    case 'unreadable':
+      return { ...unknown, unreadable: state.why };
+    case 'read': {
+      const { pending, oldestTimestamp, setAside } = state;
+      return { ...unknown, pending, oldest_at: timeOf(oldestTimestamp), set_aside: setAside };
+    }
+  }
+}
+
+/** Seconds since 1970, as whoever wrote the event gave them; what is no time is not shown as one. */
+function timeOf(seconds: number | null): string | null {
+  if (seconds === null || !Number.isFinite(seconds)) return null;
+  const time = new Date(seconds * 1000);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
+/** What the daemon wrote of its last drain. It is only shown, so what cannot be read is as good as none. */
+function readLastDrain(root: string): LastDrain | null {
+  const file = readBoundedFile(join(root, ROOT_FILES.lastDrain), LONGEST_LAST_DRAIN);
+  if (file.kind !== 'read') return null;
+  try {
+    const drain = objectOf(JSON.parse(file.text)) as LastDrain | null;
+    return textOf(drain?.at) === null ? null : drain;
+  } catch {
+    return null;
+  }
+}
