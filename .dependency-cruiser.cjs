@@ -1,17 +1,17 @@
 /**
  * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it
- * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < cli;
- * beside the stages stands the daemon, whose work is its own.
+ * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < daemon and startup
+ * < cli.
  */
-/** A stage sees the nouns and, where it must, the machine; another stage's results reach it as nouns. */
-function stageFence(stage, alsoAllowed) {
-  const allowed = ['model', stage, ...alsoAllowed];
+/** A folder sees the nouns and, where it must, the machine; the results of others reach it as nouns. */
+function fence(folder, alsoAllowed) {
+  const allowed = ['model', folder, ...alsoAllowed];
   return {
-    name: `${stage}-stands-alone`,
-    comment: `src/${stage} may import src/{${allowed.join(',')}} only: let the pipeline pass the rest in as a noun.`,
+    name: `${folder}-stands-alone`,
+    comment: `src/${folder} may import src/{${allowed.join(',')}} only: let the pipeline pass the rest in as a noun.`,
     severity: 'error',
-    from: { path: `^src/${stage}/` },
-    to: { path: '^src/', pathNot: `^(src/(${allowed.join('|')})/|package\\.json$)` },
+    from: { path: `^src/${folder}/` },
+    to: { path: '^src/', pathNot: `^(src/(${allowed.join('|')})(/|\\.ts$)|package\\.json$)` },
   };
 }
 
@@ -33,12 +33,30 @@ module.exports = {
       from: { path: '^src/model/' },
       to: { pathNot: '^(src/model/|package\\.json$)' },
     },
-    stageFence('facts', ['system/observe']),
-    stageFence('identity', []),
-    stageFence('verdict', []),
-    stageFence('action', ['system/observe', 'system/change', 'system/write']),
-    stageFence('report', []),
-    stageFence('daemon', ['system/observe', 'system/write', 'system/sqlite', 'system/upload']),
+    fence('facts', ['system/observe']),
+    fence('identity', []),
+    fence('verdict', []),
+    fence('action', ['system/observe', 'system/change', 'system/write']),
+    fence('report', []),
+    fence('daemon', [
+      'pipeline',
+      'system/observe',
+      'system/change',
+      'system/write',
+      'system/serve',
+      'system/sqlite',
+      'system/upload',
+    ]),
+    fence('startup', [
+      'pipeline',
+      'policy',
+      'action',
+      'daemon/queue',
+      'report',
+      'system/observe',
+      'system/change',
+      'system/write',
+    ]),
     {
       name: 'pure-stages-touch-nothing',
       comment: 'identity, verdict and report are pure: let facts read it, or action do it.',
@@ -56,18 +74,25 @@ module.exports = {
     {
       name: 'only-action-changes',
       comment:
-        'Signals, requests, locks and processes are for src/action, behind its envelope, and for the demo.',
+        'Signals, requests, locks and processes are for src/action, behind its envelope; starts for src/startup, src/daemon and the demo.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(action|demo|system/change)/' },
+      from: { path: '^src/', pathNot: '^src/(action|daemon|startup|demo|system/change)/' },
       to: { path: '^src/system/change/' },
     },
     {
       name: 'writing-is-a-power-of-its-own',
       comment:
-        'Files are written by src/action, src/daemon, src/demo and src/cli only: hand the text to one of them.',
+        'Files are written by src/action, src/daemon, src/startup, src/demo and src/cli only: hand the text to one of them.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(action|daemon|demo|cli|system/write)/' },
+      from: { path: '^src/', pathNot: '^src/(action|daemon|startup|demo|cli|system/write)/' },
       to: { path: '^src/system/write/' },
+    },
+    {
+      name: 'only-the-daemon-serves',
+      comment: 'Who listens is looked after by somebody: serve from src/daemon.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(daemon|system/serve)/' },
+      to: { path: '^src/system/serve/' },
     },
     {
       name: 'only-the-daemon-uploads',

@@ -1,3 +1,3 @@
 /** For other programs: `import { ensureSyncDaemon, DaemonIntent } from 'spec-kitty'`. */
-export { DaemonIntent, type StartupOutcome } from './model/startup.js';
-export { ensureSyncDaemon, type EnsureOptions } from './startup/ensure-sync-daemon.js';
+export { DaemonIntent, type EnsureOptions, type StartupOutcome } from './model/startup.js';
+export { ensureSyncDaemon } from './startup/ensure-sync-daemon.js';

@@ -8,13 +8,19 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { createRequire } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { writeTypes } from './types.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 const bundled = new Set();
-const entries = new Set(['src/bin.ts', 'src/index.ts', 'src/daemon/sync-daemon.ts', 'src/demo/story.ts'].map((path) => resolve(path)));
+const entries = new Set(
+  ['src/bin.ts', 'src/index.ts', 'src/daemon/sync-daemon.ts', 'src/demo/story.ts'].map((path) =>
+    resolve(path),
+  ),
+);
 for (const entry of entries) await bundle(entry);
 chmodSync('dist/bin.cjs', 0o755);
 writeFileSync('dist/shipped-policy.json', provePolicy('policy/sync.yaml'));
+writeTypes('src/index.ts', 'dist/types');
 writeFileSync('dist/THIRD-PARTY.txt', [...bundled].sort().map(licence).join('\n'));
 
 async function bundle(entry) {

@@ -13,6 +13,7 @@ const BORDERS = [
     path: 'src/model/report.ts',
     title: 'spec-kitty --json, when the job could not be done',
   },
+  { type: 'SyncReport', path: 'src/model/sync-report.ts', title: 'spec-kitty sync … --json' },
   { type: 'Facts', path: 'src/model/evidence.ts', title: 'spec-kitty auth doctor --save-facts' },
 ];
 

@@ -10,7 +10,7 @@ export const LOCK_MS = 1000;
  * The lock that every release takes while it starts a daemon, so that nobody starts one while we judge. Kept for at
  * most one second, unless it is handed to a daemon that is being started.
  */
-export interface StartLock {
+interface StartLock {
   /** Keeps it for a daemon that is being started. @returns the open file that carries it, to be inherited */
   handOver(): number;
   release(): void;

@@ -12,9 +12,9 @@ import { OWN_ADDRESS, type OwnIdentity } from './own-identity.js';
 /** What a daemon leaves behind in words. A log that cannot be written keeps it from nothing. */
 export interface DaemonLog {
   started(): void;
-  drained(this: void, outcome: DrainOutcome, at: Date): void;
+  readonly drained: (outcome: DrainOutcome, at: Date) => void;
   retired(retirement: Retirement): void;
-  trouble(this: void, error: unknown): void;
+  readonly trouble: (error: unknown) => void;
 }
 
 export function openLog({ root, port, id }: OwnIdentity): DaemonLog {
@@ -80,7 +80,10 @@ function detailOf(end: DrainEnd): string | null {
     case 'upload_failed':
     case 'queue_failed':
       return end.why;
-    default:
+    case 'drained':
+    case 'stopped':
+    case 'abandoned':
+    case 'scope_changed':
       return null;
   }
 }

@@ -3,11 +3,7 @@ import { join } from 'node:path';
 import { ROOT_FILES } from '../model/root-files.js';
 import { PACKAGE_VERSION } from '../model/version.js';
 import { lockFile } from '../system/change/file-lock.js';
-import {
-  fileNameOf,
-  type IdentityRecord,
-  identityRecordText,
-} from '../system/observe/identity-record-file.js';
+import { fileNameOf, identityRecordText, type SecretRecord } from '../system/observe/identity-record-file.js';
 import { readMachineIdentity } from '../system/observe/machine.js';
 import { readStat } from '../system/observe/process-table.js';
 import { makePrivateFolder } from '../system/write/private-folder.js';
@@ -15,7 +11,7 @@ import { removeFile } from '../system/write/remove-file.js';
 import { writePrivateFile } from '../system/write/write-file.js';
 
 /** Who this daemon is, as it will say to others. */
-export type OwnIdentity = Pick<IdentityRecord, 'id' | 'port' | 'root' | 'secret'>;
+export type OwnIdentity = Pick<SecretRecord, 'id' | 'port' | 'root' | 'secret'>;
 
 export const OWN_ADDRESS = '127.0.0.1';
 const SECRET_BYTES = 32;
@@ -66,6 +62,6 @@ export async function unrecordOwn(identity: OwnIdentity, isNamed: () => boolean)
   removeFile(pathOfRecord(identity));
 }
 
-export function pathOfRecord({ root, id }: OwnIdentity): string {
+function pathOfRecord({ root, id }: OwnIdentity): string {
   return join(root, ROOT_FILES.identityFolder, fileNameOf(id));
 }

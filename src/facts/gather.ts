@@ -58,10 +58,12 @@ async function gatherListeners(
 ): Promise<readonly ListenerEvidence[]> {
   if (sockets.length === 0) return [];
   const addresses = sockets.map((socket) => addressReaching(socket, sockets));
-  const ask = (index: number): Promise<HealthAnswer> =>
-    askForHealth(addresses[index] ?? null, sockets[index]?.port ?? 0, challenge);
   const askEach = (isWorthwhile: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
-    Promise.all(sockets.map((_, index) => (isWorthwhile(index) ? ask(index) : NOT_OURS)));
+    Promise.all(
+      sockets.map(async ({ port }, index) =>
+        isWorthwhile(index) ? askForHealth(addresses[index] ?? null, port, challenge) : NOT_OURS,
+      ),
+    );
 
   // Asked at once, everybody is on the way while the process table is walked.
   const asked = reach.of === 'all' ? askEach(() => true) : null;

@@ -36,8 +36,8 @@ export type RecordFile =
   | { readonly kind: 'unusable'; readonly file: string; readonly why: string }
   | { readonly kind: 'read'; readonly file: string; readonly record: IdentityRecordFile };
 
-/** An identity record as evidence: the secret stays behind, only the proof it leads to is kept. */
-export interface IdentityRecordFile {
+/** What a daemon of ours writes down about itself, without its secret. */
+export interface IdentityRecord {
   readonly id: string;
   readonly pid: number;
   readonly startTicks: number;
@@ -51,6 +51,10 @@ export interface IdentityRecordFile {
   readonly queueDbPath: string | null;
   readonly authScope: string | null;
   readonly serverUrl: string | null;
+}
+
+/** An identity record as evidence: the secret stays behind, only the proof it leads to is kept. */
+export interface IdentityRecordFile extends IdentityRecord {
   /** What the daemon of this record must answer to the challenge of this scan. */
   readonly expectedProof: string;
 }

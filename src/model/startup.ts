@@ -9,6 +9,14 @@ export const DaemonIntent = {
 } as const;
 export type DaemonIntent = (typeof DaemonIntent)[keyof typeof DaemonIntent];
 
+export interface EnsureOptions {
+  readonly intent: DaemonIntent;
+  /** `sync start`: the user asked for a daemon in so many words. */
+  readonly explicit?: boolean;
+  /** What a printed command must start with; `npx spec-kitty` where nothing else is known. */
+  readonly invocation?: string;
+}
+
 /** Why a start did nothing: it scanned, cleaned, spawned and contacted nothing. */
 export type SkipReason = 'disabled' | 'rollout_disabled' | 'local_only' | 'manual' | 'unsupported_platform';
 

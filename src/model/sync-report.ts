@@ -2,15 +2,20 @@ import type { IdleReason, LastDrain, SetAsideCounts } from './queue.js';
 import type { FailedEntry, ReportDaemon, SweptEntry } from './report.js';
 import type { StartupOutcome } from './startup.js';
 
-/** The documents of `sync … --json`, described by `schemas/sync-report.schema.json`. Nothing in them is a secret. */
+/**
+ * The documents of `sync … --json`, described by `schemas/sync-report.schema.json`. Nothing in them is a secret.
+ * @public the schema is made from it
+ */
 export type SyncReport = SyncStartReport | SyncStopReport | SyncStatusReport;
 
 export interface SyncStartReport {
   readonly schema_version: 1;
   readonly command: 'sync now' | 'sync start';
   readonly outcome: StartupOutcome;
-  /** Whether the daemon took the request to drain; `not_asked` where there is none, or `sync start` was run. */
+  /** Whether the daemon took the request to drain; `not_asked` where there is none, or nobody wants it. */
   readonly drain: 'requested' | 'refused' | 'not_asked';
+  /** Why one of ours, started from here, sends nothing; null where it does, and where no start was made. */
+  readonly idle: SyncQueue['idle'];
 }
 
 export interface SyncStopReport {

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CHECKOUT_VARIABLE,
@@ -36,7 +36,6 @@ const START_MS = 8000;
 export async function startDaemon({ root, ports, lock, environment }: StartRequest): Promise<StartedDaemon> {
   let directory: string;
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
     directory = realpathSync(root);
   } catch (error) {
     return { kind: 'failed', why: `${root}: ${errorCode(error)}` };

@@ -28,9 +28,18 @@ export async function syncStatusOf(
   };
 }
 
+/** Why nothing is sent; null where it is. */
+export function idleIn(root: string, environment: NodeJS.ProcessEnv, checkout: string): SyncQueue['idle'] {
+  return idlenessOf(queueScope(root, environment, checkout));
+}
+
+function idlenessOf(scope: QueueScope): SyncQueue['idle'] {
+  return scope.kind === 'idle' ? { why: scope.why, detail: scope.detail } : null;
+}
+
 async function describeQueue(root: string, scope: QueueScope): Promise<SyncQueue> {
   const { queuePath: path } = scope;
-  const idle = scope.kind === 'idle' ? { why: scope.why, detail: scope.detail } : null;
+  const idle = idlenessOf(scope);
   const unknown = { path, idle, pending: null, oldest_at: null, set_aside: null, unreadable: null };
   if (path === null) return unknown;
   const state = await queueState(root, path);

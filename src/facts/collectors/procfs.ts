@@ -33,7 +33,7 @@ async function findHolders(
   const worthwhile = sockets.filter(({ uid }) => seesAll || uid === observer.uid);
   const inodes = new Set(worthwhile.map(({ inode }) => inode));
   const search =
-    (reach.of === 'ours' && heldByThese(reach.recorded, inodes)) ||
+    (reach.of === 'ours' ? heldByThese(reach.recorded, inodes) : null) ??
     (await findSocketHolders(inodes, new Set(worthwhile.map(({ uid }) => uid))));
   return sockets.map((socket) => holderOf(socket, sockets, search, observer));
 }

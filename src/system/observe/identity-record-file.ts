@@ -1,28 +1,16 @@
+import type { IdentityRecord } from '../../model/files.js';
 import { DAEMON_ID } from '../../model/spawn-shape.js';
 import { integerOf, objectOf, textOf } from './plain-json.js';
 import type { Tree } from './tree.js';
 
-/** What a daemon of ours writes down about itself, one file each, private to its user (design: contract "record"). */
-export interface IdentityRecord {
-  readonly id: string;
-  readonly pid: number;
-  readonly startTicks: number;
-  readonly bootId: string;
-  readonly machineId: string;
-  readonly networkNamespace: string;
-  readonly address: string;
-  readonly port: number;
-  readonly root: string;
-  readonly packageVersion: string;
-  readonly queueDbPath: string | null;
-  readonly authScope: string | null;
-  readonly serverUrl: string | null;
-  /** Leaves this machine's memory in this file only. */
+/** A record as it stands in its file: one for each daemon, private to its user (design: contract "record"). */
+export interface SecretRecord extends IdentityRecord {
+  /** Stands in this file only, and in the memory of the daemon. */
   readonly secret: string;
 }
 
 export type RecordReading =
-  | { readonly kind: 'read'; readonly record: IdentityRecord }
+  | { readonly kind: 'read'; readonly record: SecretRecord }
   | { readonly kind: 'unusable'; readonly why: string };
 
 const LONGEST_RECORD = 8 * 1024;
@@ -48,7 +36,7 @@ export function fileNameOf(id: string): string {
   return `${id}.json`;
 }
 
-export function identityRecordText(record: IdentityRecord): string {
+export function identityRecordText(record: SecretRecord): string {
   const { startTicks, bootId, machineId, networkNamespace, packageVersion, queueDbPath, ...rest } = record;
   const { authScope, serverUrl, ...plain } = rest;
   return `${JSON.stringify({
@@ -64,7 +52,7 @@ export function identityRecordText(record: IdentityRecord): string {
   })}\n`;
 }
 
-function parseIdentityRecord(text: string): IdentityRecord | null {
+function parseIdentityRecord(text: string): SecretRecord | null {
   let fields: Record<string, unknown> | null;
   try {
     fields = objectOf(JSON.parse(text));

@@ -2,7 +2,8 @@ import { DaemonIntent, type StartupOutcome } from '../../../model/startup.js';
 import type { SyncStartReport } from '../../../model/sync-report.js';
 import { escapeForTerminal } from '../../../report/formats/escape.js';
 import { formatJson } from '../../../report/formats/json.js';
-import { askToDrain, ensured } from '../../../startup/ensure-sync-daemon.js';
+import { askToDrain, ensured } from '../../../startup/ensured.js';
+import { runtimeRoot } from '../../../startup/runtime-root.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { programName } from '../../invocation.js';
 import { print } from '../../print.js';
@@ -19,8 +20,9 @@ export async function syncStart(command: SyncStartReport['command'], json: boole
     explicit,
     invocation,
   });
-  const drain = candidate && !explicit ? await askToDrain(candidate) : 'not_asked';
-  const report: SyncStartReport = { schema_version: 1, command, outcome, drain };
+  const idle = candidate ? await idleHere() : null;
+  const drain = candidate && !explicit ? await askToDrain(candidate, { idle }) : 'not_asked';
+  const report: SyncStartReport = { schema_version: 1, command, outcome, drain, idle };
   if (json) print(formatJson(report));
   else {
     print(`${wordsFor(report)}\n`);
@@ -29,7 +31,14 @@ export async function syncStart(command: SyncStartReport['command'], json: boole
   return explicit && outcome.kind === 'degraded' ? EXIT.attention : EXIT.done;
 }
 
-function wordsFor({ outcome, drain }: SyncStartReport): string {
+/** Why nothing is sent from here. A released daemon has a session of its own, which is not ours to read. */
+async function idleHere(): Promise<SyncStartReport['idle']> {
+  const root = runtimeRoot(process.env);
+  const { idleIn } = await import('../../../startup/sync-status.js');
+  return root.ok ? idleIn(root.path, process.env, process.cwd()) : null;
+}
+
+function wordsFor({ outcome, drain, idle }: SyncStartReport): string {
   switch (outcome.kind) {
     case 'skipped':
       return `sync skipped (${outcome.reason}): ${escapeForTerminal(outcome.detail)}`;
@@ -38,7 +47,9 @@ function wordsFor({ outcome, drain }: SyncStartReport): string {
     case 'ready': {
       const { how, port, pid, package_version: version } = outcome.daemon;
       const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})`;
-      return `${who}${DRAIN[drain]}${retired(outcome)}`;
+      const isSilent = idle && outcome.daemon.generation === 'own';
+      const why = isSilent ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}` : '';
+      return `${who}${DRAIN[drain]}${why}${retired(outcome)}`;
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { LastDrain } from '../../../model/queue.js';
 import type { SyncStatusReport } from '../../../model/sync-report.js';
 import { escapeForTerminal } from '../../../report/formats/escape.js';
 import { formatJson } from '../../../report/formats/json.js';
@@ -21,9 +22,14 @@ function linesFor({ daemon, queue, last_drain: last }: SyncStatusReport): readon
     `daemon  ${daemonWords(daemon)}`,
     `queue   ${queueWords(queue)}`,
     ...(queue.idle ? [`upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`] : []),
-    `last    ${last ? `${last.at}: ${last.end}, ${last.acknowledged} of ${last.sent} events acknowledged` : 'no upload yet'}`,
+    `last    ${last ? lastWords(last) : 'no upload yet'}`,
     ...(last?.detail == null ? [] : [`        ${last.detail}`]),
   ];
+}
+
+function lastWords({ at, end, requests, sent, acknowledged }: LastDrain): string {
+  const events = requests === 0 ? '' : `, ${acknowledged} of ${sent} events acknowledged`;
+  return `${at}: ${end}${events}`;
 }
 
 function daemonWords(daemon: SyncStatusReport['daemon']): string {
