@@ -44,6 +44,11 @@ async function tell(lookOnly: boolean): Promise<number> {
     say('And now:');
     await spec('auth', 'doctor');
     say(`The web server on 9420 never noticed: ${await greeting()}`);
+    say('A command that needs sync finds one daemon, or starts it, and never a second:');
+    await spec('sync', 'now');
+    await spec('sync', 'now');
+    say('That was the last of it:');
+    await spec('sync', 'stop');
     return 0;
   } finally {
     await Promise.all(cast.everybody.map((process) => process.end()));
@@ -54,7 +59,13 @@ async function tell(lookOnly: boolean): Promise<number> {
 async function spec(...words: readonly string[]): Promise<void> {
   process.stdout.write(`\n$ spec-kitty ${words.join(' ')}\n`);
   const { PATH = '/usr/bin:/bin', TERM = 'dumb', NO_COLOR } = process.env;
-  const env = { PATH, TERM, HOME: join(folder, 'home'), ...(NO_COLOR === undefined ? {} : { NO_COLOR }) };
+  const env = {
+    PATH,
+    TERM,
+    HOME: join(folder, 'home'),
+    SPEC_KITTY_ENABLE_SAAS_SYNC: '1',
+    ...(NO_COLOR === undefined ? {} : { NO_COLOR }),
+  };
   await runInForeground([process.execPath, BIN, ...words], { env, cwd: folder });
 }
 

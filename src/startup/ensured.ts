@@ -69,8 +69,8 @@ async function ensureIn(root: string, policy: PolicyHandle, options: EnsureOptio
   }
   if (first.kind === 'impossible') return degraded(options, 'root_unusable', first.why);
   const madeRoom = first.started?.kind === 'range_full' && first.ledger.some(wasSwept);
-  const last = madeRoom ? await startAndClean(root, policy, decision) : first;
-  return last.kind === 'done' ? summary(options, last, first.ledger) : summary(options, first, []);
+  const second = madeRoom ? await startAndClean(root, policy, decision) : null;
+  return second?.kind === 'done' ? summary(options, second, first.ledger) : summary(options, first, []);
 }
 
 type Tried =

@@ -9,6 +9,7 @@ import type {
 } from '../model/startup.js';
 import { PACKAGE_VERSION } from '../model/version.js';
 import type { Examination } from '../pipeline.js';
+import { isLiveElsewhere } from '../report/findings.js';
 import { ledgerArrays } from '../report/ledger-arrays.js';
 import type { Decision } from './decide.js';
 import type { StartedDaemon } from './start-daemon.js';
@@ -105,8 +106,10 @@ export function degraded(
 
 function cleanupOf({ candidates }: Examination, ledger: Ledger): StartupCleanup {
   const { swept, failed } = ledgerArrays(ledger);
-  const operatorRequired = candidates.filter(({ verdict }) => verdict.cleanupClass === 'operator_required');
-  return { swept, failed, operator_required: operatorRequired.length };
+  const left = candidates.filter(
+    (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
+  );
+  return { swept, failed, operator_required: left.length };
 }
 
 export function wasSwept({ disposition }: Ledger[number]): boolean {

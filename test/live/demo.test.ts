@@ -17,7 +17,11 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
     expect(stdout).toContain('18 orphaned sync daemons of this root');
     expect(stdout).toContain('Swept 19, skipped 2, failed 0.');
     expect(stdout).toContain('The web server on 9420 never noticed: HTTP 200');
-    expect(stdout.indexOf('Nothing needs attention. No sync daemon is recorded.')).toBeGreaterThan(0);
+    expect(stdout).toContain('Nothing needs attention. No sync daemon is recorded.');
+    expect(stdout).toMatch(
+      /sync daemon started on port 9400 \(PID (\d+).*sync daemon reused on port 9400 \(PID \1,/s,
+    );
+    expect(stdout).toMatch(/stopped the sync daemon on port 9400 \(PID \d+\)\n$/);
   });
 
   test('without a private world, shows only what changes nothing, and says so', async () => {
