@@ -9,7 +9,7 @@ function normal(text: string): string {
     .replaceAll(/\/\S*\.spec-kitty/g, '~/.spec-kitty')
     .replaceAll(/\d+ MB/g, 'N MB')
     .replaceAll(/\d+ (?:s|min|h|d)\b/g, 'N s')
-    .replaceAll(/(?<=^\d{4} +)\d+/gm, 'PID')
+    .replaceAll(/(?<=^\d{4} +|PID )\d+/gm, 'PID')
     .replaceAll(/ +/g, ' ')
     .trim();
 }
@@ -39,6 +39,15 @@ describeIf([hasNetworkNamespace, hasPython], 'README', () => {
     const { stdout } = await world.run(['auth', 'doctor']);
     if (process.env['SHOW']) console.log(stdout);
     expect(normal(shown)).toBe(normal(stdout));
+  });
+
+  test('shows what a command that needs sync really does', async () => {
+    const [, shown = ''] =
+      /\$ npx spec-kitty sync now\n([^]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const { stdout, stderr } = await world.run(['sync', 'now'], {
+      env: { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' },
+    });
+    expect(normal(shown)).toBe(normal(stdout + stderr));
   });
 
   test('has its first command and output by line 15', () => {
