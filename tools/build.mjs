@@ -18,6 +18,9 @@ const entries = new Set(
   ),
 );
 for (const entry of entries) await bundle(entry);
+// Parts are named by their file alone.
+const names = [...entries].map((entry) => basename(entry));
+if (new Set(names).size < names.length) throw new Error(`two parts have one name: ${names.sort().join(' ')}`);
 chmodSync('dist/bin.cjs', 0o755);
 writeFileSync('dist/shipped-policy.json', provePolicy('policy/sync.yaml'));
 writeTypes('src/index.ts', 'dist/types');

@@ -59,7 +59,8 @@ for entry in $(find -L /proc/[0-9]*/ns/net -samefile /proc/self/ns/net 2>/dev/nu
 done
 exit 0`;
 
-function switchTo(uid: number | undefined): readonly string[] {
+/** The words for `setpriv` that make it another user. */
+export function switchTo(uid: number | undefined): readonly string[] {
   if (uid === undefined) return [];
   if (!isRoot.met) throw new Error(`cannot start anything as user ${uid}: ${isRoot.missing}`);
   return [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Namespace } from './namespace.js';
-import { python, SYSTEM_PATH } from './requires.js';
+import { type Namespace, switchTo } from './namespace.js';
+import { python, SYSTEM_PATH } from './machine.js';
 
 /** What the first process does with the children of others that it inherits. */
 export type Init = 'reaps' | 'never-reaps';
@@ -27,11 +27,13 @@ export async function openPidNamespace(network: Namespace, init: Init): Promise<
   const inside = readlinkSync(`${namespaces}/pid`);
   return {
     enter: (uid) => [
-      ...network.enter(uid),
+      ...network.enter(),
       'nsenter',
       `--pid=${namespaces}/pid`,
       `--mount=${namespaces}/mnt`,
       '--',
+      // Another user could not enter any more.
+      ...(uid === undefined ? [] : ['setpriv', ...switchTo(uid), '--']),
     ],
     outside: (pid) => findOutside(pid, inside),
     close: async () => {

@@ -14,6 +14,8 @@ const TRACED = [...SIGNAL_CALLS, 'connect', 'write', 'writev', 'sendto', 'sendms
 const TRACED_CHARACTERS = 4096;
 
 export interface RunOptions {
+  /** Another build of the product than the usual one. */
+  readonly bin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
   readonly cwd?: string;
@@ -47,6 +49,7 @@ export async function runProduct(
   place: Place,
   args: readonly string[],
   {
+    bin = BIN,
     env = {},
     uid,
     cwd = place.folder,
@@ -82,7 +85,7 @@ export async function runProduct(
         ]),
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
   ];
-  const argv = [...prefix, ...under, process.execPath, BIN, ...args];
+  const argv = [...prefix, ...under, process.execPath, bin, ...args];
   const finished = await runCommand(place.processes, argv, launch, stdin);
   return { ...finished, ms: performance.now() - from, json: () => JSON.parse(finished.stdout) as unknown };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Place } from './place.js';
-import { python } from './requires.js';
+import { python } from './machine.js';
 import { parseCalls, type SentSignal, signalsIn } from './strace.js';
 
 const SWAP = fileURLToPath(new URL('../fixtures/python/swap.py', import.meta.url));
@@ -57,7 +57,10 @@ export async function prepareSwaps(
 ): Promise<PreparedSwaps> {
   const log = join(folder, 'calls');
   const argv = [python, SWAP, log, pattern.source, ...[nth, ...pids].map(String)];
-  const { stdin, stdout, stderr } = processes.spawn(argv, { env: {}, cwd: folder });
+  const { stdin, stdout, stderr } = processes.spawn(argv, {
+    env: { PYTHONDONTWRITEBYTECODE: '1' },
+    cwd: folder,
+  });
   if (!stdin || !stdout || !stderr) throw new Error('no pipes');
   const errors = text(stderr);
   await once(stdout, 'data');

@@ -17,6 +17,7 @@ import { type Init, openPidNamespace } from './pid-namespace.js';
 import { createPlace } from './place.js';
 import { Processes } from './processes.js';
 import { type RunOptions, runProduct } from './product.js';
+import { startRecycler } from './recycler.js';
 import { type Placement, prepareSwaps } from './swaps.js';
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
@@ -66,6 +67,9 @@ export async function createWorld({ init }: WorldOptions = {}) {
     /** Runs any other program as the product is run. */
     command: (argv: readonly string[]) =>
       runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1' }, cwd: folder }),
+    startRecycler: (seconds: number, pids: readonly number[]) => startRecycler(place, seconds, pids),
+    /** The number that this test process knows a process by. */
+    outside: (pid: number) => processes.outside(pid),
     prepareSwaps: (placement: Placement, pids: readonly number[]) => prepareSwaps(place, placement, pids),
     /** Runs a command line as an operator would paste it. */
     shell: (line: string) => runCommand(processes, ['sh', '-c', line], { env: { HOME: home }, cwd: folder }),

@@ -34,7 +34,7 @@ export async function syncStart(command: SyncStartReport['command'], json: boole
 /** Why nothing is sent from here. A released daemon has a session of its own, which is not ours to read. */
 async function idleHere(): Promise<SyncStartReport['idle']> {
   const root = runtimeRoot(process.env);
-  const { idleIn } = await import('../../../startup/sync-status.js');
+  const { idleIn } = await import('../../../startup/status.js');
   return root.ok ? idleIn(root.path, process.env, process.cwd()) : null;
 }
 

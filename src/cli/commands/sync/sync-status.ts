@@ -3,7 +3,7 @@ import type { SyncStatusReport } from '../../../model/sync-report.js';
 import { escapeForTerminal } from '../../../report/formats/escape.js';
 import { formatJson } from '../../../report/formats/json.js';
 import { runtimeRoot } from '../../../startup/runtime-root.js';
-import { syncStatusOf } from '../../../startup/sync-status.js';
+import { syncStatusOf } from '../../../startup/status.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { reportFailure } from '../../failure.js';
 import { print } from '../../print.js';

@@ -1,0 +1,72 @@
+import type { SyncStartReport } from '../../src/model/sync-report.js';
+import { isAlive } from '../support/process-table.js';
+import type { World } from '../support/world.js';
+import { type Member, memberOf } from './cast.js';
+import type { Random } from './random.js';
+
+/** What the state file of the root says when a round begins. */
+export const STATES = ['missing', 'stale', 'corrupt', 'recycled', 'recorded', 'without PID', 'ours'] as const;
+export type State = (typeof STATES)[number];
+
+const NAMES_NOBODY_PORT = 9449;
+const NO_PROCESS = 4_194_303;
+
+/** Writes it, with the daemon that it names where it names one. That one may be stopped by who asks for it, and by nobody else. */
+export async function writeState(state: State, world: World, random: Random): Promise<readonly Member[]> {
+  switch (state) {
+    case 'missing':
+      return [];
+    case 'corrupt':
+      world.writeStateFile(random.pick(['garbage', '', 'http://127.0.0.1:9400\nx\n', 'a\nb\nc\nd\ne\n']));
+      return [];
+    case 'stale':
+      world.writeStateFile([`http://127.0.0.1:${NAMES_NOBODY_PORT}`, NAMES_NOBODY_PORT, 'token', NO_PROCESS]);
+      return [];
+    case 'recycled': {
+      const innocent = await world.startPlainHttp(9300);
+      const lines = [`http://127.0.0.1:${NAMES_NOBODY_PORT}`, NAMES_NOBODY_PORT, 'token', innocent.pid];
+      world.writeStateFile(lines);
+      const { pid, alive } = innocent;
+      return [
+        {
+          kind: 'owner of a recycled PID',
+          port: 9300,
+          pid,
+          alive,
+          asked: () => 0,
+          mayGo: [],
+          isOfOurRoot: false,
+          mayBeRecorded: false,
+        },
+      ];
+    }
+    case 'recorded':
+    case 'without PID': {
+      const daemon = await world.startDaemon({ port: 9400, version: random.pick(['3.2.3', '3.2.5']) });
+      if (state === 'recorded') world.recordSingleton(daemon);
+      else world.writeStateFile(['http://127.0.0.1:9400', 9400, daemon.token]);
+      return [memberOf('recorded', daemon, ['sync stop'])];
+    }
+    case 'ours':
+      return [await startOurs(world)];
+  }
+}
+
+async function startOurs(world: World): Promise<Member> {
+  const started = await world.run(['sync', 'start', '--json'], { env: { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' } });
+  const { outcome } = started.json() as SyncStartReport;
+  if (outcome.kind !== 'ready') throw new Error(started.stdout);
+  const { pid, port } = outcome.daemon;
+  const outside = world.outside(pid);
+  return {
+    kind: 'ours',
+    port,
+    pid,
+    alive: () => isAlive(outside),
+    // It counts no requests; its log says why it left.
+    asked: () => 0,
+    mayGo: ['sync stop'],
+    isOfOurRoot: true,
+    mayBeRecorded: true,
+  };
+}

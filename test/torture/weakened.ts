@@ -1,0 +1,49 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+/** A build of the product that must never be shipped, to see whether the rig would notice. */
+export interface Weakened {
+  readonly bin: string;
+  readonly remove: () => void;
+}
+
+/** The product without its safety envelope: whatever the policy lets a reset act on is acted on. */
+export async function buildWithoutEnvelope(): Promise<Weakened> {
+  const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-weakened-'));
+  for (const name of ['package.json', 'policy', 'schemas'])
+    cpSync(name, join(folder, name), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'dist'));
+  cpSync('dist/shipped-policy.json', join(folder, 'dist/shipped-policy.json'));
+  const bin = join(folder, 'dist/bin.cjs');
+  await build({
+    entryPoints: ['src/bin.ts'],
+    outfile: bin,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    define: { 'import.meta.url': 'ourUrl' },
+    banner: { js: "const ourUrl=require('node:url').pathToFileURL(__filename).href;" },
+    external: ['koffi', 'libsql', 'systeminformation', 'json-rules-engine'],
+    plugins: [WITHOUT_ENVELOPE],
+    logLevel: 'warning',
+  });
+  return {
+    bin,
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const WITHOUT_ENVELOPE: Plugin = {
+  name: 'without-envelope',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /src\/action\/envelope\.ts$/ }, () => ({
+      contents: 'export const envelope = () => null; export const mayBeLive = () => false;',
+      loader: 'ts',
+    }));
+  },
+};
