@@ -40,8 +40,8 @@ export async function buildWithoutEnvelope(): Promise<Weakened> {
 
 const WITHOUT_ENVELOPE: Plugin = {
   name: 'without-envelope',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /src\/action\/envelope\.ts$/ }, () => ({
+  setup(builder) {
+    builder.onLoad({ filter: /src\/action\/envelope\.ts$/ }, () => ({
       contents: 'export const envelope = () => null; export const mayBeLive = () => false;',
       loader: 'ts',
     }));
