@@ -24,6 +24,7 @@ export default tseslint.config(
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
         console: 'readonly',
         process: 'readonly',
         module: 'writable',

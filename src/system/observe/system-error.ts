@@ -1,6 +1,7 @@
 /** The code of a system error (`ENOENT`), or the text of whatever else was thrown. */
 export function errorCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  if (typeof error === 'object' && error && 'code' in error && typeof error.code === 'string')
+    return error.code;
   return String(error);
 }
 

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import type Libsql from 'libsql';
 import { errorCode } from '../observe/system-error.js';
 
 /** What a statement is given. Text goes as bytes wherever somebody else may have written it. */
@@ -28,10 +29,9 @@ const POLL_MS = 25;
 type Access = 'look' | 'change';
 
 /**
- * Does one piece of work in one transaction, on a connection of its own that is closed after: nothing stays open or
- * locked between two calls, whatever happens. The work is synchronous, so it holds the lock for its statements only.
- * Never waits inside SQLite, where the event loop would wait too: a file that somebody else has locked is tried again
- * on a timer, for at most five seconds.
+ * Does one piece of work in one transaction. The work is synchronous, so it holds its lock for its statements only, and
+ * nothing is locked between two calls, whatever happens. Never waits inside SQLite, where the event loop would wait
+ * too: a file that somebody else has locked is tried again on a timer, for at most five seconds. Never rejects.
  */
 export async function inTransaction<T>(
   path: string,
@@ -40,10 +40,10 @@ export async function inTransaction<T>(
 ): Promise<TransactionResult<T>> {
   const end = performance.now() + LONGEST_WAIT_MS;
   for (;;) {
-    // Asked anew each time; should it vanish after, `mode=rw` makes no new one.
-    if (!existsSync(path)) return { kind: 'absent' };
     try {
-      return { kind: 'done', value: await attempt(path, access, work) };
+      const connection = await connect(path);
+      if (connection === null) return { kind: 'absent' };
+      return { kind: 'done', value: attempt(connection, access, work) };
     } catch (error) {
       const code = errorCode(error) || String(error);
       if (!code.startsWith('SQLITE_BUSY')) return { kind: 'failed', why: `${path}: ${code}` };
@@ -54,32 +54,70 @@ export async function inTransaction<T>(
   }
 }
 
-async function attempt<T>(path: string, access: Access, work: (transaction: Transaction) => T): Promise<T> {
-  const { default: Database } = await import('libsql');
-  const database = new Database(`${pathToFileURL(path).href}?mode=rw`, { timeout: 0 });
+function attempt<T>(
+  { database, prepare }: Connection,
+  access: Access,
+  work: (transaction: Transaction) => T,
+): T {
+  database.exec(`PRAGMA query_only = ${access === 'look' ? 1 : 0}`);
+  database.exec(access === 'look' ? 'BEGIN' : 'BEGIN IMMEDIATE');
   try {
-    if (access === 'look') database.exec('PRAGMA query_only = 1');
-    database.exec(access === 'look' ? 'BEGIN' : 'BEGIN IMMEDIATE');
     const value = work({
-      // `all` runs a statement to its end. One that is left in the middle keeps its lock, even after `close`, until
-      // it is collected as garbage.
-      rows: (sql, ...parameters) =>
-        database
-          .prepare(sql)
-          .safeIntegers()
-          .all(...parameters),
-      change(sql) {
-        const statement = database.prepare(sql);
+      // `all` runs a statement to its end: one that is left in the middle keeps its lock.
+      rows: (sql, ...parameters) => prepare(sql).all(...parameters),
+      change: (sql) => {
+        const statement = prepare(sql);
         return (...parameters) => statement.run(...parameters).changes;
       },
     });
     database.exec('COMMIT');
     return value;
   } catch (error) {
-    // By itself `close` would leave the transaction, and its lock, to the garbage collection of its statements.
+    // Some errors take everything back by themselves.
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
-  } finally {
-    database.close();
+  }
+}
+
+/**
+ * A connection, with no transaction open. There is one, and it is kept: the binding gives the file of a closed one back
+ * only when its statements are collected as garbage, and a process at rest collects none.
+ */
+interface Connection {
+  readonly file: string;
+  readonly database: Libsql.Database;
+  /** Each statement is prepared once. */
+  readonly prepare: (sql: string) => Libsql.Statement;
+}
+
+let kept: Connection | null = null;
+
+/** @returns null where there is no such file */
+async function connect(path: string): Promise<Connection | null> {
+  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const file = `${status?.dev}:${status?.ino}:${path}`;
+  if (kept?.file === file) return kept;
+  kept?.database.close();
+  kept = null;
+  if (!status) return null;
+  const Database = await loadBinding();
+  // Should it vanish now, no new one is made.
+  const database = new Database(`${pathToFileURL(path).href}?mode=rw`, { timeout: 0 });
+  const statements = new Map<string, Libsql.Statement>();
+  const prepare = (sql: string): Libsql.Statement => {
+    const statement = statements.get(sql) ?? database.prepare(sql).safeIntegers();
+    statements.set(sql, statement);
+    return statement;
+  };
+  kept = { file, database, prepare };
+  return kept;
+}
+
+/** Optional, because it is there for the common platforms only: elsewhere daemons are still looked after. */
+async function loadBinding(): Promise<typeof Libsql> {
+  try {
+    return (await import('libsql')).default;
+  } catch (error) {
+    throw new Error(`libsql cannot be loaded (${errorCode(error)})`, { cause: error });
   }
 }

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { QueueRow } from '../../../src/daemon/queue/rows.js';
+import { openSetAside, readSetAsideCounts } from '../../../src/daemon/queue/set-aside.js';
+
+const QUEUE = '/root/queues/queue-0123456789abcdef.db';
+const COUNTS = { too_large: 2, malformed: 1, other_team: 0 };
+const NONE = { too_large: 0, malformed: 0, other_team: 0 };
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'set-aside-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+const file = (): string => join(root, 'sync/daemon/set-aside/queue-0123456789abcdef.json');
+
+function row(eventId: string, data = 'x'): QueueRow {
+  return { timestamp: 1n, id: 1n, eventId: Buffer.from(eventId), data: Buffer.from(data) };
+}
+
+function refused(...rows: readonly QueueRow[]): void {
+  const setAside = openSetAside(root, QUEUE);
+  for (const one of rows) setAside.refuse(one);
+  expect(setAside.save(COUNTS)).toBeNull();
+}
+
+test('a refused event is known again by its content, wherever its row is', () => {
+  refused(row('a'));
+  const setAside = openSetAside(root, QUEUE);
+  expect(setAside.wasRefused({ ...row('a'), id: 9n })).toBe(true);
+  expect(setAside.wasRefused(row('a', 'y'))).toBe(false);
+  expect(setAside.wasRefused(row('b'))).toBe(false);
+  expect(openSetAside(root, '/root/queues/queue-other.db').wasRefused(row('a'))).toBe(false);
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
+});
+
+test('events that a drain of the whole queue does not meet are forgotten, and those of a part are not', () => {
+  refused(row('a'), row('b'));
+  expect(openSetAside(root, QUEUE).save(null)).toBeNull();
+  const whole = openSetAside(root, QUEUE);
+  expect([whole.wasRefused(row('a')), whole.wasRefused(row('b'))]).toEqual([true, true]);
+  const again = openSetAside(root, QUEUE);
+  again.wasRefused(row('a'));
+  again.save(COUNTS);
+  expect(openSetAside(root, QUEUE).wasRefused(row('b'))).toBe(false);
+});
+
+test('the counts are those of the last drain of the whole queue', () => {
+  expect(readSetAsideCounts(root, QUEUE)).toEqual(NONE);
+  refused(row('a'));
+  openSetAside(root, QUEUE).save(null);
+  expect(readSetAsideCounts(root, QUEUE)).toEqual(COUNTS);
+});
+
+test('a day later the server is asked again; a time to come is no reason to wait for it', () => {
+  refused(row('a'), row('b'));
+  const written = JSON.parse(readFileSync(file(), 'utf8')) as { refused: Record<string, number> };
+  const [first = '', second = ''] = Object.keys(written.refused);
+  const day = 24 * 60 * 60 * 1000;
+  written.refused = { [first]: Date.now() - day, [second]: Date.now() + day };
+  writeFileSync(file(), JSON.stringify(written));
+  const setAside = openSetAside(root, QUEUE);
+  expect([setAside.wasRefused(row('a')), setAside.wasRefused(row('b'))]).toEqual([false, false]);
+});
+
+test.each([
+  '',
+  'null',
+  '[]',
+  '{"refused": 7}',
+  '{"counts": {"too_large": "many"}}',
+  '{"refused": {"a": "x"}}',
+])('a file that says %j remembers nothing, and is written anew', (text) => {
+  refused(row('a'));
+  writeFileSync(file(), text);
+  expect(readSetAsideCounts(root, QUEUE)).toEqual(NONE);
+  refused(row('b'));
+  expect(readSetAsideCounts(root, QUEUE)).toEqual(COUNTS);
+});
+
+test('nothing to remember writes nothing, and a file that cannot be written is said', () => {
+  expect(openSetAside(root, QUEUE).save(NONE)).toBeNull();
+  expect(() => statSync(file())).toThrow('ENOENT');
+  writeFileSync(join(root, 'sync'), 'in the way');
+  expect(openSetAside(root, QUEUE).save(COUNTS)).toBe(`${file()}: ENOTDIR`);
+});

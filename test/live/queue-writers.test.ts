@@ -1,0 +1,137 @@
+import { expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { counts, drainOf } from '../support/draining.js';
+import { event, events } from '../support/queue-files.js';
+import { useQueue } from '../support/queue-world.js';
+import { describeIf, hasPython } from '../support/requires.js';
+import { results } from '../support/upload-server.js';
+
+describeIf([hasPython], 'Python programs write to the queue while it is drained', () => {
+  const queue = useQueue();
+  const success = results(() => 'success');
+
+  test('appending: every event arrives, and the journal mode stays theirs', async () => {
+    const { root, server } = queue;
+    await root.create(events(100));
+    const writing = new AbortController();
+    const writers = [1000, 2000].map(async (from) => {
+      const writer = root.writer();
+      for (let number = from; number < from + 150; number++) {
+        const { event_id: id } = event(number);
+        await writer.sql([
+          'INSERT INTO queue (event_id, event_type, data, timestamp) VALUES (?, ?, ?, ?)',
+          ...[id, 'x', JSON.stringify(event(number)), number],
+        ]);
+      }
+    });
+    const written = Promise.all(writers).then(() => {
+      writing.abort();
+    });
+    let acknowledged = 0;
+    while (!writing.signal.aborted) acknowledged += (await drainOf(root)).counts.acknowledged;
+    await written;
+    acknowledged += (await drainOf(root)).counts.acknowledged;
+    expect(acknowledged).toBe(400);
+    expect(await root.waiting()).toEqual([]);
+    const sent = server.batches.flat();
+    expect(sent).toHaveLength(400);
+    expect(new Set(sent)).toEqual(
+      new Set([...events(100), ...events(150, 1000), ...events(150, 2000)].map(({ event_id: id }) => id)),
+    );
+    expect(await root.sql(['PRAGMA journal_mode'])).toEqual([['delete']]);
+    expect(existsSync(`${root.queuePath}-wal`)).toBe(false);
+  });
+
+  test('what changed while its older content was in flight is not deleted, and sent next', async () => {
+    const { root, server } = queue;
+    await root.create(events(5));
+    server.reply = async (upload, response) => {
+      server.reply = success;
+      // In a single-threaded server: none of this would come to an end if a lock were held during the request.
+      const newer = (number: number): string => JSON.stringify(event(number, { is: 'newer' }));
+      await root.sql(['UPDATE queue SET data = ? WHERE event_id = ?', newer(0), 'event-0']);
+      await root.sql([
+        'UPDATE queue SET event_id = ?, data = ? WHERE event_id = ?',
+        ...['event-9', newer(9), 'event-1'],
+      ]);
+      await root.append([event(2, { is: 'newer' })], 1_800_000_000);
+      await root.sql(['DELETE FROM queue WHERE event_id = ?', 'event-3']);
+      success(upload, response);
+    };
+    expect(await drainOf(root)).toEqual({
+      end: { kind: 'drained' },
+      counts: counts({ requests: 2, sent: 6, acknowledged: 2, changed: 4 }),
+      setAsideUnwritten: null,
+    });
+    // Replacing gives a row a new place, so the same drain came by it again.
+    expect(server.batches).toEqual([events(5).map(({ event_id: id }) => id), ['event-2']]);
+    expect((await root.waiting()).map(({ eventId, retryCount }) => [eventId, retryCount])).toEqual([
+      ['event-0', 0],
+      ['event-9', 0],
+    ]);
+    await drainOf(root);
+    expect(
+      server.uploads.slice(1).map(({ events: sent }) => sent.map(({ event_id: id, is }) => [id, is])),
+    ).toEqual([
+      [['event-2', 'newer']],
+      [
+        ['event-0', 'newer'],
+        ['event-9', 'newer'],
+      ],
+    ]);
+    expect(await root.waiting()).toEqual([]);
+  });
+
+  test('a row that changed is no more punished than it is deleted', async () => {
+    const { root, server } = queue;
+    await root.create(events(2));
+    server.reply = async (upload, response) => {
+      await root.sql(['UPDATE queue SET data = ? WHERE event_id = ?', '{"event_id": "event-0"}', 'event-0']);
+      results(() => 'rejected')(upload, response);
+    };
+    expect((await drainOf(root)).counts).toEqual(counts({ requests: 1, sent: 2, retried: 1, changed: 1 }));
+    expect((await root.waiting()).map(({ retryCount }) => retryCount)).toEqual([0, 1]);
+  });
+
+  test.each(['hold', 'read'] as const)(
+    'a writer that is long about it (%s) is waited for, with the answer in hand and the event loop free',
+    async (how) => {
+      const { root, server } = queue;
+      await root.create(events(3));
+      let ticks = 0;
+      let ticking: NodeJS.Timeout | undefined;
+      server.reply = async (upload, response) => {
+        await root.writer()[how](1);
+        ticking = setInterval(() => ticks++, 10);
+        success(upload, response);
+      };
+      const flights: boolean[] = [];
+      const outcome = await drainOf(root, { onBatch: (inFlight) => flights.push(inFlight) });
+      clearInterval(ticking);
+      expect(outcome).toMatchObject({ end: { kind: 'drained' }, counts: { acknowledged: 3 } });
+      expect(flights).toEqual([true, false]);
+      expect(ticks).toBeGreaterThan(5);
+      expect(await root.waiting()).toEqual([]);
+    },
+  );
+
+  test('a file that stays locked is given up after 5 s: nothing is lost, and the next drain goes on', async () => {
+    const { root, server } = queue;
+    await root.create(events(3));
+    let locked: Promise<void> | undefined;
+    server.reply = async (upload, response) => {
+      const writer = root.writer();
+      await writer.hold(7);
+      locked = writer.sql(['SELECT 1']).then(() => undefined);
+      success(upload, response);
+    };
+    expect(await drainOf(root)).toMatchObject({
+      end: { kind: 'queue_failed', why: expect.stringContaining('locked for 5000 ms') },
+      counts: { requests: 1, acknowledged: 0 },
+    });
+    await locked;
+    expect(await root.waiting()).toHaveLength(3);
+    server.reply = results(() => 'duplicate');
+    expect((await drainOf(root)).counts).toMatchObject({ acknowledged: 3 });
+  });
+});

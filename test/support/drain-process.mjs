@@ -1,0 +1,16 @@
+/** `drain-process.mjs ROOT`: drains a root over and over, until it is ended. Prints what came of each time. */
+import { register } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+register('../../bench/typescript-hooks.mjs', import.meta.url);
+const { drain } = await import('../../src/daemon/queue/drain.ts');
+const { heldScope } = await import('../../src/daemon/queue/scope.ts');
+
+const root = process.argv[2];
+const never = new AbortController().signal;
+const readScope = heldScope(root, process.env, null);
+for (;;) {
+  const outcome = await drain({ root, readScope, onBatch: () => undefined, stop: never, abandon: never });
+  console.log(JSON.stringify(outcome));
+  await sleep(5);
+}

@@ -1,0 +1,43 @@
+import { drain } from '../../src/daemon/queue/drain.js';
+import { heldScope } from '../../src/daemon/queue/scope.js';
+import type { DrainCounts, DrainOutcome } from '../../src/model/queue.js';
+import { ENVIRONMENT, type QueueRoot } from './queue-files.js';
+
+export interface Draining {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly checkout?: string | null;
+  readonly stop?: AbortSignal;
+  readonly abandon?: AbortSignal;
+  readonly onBatch?: (inFlight: boolean) => void;
+}
+
+/** One drain of a root, in this process. */
+export function drainOf(
+  { path: root }: QueueRoot,
+  { environment = ENVIRONMENT, checkout = null, stop, abandon, onBatch = () => undefined }: Draining = {},
+): Promise<DrainOutcome> {
+  return drain({
+    root,
+    readScope: heldScope(root, environment, checkout),
+    onBatch,
+    stop: stop ?? new AbortController().signal,
+    abandon: abandon ?? new AbortController().signal,
+  });
+}
+
+type Some = Partial<Omit<DrainCounts, 'setAside'>> & { readonly setAside?: Partial<DrainCounts['setAside']> };
+
+/** Counts that are zero but for these. */
+export function counts({ setAside, ...some }: Some): DrainCounts {
+  return {
+    requests: 0,
+    sent: 0,
+    acknowledged: 0,
+    kept: 0,
+    retried: 0,
+    unanswered: 0,
+    changed: 0,
+    ...some,
+    setAside: { too_large: 0, malformed: 0, other_team: 0, ...setAside },
+  };
+}

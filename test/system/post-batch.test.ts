@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { describeIf, hasTools } from '../support/requires.js';
+import { postBatch, type UploadAnswer } from '../../src/system/upload/post-batch.js';
+
+let server: Server;
+let asked = 0;
+let reply: (response: ServerResponse) => void;
+
+beforeEach(async () => {
+  asked = 0;
+  server = createServer((request, response) => {
+    asked++;
+    request.resume().on('end', () => {
+      reply(response);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+interface Some {
+  readonly url?: string;
+  readonly deadlineMs?: number;
+  readonly abandon?: AbortSignal;
+}
+
+const post = ({
+  url = 'http://127.0.0.1:PORT/',
+  deadlineMs = 20_000,
+  abandon,
+}: Some): Promise<UploadAnswer> =>
+  postBatch({
+    url: new URL(url.replace('PORT', String((server.address() as AddressInfo).port))),
+    token: 'token',
+    team: 'team',
+    body: '{"events":[]}',
+    deadlineMs,
+    abandon: abandon ?? new AbortController().signal,
+  });
+
+test('a server that never answers: no answer by the deadline', async () => {
+  reply = () => undefined;
+  expect(await post({ deadlineMs: 100 })).toEqual({
+    kind: 'no_answer',
+    why: 'no complete answer within 100 ms',
+  });
+});
+
+test('a server that answers a byte at a time: the deadline is for everything together', async () => {
+  reply = (response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write(' '), 20);
+    response.once('close', () => {
+      clearInterval(drip);
+    });
+  };
+  expect(await post({ deadlineMs: 300 })).toMatchObject({ kind: 'no_answer' });
+});
+
+test('given up: at once, and before it sets out nothing is sent', async () => {
+  const abandon = new AbortController();
+  reply = () => {
+    abandon.abort();
+  };
+  expect(await post({ abandon: abandon.signal })).toEqual({ kind: 'abandoned' });
+  expect(await post({ abandon: abandon.signal })).toEqual({ kind: 'abandoned' });
+  expect(asked).toBe(1);
+});
+
+test('localhost is this machine, on whichever of its addresses', async () => {
+  reply = (response) => response.writeHead(200).end('here');
+  expect(await post({ url: 'http://localhost:PORT/' })).toEqual({
+    kind: 'answered',
+    status: 200,
+    text: 'here',
+  });
+});
+
+test('proxies of the environment are not asked', async () => {
+  reply = (response) => response.writeHead(200).end('direct');
+  const names = ['http_proxy', 'HTTP_PROXY', 'ALL_PROXY', 'NODE_USE_ENV_PROXY'];
+  for (const name of names) process.env[name] = name === 'NODE_USE_ENV_PROXY' ? '1' : 'http://127.0.0.1:1/';
+  try {
+    expect(await post({})).toMatchObject({ text: 'direct' });
+  } finally {
+    for (const name of names) Reflect.deleteProperty(process.env, name);
+  }
+});
+
+describeIf([hasTools('openssl')], 'over https', () => {
+  test('a certificate that nobody vouches for gets no token, even where the environment would have it so', async () => {
+    const words =
+      'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 1 -keyout -';
+    const { stdout: pem } = spawnSync('openssl', words.split(' '), { encoding: 'utf8' });
+    const impostor = createTlsServer({ key: pem, cert: pem }, () => {
+      asked++;
+    }).listen(0, '127.0.0.1');
+    await once(impostor, 'listening');
+    const url = `https://127.0.0.1:${(impostor.address() as AddressInfo).port}/`;
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      expect(await post({ url })).toEqual({
+        kind: 'no_answer',
+        why: 'no answer (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      });
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      impostor.close();
+    }
+    expect(asked).toBe(0);
+  });
+});

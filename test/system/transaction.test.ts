@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals';
+import { existsSync, readdirSync, readlinkSync, renameSync } from 'node:fs';
+import { inTransaction } from '../../src/system/sqlite/transaction.js';
+import { events } from '../support/queue-files.js';
+import { useQueue } from '../support/queue-world.js';
+import { describeIf, hasPython } from '../support/requires.js';
+
+describeIf([hasPython], 'a transaction', () => {
+  const queue = useQueue();
+  const DELETE = 'DELETE FROM queue WHERE event_id = ?';
+
+  test('does all of its work or none, and leaves no lock behind when it fails', async () => {
+    const { root } = queue;
+    await root.create(events(3));
+    const failed = await inTransaction(root.queuePath, 'change', ({ change }) => {
+      expect(change(DELETE)('event-0')).toBe(1);
+      throw new Error('in the middle');
+    });
+    expect(failed).toEqual({ kind: 'failed', why: `${root.queuePath}: Error: in the middle` });
+    // With a lock left behind, this would wait for 5 s and end the writer.
+    await root.append(events(1, 3));
+    expect(await root.waitingIds()).toEqual(['event-0', 'event-3', 'event-1', 'event-2']);
+  });
+
+  test('that only looks cannot change anything', async () => {
+    const { root } = queue;
+    await root.create(events(1));
+    const result = await inTransaction(root.queuePath, 'look', ({ change }) => change(DELETE)('event-0'));
+    expect(result).toEqual({ kind: 'failed', why: `${root.queuePath}: SQLITE_READONLY` });
+    expect(await root.waitingIds()).toEqual(['event-0']);
+  });
+
+  test('opens the file once, however often it is used', async () => {
+    const { root } = queue;
+    await root.create(events(50));
+    for (let time = 0; time < 50; time++) {
+      await inTransaction(root.queuePath, 'look', ({ rows }) => rows('SELECT length(data) FROM queue'));
+    }
+    const open = readdirSync('/proc/self/fd').map(linkOf);
+    expect(open.filter((path) => path.startsWith(root.queuePath))).toEqual([root.queuePath]);
+  });
+
+  test('sees a file that took the place of another, and one that is gone', async () => {
+    const { root } = queue;
+    const count = () =>
+      inTransaction(root.queuePath, 'look', ({ rows }) => rows('SELECT event_id FROM queue').length);
+    await root.create(events(3));
+    expect(await count()).toEqual({ kind: 'done', value: 3 });
+    renameSync(root.queuePath, `${root.queuePath}.old`);
+    expect(await count()).toEqual({ kind: 'absent' });
+    await root.create(events(1));
+    expect(await count()).toEqual({ kind: 'done', value: 1 });
+  });
+
+  test.each(['look', 'change'] as const)('to %s makes no file', async (access) => {
+    const { root } = queue;
+    expect(await inTransaction(root.queuePath, access, () => 'done')).toEqual({ kind: 'absent' });
+    expect(existsSync(root.queuePath)).toBe(false);
+  });
+});
+
+function linkOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return ''; // The one that the folder was listed through.
+  }
+}
