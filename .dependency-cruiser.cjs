@@ -120,7 +120,7 @@ module.exports = {
       comment: 'It is optional and large: import() it where a queue file is there.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: 'node_modules/libsql', dynamic: false },
+      to: { path: 'node_modules/libsql', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-system-changes-the-machine',
