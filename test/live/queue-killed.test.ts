@@ -1,15 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { ENVIRONMENT, events } from '../support/queue-files.js';
+import { firstOutcome, startDraining } from '../support/draining-process.js';
+import { events } from '../support/queue-files.js';
 import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { type Reply, results, type Upload } from '../support/upload-server.js';
-
-const PROGRAM = fileURLToPath(new URL('../support/drain-process.mjs', import.meta.url));
-const HIDE_LIBSQL = new URL('../support/hide-package.mjs?libsql', import.meta.url).href;
 
 /** Where the process is killed, and how many milliseconds later: the answer is read and written down meanwhile. */
 const PLACES = ['connected', 'request received', 'half of the answer sent', 'answer sent'] as const;
@@ -17,12 +12,6 @@ const LATER_MS = [0, 1, 2, 3, 5, 8, 13];
 
 describeIf([hasPython], 'a draining process', () => {
   const queue = useQueue();
-
-  const start = (...words: readonly string[]): ChildProcess =>
-    spawn(process.execPath, ['--no-warnings', ...words, PROGRAM, queue.root.path], {
-      env: { PATH: process.env['PATH'], ...ENVIRONMENT },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
 
   test('killed at any point loses no event, and deletes none that the server did not confirm', async () => {
     const { root, server } = queue;
@@ -35,7 +24,7 @@ describeIf([hasPython], 'a draining process', () => {
       for (const { event_id: id } of more) all.add(id);
       await root.append(more.map((one) => ({ ...one, text: 'x'.repeat(9000) })));
 
-      const child = start();
+      const child = startDraining(root);
       const exited = once(child, 'exit');
       server.reply = confirmInPieces(confirmed, (reached) => {
         if (reached === place) setTimeout(() => child.kill('SIGKILL'), laterMs);
@@ -53,18 +42,10 @@ describeIf([hasPython], 'a draining process', () => {
       confirmed.add(id);
       return 'duplicate';
     });
-    expect(await firstOutcome(start())).toMatchObject({ end: { kind: 'drained' } });
+    expect(await firstOutcome(startDraining(root))).toMatchObject({ end: { kind: 'drained' } });
     expect(await root.waiting()).toEqual([]);
     expect(confirmed).toEqual(all);
   }, 120_000);
-
-  test('without the optional SQLite binding says so, and sends nothing', async () => {
-    await queue.root.create(events(1));
-    expect(await firstOutcome(start(`--import=${HIDE_LIBSQL}`))).toMatchObject({
-      end: { kind: 'queue_failed', why: expect.stringMatching(/libsql cannot be loaded/) },
-    });
-    expect(queue.server.uploads).toEqual([]);
-  });
 });
 
 /** Confirms all of an upload, and says how far it has come. */
@@ -82,12 +63,4 @@ function confirmInPieces(confirmed: Set<string>, reach: (place: (typeof PLACES)[
       });
     });
   };
-}
-
-async function firstOutcome(child: ChildProcess): Promise<unknown> {
-  if (!child.stdout) throw new Error('its output is read');
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  return JSON.parse(line);
 }

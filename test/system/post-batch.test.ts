@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { describeIf, hasTools } from '../support/requires.js';
 import { postBatch, type UploadAnswer } from '../../src/system/upload/post-batch.js';
 
 let server: Server;
@@ -83,40 +80,5 @@ test('localhost is this machine, on whichever of its addresses', async () => {
     kind: 'answered',
     status: 200,
     text: 'here',
-  });
-});
-
-test('proxies of the environment are not asked', async () => {
-  reply = (response) => response.writeHead(200).end('direct');
-  const names = ['http_proxy', 'HTTP_PROXY', 'ALL_PROXY', 'NODE_USE_ENV_PROXY'];
-  for (const name of names) process.env[name] = name === 'NODE_USE_ENV_PROXY' ? '1' : 'http://127.0.0.1:1/';
-  try {
-    expect(await post({})).toMatchObject({ text: 'direct' });
-  } finally {
-    for (const name of names) Reflect.deleteProperty(process.env, name);
-  }
-});
-
-describeIf([hasTools('openssl')], 'over https', () => {
-  test('a certificate that nobody vouches for gets no token, even where the environment would have it so', async () => {
-    const words =
-      'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 1 -keyout -';
-    const { stdout: pem } = spawnSync('openssl', words.split(' '), { encoding: 'utf8' });
-    const impostor = createTlsServer({ key: pem, cert: pem }, () => {
-      asked++;
-    }).listen(0, '127.0.0.1');
-    await once(impostor, 'listening');
-    const url = `https://127.0.0.1:${(impostor.address() as AddressInfo).port}/`;
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    try {
-      expect(await post({ url })).toEqual({
-        kind: 'no_answer',
-        why: 'no answer (DEPTH_ZERO_SELF_SIGNED_CERT)',
-      });
-    } finally {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-      impostor.close();
-    }
-    expect(asked).toBe(0);
   });
 });
