@@ -103,7 +103,7 @@ function liveHere({ facts }: IdentifiedCandidate): string | null {
 
 function liveElsewhere({ facts, recordedIn }: IdentifiedCandidate): string | null {
   return recordedIn.kind === 'other_root' && isHealthy(facts)
-    ? `it is the live daemon of ${recordedIn.root}`
+    ? `it is the live daemon of ${recordedIn.root.path}`
     : null;
 }
 

@@ -43,8 +43,8 @@ export function recordedInOtherRoot(
   for (const root of evidence.roots.value) {
     if (sameDirectory(root.directory, facts.root.directory)) continue;
     const { value, because } = isRecordedIn(root, evidence, shape, facts);
-    if (value === 'yes') return { kind: 'other_root', root: root.path };
-    if (value === 'unknown') answer = { kind: 'unknown', root: root.path, why: `${root.path}: ${because}` };
+    if (value === 'yes') return { kind: 'other_root', root };
+    if (value === 'unknown') answer = { kind: 'unknown', root, why: `${root.path}: ${because}` };
   }
   return answer;
 }

@@ -1,4 +1,4 @@
-import type { ListenerEvidence } from './evidence.js';
+import type { ListenerEvidence, RootEvidence } from './evidence.js';
 import type { Family } from './family.js';
 import type { Fact, FactVector } from './policy-facts.js';
 import type { SpawnShape } from './spawn-shape.js';
@@ -43,8 +43,9 @@ export interface Identity {
  */
 export type RecordedIn =
   | { readonly kind: 'nowhere' }
-  | { readonly kind: 'other_root'; readonly root: string }
-  | { readonly kind: 'unknown'; readonly root: string | null; readonly why: string };
+  | { readonly kind: 'other_root'; readonly root: RootEvidence }
+  /** `root` is null where not even its path is known. */
+  | { readonly kind: 'unknown'; readonly root: RootEvidence | null; readonly why: string };
 
 /** A candidate after the identity stage. */
 export interface IdentifiedCandidate {

@@ -88,6 +88,8 @@ export function processOf(holder: Holder): ProcessDescription | null {
 /** A runtime root: ours, or one that a candidate may be recorded in, read as the candidate itself sees it. */
 export interface RootEvidence {
   readonly path: string;
+  /** False where `path` leads through another mount namespace or root directory: here it may lead to other files. */
+  readonly inOurTree: boolean;
   readonly directory: DirectoryReading;
   readonly stateFile: StateFile;
   readonly recordedProcess: RecordedProcess;

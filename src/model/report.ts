@@ -104,7 +104,8 @@ interface ReportEvidence {
 
 /** One command, and what it does about what it is printed for. */
 export interface Remediation {
-  readonly command: string;
+  /** Null where it cannot be done from here by one command: then `effect` says what to do, and where. */
+  readonly command: string | null;
   readonly effect: string;
 }
 

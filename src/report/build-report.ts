@@ -59,7 +59,8 @@ function reportCandidate(candidate: JudgedCandidate, input: ReportInput): Report
     spawn_shape: facts.spawn_shape,
     cleanup_class: verdict.cleanupClass,
     skip_reason: verdict.reason,
-    live_in_root: recordedIn.kind === 'other_root' && isLiveElsewhere(candidate) ? recordedIn.root : null,
+    live_in_root:
+      recordedIn.kind === 'other_root' && isLiveElsewhere(candidate) ? recordedIn.root.path : null,
     cost: {
       uid: holder.kind === 'known' ? holder.process.uid : socket.uid,
       resident_bytes: process ? valueOf(process.residentBytes) : null,

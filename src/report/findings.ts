@@ -2,8 +2,9 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import type { Finding } from '../model/report.js';
 import { isInRange, PORT_RANGES } from '../model/family.js';
 import { formatBytes } from './units.js';
-import { kernelRemedy, remediationOf, stateFileRemedy } from './remediation.js';
+import { kernelRemedy, remediationOf } from './remediation.js';
 import type { Invocation, ReportInput } from './report-input.js';
+import { stateFileRemedy } from './state-file-remedy.js';
 
 /** What the operator should know, most pressing first. Only what needs attention makes the exit code 1. */
 export function findingsOf(input: ReportInput): readonly Finding[] {
@@ -118,9 +119,8 @@ function stateFile({ examination: { facts }, reset, invocation }: ReportInput): 
   }
   if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
     const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
-    return [
-      { id: 'state_file_unusable', severity: 'attention', summary, remediation: stateFileRemedy(path) },
-    ];
+    const remediation = stateFileRemedy(facts.root, facts.observer.machine);
+    return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
   }
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, facts)) {
     const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;

@@ -1,22 +1,24 @@
 import type { JudgedCandidate } from '../model/candidate.js';
-import { processOf } from '../model/evidence.js';
+import { processOf, type RootEvidence } from '../model/evidence.js';
 import type { Remediation } from '../model/report.js';
-import { ROOT_FILES } from '../model/root-files.js';
 import type { Invocation, ReportInput } from './report-input.js';
 import { shellQuote } from './shell-quote.js';
+import { stateFileRemedy } from './state-file-remedy.js';
 
 /**
  * The one step that does something about a candidate, or null where nothing needs doing (SC-002). Every command here
  * exists, and changes what it is printed for (pitfall 27).
  */
 export function remediationOf(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
-  const { invocation } = input;
+  const { invocation, examination } = input;
+  const { root, observer } = examination.facts;
   const { verdict, recordedIn, facts } = candidate;
   if (verdict.cleanupClass === 'never_touch') return null;
-  if (input.examination.facts.collector !== 'procfs') return lookElsewhere(candidate, input);
+  if (examination.facts.collector !== 'procfs') return lookElsewhere(candidate, input);
   if (facts.responder === 'sync' && facts.owner_user === 'same') {
     if (recordedIn.kind === 'other_root') return otherRootsRemedy(recordedIn.root, invocation);
-    if (recordedIn.kind === 'unknown' && recordedIn.root !== null) return stateFileRemedy(recordedIn.root);
+    if (recordedIn.kind === 'unknown' && recordedIn.root !== null)
+      return stateFileRemedy(recordedIn.root, observer.machine);
   }
   switch (verdict.reason) {
     case 'other_user':
@@ -32,7 +34,7 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
         effect: 'names the process, which we could not see',
       };
     case 'singleton_unknown':
-      return stateFileRemedy(input.examination.facts.root.path);
+      return stateFileRemedy(root, observer.machine);
     case null:
     default:
       return {
@@ -71,18 +73,10 @@ export function kernelRemedy(invocation: Invocation): Remediation {
   };
 }
 
-/** A state file that cannot be trusted is put aside, not deleted: then no daemon counts as recorded any more. */
-export function stateFileRemedy(root: string): Remediation {
-  const path = `${root}/${ROOT_FILES.stateFile}`;
+function otherRootsRemedy({ path, inOurTree }: RootEvidence, invocation: Invocation): Remediation {
+  if (!inOurTree) return { command: null, effect: 'it is in use inside its container; nothing to clean' };
   return {
-    command: `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}`,
-    effect: 'puts the unusable state file aside; the daemons it may have named can then be judged',
-  };
-}
-
-function otherRootsRemedy(root: string, invocation: Invocation): Remediation {
-  return {
-    command: `SPEC_KITTY_HOME=${shellQuote(root)} ${invocation} auth doctor`,
+    command: `SPEC_KITTY_HOME=${shellQuote(path)} ${invocation} auth doctor`,
     effect: 'shows it as the live daemon that it is there; nothing to clean',
   };
 }

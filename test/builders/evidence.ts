@@ -6,7 +6,7 @@ import {
   type RootEvidence,
   read,
 } from '../../src/model/evidence.js';
-import type { StateFile } from '../../src/model/files.js';
+import type { IdentityRecordFile, StateFile } from '../../src/model/files.js';
 import type { HealthBody } from '../../src/model/health-answer.js';
 
 /** Evidence about an ordinary orphan: a 3.2.3 daemon of our root on 9401, PID 4001, no state file. */
@@ -77,11 +77,33 @@ export function aHealthBody(changes: Partial<HealthBody> = {}): HealthBody {
 export function aRoot(changes: Partial<RootEvidence> = {}): RootEvidence {
   return {
     path: ROOT,
+    inOurTree: true,
     directory: { kind: 'directory', device: '1', inode: '42' },
     stateFile: { kind: 'absent' },
     recordedProcess: { kind: 'none' },
     ownerRecord: { kind: 'absent' },
     records: [],
+    ...changes,
+  };
+}
+
+/** The record of a daemon of ours on this machine: PID 77, port 9402. */
+export function aRecord(changes: Partial<IdentityRecordFile> = {}): IdentityRecordFile {
+  return {
+    id: 'a'.repeat(32),
+    pid: 77,
+    startTicks: 5,
+    bootId: 'b',
+    machineId: 'm',
+    networkNamespace: 'net:[1]',
+    address: '127.0.0.1',
+    port: 9402,
+    root: ROOT,
+    packageVersion: '3.3.0',
+    queueDbPath: null,
+    authScope: null,
+    serverUrl: null,
+    expectedProof: '',
     ...changes,
   };
 }

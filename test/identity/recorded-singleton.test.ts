@@ -2,7 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { identifyListener } from '../../src/identity/identify.js';
 import { type ListenerEvidence, type RootEvidence, read, unread } from '../../src/model/evidence.js';
 import type { IdentityRecordFile } from '../../src/model/files.js';
-import { aListener, aProcess, aRoot, facts, markedArgv, stateFile, TOKEN } from '../builders/evidence.js';
+import {
+  aListener,
+  aProcess,
+  aRecord,
+  aRoot,
+  facts,
+  markedArgv,
+  stateFile,
+  TOKEN,
+} from '../builders/evidence.js';
 
 const OTHER_TOKEN = 'f'.repeat(32);
 const recordedBy = (
@@ -79,26 +88,9 @@ describe('everything in between is unknown', () => {
 });
 
 describe('a state file of ours', () => {
-  const id = 'a'.repeat(32);
-  const record: IdentityRecordFile = {
-    id,
-    pid: 77,
-    startTicks: 5,
-    bootId: 'b',
-    machineId: 'm',
-    networkNamespace: 'net:[1]',
-    address: '127.0.0.1',
-    port: 9402,
-    root: '/r',
-    packageVersion: '3.3.0',
-    queueDbPath: null,
-    authScope: null,
-    serverUrl: null,
-    expectedProof: '',
-  };
   const withRecord = (changes: Partial<IdentityRecordFile>): Partial<RootEvidence> => ({
-    stateFile: stateFile(9402, id, null),
-    records: [{ kind: 'read', file: 'f', record: { ...record, ...changes } }],
+    stateFile: stateFile(9402, aRecord().id, null),
+    records: [{ kind: 'read', file: 'f', record: aRecord(changes) }],
   });
   test.each<readonly [string, Partial<IdentityRecordFile>, string]>([
     ['its record names another process', {}, 'no'],
@@ -121,7 +113,7 @@ describe('the roots of others (pitfall 11)', () => {
   const recordedIn = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence])).recordedIn;
   test('live there', () => {
     const evidence = otherRoot({ stateFile: stateFile(9401, TOKEN, 4001) });
-    expect(recordedIn(evidence)).toEqual({ kind: 'other_root', root: '/other' });
+    expect(recordedIn(evidence)).toMatchObject({ kind: 'other_root', root: { path: '/other' } });
     expect(identifyListener(evidence, facts([evidence])).facts).toMatchObject({
       root_marker: 'other',
       recorded_singleton: 'no',

@@ -35,8 +35,32 @@ describeIf(
       writeFileSync(`/proc/${theirs.pid}/root${world.root}/sync-daemon`, `${lines.join('\n')}\n`);
       const { report, code } = await doctor(world, ['--reset']);
       expect(report.skipped).toMatchObject([{ pid: theirs.pid, skip_reason: 'live_in_other_root' }]);
+      // The path is that of our own root: a command with it would look at ours.
+      expect(candidateOn(report, 9403).remediation).toMatchObject({
+        command: null,
+        effect: expect.stringContaining('inside its container'),
+      });
       expect({ code, alive: theirs.alive() }).toEqual({ code: 0, alive: true });
       expect(theirs.journal().shutdownTokens).toEqual([]);
+    });
+
+    test('a state file in there that cannot be used is put right in there: no command moves ours', async () => {
+      const live = await world.startDaemon({ port: 9400, version: '3.2.4' });
+      world.recordSingleton(live);
+      const theirs = await world.startDaemon({ port: 9403, version: '3.2.4', mounts: hidden() });
+      writeFileSync(`/proc/${theirs.pid}/root${world.root}/sync-daemon`, 'garbage\n');
+      const { report } = await doctor(world);
+      expect(verdictOn(report, 9403)).toBe('operator_required cross_root');
+      expect(candidateOn(report, 9403).remediation).toMatchObject({
+        command: null,
+        effect: expect.stringContaining('inside its container'),
+      });
+      for (const { remediation } of [...report.findings, ...report.candidates]) {
+        expect(remediation?.command ?? '').not.toContain('sync-daemon');
+      }
+      const after = await doctor(world, ['--reset']);
+      expect(after.report.skipped).toMatchObject([{ pid: live.pid }, { pid: theirs.pid }]);
+      expect([live.alive(), theirs.alive()]).toEqual([true, true]);
     });
 
     test('as in a container with the network of its host: numbers in there are not ours', async () => {

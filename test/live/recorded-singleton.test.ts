@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
 import { doctor, verdictOn } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, hasStrace } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pitfalls 4, 5 and 30)', () => {
@@ -29,7 +29,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
       world.writeStateFile(lines(live));
       const { report, code } = await doctor(world, ['--reset']);
       expect(verdictOn(report, 9401)).toBe('never_touch recorded_singleton');
-      expect(report.daemon).toEqual({ port: 9401, pid: live.pid, state: 'healthy' });
+      expect(report.daemon).toMatchObject({ port: 9401, pid: live.pid, state: 'healthy' });
       expect(report.swept).toMatchObject([{ pid: orphan.pid }]);
       expect(report.skipped).toMatchObject([{ pid: live.pid, skip_reason: 'recorded_singleton' }]);
       expect({ code, live: live.alive(), orphan: orphan.alive() }).toEqual({
@@ -126,5 +126,27 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     const { report } = await doctor(world);
     expect(verdictOn(report, 9401)).toBe('safe_auto');
     expect(report.candidates).toMatchObject([{ owner_record: 'unreadable', owner_present: null }]);
+  });
+});
+
+describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a state file that only we could not read', () => {
+  test('stays: it is a good one, and no command puts it aside', async () => {
+    const world = await createWorld();
+    try {
+      const live = await world.startDaemon({ port: 9401, version: '3.2.3' });
+      world.recordSingleton(live);
+      const file = `${world.root}/sync-daemon`;
+      const under = ['strace', '-f', '-o', '/dev/null', '-P', file, '-e', 'inject=openat:error=EMFILE'];
+      const { report } = await doctor(world, ['--reset'], { under });
+      expect(verdictOn(report, 9401)).toBe('operator_required singleton_unknown');
+      const remedy = { command: null, effect: expect.stringContaining('limit of open files (EMFILE)') };
+      expect(report.findings).toContainEqual(
+        expect.objectContaining({ id: 'state_file_unusable', remediation: remedy }),
+      );
+      expect(report.candidates).toMatchObject([{ remediation: remedy }]);
+      expect({ alive: live.alive(), there: existsSync(file) }).toEqual({ alive: true, there: true });
+    } finally {
+      await world.close();
+    }
   });
 });

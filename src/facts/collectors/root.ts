@@ -4,7 +4,7 @@ import type { StateFile } from '../../model/files.js';
 import { ROOT_FILES } from '../../model/root-files.js';
 import { parseSpawnShape } from '../../model/spawn-shape.js';
 import { type ProcessReading, readProcess } from '../../system/observe/process-table.js';
-import type { Tree } from '../../system/observe/tree.js';
+import { ourTree, type Tree } from '../../system/observe/tree.js';
 import { readRecords } from './identity-records.js';
 import { readOwnerRecord } from './owner-record.js';
 import { readStateFile } from './state-file.js';
@@ -24,6 +24,7 @@ export function readRoot(
   const stateFile = readStateFile(join(path, ROOT_FILES.stateFile), tree);
   return {
     path,
+    inOurTree: tree === ourTree,
     directory: tree.identify(path),
     stateFile,
     recordedProcess: lookAtRecorded(stateFile, lookAtProcess),

@@ -1,4 +1,5 @@
 import type { StateFile } from '../../model/files.js';
+import { NOT_A_FILE } from '../../system/observe/bounded-file.js';
 import type { Tree } from '../../system/observe/tree.js';
 
 /** Four short lines; a real one has under 200 bytes. */
@@ -11,7 +12,8 @@ export function readStateFile(path: string, tree: Tree): StateFile {
     case 'absent':
       return reading;
     case 'unreadable':
-      return reading;
+      // What is no file names nobody, whoever looks.
+      return reading.why === NOT_A_FILE ? malformed('it is not a regular file') : reading;
     case 'too_big':
       return { kind: 'malformed', why: `it is longer than ${reading.limit} bytes` };
     case 'read':

@@ -16,7 +16,7 @@ export function explain(candidate: ReportCandidate, style: Style): readonly stri
     '  Rules, first match wins',
     ...ruleLines(explanation.rules, explanation.decided_by, style),
     ...explanation.nearest.map((change) => `  ${nearestLine(change)}`),
-    ...(candidate.remediation ? [`  Next step: ${escapeForTerminal(candidate.remediation.command)}`] : []),
+    ...nextStepLines(candidate),
   ];
 }
 
@@ -38,6 +38,10 @@ function ruleLines(rules: readonly RuleTrace[], decidedBy: string | null, style:
     failed ? `no: ${failed.fact} is ${failed.was}, not ${failed.wanted.join(' or ')}` : held ? 'holds' : 'no',
   ]);
   return table(rows).map((line, index) => (rules[index]?.rule === decidedBy ? style.bold(line) : line));
+}
+
+function nextStepLines({ remediation }: ReportCandidate): readonly string[] {
+  return remediation ? [`  Next step: ${escapeForTerminal(remediation.command ?? remediation.effect)}`] : [];
 }
 
 function nearestLine({ cleanupClass, changes }: NearestChange): string {

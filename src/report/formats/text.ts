@@ -67,8 +67,9 @@ function findingLines({ severity, summary, remediation }: Finding, style: Style)
   const mark = severity === 'attention' ? style.yellow('!') : style.dim('-');
   const lines = [`${mark} ${escapeForTerminal(summary)}`];
   if (remediation) {
-    const effect = style.dim(`# ${escapeForTerminal(remediation.effect)}`);
-    lines.push(`    ${style.bold(escapeForTerminal(remediation.command))}  ${effect}`);
+    const { command, effect } = remediation;
+    const words = style.dim(`# ${escapeForTerminal(effect)}`);
+    lines.push(`    ${command === null ? words : `${style.bold(escapeForTerminal(command))}  ${words}`}`);
   }
   return lines;
 }

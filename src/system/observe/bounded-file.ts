@@ -1,6 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { errorCode, isGone } from './system-error.js';
 
+/** Why a folder, a FIFO or a device is `unreadable`. */
+export const NOT_A_FILE = 'not a regular file';
+
 export type FileReading =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string }
@@ -22,7 +25,7 @@ export function readBoundedFile(path: string, limit: number, followLinks = true)
   }
   try {
     const status = fstatSync(descriptor);
-    if (!status.isFile()) return { kind: 'unreadable', why: 'not a regular file' };
+    if (!status.isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
     const buffer = Buffer.alloc(limit + 1);
     const length = readFully(descriptor, buffer);
     if (length > limit) return { kind: 'too_big', limit };

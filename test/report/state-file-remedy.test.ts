@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals';
+import type { RootEvidence } from '../../src/model/evidence.js';
+import { stateFileRemedy } from '../../src/report/state-file-remedy.js';
+import { aRecord, aRoot, facts, stateFile } from '../builders/evidence.js';
+
+const { machine } = facts([]).observer;
+const id = 'a'.repeat(32);
+const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), machine);
+
+test('a file whose text names nobody for certain is put aside, whatever its path', () => {
+  const malformed = { stateFile: { kind: 'malformed', why: 'x' } } as const;
+  expect(remedyFor({ ...malformed, path: '/home/a b' }).command).toBe(
+    "mv -- '/home/a b/sync-daemon' '/home/a b/sync-daemon.unusable'",
+  );
+  expect(remedyFor({ stateFile: stateFile(9401, null, null) }).command).toMatch(/^mv /);
+});
+
+describe('a file that does its work, or may, stays: words and no command', () => {
+  test.each<readonly [string, Partial<RootEvidence>, string]>([
+    ['only we could not read it', { stateFile: { kind: 'unreadable', why: 'EMFILE' } }, 'open files'],
+    ['we may not read it', { stateFile: { kind: 'unreadable', why: 'EACCES' } }, 'let this user read it'],
+    ['the disk cannot', { stateFile: { kind: 'unreadable', why: 'EIO' } }, 'EIO'],
+    [
+      'it was written on another machine',
+      {
+        stateFile: stateFile(9444, id, null),
+        records: [{ kind: 'read', file: 'f', record: aRecord({ id, machineId: 'another' }) }],
+      },
+      'on the machine',
+    ],
+    [
+      'it is that of a container, and has the path of ours',
+      { inOurTree: false, stateFile: { kind: 'malformed', why: 'x' } },
+      'inside its container',
+    ],
+  ])('%s', (_name, changes, words) => {
+    expect(remedyFor(changes)).toEqual({ command: null, effect: expect.stringContaining(words) });
+  });
+});
