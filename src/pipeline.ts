@@ -166,10 +166,11 @@ export interface HeldPlan {
 }
 
 export async function takeHold(examination: Examination, wish: Wish): Promise<HeldPlan> {
-  const planned = plan(examination, wish);
-  if (planned.targets.length === 0) return { examination, plan: planned, targets: [] };
-  const { holdTargets } = await import('./action/act.js');
-  return { examination, plan: planned, targets: await holdTargets(planned) };
+  const wished = plan(examination, wish);
+  if (wished.targets.length === 0) return { examination, plan: wished, targets: [] };
+  const { holdTargets, withoutStarting } = await import('./action/act.js');
+  const settled = await withoutStarting(wished, examination.facts.root);
+  return { examination, plan: settled, targets: await holdTargets(settled) };
 }
 
 /** Retires what is held, looking again before each step. Call under the sweep's own lock, outside that of a start. */

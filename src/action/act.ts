@@ -3,4 +3,5 @@ export { clearStaleStateFile } from './clear-state-file.js';
 export { openJournal } from './journal.js';
 export { LOCK_MS, takeResetLocks, takeStartLock, takeSweepLock } from './locks.js';
 export { requestOf } from './request.js';
+export { withoutStarting } from './starting-elsewhere.js';
 export { holdTargets, leaveAlone, readFence, sweep } from './sweep.js';

@@ -89,6 +89,9 @@ function refusalOf(
     const detail = `${changed} was ${judged.facts[changed]} and is now ${now.facts[changed]}`;
     return { reason: 'changed_since_judged', detail };
   }
+  if (now.recordedIn.kind !== judged.recordedIn.kind) {
+    return { reason: 'changed_since_judged', detail: 'whether another root records it has changed' };
+  }
   if (JSON.stringify(now.shape) !== JSON.stringify(judged.shape)) {
     return { reason: 'changed_since_judged', detail: 'its command line is another than before' };
   }

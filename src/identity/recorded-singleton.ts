@@ -2,8 +2,8 @@ import type { RecordedIn } from '../model/candidate.js';
 import { type Facts, type ListenerEvidence, processOf, type RootEvidence } from '../model/evidence.js';
 import type { RecordedSingleton } from '../model/files.js';
 import { isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
+import { sameDirectory } from '../model/same-directory.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
-import { sameDirectory } from './same-root.js';
 import type { Seen } from './seen.js';
 
 export type Recorded = Seen<'recorded_singleton'>;

@@ -1,16 +1,7 @@
-import type { DirectoryReading, Facts, ListenerEvidence } from '../model/evidence.js';
+import type { Facts, ListenerEvidence } from '../model/evidence.js';
 import type { FactValue } from '../model/policy-facts.js';
+import { sameDirectory } from '../model/same-directory.js';
 import type { SpawnShape } from '../model/spawn-shape.js';
-
-/** Same directory, not same string: device and inode are equal (pitfall 12). */
-export function sameDirectory(one: DirectoryReading, other: DirectoryReading): boolean {
-  return (
-    one.kind === 'directory' &&
-    other.kind === 'directory' &&
-    one.device === other.device &&
-    one.inode === other.inode
-  );
-}
 
 export interface RootMarker {
   readonly value: FactValue<'root_marker'>;

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode } from '../observe/system-error.js';
+import { type Reading, read, unread } from '../../model/evidence.js';
+import { errorCode, isGone } from '../observe/system-error.js';
 import { loadLibc } from './libc.js';
 
 export type FileLock =
@@ -41,6 +42,20 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
     }
     await sleep(POLL_MS);
   }
+}
+
+/** Whether somebody holds it: tried once, and neither created nor kept. */
+export async function isLocked(path: string): Promise<Reading<boolean>> {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    return isGone(error) ? read(false) : unread(`${path}: ${errorCode(error)}`);
+  }
+  const result = await tryLock(descriptor);
+  closeSync(descriptor);
+  if (result === 'held' || result === 'busy') return read(result === 'busy');
+  return unread(`${path}: ${result.why}`);
 }
 
 async function tryLock(descriptor: number): Promise<'held' | 'busy' | { readonly why: string }> {

@@ -9,6 +9,8 @@ export interface Tree {
   identify(path: string): DirectoryReading;
   /** @param limit longest content in bytes that is read */
   readFile(path: string, limit: number): FileReading;
+  /** Where a file of it is to be opened in our own tree; its folder must be there. */
+  locate(path: string): Reading<string>;
   /** Names in a folder; empty when there is no such folder. */
   list(path: string): Reading<readonly string[]>;
 }
@@ -17,6 +19,7 @@ export interface Tree {
 export const ourTree: Tree = {
   identify: (path) => identify(() => statSync(path, { bigint: true })),
   readFile: (path, limit) => readBoundedFile(path, limit),
+  locate: read,
   list,
 };
 
@@ -35,6 +38,11 @@ export function treeOf(pid: number): Tree {
       if (folder.kind === 'missing') return { kind: 'absent' };
       if (folder.kind === 'unreadable') return { kind: 'unreadable', why: folder.why };
       return readBoundedFile(prefix + path, limit, false);
+    },
+    locate(path) {
+      const folder = identifyThrough(dirname(path));
+      if (folder.kind === 'directory') return read(prefix + path);
+      return unread(folder.kind === 'missing' ? 'its folder is gone' : folder.why);
     },
     list(path) {
       const folder = identifyThrough(path);

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { JudgedCandidate } from '../model/candidate.js';
+import { processOf, type Reading, type RootEvidence } from '../model/evidence.js';
+import type { Plan } from '../model/outcome.js';
+import { ROOT_FILES } from '../model/root-files.js';
+import { sameDirectory } from '../model/same-directory.js';
+import { isLocked } from '../system/change/file-lock.js';
+import { ourTree, treeOf } from '../system/observe/tree.js';
+
+/** No release waits longer for a daemon to answer before it is recorded, or given up. */
+const LONGEST_START_MS = 30_000;
+
+/**
+ * Takes from a plan those that are being started in another root: releases record a daemon only once it has answered,
+ * and hold the lock of its root until then. In our own root nobody is, while we hold that lock. A target that stays was
+ * recorded before its lock was found free, or never: the next look at its root tells which.
+ */
+export async function withoutStarting(plan: Plan, ourRoot: RootEvidence): Promise<Plan> {
+  const targets: JudgedCandidate[] = [];
+  const skipped = [...plan.skipped];
+  for (const candidate of plan.targets) {
+    const detail = await whyPerhapsStarting(candidate, ourRoot);
+    if (detail === null) targets.push(candidate);
+    else skipped.push({ candidate, refusal: { reason: 'singleton_unknown', detail } });
+  }
+  return { ...plan, targets, skipped };
+}
+
+async function whyPerhapsStarting(
+  { evidence }: JudgedCandidate,
+  ourRoot: RootEvidence,
+): Promise<string | null> {
+  const { roots, holder } = evidence;
+  const process = processOf(holder);
+  if (!roots.ok || !process) return null;
+  for (const root of roots.value) {
+    if (sameDirectory(root.directory, ourRoot.directory)) continue;
+    const tree = root.inOurTree ? ourTree : treeOf(process.pid);
+    const path = tree.locate(join(root.path, ROOT_FILES.lock));
+    const locked = path.ok ? await isLocked(path.value) : path;
+    if (!locked.ok) {
+      if (isYoung(process.startedAt)) return `it may be being started in ${root.path}: ${locked.why}`;
+    } else if (locked.value) return `a daemon is being started in ${root.path}, perhaps this one`;
+  }
+  return null;
+}
+
+function isYoung(startedAt: Reading<string>): boolean {
+  return !startedAt.ok || Date.now() - Date.parse(startedAt.value) < LONGEST_START_MS;
+}

@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { mkdirSync } from 'node:fs';
+import { lockFile } from '../../src/system/change/file-lock.js';
+import { doctor } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld } from '../support/world.js';
+
+describeIf(
+  [hasNetworkNamespace, hasPython],
+  'a daemon that is being started in another root is not recorded there yet',
+  () => {
+    test.each([
+      { version: '3.1.4', withoutKoffi: false },
+      { version: '3.2.4', withoutKoffi: false },
+      { version: '3.2.4', withoutKoffi: true },
+    ])(
+      '%j: it is left alone for as long as the lock of its root is held',
+      async ({ version, ...options }) => {
+        const world = await createWorld();
+        try {
+          const root = `${world.folder}/other/.spec-kitty`;
+          mkdirSync(root, { recursive: true });
+          const starter = await lockFile(`${root}/sync-daemon.lock`, 0);
+          const daemon = await world.startDaemon({ port: 9405, version, root });
+          const { report } = await doctor(world, ['--reset'], options);
+          const detail = expect.stringContaining('being started');
+          expect(report.skipped).toMatchObject([
+            { pid: daemon.pid, skip_reason: 'singleton_unknown', detail },
+          ]);
+          expect(daemon.alive()).toBe(true);
+          expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+          if (starter.kind === 'held') starter.release();
+          // Nobody recorded it: now it is an orphan like any other.
+          expect((await doctor(world, ['--reset'], options)).report.swept).toMatchObject([
+            { pid: daemon.pid },
+          ]);
+        } finally {
+          await world.close();
+        }
+      },
+    );
+  },
+);
