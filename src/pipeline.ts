@@ -151,7 +151,7 @@ async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: E
     locks.start.release();
     const ledger = await retireHeld(held, errand);
     const { facts } = examination;
-    const cleared = await action.clearStaleStateFile(readRootAgain(facts), facts.observer);
+    const cleared = await action.clearStaleStateFile(rootPath, () => readRootAgain(facts), facts.observer);
     return { ok: true, examination, reset: { ledger, cleared } };
   } finally {
     locks.release();

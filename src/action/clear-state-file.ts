@@ -1,32 +1,59 @@
 import { join } from 'node:path';
 import type { Observer, RootEvidence } from '../model/evidence.js';
 import type { ClearedStateFile } from '../model/outcome.js';
-import { isRecordedElsewhere } from '../model/recorded-elsewhere.js';
+import { isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import { lockFile } from '../system/change/file-lock.js';
 import { removeFile } from '../system/write/remove-file.js';
 import { listListeningSockets } from '../system/observe/listening-sockets.js';
+import { readStat } from '../system/observe/process-table.js';
 
 /**
  * Removes a state file that provably names nobody: no socket listens on its port, and its process is gone or is no
- * daemon. Left behind, the PID in it would one day be somebody else's (pitfall 1). Call after the sweep, with the root
- * read anew.
+ * daemon. Left behind, the PID in it would one day be somebody else's (pitfall 1). Call after the sweep.
+ * @param readRoot reads our root as it is now
  */
-export async function clearStaleStateFile(root: RootEvidence, observer: Observer): Promise<ClearedStateFile> {
-  const { stateFile } = root;
-  if (stateFile.kind !== 'read' || isRecordedElsewhere(root, observer.machine)) return { kind: 'kept' };
-  const { recordedProcess } = root;
-  const processIsOut =
-    recordedProcess.kind === 'none' ||
-    recordedProcess.kind === 'gone' ||
-    (recordedProcess.kind === 'alive' && !recordedProcess.isDaemon);
-  const sockets = await listListeningSockets((port) => port === stateFile.port);
-  if (!processIsOut || !sockets.ok || sockets.value.length > 0) return { kind: 'kept' };
-  // Whoever starts a daemon now is about to write this file: then it is theirs.
-  const lock = await lockFile(join(root.path, ROOT_FILES.lock), 0);
+export async function clearStaleStateFile(
+  rootPath: string,
+  readRoot: () => RootEvidence,
+  observer: Observer,
+): Promise<ClearedStateFile> {
+  // Whoever starts a daemon writes this file under the lock: what is read before it is held may be theirs after.
+  const lock = await lockFile(join(rootPath, ROOT_FILES.lock), 0);
   if (lock.kind !== 'held') return { kind: 'kept' };
-  const path = join(root.path, ROOT_FILES.stateFile);
-  const why = removeFile(path);
-  lock.release();
-  return why === null ? { kind: 'cleared', path, port: stateFile.port } : { kind: 'failed', path, why };
+  try {
+    const root = readRoot();
+    const { stateFile } = root;
+    if (stateFile.kind !== 'read' || !isProcessOut(root, observer)) return { kind: 'kept' };
+    const { port } = stateFile;
+    const sockets = await listListeningSockets((other) => other === port);
+    if (!sockets.ok || sockets.value.length > 0) return { kind: 'kept' };
+    const path = join(rootPath, ROOT_FILES.stateFile);
+    const why = removeFile(path);
+    return why === null ? { kind: 'cleared', path, port } : { kind: 'failed', path, why };
+  } finally {
+    lock.release();
+  }
+}
+
+/** Whether the process that the state file names, by its own line or by a record of ours, is certain to be gone. */
+function isProcessOut(root: RootEvidence, { machine }: Observer): boolean {
+  const { recordedProcess } = root;
+  if (isRecordedElsewhere(root, machine)) return false;
+  switch (recordedProcess.kind) {
+    case 'gone':
+      return true;
+    case 'alive':
+      return !recordedProcess.isDaemon;
+    case 'unreadable':
+      return false;
+    case 'none': {
+      const record = recordNamed(root);
+      // Without a PID line only a record tells: an unusable one may be that of the daemon that is named.
+      if (!record) return root.records.every(({ kind }) => kind === 'read');
+      if (record.bootId !== machine.bootId) return true;
+      const stat = readStat(record.pid);
+      return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== record.startTicks);
+    }
+  }
 }

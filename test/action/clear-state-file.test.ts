@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clearStaleStateFile } from '../../src/action/clear-state-file.js';
+import type { RootEvidence } from '../../src/model/evidence.js';
+import { readStat } from '../../src/system/observe/process-table.js';
+import { aRecord, aRoot, facts, stateFile } from '../builders/evidence.js';
+import { describeIf, hasTools } from '../support/requires.js';
+
+const { observer } = facts([]);
+/** A port that nobody listens on. */
+const NOBODYS = 1;
+const id = 'a'.repeat(32);
+
+describeIf([hasTools('flock')], 'a state file is cleared only when it provably names nobody', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
+    writeFileSync(join(root, 'sync-daemon'), '');
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true });
+  });
+
+  const clear = (changes: Partial<RootEvidence>) =>
+    clearStaleStateFile(root, () => aRoot({ stateFile: stateFile(NOBODYS, id, null), ...changes }), observer);
+  const isThere = () => existsSync(join(root, 'sync-daemon'));
+
+  test('it is read under the lock: what was read before may be that of a daemon that was just started', async () => {
+    let whileReading: number | null = null;
+    const look = (): RootEvidence => {
+      whileReading = spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status;
+      return aRoot({ stateFile: stateFile(NOBODYS, id, 77), recordedProcess: { kind: 'gone', pid: 77 } });
+    };
+    expect(await clearStaleStateFile(root, look, observer)).toMatchObject({ kind: 'cleared', port: NOBODYS });
+    expect(whileReading).toBe(1);
+    expect(isThere()).toBe(false);
+    expect(spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status).toBe(0);
+  });
+
+  const record = (changes: Parameters<typeof aRecord>[0]): Partial<RootEvidence> => ({
+    records: [{ kind: 'read', file: 'f', record: aRecord({ id, ...changes }) }],
+  });
+  const stat = readStat(process.pid);
+  const ourStart = stat.kind === 'alive' ? stat.startTicks : 0;
+
+  test.each<readonly [string, Partial<RootEvidence>]>([
+    ['its record is that of another machine', record({ machineId: 'x', bootId: 'x' })],
+    ['the process in its record is alive', record({ pid: process.pid, startTicks: ourStart })],
+    [
+      'a record cannot be used, and may be the one it names',
+      { records: [{ kind: 'unusable', file: 'f', why: 'others may read it' }] },
+    ],
+    ['its process cannot be looked at', { recordedProcess: { kind: 'unreadable', pid: 77, why: 'EACCES' } }],
+    [
+      'its process is a daemon that does not listen',
+      { recordedProcess: { kind: 'alive', pid: 77, parentPid: 1, isDaemon: true } },
+    ],
+  ])('kept: %s', async (_name, changes) => {
+    expect(await clear(changes)).toEqual({ kind: 'kept' });
+    expect(isThere()).toBe(true);
+  });
+
+  test.each<readonly [string, Partial<RootEvidence>]>([
+    ['its record was written before this machine was last started', record({ bootId: 'x' })],
+    ['the number in its record is somebody else now', record({ pid: process.pid, startTicks: 1 })],
+    ['nobody ever wrote a record', {}],
+    [
+      'its number belongs to what is no daemon',
+      { recordedProcess: { kind: 'alive', pid: 77, parentPid: 1, isDaemon: false } },
+    ],
+  ])('cleared: %s', async (_name, changes) => {
+    expect(await clear(changes)).toMatchObject({ kind: 'cleared' });
+    expect(isThere()).toBe(false);
+  });
+});
