@@ -1,7 +1,9 @@
 /** The code of a system error (`ENOENT`), or the text of whatever else was thrown. */
 export function errorCode(error: unknown): string {
-  if (typeof error === 'object' && error && 'code' in error && typeof error.code === 'string')
+  // Not `instanceof`: an error may have been made in another realm, as they are under jest.
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {
     return error.code;
+  }
   return String(error);
 }
 

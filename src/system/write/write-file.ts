@@ -1,15 +1,28 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { errorCode } from '../observe/system-error.js';
 
-/** Writes a file for our user only, whole or not at all. @returns why it could not be written, or null */
+/**
+ * Writes a file for our user only, whole or not at all. It takes the place of a regular file or of none: a device, a
+ * folder or a link of that name stays what it is.
+ * @returns why it could not be written, or null
+ */
 export function writePrivateFile(path: string, text: string): string | null {
   const draft = `${path}.${process.pid}.tmp`;
+  let descriptor: number;
   try {
-    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) return 'it is not a regular file';
+    descriptor = openSync(draft, 'wx', 0o600);
+  } catch (error) {
+    return errorCode(error);
+  }
+  try {
+    writeFileSync(descriptor, text);
     renameSync(draft, path);
     return null;
   } catch (error) {
     rmSync(draft, { force: true });
     return errorCode(error);
+  } finally {
+    closeSync(descriptor);
   }
 }

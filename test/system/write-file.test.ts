@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writePrivateFile } from '../../src/system/write/write-file.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test('a regular file, or none, is replaced as a whole, for our user only', () => {
+  const path = join(folder, 'file');
+  writeFileSync(path, 'before', { mode: 0o644 });
+  for (const name of [path, join(folder, 'new')]) {
+    expect(writePrivateFile(name, 'after')).toBeNull();
+    expect(readFileSync(name, 'utf8')).toBe('after');
+    expect(lstatSync(name).mode & 0o777).toBe(0o600);
+  }
+  expect(readdirSync(folder)).toEqual(['file', 'new']);
+});
+
+test('anything else of that name stays what it is', () => {
+  const link = join(folder, 'link');
+  symlinkSync('/dev/null', link);
+  expect(writePrivateFile(link, 'x')).toBe('it is not a regular file');
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(writePrivateFile(folder, 'x')).toBe('it is not a regular file');
+});
+
+test('a draft that somebody else made is not ours to remove', () => {
+  const draft = join(folder, `file.${process.pid}.tmp`);
+  writeFileSync(draft, 'theirs');
+  expect(writePrivateFile(join(folder, 'file'), 'x')).toBe('EEXIST');
+  expect(readFileSync(draft, 'utf8')).toBe('theirs');
+});
