@@ -76,7 +76,7 @@ async function gatherListeners(
       reachedAt: addresses[index] ?? null,
       holder,
       health: answers[index] ?? NOT_OURS,
-      roots: readRootsOf(holder, challenge),
+      roots: readRootsOf(holder, challenge, observer.uid),
     };
   });
   return listeners.toSorted(inPortOrder);

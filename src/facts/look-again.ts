@@ -35,7 +35,8 @@ export async function lookAgain(
   if (judged.socket.inode === null) return { kind: 'unreadable', why: 'its socket was never identified' };
   if (!holdsSocket(reading.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
   const process = { kind: 'known', process: reading.process } as const;
-  const evidence = { ...judged, health, holder: process, roots: readRootsOf(process, facts.challenge) };
+  const roots = readRootsOf(process, facts.challenge, facts.observer.uid);
+  const evidence = { ...judged, health, holder: process, roots };
   return {
     kind: 'there',
     evidence,

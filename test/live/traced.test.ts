@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
-import { doctor } from '../support/doctor.js';
+import { doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { readTrace } from '../support/trace.js';
 import { createWorld, type World } from '../support/world.js';
@@ -110,3 +110,26 @@ describeIf(
     }, 40_000);
   },
 );
+
+describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'what doctor opens', () => {
+  test("no file that another user's command line names, and no device, whatever leads to it", async () => {
+    const world = await createWorld();
+    try {
+      const theirs = await world.startDaemon({ port: 9401, version: '3.2.4', uid: 12_345 });
+      symlinkSync('/dev/zero', `${theirs.root}/sync-daemon`);
+      const orphan = await world.startDaemon({ port: 9402, version: '3.2.4' });
+      symlinkSync('/dev/zero', `${orphan.root}/sync-daemon`);
+      const log = `${world.folder}/trace`;
+      const under = ['strace', '-f', '-o', log, '-e', 'trace=open,openat'];
+      const { report } = await doctor(world, [], { under });
+      expect(verdictOn(report, 9401)).toBe('operator_required other_user');
+      expect(verdictOn(report, 9402)).toBe('operator_required singleton_unknown');
+      const opened = readFileSync(log, 'utf8');
+      expect(opened).toContain(`${orphan.root}/sync/daemon/owner.json`);
+      expect(opened).not.toContain(theirs.root);
+      expect(opened).not.toContain(`${orphan.root}/sync-daemon"`);
+    } finally {
+      await world.close();
+    }
+  });
+});

@@ -15,9 +15,16 @@ import { readRoot } from './root.js';
 /**
  * Reads every runtime root in which a candidate may be recorded as the live daemon, as the candidate sees it.
  * That is its root marker's; a pre-marker daemon has none, so its environment tells, as it told the daemon.
+ * Another user's command line could name any file of the machine, a device even: none of them is opened.
+ * @param uid whose daemons are looked into
  */
-export function readRootsOf(holder: Holder, challenge: string): Reading<readonly RootEvidence[]> {
+export function readRootsOf(
+  holder: Holder,
+  challenge: string,
+  uid: number,
+): Reading<readonly RootEvidence[]> {
   if (holder.kind !== 'known') return unread('its process is not known');
+  if (holder.process.uid !== uid) return unread(`it runs as user ${holder.process.uid}`);
   const { argv, sharesOurFiles, pid } = holder.process;
   const shape = argv.ok ? parseSpawnShape(argv.value) : null;
   if (!shape) return read([]);

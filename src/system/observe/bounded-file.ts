@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errorCode, isGone } from './system-error.js';
 
 /** Why a folder, a FIFO or a device is `unreadable`. */
@@ -17,8 +17,11 @@ export type FileReading =
  */
 export function readBoundedFile(path: string, limit: number, followLinks = true): FileReading {
   const noFollow = followLinks ? 0 : constants.O_NOFOLLOW;
+  const look = followLinks ? statSync : lstatSync;
   let descriptor: number;
   try {
+    // To open a device can be enough to set something off.
+    if (!look(path).isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
   } catch (error) {
     return isGone(error) ? { kind: 'absent' } : { kind: 'unreadable', why: errorCode(error) };
