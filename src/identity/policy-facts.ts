@@ -76,7 +76,10 @@ function portRangeOf(port: number): Seen<'port_range'> {
 function listenerPidOf(holder: Holder): Seen<'listener_pid'> {
   switch (holder.kind) {
     case 'known':
-      return { value: 'known', because: `PID ${holder.process.pid} alone holds the socket` };
+      return {
+        value: 'known',
+        because: `PID ${holder.process.pid} holds the socket, and nobody else that we may look into does`,
+      };
     case 'described':
       return {
         value: 'known',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Daemon, DaemonOptions } from '../support/daemons.js';
 import { doctor, verdictOn } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process with one socket', () => {
@@ -35,9 +35,40 @@ describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process
   });
 
   test('two processes hold one socket: either may be the one that answers', async () => {
-    const { before, report, code } = await resetAmong(9402, [{ sharesSocket: true }]);
+    const { before, report, code } = await resetAmong(9402, [{ sharesSocket: 'openly' }]);
     expect(verdictOn(before, 9402)).toBe('operator_required missing_pid');
     expect(report.failed).toMatchObject([{ pid: null, port: 9402, failure_reason: 'missing_pid' }]);
     expect(code).toBe(1);
+  });
+});
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a second holder that is not easily seen', () => {
+  const user = 12_345;
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  test('a child that has become another user, seen by root', async () => {
+    const daemon = await world.startDaemon({ port: 9401, version: '3.2.3', sharesSocket: user });
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.failed).toMatchObject([{ port: 9401, failure_reason: 'missing_pid' }]);
+    expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+  });
+
+  test('a child that nobody may look into makes its daemon ambiguous, and no other of this user', async () => {
+    const hiding = await world.startDaemon({
+      port: 9401,
+      version: '3.2.3',
+      uid: user,
+      sharesSocket: 'hidden',
+    });
+    const plain = await world.startDaemon({ port: 9402, version: '3.2.3', uid: user });
+    const { report } = await doctor(world, ['--reset'], { uid: user });
+    const detail = expect.stringContaining('may hold this socket too');
+    expect(report.failed).toMatchObject([{ port: 9401, failure_reason: 'missing_pid', detail }]);
+    expect(hiding.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+    expect(report.swept).toMatchObject([{ pid: plain.pid }]);
   });
 });

@@ -31,8 +31,8 @@ export interface DaemonOptions {
   readonly launcher?: boolean | 'never-reaps';
   /** Lets others bind the very same address and port (SO_REUSEPORT). */
   readonly sharesPort?: boolean;
-  /** A child of it holds the listening socket too. */
-  readonly sharesSocket?: boolean;
+  /** A child of it holds the listening socket too: for all to see, where nobody may look, or as this user. */
+  readonly sharesSocket?: 'openly' | 'hidden' | number;
   /** Runs in a PID namespace of its own, as in a container; `pid` is the one in there. */
   readonly ownPids?: boolean;
 }
@@ -115,7 +115,7 @@ function behaviour(options: DaemonOptions): Record<string, string> {
     ...(realUid === undefined ? {} : { FIXTURE_REAL_UID: String(realUid) }),
     ...(launcher ? { FIXTURE_LAUNCHER: String(launcher) } : {}),
     ...(sharesPort ? { FIXTURE_SHARES_PORT: '1' } : {}),
-    ...(sharesSocket ? { FIXTURE_SHARES_SOCKET: '1' } : {}),
+    ...(sharesSocket === undefined ? {} : { FIXTURE_SHARES_SOCKET: String(sharesSocket) }),
   };
 }
 

@@ -2,7 +2,12 @@ import { type Holder, type KernelSocket, type Observer, read } from '../../model
 import { listListeningSockets } from '../../system/observe/listening-sockets.js';
 import { procDescribesUs } from '../../system/observe/machine.js';
 import { readProcess } from '../../system/observe/process-table.js';
-import { findSocketHolders, heldByThese, type HolderSearch } from '../../system/observe/socket-holders.js';
+import {
+  findSocketHolders,
+  heldByThese,
+  hiddenKinOf,
+  type HolderSearch,
+} from '../../system/observe/socket-holders.js';
 import { type Collector, type Reach, sharersOf } from './collector.js';
 
 /** The collector of Linux: everything from the kernel's own tables, and exact. Whatever acts needs this one. */
@@ -28,13 +33,12 @@ async function findHolders(
   if (!procDescribesUs()) {
     return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
   }
-  // Root may read everybody's descriptors, others only their own: nobody else's process is worth opening.
+  // Root may look into everybody's processes, others only into their own: nobody else's socket is worth a search.
   const seesAll = observer.uid === 0 && reach.of === 'all';
   const worthwhile = sockets.filter(({ uid }) => seesAll || uid === observer.uid);
   const inodes = new Set(worthwhile.map(({ inode }) => inode));
   const search =
-    (reach.of === 'ours' ? heldByThese(reach.recorded, inodes) : null) ??
-    (await findSocketHolders(inodes, new Set(worthwhile.map(({ uid }) => uid))));
+    (reach.of === 'ours' ? heldByThese(reach.recorded, inodes) : null) ?? (await findSocketHolders(inodes));
   return sockets.map((socket) => holderOf(socket, sockets, search, observer));
 }
 
@@ -50,6 +54,11 @@ function holderOf(
   if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };
   const [pid] = pids;
   if (pid === undefined) return { kind: 'unknown', why: whyNoHolder(socket, search, observer) };
+  const hidden = hiddenKinOf(pid, search);
+  if (hidden !== null) {
+    const why = `process ${hidden}, which we may not look into, may hold this socket too`;
+    return { kind: 'ambiguous', why, pids: [pid, hidden] };
+  }
   const reading = readProcess(pid);
   if (reading.kind === 'alive') return { kind: 'known', process: reading.process };
   return {

@@ -41,6 +41,8 @@ export type Stat =
   | {
       readonly kind: 'alive';
       readonly parentPid: number;
+      /** The session it is in, by the PID of the process that began it. */
+      readonly session: number;
       readonly startTicks: number;
       readonly cpuTicks: number;
     }
@@ -62,6 +64,7 @@ export function readStat(pid: number): Stat {
   return {
     kind: 'alive',
     parentPid: field(4),
+    session: field(6),
     cpuTicks: field(14) + field(15),
     startTicks: field(22),
   };

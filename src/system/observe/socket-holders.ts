@@ -1,37 +1,43 @@
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { listPids } from './process-table.js';
+import { listPids, readStat } from './process-table.js';
 import { errorCode, isGone } from './system-error.js';
 
 export interface HolderSearch {
   /** Socket inode to the PIDs that have it open. */
   readonly holders: ReadonlyMap<number, readonly number[]>;
-  /** Processes of the users in question whose descriptors we may not read: a holder may be among them. */
-  readonly unreadable: readonly number[];
+  /** Processes whose descriptors we may not read: a holder may be among them. */
+  readonly unreadable: readonly Hidden[];
+}
+
+/** What can be seen of a process that may not be looked into. */
+interface Hidden {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly session: number;
 }
 
 /** Longest stretch of walking before other work of the event loop gets its turn, in milliseconds. */
 const LONGEST_STRETCH_MS = 3;
 
 /**
- * Finds which processes hold the given sockets. Walks the whole process table, since a second holder makes the owner
- * ambiguous, but opens the descriptors only of processes that belong to one of `uids`, the users of the sockets.
+ * Finds which processes hold the given sockets. Looks into every process that it may, since a second holder makes the
+ * owner ambiguous, and may have become another user.
  */
-export async function findSocketHolders(
-  inodes: ReadonlySet<number>,
-  uids: ReadonlySet<number>,
-): Promise<HolderSearch> {
+export async function findSocketHolders(inodes: ReadonlySet<number>): Promise<HolderSearch> {
   const holders = new Map<number, number[]>();
-  const unreadable: number[] = [];
+  const unreadable: Hidden[] = [];
   let stretchStart = performance.now();
   for (const pid of listPids()) {
     if (performance.now() - stretchStart > LONGEST_STRETCH_MS) {
       await nextTurn();
       stretchStart = performance.now();
     }
-    const open = openSockets(pid, uids);
-    if (open === 'unreadable') unreadable.push(pid);
-    else
+    const open = socketsOf(pid);
+    if (open === 'unreadable') {
+      const stat = readStat(pid);
+      if (stat.kind === 'alive') unreadable.push({ pid, parentPid: stat.parentPid, session: stat.session });
+    } else
       for (const inode of open)
         if (inodes.has(inode)) holders.set(inode, [...(holders.get(inode) ?? []), pid]);
   }
@@ -58,13 +64,15 @@ export function holdsSocket(pid: number, inode: number): boolean {
   return open !== 'unreadable' && open.has(inode);
 }
 
-function openSockets(pid: number, uids: ReadonlySet<number>): ReadonlySet<number> | 'unreadable' {
-  try {
-    if (!uids.has(statSync(`/proc/${pid}`).uid)) return new Set();
-  } catch (error) {
-    return isGone(error) ? new Set() : 'unreadable';
-  }
-  return socketsOf(pid);
+/**
+ * A process that we may not look into, and that may well have inherited what this one holds: it is in its session, as
+ * whoever a daemon starts is, or its child.
+ */
+export function hiddenKinOf(pid: number, { unreadable }: HolderSearch): number | null {
+  const stat = readStat(pid);
+  if (stat.kind !== 'alive') return null;
+  const kin = unreadable.find(({ parentPid, session }) => session === stat.session || parentPid === pid);
+  return kin?.pid ?? null;
 }
 
 function socketsOf(pid: number): ReadonlySet<number> | 'unreadable' {
