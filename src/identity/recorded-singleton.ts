@@ -1,5 +1,11 @@
 import type { RecordedIn } from '../model/candidate.js';
-import { type Facts, type ListenerEvidence, processOf, type RootEvidence } from '../model/evidence.js';
+import {
+  type Facts,
+  type ListenerEvidence,
+  processOf,
+  type Reading,
+  type RootEvidence,
+} from '../model/evidence.js';
 import type { RecordedSingleton } from '../model/files.js';
 import { isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
 import { sameDirectory } from '../model/same-directory.js';
@@ -111,11 +117,17 @@ function kinshipOf(
 ): 'related' | 'unrelated' | 'unknown' {
   const process = processOf(holder);
   if (pid === null || process === null) return 'unknown';
+  // What it and its like write down are numbers of their own PID namespace.
+  if (holder.kind === 'known' && !isTrue(holder.process.sharesOurPids)) return 'unknown';
   if (pid === process.pid || pid === process.parentPid) return 'related';
   if (recordedProcess.kind === 'unreadable') return 'unknown';
   return recordedProcess.kind === 'alive' && recordedProcess.parentPid === process.pid
     ? 'related'
     : 'unrelated';
+}
+
+function isTrue(reading: Reading<boolean>): boolean {
+  return reading.ok && reading.value;
 }
 
 function keyOf(shape: SpawnShape): string | null {

@@ -70,6 +70,8 @@ export interface ProcessEvidence extends ProcessDescription {
   readonly uid: number;
   /** True when it sees the same file system tree as we do (mount namespace and root directory). */
   readonly sharesOurFiles: Reading<boolean>;
+  /** True when a PID that it writes down means the same process to us (PID namespace). */
+  readonly sharesOurPids: Reading<boolean>;
 }
 
 /** Who holds a listening socket. Several holders make it ambiguous: there is no single process to judge. */

@@ -44,6 +44,7 @@ export function aProcess(changes: Partial<ProcessEvidence> = {}): ProcessEvidenc
     argv: read({ elements: markedArgv(), exact: true }),
     executable: read(PYTHON),
     sharesOurFiles: read(true),
+    sharesOurPids: read(true),
     residentBytes: read(23_000_000),
     cpuSeconds: read(1.5),
     startedAt: read('2026-11-20T00:00:00.000Z'),

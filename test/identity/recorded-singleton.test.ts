@@ -81,6 +81,16 @@ describe('everything in between is unknown', () => {
   ])('%s', (_name, root) => {
     expect(recordedBy(root)).toBe('unknown');
   });
+  test.each([read(false), unread('EACCES')])(
+    'a PID, where the candidate may live in another PID namespace: %j',
+    (sharesOurPids) => {
+      const evidence = aListener({ holder: { kind: 'known', process: aProcess({ sharesOurPids }) } });
+      for (const pid of [4001, 77]) {
+        expect(recordedBy({ stateFile: stateFile(9402, OTHER_TOKEN, pid) }, evidence)).toBe('unknown');
+      }
+      expect(recordedBy({ stateFile: stateFile(9401, TOKEN, 77) }, evidence)).toBe('yes');
+    },
+  );
   test('a candidate whose process is not known', () => {
     const evidence = aListener({ holder: { kind: 'unknown', why: '' } });
     expect(recordedBy({ stateFile: stateFile(9402, OTHER_TOKEN, 77) }, evidence)).toBe('unknown');

@@ -81,6 +81,24 @@ describeIf(
       }
     });
 
+    test('a state file in there names numbers of in there: none of them is proof that it means another', async () => {
+      const theirs = await world.startDaemon({
+        port: 9405,
+        version: '3.2.3',
+        ownPids: true,
+        mounts: hidden(),
+      });
+      const { pid } = candidateOn((await doctor(world)).report, 9405);
+      // Another port, and its own PID: recorded, as far as anybody in there can tell.
+      writeFileSync(
+        `/proc/${String(pid)}/root${world.root}/sync-daemon`,
+        `http://127.0.0.1:9499\n9499\n${theirs.pid}\n`,
+      );
+      const { report } = await doctor(world, ['--reset']);
+      expect(report.skipped).toMatchObject([{ pid, skip_reason: 'singleton_unknown' }]);
+      expect(theirs.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+    });
+
     test('an absolute link inside its root does not make it ours (pitfall 15)', async () => {
       const container = `${world.folder}/container`;
       mkdirSync(container);

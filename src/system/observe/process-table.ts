@@ -26,7 +26,8 @@ export function readProcess(pid: number): ProcessReading {
         uid: effectiveUid(status),
         argv: readArgv(pid),
         executable: attempt(() => readlinkSync(`/proc/${pid}/exe`)),
-        sharesOurFiles: attempt(() => sharesOurFiles(pid)),
+        sharesOurFiles: attempt(() => shares(pid, 'ns/mnt') && shares(pid, 'root')),
+        sharesOurPids: attempt(() => shares(pid, 'ns/pid')),
         residentBytes: attempt(() => residentBytes(status)),
         cpuSeconds: read(stat.cpuTicks / TICKS_PER_SECOND),
         startedAt: attempt(() => startedAt(stat.startTicks)),
@@ -80,11 +81,9 @@ function readArgv(pid: number): Reading<Argv> {
   });
 }
 
-/** Same mount namespace and same root directory: a path means the same to both of us. */
-function sharesOurFiles(pid: number): boolean {
-  return ['ns/mnt', 'root'].every(
-    (link) => readlinkSync(`/proc/${pid}/${link}`) === readlinkSync(`/proc/self/${link}`),
-  );
+/** Same mount namespace and same root directory: a path means the same to both of us. PID namespace: a number does. */
+function shares(pid: number, link: 'ns/mnt' | 'root' | 'ns/pid'): boolean {
+  return readlinkSync(`/proc/${pid}/${link}`) === readlinkSync(`/proc/self/${link}`);
 }
 
 /** Not the owner of `/proc/<pid>`: that is root for a process that may not be dumped. */
