@@ -187,11 +187,20 @@ async function heal(
     ...(daemon?.state === 'healthy'
       ? []
       : [`not healed: sync status says ${status.stdout} ${status.stderr} after ${start.stdout}`]),
-    ...ofOurRoot.map(
-      ({ port, skip_reason: reason }) => `still there after healing: ${port} ${String(reason)}`,
-    ),
+    ...ofOurRoot.map(({ port, skip_reason: reason }) => {
+      const why = entryOn(port, reset) ?? entryOn(port, start) ?? 'no command had it in its report';
+      return `still there after healing: ${port} ${String(reason)}: ${why}`;
+    }),
     ...leftovers(world.root, last),
   ];
+}
+
+/** What a command said of a port in its arrays. */
+function entryOn(port: number, { stdout }: Outcome): string | null {
+  const report = parse(stdout) as Partial<DoctorReport> | null;
+  const { swept = [], skipped = [], failed = [] } = report ?? {};
+  const entry = [...swept, ...skipped, ...failed].find((one) => one.port === port);
+  return entry ? JSON.stringify(entry) : null;
 }
 
 function leftovers(root: string, { candidates }: DoctorReport): readonly string[] {
