@@ -125,7 +125,7 @@ async function twins({ world }: CastOptions, port: number): Promise<readonly Mem
 }
 
 async function sharedSocket({ world }: CastOptions, port: number): Promise<readonly Member[]> {
-  const started = await world.startDaemon({ port, version: '3.2.3', sharesSocket: true });
+  const started = await world.startDaemon({ port, version: '3.2.3', sharesSocket: 'openly' });
   return [{ ...memberOf('shared socket', started, NOBODY), ...ELSEWHERE }];
 }
 

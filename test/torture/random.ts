@@ -1,3 +1,5 @@
+import { seededRandom } from '../builders/policy.js';
+
 /** Chance that can be played again: the same seed gives the same draws. */
 export interface Random {
   /** From 0 up to, and without, 1. */
@@ -10,15 +12,8 @@ export interface Random {
   shuffle<T>(items: readonly T[]): T[];
 }
 
-/** Mulberry32, by Tommy Ettinger (public domain): small, and even enough to choose daemons by. */
 export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seededRandom(seed);
   const integer = (least: number, most: number): number => least + Math.floor(next() * (most - least + 1));
   return {
     next,

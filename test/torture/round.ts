@@ -174,8 +174,12 @@ async function heal(
     ...(['reset', 'sync now'] as const).map((act) => ({ act, outcome: reset, wasKilled: false })),
   ];
   const ofOurRoot = last.candidates.filter(
-    ({ daemon_root: root, spawn_shape: shape, cleanup_class: cleanupClass }) =>
-      shape === 'production' && root === world.root && cleanupClass !== 'never_touch',
+    ({ daemon_root: root, spawn_shape: shape, cleanup_class: cleanupClass, port }) =>
+      shape === 'production' &&
+      root === world.root &&
+      cleanupClass !== 'never_touch' &&
+      // On a machine that is on its knees the recorded one may not answer in time.
+      port !== daemon?.port,
   );
   return [
     ...runTrouble('reset', reset),

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import {
+  type DirectoryReading,
+  type Holder,
+  type ListenerEvidence,
+  type ProcessEvidence,
+  type Reading,
+  read,
+  type RootEvidence,
+  unread,
+} from '../../src/model/evidence.js';
+import type { IdentityRecordFile, StateFile } from '../../src/model/files.js';
+import type { HealthAnswer, HealthBody } from '../../src/model/health-answer.js';
+import {
+  aHealthBody,
+  aListener,
+  aProcess,
+  aRoot,
+  markedArgv,
+  ownArgv,
+  ROOT,
+  stateFile,
+  TOKEN,
+} from '../builders/evidence.js';
+
+/**
+ * Evidence of every kind, around an ordinary orphan: near enough to the truth that the interesting cases are common, and
+ * with everything in it that may go missing, contradict or lie.
+ */
+const usually = <T>(value: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 6, arbitrary: fc.constant(value) }, fc.constantFrom(...others));
+
+const PROOF = 'p'.repeat(64);
+const OWN_ID = 'a'.repeat(32);
+
+const argv = fc.oneof(
+  { weight: 12, arbitrary: fc.constant(read({ elements: markedArgv(), exact: true })) },
+  { weight: 4, arbitrary: fc.constant(read({ elements: ownArgv(), exact: true })) },
+  fc.constantFrom(
+    read({ elements: markedArgv(9402), exact: true }),
+    read({ elements: markedArgv(9401, null), exact: true }),
+    read({ elements: markedArgv(9401, TOKEN, '/other'), exact: true }),
+    read({ elements: markedArgv(), exact: false }),
+    read({ elements: markedArgv().slice(0, 3), exact: true }),
+    read({ elements: ['/usr/bin/vim', 'run_sync_daemon'], exact: true }),
+    unread('EACCES'),
+  ),
+);
+
+const process: fc.Arbitrary<ProcessEvidence> = fc
+  .record({
+    argv,
+    uid: usually(1000, 0),
+    startTicks: usually(1000, 2000),
+    sharesOurFiles: usually<Reading<boolean>>(read(true), read(false), unread('EACCES')),
+    pid: usually(4001, 1, 900),
+  })
+  .map(aProcess);
+
+const holder: fc.Arbitrary<Holder> = fc.oneof(
+  { weight: 12, arbitrary: process.map((known): Holder => ({ kind: 'known', process: known })) },
+  // What a tool describes, it has flattened.
+  process.map(({ argv, ...rest }): Holder => {
+    const flattened = argv.ok ? read({ ...argv.value, exact: false }) : argv;
+    return { kind: 'described', process: { ...rest, argv: flattened }, why: 'flattened' };
+  }),
+  fc.constant<Holder>({ kind: 'ambiguous', why: 'two', pids: [4001, 4002] }),
+  fc.constant<Holder>({ kind: 'unknown', why: 'not seen' }),
+);
+
+const body: fc.Arbitrary<HealthBody> = fc
+  .record({
+    token: usually<string | null>(TOKEN, null, 'another'),
+    proof: fc.constantFrom(PROOF, null, 'another'),
+    status: usually<string | null>('ok', null),
+    protocolVersion: usually<number | null>(1, null),
+    packageVersion: fc.constantFrom('3.2.3', '3.3.0', '9.9.9', 'x', null),
+    daemonFamily: usually<string | null>(null, 'sync', 'dashboard'),
+    singletonScopeId: usually<string | null>(null, ROOT, '/other'),
+    hasProjectPath: usually(false, true),
+    sync: usually<HealthBody['sync']>({ running: false }, { running: true }, null),
+  })
+  .map(aHealthBody);
+
+const health: fc.Arbitrary<HealthAnswer> = fc.oneof(
+  { weight: 12, arbitrary: body.map((answer): HealthAnswer => ({ kind: 'answered', body: answer })) },
+  fc.constantFrom<HealthAnswer>(
+    { kind: 'silent', why: 'late' },
+    { kind: 'foreign', why: 'HTTP status 404' },
+    { kind: 'not_asked', why: 'no address' },
+  ),
+);
+
+const record: IdentityRecordFile = {
+  id: OWN_ID,
+  pid: 4001,
+  startTicks: 1000,
+  bootId: 'b',
+  machineId: 'm',
+  networkNamespace: 'net:[1]',
+  address: '127.0.0.1',
+  port: 9401,
+  root: ROOT,
+  packageVersion: '3.3.0',
+  queueDbPath: null,
+  authScope: null,
+  serverUrl: null,
+  expectedProof: PROOF,
+};
+
+const records = fc.constantFrom<RootEvidence['records']>(
+  [],
+  [{ kind: 'read', file: 'r', record }],
+  [{ kind: 'read', file: 'r', record: { ...record, machineId: 'another' } }],
+  [{ kind: 'unusable', file: 'r', why: 'others may read it' }],
+);
+
+const stateFileOf: fc.Arbitrary<StateFile> = fc.oneof(
+  { weight: 10, arbitrary: fc.constant<StateFile>({ kind: 'absent' }) },
+  fc.constantFrom<StateFile>(
+    { kind: 'unreadable', why: 'EACCES' },
+    { kind: 'malformed', why: 'garbage' },
+    stateFile(9401, TOKEN, 4001),
+    stateFile(9401, OWN_ID, null),
+    stateFile(9440, 'another', 5000),
+    stateFile(9440, null, 4001),
+    stateFile(9401, 'another', 5000),
+  ),
+);
+
+const directory = usually<DirectoryReading>(
+  { kind: 'directory', device: '1', inode: '42' },
+  { kind: 'directory', device: '1', inode: '43' },
+  { kind: 'missing' },
+  { kind: 'unreadable', why: 'EACCES' },
+);
+
+/** A runtime root, ours or the one that a candidate's marker leads to. */
+export const someRoot: fc.Arbitrary<RootEvidence> = fc
+  .record({ directory, records, stateFile: stateFileOf })
+  .map(aRoot);
+
+/** A listener of any kind; its port is in the sync range, at its borders, or beyond. */
+export const someListener: fc.Arbitrary<ListenerEvidence> = fc
+  .record({
+    holder,
+    health,
+    roots: fc.oneof(
+      { weight: 8, arbitrary: someRoot.map((root) => read([root])) },
+      fc.constant(unread('EACCES')),
+    ),
+    socket: fc.record({
+      address: fc.constantFrom('127.0.0.1', '::1'),
+      port: usually(9401, 9400, 9449, 9399, 9450, 9237),
+      inode: usually<number | null>(555, null),
+      uid: usually<number | null>(1000, 0, null),
+    }),
+  })
+  .map(aListener);

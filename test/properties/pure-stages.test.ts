@@ -1,0 +1,167 @@
+import { expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { envelope } from '../../src/action/envelope.js';
+import { planFor, RESET_CLASSES, WISH_AT_STARTUP, WISH_TO_STOP, wishToReset } from '../../src/action/plan.js';
+import { identifyListener } from '../../src/identity/identify.js';
+import type { IdentifiedCandidate, JudgedCandidate } from '../../src/model/candidate.js';
+import { type ListenerEvidence, type RootEvidence, unread } from '../../src/model/evidence.js';
+import { whyImpossible } from '../../src/model/possible-states.js';
+import { CLEANUP_CLASSES, type CleanupClass } from '../../src/model/verdict.js';
+import { buildReport } from '../../src/report/build-report.js';
+import { decide } from '../../src/verdict/second-evaluator.js';
+import { facts } from '../builders/evidence.js';
+import { shippedPolicy } from '../builders/policy.js';
+import { someListener, someRoot } from './evidence.js';
+
+const policy = shippedPolicy();
+const WISHES = [wishToReset(RESET_CLASSES), wishToReset(['safe_auto']), WISH_AT_STARTUP, WISH_TO_STOP];
+/** A failing case is printed with its seed, and comes again. */
+const MANY = { numRuns: 2000, seed: 2026 };
+
+function judge(evidence: ListenerEvidence, root: RootEvidence): JudgedCandidate {
+  const candidate = identifyListener(evidence, facts([evidence], root));
+  const rule = decide(policy, candidate.facts);
+  const { cleanupClass, reason } = rule ?? policy.fallback;
+  return { ...candidate, verdict: { cleanupClass, reason, rule: rule?.id ?? null, trace: [] } };
+}
+
+/** What a positive identity rests on: each part exact, and none of it missing. */
+function isWhollyKnown({ evidence: { holder, health } }: IdentifiedCandidate): boolean {
+  return (
+    holder.kind === 'known' &&
+    holder.process.argv.ok &&
+    holder.process.argv.value.exact &&
+    health.kind === 'answered' &&
+    (health.body.token ?? health.body.proof) !== null
+  );
+}
+
+test('a self-report matches only where nothing that it rests on is unknown', () => {
+  let matches = 0;
+  fc.assert(
+    fc.property(someListener, someRoot, (evidence, root) => {
+      const candidate = judge(evidence, root);
+      if (candidate.facts.self_report !== 'matches') return;
+      matches++;
+      expect(isWhollyKnown(candidate)).toBe(true);
+    }),
+    MANY,
+  );
+  expect(matches).toBeGreaterThan(50);
+});
+
+test('identity produces possible states only', () => {
+  fc.assert(
+    fc.property(someListener, someRoot, (evidence, root) => {
+      expect(whyImpossible(judge(evidence, root).facts)).toBeNull();
+    }),
+    MANY,
+  );
+});
+
+test('whatever the verdicts are, a plan has everybody once, and no target without the consent of the envelope', () => {
+  const { observer } = facts([]);
+  const someVerdict = fc.constantFrom<CleanupClass>(...CLEANUP_CLASSES);
+  const someCandidates = fc.array(fc.tuple(someListener, someRoot, someVerdict), { maxLength: 8 });
+  let targets = 0;
+  fc.assert(
+    fc.property(someCandidates, fc.constantFrom(...WISHES), (drawn, wish) => {
+      const candidates = drawn.map(([evidence, root, cleanupClass]): JudgedCandidate => {
+        const reason = cleanupClass === 'safe_auto' ? null : 'some_reason';
+        return { ...judge(evidence, root), verdict: { cleanupClass, reason, rule: null, trace: [] } };
+      });
+      const plan = planFor(wish, candidates, observer);
+      const placed = [
+        ...plan.targets,
+        ...[...plan.skipped, ...plan.refused].map(({ candidate }) => candidate),
+      ];
+      expect(new Set(placed)).toEqual(new Set(candidates));
+      expect(placed).toHaveLength(candidates.length);
+      for (const target of plan.targets) {
+        targets++;
+        expect(envelope(target, wish.entrypoint, observer)).toBeNull();
+        expect(target.evidence.socket).toMatchObject({ uid: observer.uid });
+      }
+    }),
+    MANY,
+  );
+  expect(targets).toBeGreaterThan(50);
+});
+
+/** Ways to know less. */
+const FORGETTING: readonly ((evidence: ListenerEvidence) => ListenerEvidence)[] = [
+  (evidence) => ({ ...evidence, holder: { kind: 'unknown', why: 'forgotten' } }),
+  (evidence) => ({ ...evidence, holder: { kind: 'ambiguous', why: 'forgotten', pids: [] } }),
+  (evidence) => ({ ...evidence, health: { kind: 'silent', why: 'forgotten' } }),
+  (evidence) => ({ ...evidence, health: { kind: 'not_asked', why: 'forgotten' } }),
+  (evidence) => ({ ...evidence, roots: unread('forgotten') }),
+  (evidence) => ({ ...evidence, socket: { ...evidence.socket, uid: null } }),
+  ({ holder, ...rest }) => ({
+    ...rest,
+    holder:
+      holder.kind === 'known'
+        ? { kind: 'known', process: { ...holder.process, argv: unread('forgotten') } }
+        : holder,
+  }),
+  ({ health, ...rest }) => ({
+    ...rest,
+    health:
+      health.kind === 'answered'
+        ? { kind: 'answered', body: { ...health.body, token: null, proof: null } }
+        : health,
+  }),
+];
+
+test('knowing less never makes anybody safe to clean', () => {
+  let wasSafe = 0;
+  fc.assert(
+    fc.property(someListener, someRoot, fc.constantFrom(...FORGETTING), (evidence, root, forget) => {
+      const before = judge(evidence, root).verdict.cleanupClass;
+      if (before === 'safe_auto') wasSafe++;
+      // Each of these takes away a proof, so what was safe is no longer, and nothing becomes so.
+      expect(judge(forget(evidence), root).verdict.cleanupClass).not.toBe('safe_auto');
+    }),
+    MANY,
+  );
+  expect(wasSafe).toBeGreaterThan(20);
+});
+
+test('a state file that cannot be used makes nobody safe to clean', () => {
+  fc.assert(
+    fc.property(someListener, someRoot, (evidence, root) => {
+      const unusable = { ...root, stateFile: { kind: 'unreadable', why: 'forgotten' } } as const;
+      expect(judge(evidence, unusable).verdict.cleanupClass).not.toBe('safe_auto');
+    }),
+    MANY,
+  );
+});
+
+test('every report keeps to its schema, as text and back', () => {
+  const schema = JSON.parse(readFileSync('schemas/doctor-report.schema.json', 'utf8')) as object;
+  const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
+  const inRange = someListener.filter(({ socket: { port } }) => port >= 9400 && port < 9450);
+  fc.assert(
+    fc.property(fc.array(inRange, { maxLength: 5 }), someRoot, (listeners, root) => {
+      const report = buildReport({
+        examination: {
+          facts: facts(listeners, root),
+          policy,
+          candidates: listeners.map((evidence) => judge(evidence, root)),
+        },
+        plan: null,
+        reset: null,
+        explain: null,
+        fence: null,
+        invocation: 'spec-kitty',
+        otherSpecKitty: null,
+        generatedAt: new Date(0),
+      });
+      const again: unknown = JSON.parse(JSON.stringify(report));
+      expect({ errors: validate(again) ? null : validate.errors }).toEqual({ errors: null });
+      expect(again).toEqual(report);
+    }),
+    { ...MANY, numRuns: 500 },
+  );
+});
