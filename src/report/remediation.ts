@@ -16,7 +16,7 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
   if (verdict.cleanupClass === 'never_touch') return null;
   if (examination.facts.collector !== 'procfs') return lookElsewhere(candidate, input);
   if (facts.responder === 'sync' && facts.owner_user === 'same') {
-    if (recordedIn.kind === 'other_root') return otherRootsRemedy(recordedIn.root, invocation);
+    if (recordedIn.kind === 'other_root') return otherRootsRemedy(recordedIn.root, candidate, invocation);
     if (recordedIn.kind === 'unknown' && recordedIn.root !== null)
       return stateFileRemedy(recordedIn.root, observer.machine);
   }
@@ -73,12 +73,17 @@ export function kernelRemedy(invocation: Invocation): Remediation {
   };
 }
 
-function otherRootsRemedy({ path, inOurTree }: RootEvidence, invocation: Invocation): Remediation {
+/** It is in use, so nothing needs doing; who knows better can stop it there, if what it says of itself is proven. */
+function otherRootsRemedy(
+  { path, inOurTree }: RootEvidence,
+  { facts }: JudgedCandidate,
+  invocation: Invocation,
+): Remediation {
   if (!inOurTree) return { command: null, effect: 'it is in use inside its container; nothing to clean' };
-  return {
-    command: `SPEC_KITTY_HOME=${shellQuote(path)} ${invocation} auth doctor`,
-    effect: 'shows it as the live daemon that it is there; nothing to clean',
-  };
+  const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${invocation}`;
+  return facts.self_report === 'matches'
+    ? { command: `${there} sync stop`, effect: 'stops it, should nobody need it there' }
+    : { command: `${there} auth doctor`, effect: 'shows it as the live daemon that it is there' };
 }
 
 function ownerUid({ evidence: { socket, holder } }: JudgedCandidate): string {
