@@ -69,6 +69,7 @@ export function holdsSocket(pid: number, inode: number): boolean {
  * whoever a daemon starts is, or its child.
  */
 export function hiddenKinOf(pid: number, { unreadable }: HolderSearch): number | null {
+  if (unreadable.length === 0) return null;
   const stat = readStat(pid);
   if (stat.kind !== 'alive') return null;
   const kin = unreadable.find(({ parentPid, session }) => session === stat.session || parentPid === pid);
