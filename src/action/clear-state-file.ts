@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Observer, RootEvidence } from '../model/evidence.js';
 import type { ClearedStateFile } from '../model/outcome.js';
-import { isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
+import { isFromEarlierBoot, isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import { lockFile } from '../system/change/file-lock.js';
 import { removeFile } from '../system/write/remove-file.js';
@@ -51,7 +51,7 @@ function isProcessOut(root: RootEvidence, { machine }: Observer): boolean {
       const record = recordNamed(root);
       // Without a PID line only a record tells: an unusable one may be that of the daemon that is named.
       if (!record) return root.records.every(({ kind }) => kind === 'read');
-      if (record.bootId !== machine.bootId) return true;
+      if (isFromEarlierBoot(record, machine)) return true;
       const stat = readStat(record.pid);
       return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== record.startTicks);
     }

@@ -7,7 +7,7 @@ import {
   type RootEvidence,
 } from '../model/evidence.js';
 import type { RecordedSingleton } from '../model/files.js';
-import { isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
+import { isFromEarlierBoot, isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
 import { sameDirectory } from '../model/same-directory.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
 import type { Seen } from './seen.js';
@@ -74,7 +74,7 @@ function compare(
   if (samePort && shape && stateFile.key !== null && stateFile.key === keyOf(shape)) {
     return { value: 'yes', because: 'the state file names this port, and argv carries its third line' };
   }
-  if (!samePort && record && record.bootId !== facts.observer.machine.bootId) {
+  if (!samePort && record && isFromEarlierBoot(record, facts.observer.machine)) {
     return {
       value: 'no',
       because: 'the state file names a daemon that ran before this machine was last started',

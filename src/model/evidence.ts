@@ -131,11 +131,11 @@ export interface Observer {
   readonly machine: MachineIdentity;
 }
 
-/** What a PID, a port and a boot time are relative to. */
+/** What a PID, a port and a boot time are relative to. A part that could not be read is null, and equals nobody's. */
 export interface MachineIdentity {
-  readonly machineId: string;
-  readonly bootId: string;
-  readonly networkNamespace: string;
+  readonly machineId: string | null;
+  readonly bootId: string | null;
+  readonly networkNamespace: string | null;
 }
 
 /** The whole of what the facts stage read. Plain data: it can be saved and judged again elsewhere. */

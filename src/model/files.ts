@@ -41,9 +41,9 @@ export interface IdentityRecord {
   readonly id: string;
   readonly pid: number;
   readonly startTicks: number;
-  readonly bootId: string;
-  readonly machineId: string;
-  readonly networkNamespace: string;
+  readonly bootId: string | null;
+  readonly machineId: string | null;
+  readonly networkNamespace: string | null;
   readonly address: string;
   readonly port: number;
   readonly root: string;

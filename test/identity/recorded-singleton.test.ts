@@ -105,11 +105,21 @@ describe('a state file of ours', () => {
   test.each<readonly [string, Partial<IdentityRecordFile>, string]>([
     ['its record names another process', {}, 'no'],
     ['its record names this process on another port', { pid: 4001 }, 'unknown'],
-    ['written on another machine', { machineId: 'x' }, 'unknown'],
+    ['written on another machine', { machineId: 'x', bootId: 'x' }, 'unknown'],
     ['written in another network namespace', { networkNamespace: 'net:[2]' }, 'unknown'],
     ['written before the last boot, when PIDs meant others', { bootId: 'x', pid: 4001 }, 'no'],
   ])('%s', (_name, changes, expected) => {
     expect(recordedBy(withRecord(changes))).toBe(expected);
+  });
+  test('our last start is not known: a PID in a record may be of this one', () => {
+    const evidence = aListener();
+    const world = facts([evidence], withRecord({ pid: 4001 }));
+    const machine = { ...world.observer.machine, bootId: null };
+    const { facts: vector } = identifyListener(evidence, {
+      ...world,
+      observer: { ...world.observer, machine },
+    });
+    expect(vector.recorded_singleton).toBe('unknown');
   });
 });
 

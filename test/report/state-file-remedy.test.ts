@@ -24,7 +24,7 @@ describe('a file that does its work, or may, stays: words and no command', () =>
       'it was written on another machine',
       {
         stateFile: stateFile(9444, id, null),
-        records: [{ kind: 'read', file: 'f', record: aRecord({ id, machineId: 'another' }) }],
+        records: [{ kind: 'read', file: 'f', record: aRecord({ id, machineId: 'x', bootId: 'x' }) }],
       },
       'on the machine',
     ],

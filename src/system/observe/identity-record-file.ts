@@ -71,9 +71,8 @@ function parseIdentityRecord(text: string): SecretRecord | null {
   const root = textOf(fields['root']);
   const packageVersion = textOf(fields['package_version']);
   const secret = textOf(fields['secret']);
-  if (id === null || !DAEMON_ID.test(id) || pid === null || startTicks === null || bootId === null)
-    return null;
-  if (machineId === null || networkNamespace === null || address === null || port === null) return null;
+  if (id === null || !DAEMON_ID.test(id) || pid === null || startTicks === null) return null;
+  if (address === null || port === null) return null;
   if (root === null || packageVersion === null || secret === null || secret.length < SHORTEST_SECRET)
     return null;
   return {

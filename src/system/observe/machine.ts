@@ -1,17 +1,13 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { MachineIdentity } from '../../model/evidence.js';
-import { errorCode } from './system-error.js';
 import { readStat } from './process-table.js';
 
-/**
- * Reads what our PIDs, ports and boot times are relative to.
- * A part that cannot be read gets a value that equals nobody's, so that a comparison can only fail towards caution.
- */
+/** Reads what our PIDs, ports and boot times are relative to. */
 export function readMachineIdentity(): MachineIdentity {
   return {
-    machineId: orUnequal(() => readFileSync('/etc/machine-id', 'utf8').trim()),
-    bootId: orUnequal(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    networkNamespace: orUnequal(() => readlinkSync('/proc/self/ns/net')),
+    machineId: orNull(() => readFileSync('/etc/machine-id', 'utf8').trim()),
+    bootId: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    networkNamespace: orNull(() => readlinkSync('/proc/self/ns/net')),
   };
 }
 
@@ -36,10 +32,11 @@ export function readLineage(): number[] {
   return lineage;
 }
 
-function orUnequal(look: () => string): string {
+/** Empty counts as unread: an image may come with an empty machine id. */
+function orNull(look: () => string): string | null {
   try {
-    return look();
-  } catch (error) {
-    return `unknown (${errorCode(error)})`;
+    return look() || null;
+  } catch {
+    return null;
   }
 }
