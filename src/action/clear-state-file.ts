@@ -3,6 +3,7 @@ import type { Observer, RootEvidence } from '../model/evidence.js';
 import type { ClearedStateFile } from '../model/outcome.js';
 import { isFromEarlierBoot, isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
 import { ROOT_FILES } from '../model/root-files.js';
+import { distrustOf } from '../model/root-trust.js';
 import { lockFile } from '../system/change/file-lock.js';
 import { removeFile } from '../system/write/remove-file.js';
 import { listListeningSockets } from '../system/observe/listening-sockets.js';
@@ -37,9 +38,9 @@ export async function clearStaleStateFile(
 }
 
 /** Whether the process that the state file names, by its own line or by a record of ours, is certain to be gone. */
-function isProcessOut(root: RootEvidence, { machine }: Observer): boolean {
+function isProcessOut(root: RootEvidence, { machine, uid }: Observer): boolean {
   const { recordedProcess } = root;
-  if (isRecordedElsewhere(root, machine)) return false;
+  if (distrustOf(root, uid) !== null || isRecordedElsewhere(root, machine)) return false;
   switch (recordedProcess.kind) {
     case 'gone':
       return true;

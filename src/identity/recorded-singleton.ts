@@ -8,6 +8,7 @@ import {
 } from '../model/evidence.js';
 import type { RecordedSingleton } from '../model/files.js';
 import { isFromEarlierBoot, isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
+import { distrustOf } from '../model/root-trust.js';
 import { sameDirectory } from '../model/same-directory.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
 import type { Seen } from './seen.js';
@@ -25,6 +26,8 @@ export function isRecordedIn(
   facts: Facts,
 ): Recorded {
   const { stateFile } = root;
+  const distrust = distrustOf(root, facts.observer.uid);
+  if (distrust) return { value: 'unknown', because: distrust.why };
   switch (stateFile.kind) {
     case 'absent':
       return { value: 'no', because: 'its root has no state file' };

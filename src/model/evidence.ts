@@ -1,4 +1,4 @@
-import type { OwnerRecordFile, RecordFile, StateFile } from './files.js';
+import type { Access, OwnerRecordFile, RecordFile, StateFile } from './files.js';
 import type { HealthAnswer } from './health-answer.js';
 import type { RecentAct } from './journal.js';
 
@@ -40,7 +40,12 @@ export interface KernelSocket extends ListeningSocket {
 
 /** A directory as the kernel identifies it: same device and inode, same directory, whatever its name. */
 export type DirectoryReading =
-  | { readonly kind: 'directory'; readonly device: string; readonly inode: string }
+  | {
+      readonly kind: 'directory';
+      readonly device: string;
+      readonly inode: string;
+      readonly access: Access;
+    }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string };
 

@@ -9,10 +9,21 @@ export type StateFile =
 
 export interface RecordedSingleton {
   readonly kind: 'read';
+  readonly access: Access;
   readonly port: number;
   /** Third line: the token of a Python daemon, or the opaque id of one of ours. A secret. Null when not written. */
   readonly key: string | null;
   readonly pid: number | null;
+}
+
+/** Who may change a file, or exchange what is in a folder. */
+export interface Access {
+  /** User id. */
+  readonly owner: number;
+  /** Group id. */
+  readonly group: number;
+  /** Permission bits, as `chmod` has them. */
+  readonly mode: number;
 }
 
 /** The shared `owner.json`: display only (FR-003). */

@@ -1,6 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Finding } from '../model/report.js';
 import { isInRange, PORT_RANGES } from '../model/family.js';
+import { distrustOf } from '../model/root-trust.js';
 import { formatBytes } from './units.js';
 import { kernelRemedy, remediationOf } from './remediation.js';
 import type { Invocation, ReportInput } from './report-input.js';
@@ -15,6 +16,7 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
     ...orphans(input),
     ...needOperator(input),
     ...liveElsewhere(input),
+    ...rootTrust(input),
     ...stateFile(input),
     ...fullRange(input),
     ...otherProgram(input),
@@ -106,6 +108,14 @@ function liveElsewhere(input: ReportInput): Finding[] {
     }));
 }
 
+function rootTrust({ examination: { facts } }: ReportInput): Finding[] {
+  const distrust = distrustOf(facts.root, facts.observer.uid);
+  if (!distrust) return [];
+  const summary = `${distrust.why}, who could make the live daemon look like an orphan`;
+  const remediation = stateFileRemedy(facts.root, facts.observer);
+  return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
+}
+
 function stateFile({ examination: { facts }, reset, invocation }: ReportInput): Finding[] {
   const { stateFile, recordedProcess, path } = facts.root;
   if (reset?.cleared.kind === 'cleared') {
@@ -119,7 +129,7 @@ function stateFile({ examination: { facts }, reset, invocation }: ReportInput): 
   }
   if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
     const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
-    const remediation = stateFileRemedy(facts.root, facts.observer.machine);
+    const remediation = stateFileRemedy(facts.root, facts.observer);
     return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
   }
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, facts)) {

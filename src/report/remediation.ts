@@ -18,7 +18,7 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
   if (facts.responder === 'sync' && facts.owner_user === 'same') {
     if (recordedIn.kind === 'other_root') return otherRootsRemedy(recordedIn.root, candidate, invocation);
     if (recordedIn.kind === 'unknown' && recordedIn.root !== null)
-      return stateFileRemedy(recordedIn.root, observer.machine);
+      return stateFileRemedy(recordedIn.root, observer);
   }
   switch (verdict.reason) {
     case 'other_user':
@@ -34,7 +34,7 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
         effect: 'names the process, which we could not see',
       };
     case 'singleton_unknown':
-      return stateFileRemedy(root, observer.machine);
+      return stateFileRemedy(root, observer);
     case null:
     default:
       return {

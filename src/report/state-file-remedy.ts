@@ -1,6 +1,7 @@
-import type { MachineIdentity, RootEvidence } from '../model/evidence.js';
+import type { Observer, RootEvidence } from '../model/evidence.js';
 import { isRecordedElsewhere } from '../model/recorded-elsewhere.js';
 import type { Remediation } from '../model/report.js';
+import { distrustOf } from '../model/root-trust.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import { shellQuote } from './shell-quote.js';
 
@@ -9,10 +10,18 @@ import { shellQuote } from './shell-quote.js';
  * only where its text was read and names nobody for certain: whoever it did name is then protected no more. A file that
  * only we could not read, or that holds for another machine, does its work there and stays.
  */
-export function stateFileRemedy(root: RootEvidence, machine: MachineIdentity): Remediation {
+export function stateFileRemedy(root: RootEvidence, { uid, machine }: Observer): Remediation {
   const { stateFile } = root;
   const path = `${root.path}/${ROOT_FILES.stateFile}`;
   if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
+  const distrust = distrustOf(root, uid);
+  if (distrust?.because === 'others_can_write') {
+    return {
+      command: `chmod go-w -- ${shellQuote(distrust.path)}`,
+      effect: 'takes the right to write it from others; look first at what they may have written',
+    };
+  }
+  if (distrust) return inWords(`${distrust.why}: use a root of your own, or take this one over (chown)`);
   if (stateFile.kind === 'unreadable') return inWords(`${path}: ${cureOf(stateFile.why)}, then look again`);
   if (isRecordedElsewhere(root, machine)) {
     return inWords(`run doctor on the machine, or in the network namespace, that ${path} was written in`);

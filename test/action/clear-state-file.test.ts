@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { clearStaleStateFile } from '../../src/action/clear-state-file.js';
 import type { RootEvidence } from '../../src/model/evidence.js';
 import { readStat } from '../../src/system/observe/process-table.js';
-import { aRecord, aRoot, facts, stateFile } from '../builders/evidence.js';
+import { aDirectory, aRecord, aRoot, facts, PRIVATE, stateFile } from '../builders/evidence.js';
 import { describeIf, hasTools } from '../support/requires.js';
 
 const { observer } = facts([]);
@@ -47,6 +47,13 @@ describeIf([hasTools('flock')], 'a state file is cleared only when it provably n
   const ourStart = stat.kind === 'alive' ? stat.startTicks : 0;
 
   test.each<readonly [string, Partial<RootEvidence>]>([
+    [
+      'others could have written it',
+      {
+        recordedProcess: { kind: 'gone', pid: 77 },
+        directory: aDirectory('42', '1', { ...PRIVATE, mode: 0o777 }),
+      },
+    ],
     ['its record is that of another machine', record({ machineId: 'x', bootId: 'x' })],
     ['the process in its record is alive', record({ pid: process.pid, startTicks: ourStart })],
     [

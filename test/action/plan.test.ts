@@ -5,6 +5,7 @@ import type { JudgedCandidate } from '../../src/model/candidate.js';
 import { type ListenerEvidence, type RootEvidence, read } from '../../src/model/evidence.js';
 import type { CleanupClass } from '../../src/model/verdict.js';
 import {
+  aDirectory,
   aListener,
   aProcess,
   aRoot,
@@ -32,7 +33,7 @@ function judged(
 const { observer } = facts([]);
 const planOf = (...candidates: JudgedCandidate[]) =>
   planFor(wishToReset(RESET_CLASSES), candidates, observer);
-const elsewhere = { path: '/other', directory: { kind: 'directory', device: '1', inode: '43' } } as const;
+const elsewhere = { path: '/other', directory: aDirectory('43') } as const;
 
 test('a proven orphan is a target', () => {
   expect(planOf(judged(aListener()))).toMatchObject({

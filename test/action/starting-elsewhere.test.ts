@@ -7,7 +7,7 @@ import { withoutStarting } from '../../src/action/starting-elsewhere.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import { type RootEvidence, read, unread } from '../../src/model/evidence.js';
 import { lockFile } from '../../src/system/change/file-lock.js';
-import { aListener, aProcess, aRoot, facts } from '../builders/evidence.js';
+import { aDirectory, aListener, aProcess, aRoot, facts } from '../builders/evidence.js';
 
 let root: string;
 let lock: string;
@@ -21,7 +21,7 @@ afterEach(() => {
 
 const rootHere = (): RootEvidence => {
   const { dev, ino } = statSync(root);
-  return aRoot({ path: root, directory: { kind: 'directory', device: String(dev), inode: String(ino) } });
+  return aRoot({ path: root, directory: aDirectory(String(ino), String(dev)) });
 };
 
 /** What is left of a plan to retire one daemon of that root: its targets, and why others were left out. */

@@ -1,4 +1,5 @@
 import {
+  type DirectoryReading,
   type Facts,
   type ListenerEvidence,
   type ListeningSocket,
@@ -6,7 +7,7 @@ import {
   type RootEvidence,
   read,
 } from '../../src/model/evidence.js';
-import type { IdentityRecordFile, StateFile } from '../../src/model/files.js';
+import type { Access, IdentityRecordFile, RecordedSingleton } from '../../src/model/files.js';
 import type { HealthBody } from '../../src/model/health-answer.js';
 
 /** Evidence about an ordinary orphan: a 3.2.3 daemon of our root on 9401, PID 4001, no state file. */
@@ -75,11 +76,18 @@ export function aHealthBody(changes: Partial<HealthBody> = {}): HealthBody {
   };
 }
 
+/** Who made a root, or a file in it: its user, and nobody else may write it. */
+export const PRIVATE: Access = { owner: 1000, group: 1000, mode: 0o755 };
+
+export function aDirectory(inode: string, device = '1', access = PRIVATE): DirectoryReading {
+  return { kind: 'directory', device, inode, access };
+}
+
 export function aRoot(changes: Partial<RootEvidence> = {}): RootEvidence {
   return {
     path: ROOT,
     inOurTree: true,
-    directory: { kind: 'directory', device: '1', inode: '42' },
+    directory: aDirectory('42'),
     stateFile: { kind: 'absent' },
     recordedProcess: { kind: 'none' },
     ownerRecord: { kind: 'absent' },
@@ -143,6 +151,6 @@ export function facts(listeners: readonly ListenerEvidence[], root: Partial<Root
   };
 }
 
-export function stateFile(port: number, key: string | null, pid: number | null): StateFile {
-  return { kind: 'read', port, key, pid };
+export function stateFile(port: number, key: string | null, pid: number | null): RecordedSingleton {
+  return { kind: 'read', access: PRIVATE, port, key, pid };
 }

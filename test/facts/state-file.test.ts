@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parseStateFile } from '../../src/facts/collectors/state-file.js';
+import { PRIVATE } from '../builders/evidence.js';
 
 const URL_LINE = 'http://127.0.0.1:9401';
 
@@ -15,7 +16,7 @@ test.each([
   ['two lines', `${URL_LINE}\n9401\n`, { port: 9401, key: null, pid: null }],
   ['empty lines between', `\n${URL_LINE}\n\n9401\r\n\ntoken\n4711`, { port: 9401, key: 'token', pid: 4711 }],
 ])('reads %s', (_name, text, expected) => {
-  expect(parseStateFile(text)).toEqual({ kind: 'read', ...expected });
+  expect(parseStateFile(text, PRIVATE)).toEqual({ kind: 'read', access: PRIVATE, ...expected });
 });
 
 test.each([
@@ -31,5 +32,5 @@ test.each([
   ['a PID in another notation', `${URL_LINE}\n9401\ntoken\n0x10`],
   ['binary rubbish', '\u0000\u0001\u0002\n\u0003'],
 ])('calls %s malformed', (_name, text) => {
-  expect(parseStateFile(text).kind).toBe('malformed');
+  expect(parseStateFile(text, PRIVATE).kind).toBe('malformed');
 });

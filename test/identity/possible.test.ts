@@ -12,6 +12,7 @@ import type { StateFile } from '../../src/model/files.js';
 import { FACT_NAMES, VOCABULARY } from '../../src/model/policy-facts.js';
 import { whyImpossible } from '../../src/model/possible-states.js';
 import {
+  aDirectory,
   aHealthBody,
   aListener,
   aProcess,
@@ -77,7 +78,7 @@ const roots: readonly ListenerEvidence['roots'][] = [
   read([
     aRoot({ directory: { kind: 'unreadable', why: 'x' }, ownerRecord: { kind: 'unreadable', why: 'x' } }),
   ]),
-  read([aRoot({ directory: { kind: 'directory', device: '1', inode: '7' } })]),
+  read([aRoot({ directory: aDirectory('7') })]),
 ];
 const stateFiles: readonly StateFile[] = [
   { kind: 'absent' },

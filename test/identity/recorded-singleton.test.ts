@@ -3,6 +3,7 @@ import { identifyListener } from '../../src/identity/identify.js';
 import { type ListenerEvidence, type RootEvidence, read, unread } from '../../src/model/evidence.js';
 import type { IdentityRecordFile } from '../../src/model/files.js';
 import {
+  aDirectory,
   aListener,
   aProcess,
   aRecord,
@@ -11,6 +12,7 @@ import {
   markedArgv,
   stateFile,
   TOKEN,
+  PRIVATE,
 } from '../builders/evidence.js';
 
 const OTHER_TOKEN = 'f'.repeat(32);
@@ -60,6 +62,23 @@ describe('no is said on proof only', () => {
     const root = { stateFile: stateFile(9402, OTHER_TOKEN, null) };
     expect(recordedBy(root, aListener(), [recorded])).toBe('no');
     expect(recordedBy(root, recorded)).toBe('yes');
+  });
+});
+
+describe('a root that others could have written proves nothing', () => {
+  const others = { ...PRIVATE, mode: 0o777 };
+  test.each<readonly [string, Partial<RootEvidence>]>([
+    ['everybody may exchange its state file', { directory: aDirectory('42', '1', others) }],
+    [
+      'everybody may write its state file',
+      { stateFile: { ...stateFile(9402, OTHER_TOKEN, 77), access: others } },
+    ],
+    [
+      'its state file is that of another user',
+      { stateFile: { ...stateFile(9402, OTHER_TOKEN, 77), access: { ...PRIVATE, owner: 1500 } } },
+    ],
+  ])('%s', (_name, root) => {
+    expect(recordedBy(root)).toBe('unknown');
   });
 });
 
@@ -126,9 +145,7 @@ describe('a state file of ours', () => {
 describe('the roots of others (pitfall 11)', () => {
   const otherRoot = (changes: Partial<RootEvidence>): ListenerEvidence =>
     aListener({
-      roots: read([
-        aRoot({ path: '/other', directory: { kind: 'directory', device: '1', inode: '43' }, ...changes }),
-      ]),
+      roots: read([aRoot({ path: '/other', directory: aDirectory('43'), ...changes })]),
     });
   const recordedIn = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence])).recordedIn;
   test('live there', () => {

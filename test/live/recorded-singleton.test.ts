@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
 import { doctor, verdictOn } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython, hasStrace } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pitfalls 4, 5 and 30)', () => {
@@ -145,6 +145,36 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a state file that only 
       );
       expect(report.candidates).toMatchObject([{ remediation: remedy }]);
       expect({ alive: live.alive(), there: existsSync(file) }).toEqual({ alive: true, there: true });
+    } finally {
+      await world.close();
+    }
+  });
+});
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that everybody may write', () => {
+  test('says nothing of who is recorded, until the printed command has taken that right away', async () => {
+    const world = await createWorld();
+    try {
+      const live = await world.startDaemon({ port: 9401, version: '3.2.4' });
+      world.recordSingleton(live);
+      chmodSync(world.root, 0o777);
+      // Anybody could exchange the state file that protects it, and here somebody did.
+      rmSync(`${world.root}/sync-daemon`);
+      world.writeStateFile(['http://127.0.0.1:9444', 9444, 'x', 3_999_999]);
+      chownSync(`${world.root}/sync-daemon`, 12_345, 12_345);
+      const { report } = await doctor(world, ['--reset']);
+      expect(report.swept).toEqual([]);
+      expect(report.skipped).toMatchObject([{ pid: live.pid, skip_reason: 'singleton_unknown' }]);
+      const finding = report.findings.find(({ id }) => id === 'root_not_trusted');
+      expect((await world.shell(finding?.remediation?.command ?? 'false')).code).toBe(0);
+      const after = await doctor(world);
+      expect(verdictOn(after.report, 9401)).toBe('operator_required singleton_unknown');
+      expect(after.report.findings).toContainEqual(
+        expect.objectContaining({ summary: expect.stringContaining('sync-daemon belongs to user 12345') }),
+      );
+      world.recordSingleton(live);
+      chownSync(`${world.root}/sync-daemon`, 0, 0);
+      expect(verdictOn((await doctor(world)).report, 9401)).toBe('never_touch recorded_singleton');
     } finally {
       await world.close();
     }

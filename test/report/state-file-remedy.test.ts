@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RootEvidence } from '../../src/model/evidence.js';
 import { stateFileRemedy } from '../../src/report/state-file-remedy.js';
-import { aRecord, aRoot, facts, stateFile } from '../builders/evidence.js';
+import { aDirectory, aRecord, aRoot, facts, PRIVATE, ROOT, stateFile } from '../builders/evidence.js';
 
-const { machine } = facts([]).observer;
+const { observer } = facts([]);
 const id = 'a'.repeat(32);
-const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), machine);
+const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), observer);
 
 test('a file whose text names nobody for certain is put aside, whatever its path', () => {
   const malformed = { stateFile: { kind: 'malformed', why: 'x' } } as const;
@@ -13,6 +13,16 @@ test('a file whose text names nobody for certain is put aside, whatever its path
     "mv -- '/home/a b/sync-daemon' '/home/a b/sync-daemon.unusable'",
   );
   expect(remedyFor({ stateFile: stateFile(9401, null, null) }).command).toMatch(/^mv /);
+});
+
+test('what others may write is taken from them; what is theirs is for the operator to decide', () => {
+  const file = stateFile(9444, null, 77);
+  const remedy = remedyFor({ stateFile: { ...file, access: { ...PRIVATE, mode: 0o666 } } });
+  expect(remedy.command).toBe(`chmod go-w -- ${ROOT}/sync-daemon`);
+  expect(remedyFor({ directory: aDirectory('42', '1', { ...PRIVATE, owner: 1500 }) })).toEqual({
+    command: null,
+    effect: expect.stringContaining(`${ROOT} belongs to user 1500`),
+  });
 });
 
 describe('a file that does its work, or may, stays: words and no command', () => {

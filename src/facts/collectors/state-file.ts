@@ -1,4 +1,4 @@
-import type { StateFile } from '../../model/files.js';
+import type { Access, StateFile } from '../../model/files.js';
 import { NOT_A_FILE } from '../../system/observe/bounded-file.js';
 import type { Tree } from '../../system/observe/tree.js';
 
@@ -16,8 +16,10 @@ export function readStateFile(path: string, tree: Tree): StateFile {
       return reading.why === NOT_A_FILE ? malformed('it is not a regular file') : reading;
     case 'too_big':
       return { kind: 'malformed', why: `it is longer than ${reading.limit} bytes` };
-    case 'read':
-      return parseStateFile(reading.text);
+    case 'read': {
+      const { text, owner, group, mode } = reading;
+      return parseStateFile(text, { owner, group, mode });
+    }
   }
 }
 
@@ -25,7 +27,7 @@ export function readStateFile(path: string, tree: Tree): StateFile {
  * Reads up to four non-empty lines by position: URL, port, token or id, PID (observed-daemons: "Files under the
  * runtime root"). A file written without a token has the PID in the token's place.
  */
-export function parseStateFile(text: string): StateFile {
+export function parseStateFile(text: string, access: Access): StateFile {
   const lines = text
     .split('\n')
     .map((line) => line.trim())
@@ -38,11 +40,11 @@ export function parseStateFile(text: string): StateFile {
   if (portOfUrl(url) !== port) return malformed('its first line is no URL with the port of its second line');
   if (fourth === undefined) {
     const pid = third === undefined ? null : parseCount(third, LARGEST_PID);
-    return { kind: 'read', port, key: pid === null ? (third ?? null) : null, pid };
+    return { kind: 'read', access, port, key: pid === null ? (third ?? null) : null, pid };
   }
   const pid = parseCount(fourth, LARGEST_PID);
   if (pid === null) return malformed('its fourth line is no PID');
-  return { kind: 'read', port, key: third ?? null, pid };
+  return { kind: 'read', access, port, key: third ?? null, pid };
 }
 
 /** PID_MAX_LIMIT of 64-bit Linux. */

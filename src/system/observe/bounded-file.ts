@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import type { Access } from '../../model/files.js';
 import { errorCode, isGone } from './system-error.js';
 
 /** Why a folder, a FIFO or a device is `unreadable`. */
@@ -8,7 +9,7 @@ export type FileReading =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'too_big'; readonly limit: number }
-  | { readonly kind: 'read'; readonly text: string; readonly owner: number; readonly mode: number };
+  | ({ readonly kind: 'read'; readonly text: string } & Access);
 
 /**
  * Reads a small regular file, at most `limit` bytes of it.
@@ -32,13 +33,20 @@ export function readBoundedFile(path: string, limit: number, followLinks = true)
     const buffer = Buffer.alloc(limit + 1);
     const length = readFully(descriptor, buffer);
     if (length > limit) return { kind: 'too_big', limit };
-    return { kind: 'read', text: buffer.toString('utf8', 0, length), owner: status.uid, mode: status.mode };
+    return { kind: 'read', text: buffer.toString('utf8', 0, length), ...accessOf(status) };
   } catch (error) {
     return { kind: 'unreadable', why: errorCode(error) };
   } finally {
     closeSync(descriptor);
   }
 }
+
+/** Permission bits only: what kind of file it is stands elsewhere. */
+export function accessOf({ uid, gid, mode }: Status): Access {
+  return { owner: Number(uid), group: Number(gid), mode: Number(mode) & 0o7777 };
+}
+
+type Status = Readonly<Record<'uid' | 'gid' | 'mode', number | bigint>>;
 
 function readFully(descriptor: number, buffer: Buffer): number {
   let length = 0;

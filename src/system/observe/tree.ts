@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DirectoryReading, type Reading, read, unread } from '../../model/evidence.js';
-import { type FileReading, readBoundedFile } from './bounded-file.js';
+import { accessOf, type FileReading, readBoundedFile } from './bounded-file.js';
 import { errorCode } from './system-error.js';
 
 /** A file system tree: ours, or the one that another process sees. Paths mean what they mean in that tree. */
@@ -52,9 +52,7 @@ export function treeOf(pid: number): Tree {
   };
 }
 
-interface Status {
-  readonly dev: bigint;
-  readonly ino: bigint;
+interface Status extends Readonly<Record<'dev' | 'ino' | 'uid' | 'gid' | 'mode', bigint>> {
   isDirectory(): boolean;
 }
 
@@ -75,7 +73,8 @@ function identify(look: () => Status): DirectoryReading {
   try {
     const status = look();
     if (!status.isDirectory()) return { kind: 'unreadable', why: 'not a directory' };
-    return { kind: 'directory', device: String(status.dev), inode: String(status.ino) };
+    const { dev, ino } = status;
+    return { kind: 'directory', device: String(dev), inode: String(ino), access: accessOf(status) };
   } catch (error) {
     const code = errorCode(error);
     return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', why: code };

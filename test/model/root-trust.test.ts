@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import type { Access } from '../../src/model/files.js';
+import { distrustOf } from '../../src/model/root-trust.js';
+import { aDirectory, aRoot, PRIVATE, ROOT, stateFile } from '../builders/evidence.js';
+
+const access = (changes: Partial<Access>): Access => ({ ...PRIVATE, ...changes });
+
+test.each<readonly [string, Access, string | null]>([
+  ['its user', access({}), null],
+  ['root', access({ owner: 0 }), null],
+  ["its user's private group", access({ mode: 0o775 }), null],
+  ['another group', access({ mode: 0o775, group: 100 }), 'can be written by group 100'],
+  ['a group of root', access({ owner: 0, group: 100, mode: 0o775 }), 'can be written by group 100'],
+  ['everybody', access({ mode: 0o757 }), 'can be written by everybody'],
+  ['everybody, though only their own files', access({ mode: 0o1777 }), 'can be written by everybody'],
+  ['another user', access({ owner: 1500 }), 'belongs to user 1500'],
+])('written by %s', (_name, written, why) => {
+  const folder = distrustOf(aRoot({ directory: aDirectory('42', '1', written) }), 1000);
+  const file = distrustOf(aRoot({ stateFile: { ...stateFile(9401, null, 77), access: written } }), 1000);
+  expect(folder?.why ?? null).toBe(why && `${ROOT} ${why}`);
+  expect(file?.why ?? null).toBe(why && `${ROOT}/sync-daemon ${why}`);
+});
+
+test('where nothing is there, nothing is distrusted, nor where users have no numbers', () => {
+  expect(distrustOf(aRoot({ directory: { kind: 'missing' } }), 1000)).toBeNull();
+  expect(distrustOf(aRoot({ directory: aDirectory('42', '1', access({ mode: 0o777 })) }), -1)).toBeNull();
+});
