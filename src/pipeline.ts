@@ -142,6 +142,12 @@ export async function reset(
  * the targets.
  */
 async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: Errand): Promise<ResetResult> {
+  if (lookAtRoot(rootPath).directory.kind === 'missing') {
+    const examination = await examine(rootPath, policy, 'procfs');
+    // With nobody to act on there is nothing to write down either, and no reason to make the root.
+    const reset: Reset = { ledger: [], cleared: { kind: 'kept' } };
+    if (examination.candidates.length === 0) return { ok: true, examination, reset };
+  }
   const action = await import('./action/act.js');
   const locks = await action.takeResetLocks(rootPath);
   if (!locks.ok) return locks;

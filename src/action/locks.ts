@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ROOT_FILES } from '../model/root-files.js';
+import { ourTree } from '../system/observe/tree.js';
 import { type FileLock, lockFile } from '../system/change/file-lock.js';
 import { makePrivateFolder } from '../system/write/private-folder.js';
 
@@ -56,8 +57,16 @@ export type ResetLocks =
   | { readonly ok: true; readonly start: StartLock; release(): void }
   | { readonly ok: false; readonly message: string; readonly nextStep: string };
 
-/** Takes both. */
+/** Takes both. In a root of another user, our files would keep that user out, and its links lead us anywhere. */
 export async function takeResetLocks(root: string): Promise<ResetLocks> {
+  const uid = process.geteuid?.();
+  const directory = ourTree.identify(root);
+  if (directory.kind === 'directory' && directory.access.owner !== uid) {
+    return refuse(
+      `\`${root}\` belongs to user ${directory.access.owner}, and we are user ${String(uid)}`,
+      'run it as that user, or with HOME or SPEC_KITTY_HOME set to your own',
+    );
+  }
   const sweep = await takeSweepLock(root);
   if (sweep.kind === 'impossible') return refuse(sweep.why, 'mend this, and run it again');
   if (sweep.kind === 'busy')

@@ -1,6 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
 import { doctor } from '../support/doctor.js';
 import type { RunOptions } from '../support/product.js';
@@ -143,14 +152,35 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'roots that cannot be used'
 
   test('a root that is not writable: without a journal nothing is done; doctor still reports', async () => {
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.3', uid: user });
-    chownSync(orphan.root, 0, 0);
-    chownSync(`${orphan.root}/sync/daemon`, 0, 0);
+    chmodSync(orphan.root, 0o500);
+    chmodSync(`${orphan.root}/sync/daemon`, 0o500);
     const { stderr, code } = await world.run(['auth', 'doctor', '--reset'], { uid: user });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('EACCES') });
     expect(orphan.alive()).toBe(true);
     expect((await doctor(world, [], { uid: user })).report.candidates).toMatchObject([
       { cleanup_class: 'safe_auto' },
     ]);
+  });
+
+  test('a root of another user: a reset neither writes into it nor follows its links', async () => {
+    chownSync(world.home, user, user);
+    mkdirSync(world.root);
+    const elsewhere = `${world.folder}/elsewhere`;
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, `${world.root}/sync`);
+    chownSync(world.root, user, user);
+    const { stderr, code } = await world.run(['auth', 'doctor', '--reset']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(`belongs to user ${user}, and we are user 0`),
+    });
+    expect([readdirSync(world.root), readdirSync(elsewhere)]).toEqual([['sync'], []]);
+  });
+
+  test('a root that is not there, and nobody listens: a reset has nothing to do, and makes none', async () => {
+    const { report, code } = await doctor(world, ['--reset']);
+    expect({ code, swept: report.swept }).toEqual({ code: 0, swept: [] });
+    expect(existsSync(world.root)).toBe(false);
   });
 
   test('a root that is not readable: nothing is known of it, and nothing healthy is touched', async () => {
