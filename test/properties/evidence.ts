@@ -9,15 +9,18 @@ import {
   type RootEvidence,
   unread,
 } from '../../src/model/evidence.js';
-import type { IdentityRecordFile, StateFile } from '../../src/model/files.js';
+import type { StateFile } from '../../src/model/files.js';
 import type { HealthAnswer, HealthBody } from '../../src/model/health-answer.js';
 import {
+  aDirectory,
   aHealthBody,
   aListener,
   aProcess,
+  aRecord,
   aRoot,
   markedArgv,
   ownArgv,
+  PRIVATE,
   ROOT,
   stateFile,
   TOKEN,
@@ -52,6 +55,7 @@ const process: fc.Arbitrary<ProcessEvidence> = fc
     argv,
     uid: usually(1000, 0),
     startTicks: usually(1000, 2000),
+    sharesOurPids: usually<Reading<boolean>>(read(true), read(false), unread('EACCES')),
     sharesOurFiles: usually<Reading<boolean>>(read(true), read(false), unread('EACCES')),
     pid: usually(4001, 1, 900),
   })
@@ -91,27 +95,12 @@ const health: fc.Arbitrary<HealthAnswer> = fc.oneof(
   ),
 );
 
-const record: IdentityRecordFile = {
-  id: OWN_ID,
-  pid: 4001,
-  startTicks: 1000,
-  bootId: 'b',
-  machineId: 'm',
-  networkNamespace: 'net:[1]',
-  address: '127.0.0.1',
-  port: 9401,
-  root: ROOT,
-  packageVersion: '3.3.0',
-  queueDbPath: null,
-  authScope: null,
-  serverUrl: null,
-  expectedProof: PROOF,
-};
+const record = aRecord({ id: OWN_ID, pid: 4001, startTicks: 1000, port: 9401, expectedProof: PROOF });
 
 const records = fc.constantFrom<RootEvidence['records']>(
   [],
   [{ kind: 'read', file: 'r', record }],
-  [{ kind: 'read', file: 'r', record: { ...record, machineId: 'another' } }],
+  [{ kind: 'read', file: 'r', record: { ...record, machineId: 'another', bootId: null } }],
   [{ kind: 'unusable', file: 'r', why: 'others may read it' }],
 );
 
@@ -129,8 +118,9 @@ const stateFileOf: fc.Arbitrary<StateFile> = fc.oneof(
 );
 
 const directory = usually<DirectoryReading>(
-  { kind: 'directory', device: '1', inode: '42' },
-  { kind: 'directory', device: '1', inode: '43' },
+  aDirectory('42'),
+  aDirectory('43'),
+  aDirectory('42', '1', { ...PRIVATE, mode: 0o777 }),
   { kind: 'missing' },
   { kind: 'unreadable', why: 'EACCES' },
 );
