@@ -158,6 +158,11 @@ async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: E
     const ledger = await retireHeld(held, errand);
     const { facts } = examination;
     const cleared = await action.clearStaleStateFile(rootPath, () => readRootAgain(facts), facts.observer);
+    const lock = await action.takeStartLock(rootPath, 0);
+    if (lock.kind === 'held') {
+      action.clearStaleRecords(await gatherFacts(rootPath, 'procfs', 'ours'));
+      lock.lock.release();
+    }
     return { ok: true, examination, reset: { ledger, cleared } };
   } finally {
     locks.release();

@@ -1,4 +1,5 @@
 /** The part of this stage that changes something, loaded when something is to be changed. The plan is apart, and pure. */
+export { clearStaleRecords } from './clear-stale-records.js';
 export { clearStaleStateFile } from './clear-state-file.js';
 export { openJournal } from './journal.js';
 export { LOCK_MS, takeResetLocks, takeStartLock, takeSweepLock } from './locks.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LOCK_MS, requestOf, takeStartLock, takeSweepLock } from '../action/act.js';
+import { clearStaleRecords, LOCK_MS, requestOf, takeStartLock, takeSweepLock } from '../action/act.js';
 import { WISH_AT_STARTUP } from '../action/plan.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { PORT_RANGES } from '../model/family.js';
@@ -102,6 +102,7 @@ async function startAndClean(root: string, policy: PolicyHandle, before: Decisio
         : null;
     // The one that was succeeded is an orphan like any other.
     if (started?.kind === 'started') examination = await examine(root, policy, 'procfs', 'ours');
+    clearStaleRecords(examination.facts);
     const isDirty = plan(examination, WISH_AT_STARTUP).targets.length > 0;
     sweepLock = isDirty ? await takeSweepLock(root) : null;
     const held = sweepLock?.kind === 'held' ? await takeHold(examination, WISH_AT_STARTUP) : null;
