@@ -1,0 +1,89 @@
+import { expect } from '@jest/globals';
+import { Ajv } from 'ajv';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ReadyDaemon, StartupOutcome } from '../../src/model/startup.js';
+import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../../src/model/sync-report.js';
+import { PACKAGE_VERSION } from '../../src/model/version.js';
+import type { Outcome, RunOptions } from './product.js';
+import type { World } from './world.js';
+
+/** Hosted sync is switched on by this variable, and by nothing else (C-006). */
+export const HOSTED = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
+
+const validate = new Ajv({ allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync('schemas/sync-report.schema.json', 'utf8')) as object,
+);
+
+interface Reports {
+  readonly now: SyncStartReport;
+  readonly start: SyncStartReport;
+  readonly stop: SyncStopReport;
+  readonly status: SyncStatusReport;
+}
+
+export interface Synced<Report> extends Outcome {
+  readonly report: Report;
+}
+
+/** Runs `sync …  --json` with hosted sync switched on, and holds what it prints to the schema. */
+export async function sync<Name extends keyof Reports>(
+  world: World,
+  name: Name,
+  options: RunOptions = {},
+): Promise<Synced<Reports[Name]>> {
+  const outcome = await world.run(['sync', name, '--json'], {
+    ...options,
+    env: { ...HOSTED, ...options.env },
+  });
+  const report = outcome.json() as Reports[Name];
+  expect({ errors: validate(report) ? null : validate.errors, stderr: outcome.stderr }).toEqual({
+    errors: null,
+    stderr: '',
+  });
+  return { ...outcome, report };
+}
+
+/** The daemon that a start came to; it must have come to one. */
+export function readyDaemon({ report: { outcome } }: Synced<SyncStartReport>): ReadyDaemon {
+  if (outcome.kind !== 'ready') throw new Error(`no daemon: ${JSON.stringify(outcome)}`);
+  return outcome.daemon;
+}
+
+export type Ready = Extract<StartupOutcome, { kind: 'ready' }>;
+export type Degraded = Extract<StartupOutcome, { kind: 'degraded' }>;
+
+/**
+ * Another install of the product, of another version: the same program, which says so of itself. @returns its `bin`, for
+ * `RunOptions`
+ */
+export function install(world: World, version: string): { readonly bin: string } {
+  const folder = join(world.folder, `install-${version}`);
+  const bin = join(folder, 'dist/bin.cjs');
+  if (existsSync(folder)) return { bin };
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['dist', 'policy', 'schemas', 'package.json'])
+    cpSync(name, join(folder, name), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  const files = readdirSync(join(folder, 'dist')).filter((name) => name.endsWith('.cjs'));
+  for (const file of files.map((name) => join(folder, 'dist', name))) {
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(`"${PACKAGE_VERSION}"`, `"${version}"`));
+  }
+  return { bin };
+}
+
+/** What the records of our own daemons say, by file. */
+export function identityRecords({ root }: Pick<World, 'root'>): readonly Record<string, unknown>[] {
+  const folder = join(root, 'sync/daemon/identity');
+  return readdirSync(folder).map((name) => {
+    return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>;
+  });
+}
