@@ -21,7 +21,9 @@ export interface SyncStartReport {
 export interface SyncStopReport {
   readonly schema_version: 1;
   readonly command: 'sync stop';
-  /** The recorded daemon, once it has left; null where none was recorded or it is in `failed`. */
+  /** What the state file of this root named before; null where nothing was recorded. */
+  readonly daemon: ReportDaemon | null;
+  /** The recorded daemon, once it has left; null where nobody did. */
   readonly stopped: SweptEntry | null;
   readonly failed: FailedEntry | null;
 }

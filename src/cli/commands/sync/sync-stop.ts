@@ -5,6 +5,7 @@ import { openPolicy } from '../../../policy/open.js';
 import { escapeForTerminal } from '../../../report/formats/escape.js';
 import { formatJson } from '../../../report/formats/json.js';
 import { ledgerArrays } from '../../../report/ledger-arrays.js';
+import { recordedDaemon } from '../../../report/recorded-daemon.js';
 import { runtimeRoot } from '../../../startup/runtime-root.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { reportFailure } from '../../failure.js';
@@ -30,15 +31,26 @@ export async function syncStop(json: boolean): Promise<ExitCode> {
   const report: SyncStopReport = {
     schema_version: 1,
     command: 'sync stop',
+    daemon: recordedDaemon(done.examination),
     stopped: swept[0] ?? null,
     failed: failed[0] ?? null,
   };
   print(json ? formatJson(report) : `${wordsFor(report)}\n`);
-  return report.failed ? EXIT.attention : EXIT.done;
+  return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
 }
 
-function wordsFor({ stopped, failed }: SyncStopReport): string {
+/** A daemon is recorded, and not one that could be reached from here, or told. */
+function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
+  return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
+}
+
+function wordsFor({ daemon, stopped, failed }: SyncStopReport): string {
   if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
-  if (!failed) return 'no sync daemon of this root is running';
-  return `the sync daemon on port ${failed.port} is still there (${failed.failure_reason}): ${escapeForTerminal(failed.detail)}`;
+  if (failed)
+    return `the sync daemon on port ${failed.port} is still there (${failed.failure_reason}): ${escapeForTerminal(failed.detail)}`;
+  if (daemon?.state === 'elsewhere')
+    return 'the sync daemon of this root runs on another machine or network: stop it there';
+  if (daemon?.state === 'unknown')
+    return 'cannot tell which daemon is recorded for this root: `auth doctor` shows why';
+  return 'no sync daemon of this root is running';
 }

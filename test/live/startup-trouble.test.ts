@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { doctor } from '../support/doctor.js';
+import { isAlive } from '../support/process-table.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { HOSTED, readyDaemon, sync } from '../support/sync.js';
+import { createWorld, type World } from '../support/world.js';
+
+const OTHER_USER = 12_345;
+
+describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, and fails nothing', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  const sockets = async (): Promise<number> => (await doctor(world)).report.candidates.length;
+
+  test('a recorded daemon that is busy is given its time, and is neither killed nor replaced (pitfall 3)', async () => {
+    const { pid } = readyDaemon(await sync(world, 'now'));
+    await world.shell(`kill -STOP ${pid}`);
+    const busy = await sync(world, 'now');
+    expect(busy.report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unresponsive' });
+    expect(busy.ms).toBeLessThan(3000);
+    await world.shell(`kill -CONT ${pid}`);
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid });
+  });
+
+  test('one that is wedged for good: startup goes on, the next step names doctor, and a reset ends it', async () => {
+    const { pid } = readyDaemon(await sync(world, 'now'));
+    await world.shell(`kill -STOP ${pid}`);
+    const { code, stdout, stderr } = await world.run(['sync', 'now'], { env: HOSTED });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'no sync daemon (singleton_unresponsive)\n' });
+    expect(stderr).toContain('next step: npx spec-kitty auth doctor');
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.swept).toMatchObject([{ pid, cleanup_path: 'kill' }]);
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
+    expect(await sockets()).toBe(1);
+  }, 40_000);
+
+  describe('all fifty ports are taken (pitfall 22)', () => {
+    const every = Array.from({ length: 50 }, (_, index) => 9400 + index);
+
+    test('by a stranger: a clear error that names doctor, and the exit code stays 0', async () => {
+      const stranger = await world.startSilent(every);
+      const { code, stderr, ms } = await world.run(['sync', 'now'], { env: HOSTED });
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: 'spec-kitty: all 50 sync ports are taken\nnext step: npx spec-kitty auth doctor\n',
+      });
+      // Nobody who cannot be ours is asked: fifty silent listeners cost no time-out.
+      expect(ms).toBeLessThan(3000);
+      expect(stranger.alive()).toBe(true);
+      expect((await world.run(['sync', 'start'], { env: HOSTED })).code).toBe(1);
+    });
+
+    test('by orphans: room is made', async () => {
+      await Promise.all(every.slice(0, 10).map((port) => world.startDaemon({ port, version: '3.2.3' })));
+      const stranger = await world.startSilent(every.slice(10));
+      const { report } = await sync(world, 'now');
+      expect(report.outcome).toMatchObject({ kind: 'ready', daemon: { how: 'started', port: 9400 } });
+      expect('swept' in report.outcome && report.outcome.swept).toHaveLength(10);
+      expect([stranger.alive(), await sockets()]).toEqual([true, 41]);
+    }, 20_000);
+  });
+
+  test('the daemon of this root lives in another network namespace: recorded elsewhere, and nothing is done', async () => {
+    const elsewhere = { under: ['unshare', '--net', '--'] };
+    const there = readyDaemon(await sync(world, 'now'));
+    const { report } = await sync(world, 'now', elsewhere);
+    expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'recorded_elsewhere', swept: [] });
+    expect((await doctor(world, [], elsewhere)).report.daemon).toMatchObject({ state: 'elsewhere' });
+    expect(await sync(world, 'stop', elsewhere)).toMatchObject({
+      code: 1,
+      report: { daemon: { state: 'elsewhere' }, stopped: null, failed: null },
+    });
+    expect((await doctor(world, ['--reset'], elsewhere)).report.daemon).toMatchObject({ state: 'elsewhere' });
+    expect(isAlive(there.pid)).toBe(true);
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid: there.pid });
+  });
+
+  test.each([
+    ['unreadable garbage, and a daemon that it may mean', 'garbage\n', true],
+    ['a port of somebody else', 'http://127.0.0.1:9420\n9420\nx\n', true],
+    ['a port that is no sync port', 'http://127.0.0.1:9500\n9500\nx\n', false],
+  ])('a state file with %s: nothing is started, and nobody is touched', async (_what, text, withDaemon) => {
+    const daemon = withDaemon ? await world.startDaemon({ port: 9420, version: '3.2.3' }) : null;
+    world.writeStateFile(text);
+    const { report } = await sync(world, 'now');
+    expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown', swept: [] });
+    expect(await sockets()).toBe(withDaemon ? 1 : 0);
+    expect(daemon?.journal().shutdownTokens ?? []).toEqual([]);
+    expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
+  });
+
+  test.each([
+    ['garbage, and nobody whom it may mean', 'garbage\n'],
+    ['a PID that a stranger has now', `http://127.0.0.1:9430\n9430\ntoken\n${process.pid}\n`],
+    ['nobody any more', 'http://127.0.0.1:9430\n9430\ntoken\n4194303\n'],
+  ])('a state file with %s is no obstacle', async (_what, text) => {
+    world.writeStateFile(text);
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
+    expect((await doctor(world)).report.daemon).toMatchObject({ state: 'healthy' });
+  });
+
+  test('a config.toml that nobody can read: the place, and nothing is done', async () => {
+    mkdirSync(world.root, { recursive: true });
+    writeFileSync(`${world.root}/config.toml`, '[sync\n');
+    const { report } = await sync(world, 'now');
+    expect(report.outcome).toMatchObject({
+      kind: 'degraded',
+      reason: 'config_unreadable',
+      detail: expect.stringContaining('config.toml:1:'),
+    });
+    expect(await sockets()).toBe(0);
+  });
+
+  test('a root with spaces and behind a link is one root', async () => {
+    mkdirSync(`${world.folder}/a b`);
+    symlinkSync(`${world.folder}/a b`, `${world.folder}/link`);
+    const started = readyDaemon(
+      await sync(world, 'now', { env: { SPEC_KITTY_HOME: `${world.folder}/link` } }),
+    );
+    const again = await sync(world, 'now', { env: { SPEC_KITTY_HOME: `${world.folder}/a b` } });
+    expect(readyDaemon(again)).toMatchObject({ how: 'reused', pid: started.pid });
+  });
+
+  test('without HOME there is no root: a clear outcome, and exit code 0', async () => {
+    const { code, stdout, stderr } = await world.run(['sync', 'now'], { env: HOSTED, unsetHome: true });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'no sync daemon (root_unusable)\n' });
+    expect(stderr).toContain('HOME is not set');
+  });
+
+  describeIf([isRoot], 'as another user', () => {
+    test('a root that cannot be written to', async () => {
+      mkdirSync(world.root, { recursive: true });
+      chmodSync(world.root, 0o555);
+      const { report } = await sync(world, 'now', { uid: OTHER_USER, env: { SPEC_KITTY_HOME: world.root } });
+      expect(report.outcome).toMatchObject({ kind: 'degraded' });
+      expect(await sockets()).toBe(0);
+    });
+  });
+});
