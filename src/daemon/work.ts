@@ -54,7 +54,13 @@ export function startWork({ root, readScope, onDrained }: WorkOptions): Work {
       last.failures = backOff.failures;
       onDrained(outcome, last.at);
     }
-    if (leftToDo && !stop.signal.aborted) retry = setTimeout(wake, backOff.pauseMs);
+    if (leftToDo && !stop.signal.aborted) retry = setTimeout(tryAgain, backOff.pauseMs);
+  }
+
+  /** The pause is over, whatever the clock says: a timer may be early by a fraction of a millisecond. */
+  function tryAgain(): void {
+    endedAt = -Infinity;
+    wake();
   }
 
   function wake(): void {

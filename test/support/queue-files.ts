@@ -37,10 +37,15 @@ export const ENVIRONMENT = { SPEC_KITTY_ACCESS_TOKEN: 'token-of-the-test', SPEC_
 
 /** A runtime root with somebody signed in to a server, and a Python program that writes to the queue of this scope. */
 export class QueueRoot {
-  readonly path = mkdtempSync(join(tmpdir(), 'spec-kitty-queue-'));
+  readonly path: string;
   readonly #writers: ChildProcess[] = [];
   #writer: Writer | undefined;
   #queuePath = '';
+
+  /** @param path where the test wants it, else a new temporary folder */
+  constructor(path = mkdtempSync(join(tmpdir(), 'spec-kitty-queue-'))) {
+    this.path = path;
+  }
 
   get queuePath(): string {
     return this.#queuePath;

@@ -80,6 +80,16 @@ export function install(world: World, version: string): { readonly bin: string }
   return { bin };
 }
 
+/** A daemon of ours, with what only its record says. */
+export async function startOurs(world: World, env: Readonly<Record<string, string>> = {}) {
+  const { pid, port } = readyDaemon(await sync(world, 'start', { env }));
+  const { id, secret } = identityRecords(world).find((record) => record['pid'] === pid) as Record<
+    'id' | 'secret',
+    string
+  >;
+  return { pid, port, id, secret };
+}
+
 /** What the records of our own daemons say, by file. */
 export function identityRecords({ root }: Pick<World, 'root'>): readonly Record<string, unknown>[] {
   const folder = join(root, 'sync/daemon/identity');

@@ -50,6 +50,8 @@ export async function createWorld({ init }: WorldOptions = {}) {
     startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(place, port, options),
     /** One process that listens on all of these ports and never answers. */
     startSilent: (ports: readonly number[]) => startProgram(place, 'silent.py', ports),
+    /** Plays the upload endpoint; what it answers, and what it got, is in the folder (`upload_server.py`). */
+    startUploadServer: (port: number) => startProgram(place, 'upload_server.py', [port, folder]),
     startRelay: (port: number, target: number) => startProgram(place, 'relay.py', [port, target]),
     /** @param subject the PID to impersonate, or the port to redirect to */
     startHostile: (port: number, behaviour: HostileBehaviour, subject?: number) =>

@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 15;
+
+/**
+ * Waits until something has come to pass. @returns how long that took, in milliseconds
+ * @throws when it has not within `ms`
+ */
+export async function until(isTrue: () => boolean | Promise<boolean>, ms = 8000): Promise<number> {
+  const from = performance.now();
+  while (!(await isTrue())) {
+    if (performance.now() - from > ms)
+      throw new Error(`it did not come to pass within ${ms} ms: ${String(isTrue)}`);
+    await sleep(POLL_MS);
+  }
+  return performance.now() - from;
+}
