@@ -39,6 +39,7 @@ export async function retire(
   if (inode === null) return refuse({ reason: 'identity_unreadable', detail: 'its socket has no number' });
   const watched = { port, inode, pid: holder.process.pid, startTicks: holder.process.startTicks };
   let path: CleanupPath = 'already_gone';
+  let refused = '';
   let patience = judged.facts.responder !== 'sync' && mayBeLive(judged) ? PATIENCE_MS : 0;
 
   for (const step of ladderFor(hold)) {
@@ -49,15 +50,22 @@ export async function retire(
     if (refusal) return refuse(refusal);
 
     const outcome = await step.take(judged);
-    if (outcome.kind === 'not_possible') continue;
+    if (outcome.kind === 'not_possible') {
+      if (outcome.why !== null) refused = `; it refused the request (${outcome.why})`;
+      continue;
+    }
     if (outcome.kind === 'gone') return whenReleased(watched, path);
     if (outcome.kind === 'taken') path = step.path;
     if (await awaitExit(watched, outcome.kind === 'taken' ? STEP_MS : 0)) return { bucket: 'swept', path };
     if (outcome.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: outcome.why };
   }
   return hold.signal === null
-    ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED }
-    : { bucket: 'failed', reason: 'still_running', detail: `it is there ${STEP_MS} ms after SIGKILL` };
+    ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED + refused }
+    : {
+        bucket: 'failed',
+        reason: 'still_running',
+        detail: `it is there ${STEP_MS} ms after SIGKILL${refused}`,
+      };
 }
 
 const NOT_SIGNALLED =

@@ -12,8 +12,8 @@ export interface Step {
 type StepOutcome =
   /** Done; now it has time to leave. */
   | { readonly kind: 'taken' }
-  /** Nothing was sent, or the daemon said no: the next rung. */
-  | { readonly kind: 'not_possible' }
+  /** Nothing was sent, or the daemon said no, and in what words: the next rung. */
+  | { readonly kind: 'not_possible'; readonly why: string | null }
   /** Nobody got anything: it has ended. */
   | { readonly kind: 'gone' }
   /** The system refused, and would refuse the next rung too. */
@@ -23,8 +23,9 @@ const askToLeave: Step = {
   path: 'http_shutdown',
   async take(judged) {
     const answer = await requestOf(judged, 'shutdown');
+    if (answer === null) return { kind: 'not_possible', why: null };
     // No answer does not mean that the request was not received.
-    return { kind: answer === null || answer.kind === 'refused' ? 'not_possible' : 'taken' };
+    return answer.kind === 'refused' ? { kind: 'not_possible', why: answer.why } : { kind: 'taken' };
   },
 };
 

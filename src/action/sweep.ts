@@ -49,23 +49,51 @@ export async function holdTargets({ targets }: Plan): Promise<readonly HeldTarge
 }
 
 /**
- * Carries out a plan, all targets at once, so that a sweep takes as long as its slowest daemon and no longer.
+ * Carries out a plan, all processes at once, so that a sweep takes as long as its slowest daemon and no longer.
  * Every candidate of the plan is in exactly one bucket of the ledger (FR-005); trouble with one is its own entry and
  * stops nobody else (pitfall 24). Without a trace nothing is done: the journal has the intents first.
  */
 export async function sweep(plan: Plan, held: readonly HeldTarget[], tools: SweepTools): Promise<Ledger> {
   const untraceable = tools.journal.intend(plan.targets);
   let done = 0;
-  const targets = await Promise.all(
-    held.map(async (target): Promise<LedgerEntry> => {
-      const disposition =
-        untraceable === null ? await retireOrReport(target, plan.entrypoint, tools) : noTrace(untraceable);
-      target.hold.release();
+  const retireProcess = async (targets: readonly HeldTarget[]): Promise<Ledger> => {
+    const entries: LedgerEntry[] = [];
+    for (const { candidate, hold } of targets) {
+      // What was tried on a process in vain is not tried again for its next port.
+      const inVain = entries.find(({ disposition }) => disposition.bucket === 'failed')?.disposition;
+      const disposition = inVain ?? (await retireOrReport({ candidate, hold }, plan.entrypoint, tools));
+      // The intent is written, so the act has its trace: an outcome that cannot be added is shown as unknown by doctor.
+      tools.journal.conclude(candidate, disposition);
+      hold.release();
       tools.onProgress(++done, held.length);
-      return { candidate: target.candidate, disposition };
-    }),
-  );
-  return inPortOrder([...targets, ...neverHeld(plan, held), ...leaveAlone(plan)]);
+      entries.push({ candidate, disposition });
+    }
+    return entries;
+  };
+  const targets = untraceable === null ? await Promise.all(byProcess(held).map(retireProcess)) : [];
+  const untouched = untraceable === null ? [] : withoutTrace(held, untraceable);
+  return inPortOrder([...targets.flat(), ...untouched, ...neverHeld(plan, held), ...leaveAlone(plan)]);
+}
+
+/**
+ * A process that listens on several ports is several targets: it is retired for one after the other, first for the port
+ * that it was started for, where it can be asked.
+ */
+function byProcess(held: readonly HeldTarget[]): readonly (readonly HeldTarget[])[] {
+  const groups = new Map<number | null, HeldTarget[]>();
+  for (const target of held) {
+    const { identity, shape } = target.candidate;
+    const others = groups.get(identity.pid) ?? [];
+    groups.set(identity.pid, shape?.port === identity.port ? [target, ...others] : [...others, target]);
+  }
+  return [...groups.values()];
+}
+
+function withoutTrace(held: readonly HeldTarget[], why: string): Ledger {
+  return held.map(({ candidate, hold }) => {
+    hold.release();
+    return { candidate, disposition: { bucket: 'failed', reason: 'journal_unwritable', detail: why } };
+  });
 }
 
 /** Should a target ever not have been held, nothing is done about it, and it is not lost from the ledger. */
@@ -97,21 +125,13 @@ function inPortOrder(ledger: Ledger): Ledger {
 async function retireOrReport(
   { candidate, hold }: HeldTarget,
   entrypoint: Entrypoint,
-  tools: SweepTools,
+  { observer, lookAgain }: SweepTools,
 ): Promise<Disposition> {
-  let disposition: Disposition;
   try {
-    disposition = await retire(candidate, hold, entrypoint, tools.observer, tools.lookAgain);
+    return await retire(candidate, hold, entrypoint, observer, lookAgain);
   } catch (error) {
-    disposition = { bucket: 'failed', reason: 'internal_error', detail: String(error) };
+    return { bucket: 'failed', reason: 'internal_error', detail: String(error) };
   }
-  // The intent is written, so the act has its trace: an outcome that cannot be added is shown as unknown by doctor.
-  tools.journal.conclude(candidate, disposition);
-  return disposition;
-}
-
-function noTrace(why: string): Disposition {
-  return { bucket: 'failed', reason: 'journal_unwritable', detail: why };
 }
 
 /** For another user's daemon the system is asked what it would have said: the operator then knows whose it is to do. */

@@ -42,6 +42,54 @@ describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process
   });
 });
 
+describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two ports', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  test('is one daemon, retired once: for the port that it was started for, whichever comes first', async () => {
+    const daemon = await world.startDaemon({ port: 9402, version: '3.2.3', alsoOn: 9401 });
+    const before = (await doctor(world)).report;
+    expect(verdictOn(before, 9401)).toBe('operator_required pid_port_mismatch');
+    expect(verdictOn(before, 9402)).toBe('safe_auto');
+    const { report, code } = await doctor(world, ['--reset']);
+    expect(report.swept).toMatchObject([
+      { pid: daemon.pid, port: 9401, cleanup_path: 'already_gone' },
+      { pid: daemon.pid, port: 9402, cleanup_path: 'http_shutdown' },
+    ]);
+    expect(daemon.journal()).toMatchObject({ shutdownTokens: [daemon.token], leaving: ['shutdown'] });
+    expect(code).toBe(0);
+  });
+
+  test('swept for one port, it is gone from the other', async () => {
+    await world.startDaemon({ port: 9401, version: '3.2.3', alsoOn: 9402 });
+    const { report, code } = await doctor(world, ['--reset', '--only', 'safe_auto']);
+    expect(report.swept).toMatchObject([{ port: 9401 }]);
+    expect(report.skipped).toMatchObject([{ port: 9402, skip_reason: 'pid_port_mismatch' }]);
+    expect({ findings: report.findings.filter(({ severity }) => severity === 'attention'), code }).toEqual({
+      findings: [],
+      code: 0,
+    });
+  });
+
+  test('that stays is tried once', async () => {
+    const deaf = await world.startDaemon({
+      port: 9401,
+      version: '3.2.3',
+      alsoOn: 9402,
+      refusesShutdown: true,
+    });
+    const { report } = await doctor(world, ['--reset'], { withoutKoffi: true });
+    expect(report.failed).toMatchObject([
+      { port: 9401, failure_reason: 'cannot_hold' },
+      { port: 9402, failure_reason: 'cannot_hold' },
+    ]);
+    expect(deaf.journal().shutdownTokens).toEqual([deaf.token]);
+  });
+});
+
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'a second holder that is not easily seen', () => {
   const user = 12_345;
   let world: World;

@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly ignoresTerm?: boolean;
   /** A JSON merge patch over the health answer: null removes a key. */
   readonly healthPatch?: object;
+  /** What leads up to the program, ending in an exec of it. */
+  readonly prefix?: readonly string[];
   /** Runs in a mount namespace of its own, in which this shell script has made its mounts. */
   readonly mounts?: string;
   /** Runs under our effective user, but under another real one: without a capability we may not signal it. */
@@ -33,6 +35,8 @@ export interface DaemonOptions {
   readonly sharesPort?: boolean;
   /** A child of it holds the listening socket too: for all to see, where nobody may look, or as this user. */
   readonly sharesSocket?: 'openly' | 'hidden' | number;
+  /** It listens on this port too. */
+  readonly alsoOn?: number;
   /** Runs in a PID namespace of its own, as in a container; `pid` is the one in there. */
   readonly ownPids?: boolean;
 }
@@ -68,6 +72,7 @@ export async function startDaemon(place: Place, options: DaemonOptions): Promise
       ...(options.mounts === undefined
         ? []
         : ['unshare', '--mount', 'sh', '-c', `${options.mounts} && exec "$@"`, 'sh']),
+      ...(options.prefix ?? []),
     ],
     orphaned,
   });
@@ -103,6 +108,7 @@ function behaviour(options: DaemonOptions): Record<string, string> {
     realUid,
     sharesPort,
     sharesSocket,
+    alsoOn,
   } = options;
   return {
     FIXTURE_VERSION: version,
@@ -115,6 +121,7 @@ function behaviour(options: DaemonOptions): Record<string, string> {
     ...(realUid === undefined ? {} : { FIXTURE_REAL_UID: String(realUid) }),
     ...(launcher ? { FIXTURE_LAUNCHER: String(launcher) } : {}),
     ...(sharesPort ? { FIXTURE_SHARES_PORT: '1' } : {}),
+    ...(alsoOn === undefined ? {} : { FIXTURE_ALSO_ON: String(alsoOn) }),
     ...(sharesSocket === undefined ? {} : { FIXTURE_SHARES_SOCKET: String(sharesSocket) }),
   };
 }
