@@ -114,6 +114,8 @@ export interface Errand {
 export interface Reset {
   readonly ledger: Ledger;
   readonly cleared: ClearedStateFile;
+  /** Our root, as it was after. */
+  readonly root: RootEvidence;
 }
 
 export type ResetResult =
@@ -134,7 +136,8 @@ export async function reset(
   const examination = await examine(rootPath, policy, collector);
   const { leaveAlone } = await import('./action/act.js');
   const ledger = leaveAlone(plan(examination, errand.wish));
-  return { ok: true, examination, reset: { ledger, cleared: { kind: 'kept' } } };
+  const { root } = examination.facts;
+  return { ok: true, examination, reset: { ledger, cleared: { kind: 'kept' }, root } };
 }
 
 /**
@@ -145,7 +148,7 @@ async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: E
   if (lookAtRoot(rootPath).directory.kind === 'missing') {
     const examination = await examine(rootPath, policy, 'procfs');
     // With nobody to act on there is nothing to write down either, and no reason to make the root.
-    const reset: Reset = { ledger: [], cleared: { kind: 'kept' } };
+    const reset: Reset = { ledger: [], cleared: { kind: 'kept' }, root: examination.facts.root };
     if (examination.candidates.length === 0) return { ok: true, examination, reset };
   }
   const action = await import('./action/act.js');
@@ -163,7 +166,7 @@ async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: E
       action.clearStaleRecords(await gatherFacts(rootPath, 'procfs', 'ours'));
       lock.lock.release();
     }
-    return { ok: true, examination, reset: { ledger, cleared } };
+    return { ok: true, examination, reset: { ledger, cleared, root: readRootAgain(facts) } };
   } finally {
     locks.release();
   }

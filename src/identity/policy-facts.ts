@@ -32,7 +32,7 @@ export function proveFacts(
     port_range: { ...portRangeOf(socket.port), ...sources.socket },
     responder: {
       ...responderOf(health),
-      source: `GET http://${socket.address}:${socket.port}/api/health`,
+      source: `GET ${urlOf(evidence)}`,
       exact: true,
     },
     listener_pid: { ...listenerPidOf(holder), ...sources.holder },
@@ -65,6 +65,12 @@ export function proveFacts(
     vector: Object.fromEntries(FACT_NAMES.map((fact) => [fact, proven[fact].value])) as unknown as FactVector,
     proofs: FACT_NAMES.map((fact) => ({ fact, ...proven[fact] })),
   };
+}
+
+/** Where it was asked, which for a wildcard socket is another address than its own. */
+function urlOf({ socket, reachedAt }: ListenerEvidence): string {
+  const address = reachedAt ?? socket.address;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${socket.port}/api/health`;
 }
 
 function portRangeOf(port: number): Seen<'port_range'> {

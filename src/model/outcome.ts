@@ -9,7 +9,6 @@ export type RefusalReason =
   | 'not_sync_family'
   | 'missing_pid'
   | 'other_user'
-  | 'owner_unknown'
   | 'protected_process'
   | 'identity_unreadable'
   | 'recorded_singleton'

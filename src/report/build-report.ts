@@ -6,6 +6,7 @@ import type { DoctorReport, PlanEntry, ReportCandidate } from '../model/report.j
 import { findingsOf, isLiveElsewhere } from './findings.js';
 import { ledgerArrays } from './ledger-arrays.js';
 import { recordedDaemon } from './recorded-daemon.js';
+import { remaining, rootNow } from './remaining.js';
 import { remediationOf } from './remediation.js';
 import type { ReportInput } from './report-input.js';
 
@@ -13,7 +14,7 @@ import type { ReportInput } from './report-input.js';
 export function buildReport(input: ReportInput): DoctorReport {
   const { facts, policy, candidates } = input.examination;
   const { observer, root, listeners, collector } = facts;
-  const shown = input.explain ? candidates.filter(input.explain.selects) : candidates;
+  const left = remaining(input);
   return {
     schema_version: 1,
     generated_at: input.generatedAt.toISOString(),
@@ -27,8 +28,8 @@ export function buildReport(input: ReportInput): DoctorReport {
       could_not_look: listeners.ok ? null : listeners.why,
     },
     policy: { source: policy.source, sha256: policy.sha256 },
-    daemon: recordedDaemon(input.examination),
-    candidates: shown.map((candidate) => reportCandidate(candidate, input)),
+    daemon: recordedDaemon({ facts: { ...facts, root: rootNow(input) }, candidates: left }),
+    candidates: candidates.map((candidate) => reportCandidate(candidate, left.includes(candidate), input)),
     findings: findingsOf(input),
     recent: facts.recentActs,
     ...(input.plan && { plan: planEntries(input.plan) }),
@@ -36,7 +37,7 @@ export function buildReport(input: ReportInput): DoctorReport {
   };
 }
 
-function reportCandidate(candidate: JudgedCandidate, input: ReportInput): ReportCandidate {
+function reportCandidate(candidate: JudgedCandidate, isThere: boolean, input: ReportInput): ReportCandidate {
   const { identity, facts, verdict, proofs, evidence, recordedIn } = candidate;
   const { holder, socket } = evidence;
   const process = processOf(holder);
@@ -68,8 +69,8 @@ function reportCandidate(candidate: JudgedCandidate, input: ReportInput): Report
       started_at: process ? valueOf(process.startedAt) : null,
     },
     evidence: proofs,
-    remediation: remediationOf(candidate, input),
-    ...(input.explain && {
+    remediation: isThere ? remediationOf(candidate, input) : null,
+    ...(input.explain?.selects(candidate) && {
       explanation: {
         decided_by: verdict.rule,
         rules: verdict.trace,

@@ -1,11 +1,11 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Finding } from '../model/report.js';
-import { isInRange, PORT_RANGES } from '../model/family.js';
-import { distrustOf } from '../model/root-trust.js';
+import { PORT_RANGES } from '../model/family.js';
 import { formatBytes } from './units.js';
+import { countProcesses, remaining } from './remaining.js';
 import { kernelRemedy, remediationOf } from './remediation.js';
 import type { Invocation, ReportInput } from './report-input.js';
-import { stateFileRemedy } from './state-file-remedy.js';
+import { rootFindings } from './root-findings.js';
 
 /** What the operator should know, most pressing first. Only what needs attention makes the exit code 1. */
 export function findingsOf(input: ReportInput): readonly Finding[] {
@@ -16,19 +16,10 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
     ...orphans(input),
     ...needOperator(input),
     ...liveElsewhere(input),
-    ...rootTrust(input),
-    ...stateFile(input),
+    ...rootFindings(input),
     ...fullRange(input),
     ...otherProgram(input),
   ];
-}
-
-/** The candidates that are still there: all, or after a reset those that were not swept. */
-function remaining({ examination, reset }: ReportInput): readonly JudgedCandidate[] {
-  if (!reset) return examination.candidates;
-  return reset.ledger
-    .filter(({ disposition }) => disposition.bucket !== 'swept')
-    .map(({ candidate }) => candidate);
 }
 
 /** A healthy daemon that its own root records is in use, whatever our root thinks of it. */
@@ -66,35 +57,49 @@ function failures({ reset }: ReportInput): Finding[] {
 
 function orphans(input: ReportInput): Finding[] {
   const found = remaining(input).filter(({ verdict }) => verdict.cleanupClass === 'safe_auto');
-  if (found.length === 0) return [];
-  const bytes = found.reduce((sum, candidate) => sum + residentBytes(candidate), 0);
+  const [first] = found;
+  if (!first) return [];
+  const bytes = [...new Map(found.map((one) => [one.identity.pid, residentBytes(one)])).values()];
+  const sum = bytes.reduce((total, each) => total + each, 0);
   return [
     {
       id: 'orphaned_daemons',
       severity: 'attention',
-      summary: `${count(found.length, 'orphaned sync daemon')} of this root, holding ${formatBytes(bytes)} of memory`,
-      remediation: resetRemedy(input.invocation),
+      summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root, holding ${formatBytes(sum)} of memory`,
+      // After a reset, what is left needs something else.
+      remediation: input.reset ? remediationOf(first, input) : resetRemedy(input.invocation),
     },
   ];
 }
 
-/** One finding a reason, so that each has its own way out. */
+/** One finding a reason and way out. What is another user's to do is news only, until we were asked to do it. */
 function needOperator(input: ReportInput): Finding[] {
   const found = remaining(input).filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
-  const reasons = [...new Set(found.map(({ verdict }) => verdict.reason ?? 'unclassified'))];
-  return reasons.map((reason) => {
-    const those = found.filter(({ verdict }) => (verdict.reason ?? 'unclassified') === reason);
-    const ports = those.map(({ identity }) => identity.port).join(', ');
+  const groups = new Map<string, JudgedCandidate[]>();
+  for (const candidate of found) {
+    const key = `${reasonOf(candidate)} ${remediationOf(candidate, input)?.effect ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), candidate]);
+  }
+  return [...groups.values()].flatMap((those) => {
     const [first] = those;
+    if (!first) return [];
+    const reason = reasonOf(first);
+    const isOthers = reason === 'other_user';
+    const ports = those.map(({ identity }) => identity.port).join(', ');
+    const whose = isOthers ? 'of another user' : `left for you to decide (${reason})`;
     return {
       id: `operator_required.${reason}`,
-      severity: 'attention',
-      summary: `${count(those.length, 'daemon')} left for you to decide (${reason}) on ${ports}`,
-      remediation: first ? remediationOf(first, input) : null,
-    };
+      severity: isOthers && !input.reset ? 'info' : 'attention',
+      summary: `${count(countProcesses(those), 'daemon')} ${whose} on ${ports}`,
+      remediation: remediationOf(first, input),
+    } as const;
   });
+}
+
+function reasonOf({ verdict }: JudgedCandidate): string {
+  return verdict.reason ?? 'unclassified';
 }
 
 function liveElsewhere(input: ReportInput): Finding[] {
@@ -106,43 +111,6 @@ function liveElsewhere(input: ReportInput): Finding[] {
       summary: `port ${candidate.identity.port} is the live daemon of another root`,
       remediation: remediationOf(candidate, input),
     }));
-}
-
-function rootTrust({ examination: { facts } }: ReportInput): Finding[] {
-  const distrust = distrustOf(facts.root, facts.observer.uid);
-  if (!distrust) return [];
-  const summary = `${distrust.why}, who could make the live daemon look like an orphan`;
-  const remediation = stateFileRemedy(facts.root, facts.observer);
-  return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
-}
-
-function stateFile({ examination: { facts }, reset, invocation }: ReportInput): Finding[] {
-  const { stateFile, recordedProcess, path } = facts.root;
-  if (reset?.cleared.kind === 'cleared') {
-    const summary = `removed the state file, which named nobody any more (port ${reset.cleared.port})`;
-    return [{ id: 'state_file_cleared', severity: 'info', summary, remediation: null }];
-  }
-  if (reset?.cleared.kind === 'failed') {
-    const summary = `the state file names nobody and could not be removed: ${reset.cleared.why}`;
-    const remediation = { command: `rm -- ${path}/sync-daemon`, effect: 'removes it' };
-    return [{ id: 'state_file_stale', severity: 'attention', summary, remediation }];
-  }
-  if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
-    const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
-    const remediation = stateFileRemedy(facts.root, facts.observer);
-    return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
-  }
-  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, facts)) {
-    const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
-    return [{ id: 'state_file_stale', severity: 'info', summary, remediation: resetRemedy(invocation) }];
-  }
-  return [];
-}
-
-function listensOn(port: number, { listeners }: ReportInput['examination']['facts']): boolean {
-  // Outside the range we did not look.
-  if (!listeners.ok || !isInRange(port, 'sync')) return true;
-  return listeners.value.some(({ socket }) => socket.port === port);
 }
 
 function fullRange(input: ReportInput): Finding[] {

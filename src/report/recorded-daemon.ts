@@ -14,7 +14,9 @@ export function recordedDaemon({ facts, candidates }: Looked): ReportDaemon | nu
   if (stateFile.kind === 'absent') return null;
   if (stateFile.kind !== 'read') return { port: null, pid: null, package_version: null, state: 'unknown' };
   const { port } = stateFile;
-  const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
+  const recorded = candidates.find(
+    ({ facts: { recorded_singleton: value }, identity }) => value === 'yes' && identity.port === port,
+  );
   if (recorded) {
     const { pid, packageVersion } = recorded.identity;
     const state = recorded.facts.responder === 'sync' ? 'healthy' : 'unresponsive';

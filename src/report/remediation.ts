@@ -1,6 +1,8 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { processOf, type RootEvidence } from '../model/evidence.js';
+import type { FailureReason } from '../model/outcome.js';
 import type { Remediation } from '../model/report.js';
+import { dispositionOf } from './remaining.js';
 import type { Invocation, ReportInput } from './report-input.js';
 import { shellQuote } from './shell-quote.js';
 import { stateFileRemedy } from './state-file-remedy.js';
@@ -14,11 +16,17 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
   const { root, observer } = examination.facts;
   const { verdict, recordedIn, facts } = candidate;
   if (verdict.cleanupClass === 'never_touch') return null;
+  const disposition = dispositionOf(candidate, input);
+  if (disposition?.bucket === 'failed') {
+    const after = remedyAfter(disposition.reason, candidate);
+    if (after) return after;
+  }
   if (examination.facts.collector !== 'procfs') return lookElsewhere(candidate, input);
   if (facts.responder === 'sync' && facts.owner_user === 'same') {
     if (recordedIn.kind === 'other_root') return otherRootsRemedy(recordedIn.root, candidate, invocation);
-    if (recordedIn.kind === 'unknown' && recordedIn.root !== null)
-      return stateFileRemedy(recordedIn.root, observer);
+    if (recordedIn.kind === 'unknown') {
+      return recordedIn.root ? stateFileRemedy(recordedIn.root, observer) : endIt(candidate, recordedIn.why);
+    }
   }
   switch (verdict.reason) {
     case 'other_user':
@@ -42,6 +50,18 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
         effect: 'asks it to leave, and sees to it that it does',
       };
   }
+}
+
+/** Where a reset has shown that another one would come to the same. */
+function remedyAfter(reason: FailureReason, candidate: JudgedCandidate): Remediation | null {
+  if (reason === 'not_permitted') return endIt(candidate, 'the system does not permit us to', 'sudo ');
+  if (reason !== 'cannot_hold') return null;
+  return endIt(candidate, 'a reset signals only what it can hold: see the optional package koffi');
+}
+
+/** What only the operator can decide, or do. */
+function endIt({ identity: { pid } }: JudgedCandidate, why: string, by = ''): Remediation | null {
+  return pid === null ? null : { command: `${by}kill ${pid}`, effect: `ends it, whoever uses it (${why})` };
 }
 
 /** What was seen in flattened text: on Linux the kernel can be asked; elsewhere the operator's own eyes decide. */

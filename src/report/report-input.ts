@@ -1,5 +1,5 @@
 import type { JudgedCandidate } from '../model/candidate.js';
-import type { Facts } from '../model/evidence.js';
+import type { Facts, RootEvidence } from '../model/evidence.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from '../model/outcome.js';
 import type { NearestChange } from '../model/verdict.js';
 
@@ -16,7 +16,12 @@ export interface ReportInput {
   /** With `--dry-run`. */
   readonly plan: Plan | null;
   /** With `--reset`. */
-  readonly reset: { readonly ledger: Ledger; readonly cleared: ClearedStateFile } | null;
+  readonly reset: {
+    readonly ledger: Ledger;
+    readonly cleared: ClearedStateFile;
+    /** Our root, as it was after. */
+    readonly root: RootEvidence;
+  } | null;
   /** With `--explain`: which candidates are explained, and what would change the verdict of each. */
   readonly explain: {
     readonly selects: (candidate: JudgedCandidate) => boolean;

@@ -53,6 +53,43 @@ describeIf(
       expect((await doctor(world)).report.candidates).toEqual([]);
     }, 40_000);
 
+    test('a healthy daemon of which nobody can say where it is recorded: a reset leaves it, and doctor says how to end it', async () => {
+      const homeless = await world.startDaemon({
+        port: 9412,
+        version: '3.1.4',
+        prefix: ['env', '--unset=HOME'],
+      });
+      const { report, code } = await doctor(world, ['--reset']);
+      expect(report.skipped).toMatchObject([{ pid: homeless.pid, skip_reason: 'singleton_unknown' }]);
+      expect({ code, alive: homeless.alive() }).toEqual({ code: 1, alive: true });
+      const remedy = candidateOn(report, 9412).remediation;
+      expect(remedy?.effect).toContain('its environment has no home directory');
+      expect((await world.shell(remedy?.command ?? 'false')).code).toBe(0);
+      await homeless.exited;
+      expect((await doctor(world)).code).toBe(0);
+    });
+
+    test('after a reset the report speaks of what is left', async () => {
+      const wedged = await world.startDaemon({ port: 9413, version: '3.2.4', silentSeconds: Infinity });
+      world.recordSingleton(wedged);
+      const { report } = await doctor(world, ['--reset']);
+      expect(report.swept).toMatchObject([{ pid: wedged.pid }]);
+      expect(report.daemon).toBeNull();
+      expect(candidateOn(report, 9413).remediation).toBeNull();
+    }, 40_000);
+
+    test('--explain narrows who is explained, and nothing else', async () => {
+      for (const port of [9414, 9415]) await world.startDaemon({ port, version: '3.2.3' });
+      const { report } = await doctor(world, ['--explain', '9415']);
+      const explained = report.candidates.map(({ port, explanation }) => [port, explanation !== undefined]);
+      expect(explained).toEqual([
+        [9414, false],
+        [9415, true],
+      ]);
+      const { stdout } = await world.run(['auth', 'doctor', '--reset', '--dry-run', '--explain', '9415']);
+      expect(stdout).toContain('9400 ·········· ····OO···· ');
+    });
+
     test('a daemon whose root was deleted is reported so, and cleaned by reset (pitfall 22)', async () => {
       const root = `${world.folder}/gone/.spec-kitty`;
       await world.startDaemon({ port: 9407, version: '3.2.4', root });
@@ -96,6 +133,12 @@ describeIf(
       expect(report.failed).toMatchObject([{ pid: deaf.pid, failure_reason: 'cannot_hold' }]);
       expect({ code, deaf: deaf.alive() }).toEqual({ code: 1, deaf: true });
       expect(deaf.journal().leaving).toEqual([]);
+      expect(report.failed?.[0]?.detail).toContain('it refused the request (HTTP status 403)');
+      // Another reset would come to the same: what is printed is something else, and ends it.
+      const remedies = [...report.candidates, ...report.findings].flatMap(
+        ({ remediation }) => remediation ?? [],
+      );
+      expect(remedies.map(({ command }) => command)).toEqual(Array(2).fill(`kill ${deaf.pid}`));
     }, 40_000);
   },
 );
@@ -129,6 +172,14 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
     expect(report.failed).toMatchObject([{ pid: null, port: 9413, failure_reason: 'other_user' }]);
     expect({ code, alive: roots.alive() }).toEqual({ code: 1, alive: true });
     expect(roots.journal().shutdownTokens).toEqual([]);
+  });
+
+  test("another user's daemon is news, and no trouble of ours, until a reset is asked to end it", async () => {
+    await world.startDaemon({ port: 9417, version: '3.2.3', uid: other });
+    const { report, code } = await doctor(world);
+    expect(report.findings).toMatchObject([{ id: 'operator_required.other_user', severity: 'info' }]);
+    expect(code).toBe(0);
+    expect((await doctor(world, ['--reset'])).code).toBe(1);
   });
 
   test('the remedy for that works: the user it belongs to cleans it', async () => {

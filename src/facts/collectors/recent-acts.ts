@@ -35,7 +35,8 @@ function takeUp(line: string, acts: Map<string, RecentAct>): void {
   const pid = integerOf(fields['pid']);
   const port = integerOf(fields['port']);
   if (!isRetirement && fields['event'] !== 'intent') return;
-  if (at === null || askedBy === null || pid === null || port === null) return;
+  if (at === null || Number.isNaN(Date.parse(at)) || askedBy === null || pid === null || port === null)
+    return;
   const result = isRetirement ? `retired: ${textOf(fields['reason']) ?? 'unknown'}` : null;
   acts.set(act, { at, asked_by: askedBy, pid, port, rule: textOf(fields['rule']), result });
 }

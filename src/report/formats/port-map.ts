@@ -31,9 +31,7 @@ export function portMap(report: DoctorReport, style: Style): readonly string[] {
 }
 
 function stillThere({ candidates, swept = [] }: DoctorReport): readonly ReportCandidate[] {
-  return candidates.filter(
-    ({ port, pid }) => !swept.some((entry) => entry.port === port && entry.pid === pid),
-  );
+  return candidates.filter(({ pid }) => !swept.some((entry) => entry.pid === pid));
 }
 
 interface Sign {

@@ -51,10 +51,10 @@ function howHeld({ scope: { fence } }: DoctorReport): string {
 function freed({ swept = [], candidates }: DoctorReport): string {
   if (swept.length === 0) return '';
   const pids = new Set(swept.map(({ pid }) => pid));
-  const bytes = candidates
-    .filter(({ pid }) => pids.has(pid))
-    .reduce((sum, { cost }) => sum + (cost.resident_bytes ?? 0), 0);
-  return `Retired ${swept.length} daemon${swept.length === 1 ? '' : 's'}, which held ${formatBytes(bytes)}. `;
+  // A process that listened on several ports held its memory once.
+  const held = new Map(candidates.map(({ pid, cost }) => [pid, cost.resident_bytes ?? 0]));
+  const bytes = [...pids].reduce<number>((sum, pid) => sum + (held.get(pid) ?? 0), 0);
+  return `Retired ${pids.size} daemon${pids.size === 1 ? '' : 's'}, which held ${formatBytes(bytes)}. `;
 }
 
 function liveDaemon({ daemon }: DoctorReport): string {
@@ -74,27 +74,36 @@ function findingLines({ severity, summary, remediation }: Finding, style: Style)
   return lines;
 }
 
-function candidateTable({ candidates, generated_at: now, scope }: DoctorReport): readonly string[] {
+function candidateTable({ candidates, generated_at: now }: DoctorReport): readonly string[] {
   if (candidates.length === 0) return [];
   const head = ['PORT', 'PID', 'VERSION', 'CLASS', 'WHY', 'MEMORY', 'AGE', 'ROOT'];
-  return table([head, ...candidates.map((candidate) => candidateRow(candidate, new Date(now), scope.root))]);
+  return table([head, ...candidates.map((candidate) => candidateRow(candidate, new Date(now)))]);
 }
 
-function candidateRow(candidate: ReportCandidate, now: Date, ourRoot: string): readonly string[] {
-  const { address, port, pid, package_version: version, cost, daemon_root: root } = candidate;
+function candidateRow(candidate: ReportCandidate, now: Date): readonly string[] {
+  const { address, port, pid, package_version: version, cost, daemon_root: root, evidence } = candidate;
+  // The same directory, by whatever name.
+  const isOurs = evidence.some(({ fact, value }) => fact === 'root_marker' && value === 'same');
   return [
     address === '127.0.0.1' ? String(port) : `${address}:${port}`,
     String(pid ?? '?'),
-    escapeForTerminal(version ?? '-'),
+    cut(escapeForTerminal(version ?? '-')),
     candidate.cleanup_class,
     candidate.live_in_root === null
       ? (candidate.skip_reason ?? 'proven orphan')
       : `${candidate.skip_reason ?? ''}, live there`,
     cost.resident_bytes === null ? '-' : formatBytes(cost.resident_bytes),
     cost.started_at === null ? '-' : formatAge(cost.started_at, now),
-    root === ourRoot ? 'this one' : escapeForTerminal(root ?? '-'),
+    isOurs ? 'this one' : escapeForTerminal(root ?? '-'),
   ];
 }
+
+/** A version is short; what somebody says instead may be long, and push the other columns out of sight. */
+function cut(text: string): string {
+  return text.length <= LONGEST_CELL ? text : `${text.slice(0, LONGEST_CELL - 1)}…`;
+}
+
+const LONGEST_CELL = 48;
 
 /** What was done in this root before, so that "what stopped my daemon?" has an answer. */
 function recentLines({ recent, generated_at: now }: DoctorReport, style: Style): readonly string[] {

@@ -1,0 +1,55 @@
+import { isInRange } from '../model/family.js';
+import type { Finding } from '../model/report.js';
+import { distrustOf } from '../model/root-trust.js';
+import { rootNow } from './remaining.js';
+import type { ReportInput } from './report-input.js';
+import { shellQuote } from './shell-quote.js';
+import { stateFileRemedy } from './state-file-remedy.js';
+
+/** What is wrong with our own root, whoever listens. */
+export function rootFindings(input: ReportInput): readonly Finding[] {
+  return [...aboutTrust(input), ...aboutStateFile(input)];
+}
+
+function aboutTrust(input: ReportInput): Finding[] {
+  const root = rootNow(input);
+  const { observer } = input.examination.facts;
+  const distrust = distrustOf(root, observer.uid);
+  if (!distrust) return [];
+  const summary = `${distrust.why}, who could make the live daemon look like an orphan`;
+  const remediation = stateFileRemedy(root, observer);
+  return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
+}
+
+function aboutStateFile(input: ReportInput): Finding[] {
+  const { reset, invocation, examination } = input;
+  const { facts } = examination;
+  const root = rootNow(input);
+  const { stateFile, recordedProcess, path } = root;
+  if (reset?.cleared.kind === 'cleared') {
+    const summary = `removed the state file, which named nobody any more (port ${reset.cleared.port})`;
+    return [{ id: 'state_file_cleared', severity: 'info', summary, remediation: null }];
+  }
+  if (reset?.cleared.kind === 'failed') {
+    const summary = `the state file names nobody and could not be removed: ${reset.cleared.why}`;
+    const remediation = { command: `rm -- ${shellQuote(reset.cleared.path)}`, effect: 'removes it' };
+    return [{ id: 'state_file_stale', severity: 'attention', summary, remediation }];
+  }
+  if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
+    const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
+    const remediation = stateFileRemedy(root, facts.observer);
+    return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
+  }
+  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, facts)) {
+    const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
+    const remediation = { command: `${invocation} auth doctor --reset`, effect: 'removes it' };
+    return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
+  }
+  return [];
+}
+
+function listensOn(port: number, { listeners }: ReportInput['examination']['facts']): boolean {
+  // Outside the range we did not look.
+  if (!listeners.ok || !isInRange(port, 'sync')) return true;
+  return listeners.value.some(({ socket }) => socket.port === port);
+}

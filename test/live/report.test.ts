@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { candidateOn, doctor } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  test('a root is this one by whatever name it is called', async () => {
+    await world.startDaemon({ port: 9401, version: '3.2.3' });
+    const link = `${world.folder}/link`;
+    symlinkSync(world.root, link);
+    const { stdout } = await world.run(['auth', 'doctor'], { env: { SPEC_KITTY_HOME: link } });
+    expect(stdout).toMatch(/^9401 .*this one$/m);
+  });
+
+  test('a version of 4000 characters leaves the table readable', async () => {
+    const healthPatch = { package_version: 'x'.repeat(4000) };
+    await world.startDaemon({ port: 9401, version: '3.2.4', healthPatch });
+    const { stdout } = await world.run(['auth', 'doctor']);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(200);
+  });
+
+  test('an act whose time is none is not shown', async () => {
+    const act = { act: 'a', event: 'intent', at: 'x', asked_by: 'me', pid: 1, port: 2 };
+    mkdirSync(`${world.root}/sync/daemon`, { recursive: true });
+    writeFileSync(`${world.root}/sync/daemon/journal.jsonl`, `${JSON.stringify(act)}\n`);
+    expect((await doctor(world)).report.recent).toEqual([]);
+  });
+
+  test.each([
+    ['0.0.0.0', 'http://127.0.0.1:9401/api/health'],
+    ['::1', 'http://[::1]:9401/api/health'],
+  ])('a listener on %s was asked at %s', async (address, url) => {
+    await world.startDaemon({ port: 9401, version: '3.2.3', address });
+    const { evidence } = candidateOn((await doctor(world)).report, 9401, address);
+    expect(evidence).toContainEqual(expect.objectContaining({ fact: 'responder', source: `GET ${url}` }));
+  });
+});

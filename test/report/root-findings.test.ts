@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import type { ClearedStateFile } from '../../src/model/outcome.js';
+import { rootFindings } from '../../src/report/root-findings.js';
+import { aRoot, facts, stateFile } from '../builders/evidence.js';
+
+const findingsAfter = (cleared: ClearedStateFile) => {
+  const world = facts([], {
+    stateFile: stateFile(9444, null, 77),
+    recordedProcess: { kind: 'gone', pid: 77 },
+  });
+  return rootFindings({
+    examination: { facts: world, policy: { source: 'shipped', sha256: '' }, candidates: [] },
+    plan: null,
+    reset: { ledger: [], cleared, root: aRoot() },
+    explain: null,
+    fence: null,
+    invocation: 'spec-kitty',
+    otherSpecKitty: null,
+    generatedAt: new Date(0),
+  });
+};
+
+test('a state file that could not be removed comes with a command that can be pasted, whatever its path', () => {
+  expect(findingsAfter({ kind: 'failed', path: '/home/a b/sync-daemon', why: 'EACCES' })).toMatchObject([
+    { id: 'state_file_stale', remediation: { command: "rm -- '/home/a b/sync-daemon'" } },
+  ]);
+});
+
+test('after a reset the root is what it is then: what was stale before is not mentioned again', () => {
+  expect(findingsAfter({ kind: 'kept' })).toEqual([]);
+});
