@@ -2,5 +2,6 @@
 import { main } from './cli/main.js';
 
 void main(process.argv.slice(2)).then((exitCode) => {
-  process.exitCode = exitCode;
+  // Set already where the output could not be written.
+  process.exitCode ??= exitCode;
 });

@@ -1,10 +1,13 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { EXIT } from './exit-codes.js';
 
 const STDOUT = 1;
+const STDERR = 2;
 
 /**
  * Prints to stdout at once. Making Node's stream for it loads all of Node's networking, a tenth of what a command
  * costs on an empty range; the stream is asked only where the reader is too slow to take everything.
+ * Never throws: output that cannot be written undoes nothing that was done, so it is said, and the exit code is 2.
  */
 export function print(text: string): void {
   const bytes = Buffer.from(text);
@@ -14,16 +17,24 @@ export function print(text: string): void {
       written += writeSync(STDOUT, bytes, written);
     } catch (error) {
       const trouble = error as NodeJS.ErrnoException;
-      if (trouble.code !== 'EAGAIN') unlessReaderLeft(trouble);
-      else process.stdout.on('error', unlessReaderLeft).write(bytes.subarray(written));
+      if (trouble.code !== 'EAGAIN') complain(trouble);
+      else process.stdout.on('error', complain).write(bytes.subarray(written));
       return;
     }
   }
 }
 
 /** A reader that has seen enough (`| head`) is no error of ours. */
-function unlessReaderLeft(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+function complain({ code, message }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') return;
+  process.exitCode = EXIT.couldNot;
+  const words = `spec-kitty: cannot write to stdout: ${code ?? message}`;
+  const nextStep = 'run `spec-kitty auth doctor` with an output that can be written, to see how things are';
+  try {
+    writeSync(STDERR, `${words}\nnext step: ${nextStep}\n`);
+  } catch {
+    // Nobody can be told: the exit code is all that is left.
+  }
 }
 
 /** Whether text on stdout may have colours: for a terminal, unless `NO_COLOR` says otherwise. */

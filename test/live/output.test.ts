@@ -39,3 +39,21 @@ describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pip
     expect(Number(slow.stdout)).toBeGreaterThan(100_000);
   });
 });
+
+describeIf([hasNetworkNamespace, hasPython], 'an output that cannot be written', () => {
+  test.each(['>/dev/full', '>/dev/full 2>&1'])('%s: said on stderr, exit code 2', async (to) => {
+    const world = await createWorld();
+    try {
+      const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
+      const { code, stderr } = await world.shell(`${LONG_REPORT} --reset ${to}`);
+      expect(code).toBe(2);
+      if (!to.includes('2>')) {
+        expect(stderr).toMatch(/^spec-kitty: cannot write to stdout: E[A-Z]+\nnext step: .+\n$/);
+      }
+      // What was done before is done all the same.
+      expect(orphan.alive()).toBe(false);
+    } finally {
+      await world.close();
+    }
+  });
+});
