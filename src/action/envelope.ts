@@ -107,8 +107,15 @@ function liveElsewhere({ facts, recordedIn }: IdentifiedCandidate): string | nul
     : null;
 }
 
-/** A healthy daemon of which nobody can say whether some root records it is not for us to stop. */
-function perhapsLive({ facts, recordedIn, proofs }: IdentifiedCandidate): string | null {
+/**
+ * A healthy daemon of which nobody can say whether some root records it is not for us to stop, nor one that may be live
+ * and was never asked.
+ */
+function perhapsLive(candidate: IdentifiedCandidate): string | null {
+  const { facts, recordedIn, proofs, evidence } = candidate;
+  if (evidence.health.kind === 'not_asked' && mayBeLive(candidate)) {
+    return `it may be live, and was not asked: ${evidence.health.why}`;
+  }
   if (!isHealthy(facts)) return null;
   if (recordedIn.kind === 'unknown') return recordedIn.why;
   if (facts.recorded_singleton !== 'unknown') return null;

@@ -2,7 +2,8 @@ import type { OwnerBlock } from './files.js';
 
 /** What came back from `GET /api/health`. A reply can agree or disagree; it never names a process. */
 export type HealthAnswer =
-  | { readonly kind: 'not_asked'; readonly why: string }
+  /** `shortOf`: what we ran out of ourselves, by the name of the error; it says nothing of the listener. */
+  | { readonly kind: 'not_asked'; readonly why: string; readonly shortOf?: string }
   /** No complete answer before the deadline, or no connection. */
   | { readonly kind: 'silent'; readonly why: string }
   /** Something answered, and not with a health document. */

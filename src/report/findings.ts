@@ -12,6 +12,7 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
   return [
     ...couldNotLook(input),
     ...onlyShown(input),
+    ...couldNotAsk(input),
     ...failures(input),
     ...orphans(input),
     ...needOperator(input),
@@ -32,6 +33,17 @@ function couldNotLook({ examination: { facts }, invocation }: ReportInput): Find
   const summary = `could not look for listeners: ${facts.listeners.why}`;
   const remediation = canAskKernel(facts) ? kernelRemedy(invocation) : null;
   return [{ id: 'could_not_look', severity: 'attention', summary, remediation }];
+}
+
+/** What we ran out of ourselves makes healthy daemons look unresponsive. */
+function couldNotAsk({ examination: { candidates } }: ReportInput): Finding[] {
+  const [first, ...more] = candidates.flatMap(({ evidence: { health } }) =>
+    health.kind === 'not_asked' && health.shortOf !== undefined ? [health.shortOf] : [],
+  );
+  if (first === undefined) return [];
+  const summary = `${count(more.length + 1, 'listener')} could not be asked: ${first}, a limit of this command's own`;
+  const remediation = { command: null, effect: 'raise the limit of open files (ulimit -n), and look again' };
+  return [{ id: 'could_not_ask', severity: 'attention', summary, remediation }];
 }
 
 /** The portable collector proves nothing, so nothing was done by it, and nothing will be. */

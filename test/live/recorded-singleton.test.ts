@@ -151,6 +151,25 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a state file that only 
   });
 });
 
+describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a live daemon that we could not ask', () => {
+  test('for want of descriptors of our own lives, and the report says why it was not asked', async () => {
+    const world = await createWorld();
+    try {
+      const live = await world.startDaemon({ port: 9401, version: '3.2.3' });
+      world.recordSingleton(live);
+      const under = ['strace', '-f', '-o', '/dev/null', '-e', 'inject=socket:error=EMFILE'];
+      const { report, code } = await doctor(world, ['--reset'], { under });
+      const detail = 'it may be live, and was not asked: we could not open a connection (EMFILE)';
+      expect(report.skipped).toMatchObject([{ pid: live.pid, skip_reason: 'singleton_unknown', detail }]);
+      expect(report.findings).toContainEqual(expect.objectContaining({ id: 'could_not_ask' }));
+      expect({ code, alive: live.alive() }).toEqual({ code: 1, alive: true });
+      expect(live.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+    } finally {
+      await world.close();
+    }
+  });
+});
+
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that everybody may write', () => {
   test('says nothing of who is recorded, until the printed command has taken that right away', async () => {
     const world = await createWorld();

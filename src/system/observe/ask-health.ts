@@ -7,8 +7,7 @@ const LONGEST_HEAD = 8 * 1024;
 
 /** What came back, before anybody looked at what the text says. */
 export type RawAnswer =
-  | Exclude<HealthAnswer, { kind: 'answered' | 'not_asked' }>
-  | { readonly kind: 'text'; readonly text: string };
+  Exclude<HealthAnswer, { kind: 'answered' }> | { readonly kind: 'text'; readonly text: string };
 
 export interface HealthQuestion {
   /** An address of this machine, never a host name: no resolver and no second address comes into play. */
@@ -71,8 +70,14 @@ export async function askHealth(question: HealthQuestion): Promise<RawAnswer> {
   });
 }
 
+/** No descriptor or no memory for a connection: then the question never left. */
+const OUR_OWN_LIMITS = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
+
 /** A parser error means that bytes came and were no HTTP; everything else means that none came. */
 function whyNoAnswer(code: string): RawAnswer {
+  if (OUR_OWN_LIMITS.includes(code)) {
+    return { kind: 'not_asked', why: `we could not open a connection (${code})`, shortOf: code };
+  }
   return code.startsWith('HPE_')
     ? { kind: 'foreign', why: `answered with something that is not HTTP (${code})` }
     : { kind: 'silent', why: `no answer (${code})` };
