@@ -52,6 +52,8 @@ export async function takeSweepLock(root: string): Promise<FileLock> {
     : { kind: 'impossible', why: `cannot keep a journal in \`${root}\`: ${trouble}` };
 }
 
+const NO_LOCK = 'use a root that you can write, on a file system with flock(2): set SPEC_KITTY_HOME to it';
+
 /** The locks of a reset, or why it cannot begin. */
 export type ResetLocks =
   | { readonly ok: true; readonly start: StartLock; release(): void }
@@ -68,7 +70,7 @@ export async function takeResetLocks(root: string): Promise<ResetLocks> {
     );
   }
   const sweep = await takeSweepLock(root);
-  if (sweep.kind === 'impossible') return refuse(sweep.why, 'mend this, and run it again');
+  if (sweep.kind === 'impossible') return refuse(sweep.why, NO_LOCK);
   if (sweep.kind === 'busy')
     return refuse('another cleanup of this root is under way', 'wait for it, and run it again');
   const start = await takeStartLock(root, LOCK_MS);
@@ -76,10 +78,10 @@ export async function takeResetLocks(root: string): Promise<ResetLocks> {
     sweep.release();
     return start.kind === 'busy'
       ? refuse(
-          `a daemon is being started: ${ROOT_FILES.lock} was not free within 1 s`,
-          'run it again in a moment',
+          `somebody holds ${ROOT_FILES.lock}, and did for 1 s: most likely a daemon is being started`,
+          'run it again in a moment, or find out who keeps that file open',
         )
-      : refuse(`cannot lock: ${start.why}`, 'mend this, and run it again');
+      : refuse(`cannot lock: ${start.why}`, NO_LOCK);
   }
   return {
     ok: true,

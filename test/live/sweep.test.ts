@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalLine } from '../../src/model/journal.js';
 import { doctor } from '../support/doctor.js';
@@ -53,7 +53,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
       const { code, stderr, ms } = await world.run(['auth', 'doctor', '--reset'], options);
       expect({ code, stderr }).toEqual({
         code: 2,
-        stderr: expect.stringContaining('a daemon is being started'),
+        stderr: expect.stringContaining('somebody holds sync-daemon.lock'),
       });
       expect(ms).toBeGreaterThan(1000);
       // It gave up long before the lock was free.
@@ -145,5 +145,14 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     await doctor(world, ['--reset']);
     expect(existsSync(`${journalFile()}.1`)).toBe(true);
     expect((await doctor(world)).report.recent.map(({ port }) => port)).toEqual([9402, 9401]);
+  });
+
+  test('a journal that cannot be put aside goes on, and nothing is left undone for it', async () => {
+    await world.startDaemon({ port: 9401, version: '3.2.3' });
+    mkdirSync(`${journalFile()}.1/in the way`, { recursive: true });
+    writeFileSync(journalFile(), `${JSON.stringify({ filler: 'x'.repeat(300_000) })}\n`);
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.swept).toMatchObject([{ port: 9401 }]);
+    expect((await doctor(world)).report.recent).toMatchObject([{ port: 9401, result: 'http_shutdown' }]);
   });
 });

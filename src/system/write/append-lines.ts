@@ -35,14 +35,22 @@ function append(path: string, text: string, isDurable: boolean): string | null {
       const separator = endsInNewline(descriptor, size) ? '' : '\n';
       writeSync(descriptor, separator + text);
       if (isDurable) fsyncSync(descriptor);
-      // Renamed after writing: the lines of one act may be parted, but never lost.
-      if (size > LONGEST) renameSync(path, `${path}.1`);
+      if (size > LONGEST) startAnew(path);
     } finally {
       closeSync(descriptor);
     }
     return null;
   } catch (error) {
     return `${path}: ${errorCode(error)}`;
+  }
+}
+
+/** After writing: the lines of one act may be parted, but never lost. Where it fails the file grows, and has them all. */
+function startAnew(path: string): void {
+  try {
+    renameSync(path, `${path}.1`);
+  } catch {
+    // What is in the way is not ours to remove.
   }
 }
 
