@@ -34,6 +34,15 @@ describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process
     expect(code).toBe(0);
   });
 
+  test('nor is it told apart by writing one of them as an IPv6 address', async () => {
+    const { before, code } = await resetAmong(9401, [
+      { sharesPort: true },
+      { sharesPort: true, address: '::ffff:127.0.0.1' },
+    ]);
+    expect(before.candidates.map(({ pid }) => pid)).toEqual([null, null]);
+    expect(code).toBe(0);
+  });
+
   test('two processes hold one socket: either may be the one that answers', async () => {
     const { before, report, code } = await resetAmong(9402, [{ sharesSocket: 'openly' }]);
     expect(verdictOn(before, 9402)).toBe('operator_required missing_pid');

@@ -18,6 +18,11 @@ test('reads addresses, ports, users and inodes of listening sockets only', () =>
   ]);
 });
 
+test('a socket that the kernel printed twice counts once', () => {
+  const line = `   0: 0100007F:24B9 00000000:0000 0A ${rest}  1000        0 3114 1\n`;
+  expect(parseTable(HEAD + line + line, () => true)).toHaveLength(1);
+});
+
 test.each([
   ['00000000000000000000000001000000', '::1'],
   ['00000000000000000000000000000000', '::'],

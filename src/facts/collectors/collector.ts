@@ -25,7 +25,13 @@ export type Reach =
 
 /** Several sockets on one address and port: whichever process is named, the kernel may have meant another. */
 export function sharersOf(socket: Place, all: readonly Place[]): number {
-  return all.filter(({ address, port }) => address === socket.address && port === socket.port).length;
+  const place = plainAddress(socket.address);
+  return all.filter(({ address, port }) => plainAddress(address) === place && port === socket.port).length;
+}
+
+/** An IPv4 address that an IPv6 socket is bound to is that IPv4 address: connections to it reach either. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 type Place = Pick<ListeningSocket, 'address' | 'port'>;

@@ -3,6 +3,7 @@ import type { ListeningSocket } from '../../model/evidence.js';
 import type { HealthAnswer } from '../../model/health-answer.js';
 import { askHealth } from '../../system/observe/ask-health.js';
 import { parseHealthBody } from '../health-body.js';
+import { plainAddress } from './collector.js';
 
 /** How long a listener has for its whole answer. A healthy daemon needs a few milliseconds. */
 export const HEALTH_DEADLINE_MS = 500;
@@ -27,19 +28,19 @@ export async function askForHealth(
  */
 export function addressReaching(socket: ListeningSocket, all: readonly ListeningSocket[]): string | null {
   const rivals = all.filter((other) => other.port === socket.port && other !== socket);
-  const taken = new Set(rivals.map((rival) => rival.address));
-  if (taken.has(socket.address)) return null;
-  if (socket.address === '0.0.0.0') return LOOPBACKS.find((address) => !taken.has(address)) ?? null;
+  const taken = new Set(rivals.map((rival) => plainAddress(rival.address)));
+  const address = plainAddress(socket.address);
+  if (taken.has(address)) return null;
+  if (address === '0.0.0.0') return LOOPBACKS.find((loopback) => !taken.has(loopback)) ?? null;
   // Only ::1 is sure to reach the IPv6 wildcard: whether it takes IPv4 too is not in the kernel's table.
-  if (socket.address === '::') return taken.has('::1') ? null : '::1';
-  return isOurs(socket.address) ? socket.address : null;
+  if (address === '::') return taken.has('::1') ? null : '::1';
+  return isOurs(address) ? address : null;
 }
 
 function isOurs(address: string): boolean {
-  if (/^(?:::ffff:)?127\.\d+\.\d+\.\d+$/.test(address)) return true;
-  const bare = address.replace(/^::ffff:(?=\d+\.)/, '');
+  if (/^127\.\d+\.\d+\.\d+$/.test(address)) return true;
   return Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some((own) => own.address === bare),
+    addresses?.some((own) => own.address === address),
   );
 }
 

@@ -29,19 +29,23 @@ async function readIpv6Table(): Promise<string> {
 
 const LISTEN = '0A';
 
-/** Parses the text of `/proc/net/tcp` or `tcp6` (proc(5)): header line, then one socket a line. */
+/**
+ * Parses the text of `/proc/net/tcp` or `tcp6` (proc(5)): header line, then one socket a line. The kernel prints it in
+ * several pages, and a socket that moves meanwhile may stand in two: it counts once.
+ */
 export function parseTable(table: string, wanted: (port: number) => boolean): KernelSocket[] {
-  const sockets: KernelSocket[] = [];
+  const sockets = new Map<number, KernelSocket>();
   for (const line of table.split('\n').slice(1)) {
     const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
     if (state !== LISTEN || local === undefined || uid === undefined || inode === undefined) continue;
     const [hexAddress = '', hexPort = ''] = local.split(':');
     const port = Number.parseInt(hexPort, 16);
     if (wanted(port)) {
-      sockets.push({ address: parseAddress(hexAddress), port, uid: Number(uid), inode: Number(inode) });
+      const socket = { address: parseAddress(hexAddress), port, uid: Number(uid), inode: Number(inode) };
+      sockets.set(socket.inode, socket);
     }
   }
-  return sockets;
+  return [...sockets.values()];
 }
 
 /** The kernel prints an address as 32-bit words in host byte order; every platform we act on is little-endian. */
