@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export interface ProgramName {
@@ -25,9 +25,14 @@ function firstOnPath(name: string, path: string): { readonly path: string; reado
   for (const folder of path.split(delimiter)) {
     const candidate = join(folder, name);
     const target = realPath(candidate);
-    if (target !== null) return { path: candidate, target };
+    if (target !== null && isProgram(target)) return { path: candidate, target };
   }
   return null;
+}
+
+function isProgram(path: string): boolean {
+  const status = statSync(path);
+  return status.isFile() && (status.mode & 0o111) !== 0;
 }
 
 function realPath(path: string): string | null {

@@ -10,6 +10,7 @@ import { rootFindings } from './root-findings.js';
 /** What the operator should know, most pressing first. Only what needs attention makes the exit code 1. */
 export function findingsOf(input: ReportInput): readonly Finding[] {
   return [
+    ...savedElsewhere(input),
     ...couldNotLook(input),
     ...onlyShown(input),
     ...couldNotAsk(input),
@@ -26,6 +27,13 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
 /** A healthy daemon that its own root records is in use, whatever our root thinks of it. */
 export function isLiveElsewhere({ recordedIn, facts }: JudgedCandidate): boolean {
   return recordedIn.kind === 'other_root' && facts.responder === 'sync';
+}
+
+/** Saved facts may be those of another machine, or of long ago. */
+function savedElsewhere({ savedFacts }: ReportInput): Finding[] {
+  if (savedFacts === null) return [];
+  const summary = `judged from the facts in ${savedFacts}; the commands below act on this machine, as it is now`;
+  return [{ id: 'saved_facts', severity: 'info', summary, remediation: null }];
 }
 
 function couldNotLook({ examination: { facts }, invocation }: ReportInput): Finding[] {

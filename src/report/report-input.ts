@@ -29,6 +29,8 @@ export interface ReportInput {
   } | null;
   readonly fence: FenceReading | null;
   readonly invocation: Invocation;
+  /** Where the facts were saved, if they were not read just now. */
+  readonly savedFacts: string | null;
   /** Path of another `spec-kitty` that comes first on the PATH, or null. */
   readonly otherSpecKitty: string | null;
   readonly generatedAt: Date;

@@ -155,6 +155,7 @@ test('every report keeps to its schema, as text and back', () => {
         explain: null,
         fence: null,
         invocation: 'spec-kitty',
+        savedFacts: null,
         otherSpecKitty: null,
         generatedAt: new Date(0),
       });

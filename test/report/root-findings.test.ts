@@ -15,6 +15,7 @@ const findingsAfter = (cleared: ClearedStateFile) => {
     explain: null,
     fence: null,
     invocation: 'spec-kitty',
+    savedFacts: null,
     otherSpecKitty: null,
     generatedAt: new Date(0),
   });

@@ -106,6 +106,7 @@ async function reportInput(
     // Saved facts are judged and never acted on: there is nothing to hold.
     fence: options.facts === undefined ? await fenceFor(examination) : null,
     invocation,
+    savedFacts: options.facts ?? null,
     otherSpecKitty: other,
     generatedAt: new Date(),
   };

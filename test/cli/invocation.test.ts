@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { programName } from '../../src/cli/invocation.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const program = (path: string): string => {
+  mkdirSync(join(folder, path, '..'), { recursive: true });
+  writeFileSync(join(folder, path), '');
+  chmodSync(join(folder, path), 0o755);
+  return join(folder, path);
+};
+const nameWith = (...folders: readonly string[]) =>
+  programName({ PATH: folders.map((path) => join(folder, path)).join(':') }, join(folder, 'ours.cjs'));
+
+test('another program of our name that comes first on the PATH is mentioned, and not called by our commands', () => {
+  const other = program('a/spec-kitty');
+  expect(nameWith('a')).toEqual({ invocation: 'npx spec-kitty', other });
+});
+
+test('what cannot be run is no program: a folder, or a file without the right', () => {
+  mkdirSync(join(folder, 'a/spec-kitty'), { recursive: true });
+  chmodSync(program('b/spec-kitty'), 0o644);
+  symlinkSync(program('ours.cjs'), join(folder, 'spec-kitty'));
+  expect(nameWith('a', 'b')).toEqual({ invocation: 'npx spec-kitty', other: null });
+  expect(nameWith('a', 'b', '.')).toEqual({ invocation: 'spec-kitty', other: null });
+});
