@@ -27,7 +27,7 @@ export function isRecordedIn(
 ): Recorded {
   const { stateFile } = root;
   const distrust = distrustOf(root, facts.observer.uid);
-  if (distrust) return { value: 'unknown', because: distrust.why };
+  if (distrust) return { value: 'unknown', because: `its root is not to be trusted: it ${distrust.why}` };
   switch (stateFile.kind) {
     case 'absent':
       return { value: 'no', because: 'its root has no state file' };

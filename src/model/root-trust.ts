@@ -6,7 +6,7 @@ import { ROOT_FILES } from './root-files.js';
 export interface Distrust {
   readonly path: string;
   readonly because: 'belongs_to_another' | 'others_can_write';
-  /** In words. */
+  /** What is wrong with the path, in words that follow its name. */
   readonly why: string;
 }
 
@@ -27,11 +27,9 @@ export function distrustOf({ path, directory, stateFile }: RootEvidence, uid: nu
 
 function distrust(path: string, { owner, group, mode }: Access, uid: number): Distrust | null {
   if (owner !== uid && owner !== 0) {
-    return { path, because: 'belongs_to_another', why: `${path} belongs to user ${owner}` };
+    return { path, because: 'belongs_to_another', why: `belongs to user ${owner}` };
   }
   const others =
     mode & 0o002 ? 'everybody' : (mode & 0o020) !== 0 && group !== owner ? `group ${group}` : null;
-  return others === null
-    ? null
-    : { path, because: 'others_can_write', why: `${path} can be written by ${others}` };
+  return others === null ? null : { path, because: 'others_can_write', why: `can be written by ${others}` };
 }

@@ -16,7 +16,7 @@ function aboutTrust(input: ReportInput): Finding[] {
   const { observer } = input.examination.facts;
   const distrust = distrustOf(root, observer.uid);
   if (!distrust) return [];
-  const summary = `${distrust.why}, who could make the live daemon look like an orphan`;
+  const summary = `${distrust.path} ${distrust.why}, who could make the live daemon look like an orphan`;
   const remediation = stateFileRemedy(root, observer);
   return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
 }

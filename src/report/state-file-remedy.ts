@@ -21,7 +21,8 @@ export function stateFileRemedy(root: RootEvidence, { uid, machine }: Observer):
       effect: 'takes the right to write it from others; look first at what they may have written',
     };
   }
-  if (distrust) return inWords(`${distrust.why}: use a root of your own, or take this one over (chown)`);
+  if (distrust)
+    return inWords(`${distrust.path} ${distrust.why}: use a root of your own, or take this one over (chown)`);
   if (stateFile.kind === 'unreadable') return inWords(`${path}: ${cureOf(stateFile.why)}, then look again`);
   if (isRecordedElsewhere(root, machine)) {
     return inWords(`run doctor on the machine, or in the network namespace, that ${path} was written in`);

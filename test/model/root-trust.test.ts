@@ -17,8 +17,8 @@ test.each<readonly [string, Access, string | null]>([
 ])('written by %s', (_name, written, why) => {
   const folder = distrustOf(aRoot({ directory: aDirectory('42', '1', written) }), 1000);
   const file = distrustOf(aRoot({ stateFile: { ...stateFile(9401, null, 77), access: written } }), 1000);
-  expect(folder?.why ?? null).toBe(why && `${ROOT} ${why}`);
-  expect(file?.why ?? null).toBe(why && `${ROOT}/sync-daemon ${why}`);
+  expect(folder).toEqual(why && expect.objectContaining({ path: ROOT, why }));
+  expect(file).toEqual(why && expect.objectContaining({ path: `${ROOT}/sync-daemon`, why }));
 });
 
 test('where nothing is there, nothing is distrusted, nor where users have no numbers', () => {
