@@ -26,8 +26,12 @@ export function figureOf({ id, subject, reference, rounds, budget }: Scenario, m
     reference_ms: round(medians.reference, 1),
     ratio: round(ratio, 2),
     budget: budget ?? null,
-    met: !budget || ('times' in budget ? ratio <= budget.times : medians.subject <= budget.ms),
+    met: !budget || medians.subject <= mostFor(budget, medians),
   };
+}
+
+function mostFor(budget: Budget, { reference }: Medians): number {
+  return 'times' in budget ? budget.times * reference + (budget.plusMs ?? 0) : budget.ms;
 }
 
 /** A figure for a person. */
@@ -39,7 +43,9 @@ export function formatFigure(figure: Figure): string {
 }
 
 function budgetText(budget: Budget): string {
-  return 'times' in budget ? `at most ${budget.times} x` : `at most ${budget.ms} ms`;
+  if ('ms' in budget) return `at most ${budget.ms} ms`;
+  const { times, plusMs } = budget;
+  return `at most ${times} x${plusMs === undefined ? '' : ` and ${plusMs} ms`}`;
 }
 
 function round(value: number, digits: number): number {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { hasNetworkNamespace, hasPython } from '../test/support/machine.js';
 import { type Figure, figureOf, formatFigure } from './figures.js';
+import { formatGauge, type Gauge, measureAtRest } from './gauges.js';
 import { measure } from './measure.js';
 import { SCENARIOS } from './scenarios.js';
 
@@ -11,20 +12,26 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
+const AT_REST = 'daemon_at_rest';
+const KNOWN = [...SCENARIOS.map(({ id }) => id), AT_REST];
+
 process.exitCode = await main(values.json, positionals);
 
 async function main(json: boolean, ids: readonly string[]): Promise<0 | 1 | 2> {
-  const unknown = ids.filter((id) => !SCENARIOS.some((scenario) => scenario.id === id));
+  const unknown = ids.filter((id) => !KNOWN.includes(id));
   const missing = [hasPython, hasNetworkNamespace].filter(({ met }) => !met);
   if (unknown.length > 0 || missing.length > 0) {
-    const known = SCENARIOS.map(({ id }) => id).join(', ');
     const why = missing.map((requirement) => requirement.missing);
-    return refuse([...why, ...unknown.map((id) => `no benchmark \`${id}\` (there are ${known})`)].join('; '));
+    return refuse(
+      [...why, ...unknown.map((id) => `no benchmark \`${id}\` (there are ${KNOWN.join(', ')})`)].join('; '),
+    );
   }
   try {
     const figures = await run(ids, json);
-    const missed = figures.filter(({ met }) => !met).map(({ id }) => id);
-    if (json) process.stdout.write(`${JSON.stringify(documentOf(figures), null, 2)}\n`);
+    const gauges = ids.length === 0 || ids.includes(AT_REST) ? await measureAtRest() : [];
+    if (!json) process.stdout.write(gauges.map((gauge) => `${formatGauge(gauge)}\n`).join(''));
+    const missed = [...figures, ...gauges].filter(({ met }) => !met).map(({ id }) => id);
+    if (json) process.stdout.write(`${JSON.stringify(documentOf(figures, gauges), null, 2)}\n`);
     if (missed.length > 0) process.stderr.write(`\nbudget missed: ${missed.join(', ')}\n`);
     return missed.length > 0 ? 1 : 0;
   } catch (error) {
@@ -47,8 +54,8 @@ async function run(ids: readonly string[], json: boolean): Promise<readonly Figu
   return figures;
 }
 
-function documentOf(figures: readonly Figure[]): object {
-  return { schema_version: 1, node: process.version, cores: availableParallelism(), figures };
+function documentOf(figures: readonly Figure[], gauges: readonly Gauge[]): object {
+  return { schema_version: 1, node: process.version, cores: availableParallelism(), figures, gauges };
 }
 
 function refuse(why: string): 2 {

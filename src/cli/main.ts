@@ -1,11 +1,6 @@
-import { Command, CommanderError } from 'commander';
-import { PACKAGE_VERSION } from '../model/version.js';
-import { authDoctorCommand } from './commands/auth-doctor-command.js';
-import { demoCommand } from './commands/demo-command.js';
-import { syncCommand } from './commands/sync-command.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { DEFAULT_COLLECTOR } from '../model/evidence.js';
+import type { ExitCode } from './exit-codes.js';
 import { reportFailure } from './failure.js';
-import { print } from './print.js';
 
 /**
  * Runs the command line.
@@ -13,62 +8,29 @@ import { print } from './print.js';
  * @returns the exit code; never rejects
  */
 export async function main(words: readonly string[]): Promise<ExitCode> {
-  // Asked of the words themselves: an unknown option must be reported as JSON too.
-  const json = words.includes('--json');
-  let exitCode: ExitCode = EXIT.done;
-  const program = buildProgram((code) => {
-    exitCode = code;
-  });
   try {
-    await program.parseAsync(words, { from: 'user' });
-    return exitCode;
+    const plain = words.length === 2 ? PLAIN.get(words.join(' ')) : undefined;
+    if (plain) return await plain();
+    const { runCommandLine } = await import('./command-line.js');
+    return await runCommandLine(words);
   } catch (error) {
-    if (error instanceof CommanderError)
-      return isHelp(error) ? EXIT.done : reportFailure(usageFailure(error), json);
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return reportFailure({ message: `internal error: ${text}`, nextStep: REPORT_BUG }, json);
+    // Asked of the words themselves: they may not have been parsed.
+    return reportFailure(
+      { message: `internal error: ${text}`, nextStep: REPORT_BUG },
+      words.includes('--json'),
+    );
   }
 }
 
-const REPORT_BUG = 'please report this as a bug; nothing further was done';
+/** The commands that stand in front of others: without options there is nothing to parse, and the parser takes 5 ms. */
+const PLAIN: ReadonlyMap<string, () => Promise<ExitCode>> = new Map([
+  [
+    'auth doctor',
+    async () => (await import('./commands/auth-doctor.js')).authDoctor({ collector: DEFAULT_COLLECTOR }),
+  ],
+  ['sync now', async () => (await import('./commands/sync/sync-start.js')).syncStart('sync now', false)],
+  ['sync status', async () => (await import('./commands/sync/sync-status.js')).syncStatus(false)],
+]);
 
-function buildProgram(exitWith: (code: ExitCode) => void): Command {
-  const program = new Command('spec-kitty')
-    .description('Finds orphaned Spec Kitty sync daemons and cleans them up safely.')
-    .version(PACKAGE_VERSION, '--version', 'print the version')
-    .helpOption('--help', 'show this help')
-    .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: () => undefined })
-    .showSuggestionAfterError();
-  const auth = program.command('auth').description('look after the background daemons of this user');
-  auth.addCommand(authDoctorCommand(exitWith));
-  program.addCommand(syncCommand(exitWith));
-  program.addCommand(demoCommand(exitWith));
-  inheritSettings(program);
-  return program;
-}
-
-/** Commands that are added ready-made do not take over the settings of their parent by themselves. */
-function inheritSettings(command: Command): void {
-  for (const child of command.commands) {
-    child.copyInheritedSettings(command).helpOption('--help', 'show this help');
-    inheritSettings(child);
-  }
-}
-
-/** `spec-kitty`, or a group such as `spec-kitty auth`, without a command shows help; that is no way to do a job. */
-function isHelp({ code }: CommanderError): boolean {
-  return code === 'commander.helpDisplayed' || code === 'commander.version';
-}
-
-function usageFailure({ code, message }: CommanderError): { message: string; nextStep: string } {
-  if (code === 'commander.help') {
-    return { message: 'no command given', nextStep: 'run `spec-kitty --help` to see the commands' };
-  }
-  const text = message.replace(/^error: /, '').replaceAll("'", '`');
-  const nextStep =
-    code === 'commander.unknownCommand'
-      ? 'run `spec-kitty --help`; the command may belong to the Python program of the same name'
-      : 'run it with `--help` to see what it takes';
-  return { message: text, nextStep };
-}
+const REPORT_BUG = 'please report this as a bug';

@@ -20,6 +20,7 @@ export function unread(why: string): { readonly ok: false; readonly why: string 
  */
 export const COLLECTORS = ['procfs', 'systeminformation'] as const;
 export type CollectorName = (typeof COLLECTORS)[number];
+export const DEFAULT_COLLECTOR: CollectorName = process.platform === 'linux' ? 'procfs' : 'systeminformation';
 
 /** One listening TCP socket. */
 export interface ListeningSocket {

@@ -67,8 +67,8 @@ export async function createWorld({ init }: WorldOptions = {}) {
 
     run: (args: readonly string[], options?: RunOptions) => runProduct(place, args, options),
     /** Runs any other program as the product is run. */
-    command: (argv: readonly string[]) =>
-      runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1' }, cwd: folder }),
+    command: (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+      runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1', ...env }, cwd: folder }),
     startRecycler: (seconds: number, pids: readonly number[]) => startRecycler(place, seconds, pids),
     /** The number that this test process knows a process by. */
     outside: (pid: number) => processes.outside(pid),

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESET_CLASSES } from '../../action/plan.js';
-import { COLLECTORS } from '../../model/evidence.js';
+import { COLLECTORS, DEFAULT_COLLECTOR } from '../../model/evidence.js';
 import { isInRange, PORT_RANGES } from '../../model/family.js';
 import type { ExitCode } from '../exit-codes.js';
-import { authDoctor, type AuthDoctorOptions } from './auth-doctor.js';
+import type { AuthDoctorOptions } from './auth-doctor.js';
 import type { ExplainTarget } from './explain-target.js';
 
 /** The words of `spec-kitty auth doctor`; what it does is in `auth-doctor.ts`. */
@@ -34,7 +34,7 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
     .addOption(
       new Option('--collector <name>', 'where to look; only what procfs (Linux) saw is ever acted on')
         .choices(COLLECTORS)
-        .default(process.platform === 'linux' ? 'procfs' : 'systeminformation'),
+        .default(DEFAULT_COLLECTOR),
     )
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
@@ -47,6 +47,7 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
       if (options.collector === 'procfs' && process.platform !== 'linux') {
         command.error(`error: option '--collector procfs' works on Linux only; this is ${process.platform}`);
       }
+      const { authDoctor } = await import('./auth-doctor.js');
       exitWith(await authDoctor(options));
     });
 }

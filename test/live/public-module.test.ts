@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+import { describeIf, hasNetworkNamespace } from '../support/requires.js';
+import { HOSTED, sync } from '../support/sync.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf([hasNetworkNamespace], 'the public module, from another package', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+    mkdirSync(join(world.folder, 'node_modules'));
+    symlinkSync(resolve('.'), join(world.folder, 'node_modules/spec-kitty'));
+  });
+  afterAll(() => world.close());
+
+  const write = (name: string, text: string): string => {
+    const path = join(world.folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test.each([
+    ['an ES module', 'consumer.mjs', "import { DaemonIntent, ensureSyncDaemon } from 'spec-kitty';"],
+    ['CommonJS', 'consumer.cjs', "const { DaemonIntent, ensureSyncDaemon } = require('spec-kitty');"],
+  ])('works in %s, and has a daemon after', async (_kind, name, line) => {
+    const print =
+      'ensureSyncDaemon({ intent: DaemonIntent.REMOTE_REQUIRED }).then((o) => console.log(JSON.stringify(o)));';
+    const path = write(name, `${line}\n${print}\n`);
+    const { stdout, stderr } = await world.command([process.execPath, path], HOSTED);
+    expect({ outcome: JSON.parse(stdout) as unknown, stderr }).toMatchObject({
+      outcome: { kind: 'ready', daemon: { generation: 'own' } },
+      stderr: '',
+    });
+    expect((await sync(world, 'status')).report.daemon).toMatchObject({ state: 'healthy' });
+  });
+
+  test('with nothing hosted wanted, it does nothing (AS-7, C-003)', async () => {
+    await sync(world, 'stop');
+    const path = write(
+      'local.mjs',
+      "import { DaemonIntent, ensureSyncDaemon } from 'spec-kitty';\n" +
+        'console.log(JSON.stringify(await ensureSyncDaemon({ intent: DaemonIntent.LOCAL_ONLY })));\n',
+    );
+    const { stdout } = await world.command([process.execPath, path], HOSTED);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'skipped', reason: 'local_only' });
+    expect((await sync(world, 'status')).report.daemon).toBeNull();
+  });
+
+  describe('has types that a strict compiler takes', () => {
+    const errorsOf = (text: string): readonly string[] => {
+      const path = write(`consumer-${text.length}.mts`, text);
+      const program = ts.createProgram([path], {
+        strict: true,
+        noEmit: true,
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+        target: ts.ScriptTarget.ES2022,
+        types: [],
+      });
+      return ts
+        .getPreEmitDiagnostics(program)
+        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+    };
+    const IMPORT = "import { DaemonIntent, ensureSyncDaemon, type StartupOutcome } from 'spec-kitty';\n";
+
+    test('every outcome can be told apart', () => {
+      const use = `
+const outcome: StartupOutcome = await ensureSyncDaemon({ intent: DaemonIntent.REMOTE_REQUIRED });
+switch (outcome.kind) {
+  case 'skipped': { const why: string = outcome.reason; void why; break; }
+  case 'ready': { const port: number = outcome.daemon.port; void port; break; }
+  case 'degraded': { const step: string = outcome.next_step; void step; break; }
+  default: { const never: never = outcome; void never; }
+}
+export {};`;
+      expect(errorsOf(IMPORT + use)).toEqual([]);
+    });
+
+    test.each(["{ intent: 'remote' }", '{}', '{ intent: DaemonIntent.LOCAL_ONLY, explict: true }'])(
+      'and refuses %s',
+      (options) => {
+        expect(errorsOf(`${IMPORT}void ensureSyncDaemon(${options});\nexport {};`)).toHaveLength(1);
+      },
+    );
+  });
+});
