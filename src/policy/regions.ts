@@ -1,0 +1,136 @@
+import {
+  DECIDING_FACT_NAMES,
+  DECIDING_FACTS,
+  type DecidingFact,
+  type DecidingVector,
+} from '../model/policy-facts.js';
+import { possibleStates } from '../model/possible-states.js';
+
+/** A box of the fact space: every fact named has one of the values listed, every other fact has any. */
+export type Region = Readonly<Partial<Record<DecidingFact, readonly string[]>>>;
+
+/**
+ * Says which states these are in few words: regions that together hold exactly these of all possible states. They may
+ * overlap, and may hold vectors that no candidate can have. The same states in any order give the same regions.
+ * @param states possible states
+ */
+export function regionsOf(states: Iterable<DecidingVector>): readonly Region[] {
+  const wanted = [...new Set(Array.from(states, cellOf))].sort((one, other) => one - other);
+  const map = new Uint8Array(CELLS);
+  for (const state of possibleStates()) map[cellOf(state)] = OUTSIDE;
+  for (const cell of wanted) map[cell] = INSIDE;
+
+  const boxes: Box[] = [];
+  const uncovered = new Set(wanted);
+  for (const cell of wanted) {
+    if (!uncovered.has(cell)) continue;
+    const grown = ORDERS.map((order) => grow(cell, order, map));
+    const counts = grown.map((box) => cellsOf(box).filter((candidate) => uncovered.has(candidate)).length);
+    const box = grown[counts.indexOf(Math.max(...counts))] ?? [];
+    for (const covered of cellsOf(box)) uncovered.delete(covered);
+    boxes.push(box);
+  }
+  return withoutNeedless(boxes, map).map((box) => regionOf(box, map));
+}
+
+/** A region in the words of a rule's `when`. */
+export function describeRegion(region: Region): string {
+  const conditions = Object.entries(region).map(
+    ([fact, values]) => `${fact}: ${values.length === 1 ? String(values[0]) : `[${values.join(', ')}]`}`,
+  );
+  return conditions.length > 0 ? `{ ${conditions.join(', ')} }` : 'every state';
+}
+
+/** The possible states of a region, in the order of the vocabulary. */
+export function statesIn(region: Region): readonly DecidingVector[] {
+  const conditions = Object.entries(region) as [DecidingFact, readonly string[]][];
+  return possibleStates().filter((state) =>
+    conditions.every(([fact, values]) => values.includes(state[fact])),
+  );
+}
+
+/** The first state of a region. Every region that `regionsOf` gives has one. */
+export function witnessOf(region: Region): DecidingVector {
+  const [witness] = statesIn(region);
+  if (!witness) throw new Error(`no possible state in ${describeRegion(region)}`);
+  return witness;
+}
+
+/** For each fact, in the order of the vocabulary, the indices of the values that it may have. */
+type Box = readonly (readonly number[])[];
+
+const VALUES: readonly (readonly string[])[] = DECIDING_FACT_NAMES.map((fact) => DECIDING_FACTS[fact]);
+const CELLS = VALUES.reduce((cells, values) => cells * values.length, 1);
+
+/** What a cell of the map stands for; 0 is a vector that no candidate can have, which a box may hold or not. */
+const INSIDE = 1;
+const OUTSIDE = 2;
+
+/** Which fact is freed first decides how large a box gets: each gets its turn. */
+const ORDERS = VALUES.map((_, first) => VALUES.map((__, index) => (first + index) % VALUES.length));
+
+function cellOf(state: DecidingVector): number {
+  return DECIDING_FACT_NAMES.reduce((cell, fact, index) => {
+    const values = VALUES[index] ?? [];
+    return cell * values.length + values.indexOf(state[fact]);
+  }, 0);
+}
+
+function cellsOf(box: Box): readonly number[] {
+  return box.reduce<readonly number[]>(
+    (cells, chosen, index) =>
+      cells.flatMap((cell) => chosen.map((value) => cell * (VALUES[index]?.length ?? 0) + value)),
+    [0],
+  );
+}
+
+/** The box around a cell that no further value can be added to without a state from outside. */
+function grow(cell: number, order: readonly number[], map: Uint8Array): Box {
+  const box = valuesOf(cell).map((value) => [value]);
+  for (const fact of order) {
+    const [seed] = box[fact] ?? [];
+    box[fact] = (VALUES[fact] ?? []).flatMap((_, value) => {
+      const isAllowed = value === seed || cellsOf(box.with(fact, [value])).every((at) => map[at] !== OUTSIDE);
+      return isAllowed ? [value] : [];
+    });
+  }
+  return box;
+}
+
+function valuesOf(cell: number): readonly number[] {
+  let rest = cell;
+  return VALUES.toReversed()
+    .map(({ length }) => {
+      const value = rest % length;
+      rest = (rest - value) / length;
+      return value;
+    })
+    .reverse();
+}
+
+/** Later boxes may have covered all of an earlier one. */
+function withoutNeedless(boxes: readonly Box[], map: Uint8Array): readonly Box[] {
+  const times = new Uint16Array(CELLS);
+  for (const box of boxes) for (const cell of cellsOf(box)) times[cell] = (times[cell] ?? 0) + 1;
+  return boxes.filter((box) => {
+    const cells = cellsOf(box);
+    if (cells.some((cell) => map[cell] === INSIDE && times[cell] === 1)) return true;
+    for (const cell of cells) times[cell] = (times[cell] ?? 0) - 1;
+    return false;
+  });
+}
+
+/** Names no fact that is free, and no value that adds only vectors that no candidate can have. */
+function regionOf(box: Box, map: Uint8Array): Region {
+  return Object.fromEntries(
+    DECIDING_FACT_NAMES.flatMap((fact, index) => {
+      const chosen = box[index] ?? [];
+      const all: readonly string[] = DECIDING_FACTS[fact];
+      if (chosen.length === all.length) return [];
+      const telling = chosen.filter((value) =>
+        cellsOf(box.with(index, [value])).some((at) => map[at] === INSIDE),
+      );
+      return [[fact, telling.map((value) => all[value])]];
+    }),
+  );
+}
