@@ -1,22 +1,21 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import schema from '../../schemas/policy.schema.json' with { type: 'json' };
 import { describe } from './describe-schema-error.js';
+import type { FileKind } from './file-kind.js';
 import type { YamlDocument } from './parse-yaml.js';
 import type { PolicyProblem } from './problem.js';
-import type { PolicySource } from './source.js';
 
-type Checked =
-  | { readonly ok: true; readonly source: PolicySource }
+type Checked<T> =
+  | { readonly ok: true; readonly source: T }
   | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
 
-/** Checks a policy file against `schemas/policy.schema.json`; says where it errs, and which valid word is nearest. */
-export function checkSchema(document: YamlDocument): Checked {
+/** Checks a file against the schema of its kind; says where it errs, and which valid word is nearest. */
+export function checkSchema<T>(document: YamlDocument, kind: FileKind): Checked<T> {
   const { value } = document;
-  const validate = new Ajv({ allErrors: true, verbose: true }).compile<PolicySource>(schema);
+  const validate = new Ajv({ allErrors: true, verbose: true }).compile<T>(kind.schema);
   if (validate(value)) return { ok: true, source: value };
   return {
     ok: false,
-    problems: mostTelling(validate.errors ?? []).map((error) => describe(error, document)),
+    problems: mostTelling(validate.errors ?? []).map((error) => describe(error, document, kind)),
   };
 }
 

@@ -18,13 +18,13 @@ export function checkTokens(text: string): TokenProblem | null {
   let level: CST.Token[] = [...new Parser().parse(text)];
   const directive = level.find(({ type }) => type === 'directive');
   if (directive) {
-    const hint = 'leave it out: a policy is YAML 1.2 without directives';
-    return { offset: directive.offset, message: 'directives are not allowed in a policy', hint };
+    const hint = 'leave it out: the file is YAML 1.2 without directives';
+    return { offset: directive.offset, message: 'directives are not allowed here', hint };
   }
   for (let depth = 0; depth <= DEEPEST; depth += 1) level = level.flatMap(children);
   const [tooDeep] = level;
   if (!tooDeep) return null;
-  const hint = 'a policy is a flat list of rules';
+  const hint = 'it is a flat list: write it as the documentation shows';
   return { offset: tooDeep.offset, message: `nested deeper than ${DEEPEST} levels`, hint };
 }
 

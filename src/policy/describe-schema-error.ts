@@ -1,23 +1,28 @@
 import type { ErrorObject } from 'ajv';
 import { DECIDING_FACTS, VOCABULARY } from '../model/policy-facts.js';
+import type { FileKind } from './file-kind.js';
 import { nearestWord } from './nearest-word.js';
 import type { YamlDocument } from './parse-yaml.js';
 import type { PolicyProblem } from './problem.js';
 
 type Words = Pick<PolicyProblem, 'message' | 'hint'>;
 
-/** Says what one schema error means to the author of a policy: where, what, and what to do next. */
-export function describe(error: ErrorObject, document: YamlDocument): Omit<PolicyProblem, 'file'> {
+/** Says what one schema error means to the author of the file: where, what, and what to do next. */
+export function describe(
+  error: ErrorObject,
+  document: YamlDocument,
+  kind: FileKind,
+): Omit<PolicyProblem, 'file'> {
   const path = error.instancePath
     .split('/')
     .slice(1)
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
   const unknownKey = parameter(error, 'additionalProperty');
-  return { ...document.place(path, unknownKey), ...wordsFor(error, path) };
+  return { ...document.place(path, unknownKey), ...wordsFor(error, path, kind) };
 }
 
-function wordsFor(error: ErrorObject, path: readonly (string | number)[]): Words {
-  const name = path.length > 0 ? `\`${path.join('.')}\`` : 'the policy';
+function wordsFor(error: ErrorObject, path: readonly (string | number)[], kind: FileKind): Words {
+  const name = path.length > 0 ? `\`${path.join('.')}\`` : kind.name;
   switch (error.keyword) {
     case 'additionalProperties':
       return unknownKey(error, name);
@@ -36,7 +41,7 @@ function wordsFor(error: ErrorObject, path: readonly (string | number)[]): Words
     case 'required':
       return {
         message: `missing key \`${parameter(error, 'missingProperty') ?? ''}\` in ${name}`,
-        hint: 'add it: docs/policy.md shows the form',
+        hint: `add it: ${kind.page} shows the form`,
       };
     case 'minItems':
       return path[0] === 'facts'
@@ -55,10 +60,10 @@ function wordsFor(error: ErrorObject, path: readonly (string | number)[]): Words
     case 'type':
       return {
         message: `${name} has the wrong form`,
-        hint: `write ${FORMS[parameter(error, 'type') ?? ''] ?? 'it as docs/policy.md shows'}`,
+        hint: `write ${FORMS[parameter(error, 'type') ?? ''] ?? `it as ${kind.page} shows`}`,
       };
     default:
-      // `pattern` and `minLength`: the schema's description of the place says more than ajv can.
+      // `pattern` and `minLength`.
       return {
         message: `${name} is not well formed: it ${error.message ?? 'is refused'}`,
         hint: WELL_FORMED,

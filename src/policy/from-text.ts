@@ -1,14 +1,18 @@
 import type { Policy } from '../model/verdict.js';
-import { checkInvariants } from './check-invariants.js';
-import { checkSchema } from './check-schema.js';
+import { checkInvariants, type Invariant } from './check-invariants.js';
 import { compile } from './compile.js';
-import { parseYaml } from './parse-yaml.js';
+import { POLICY } from './file-kind.js';
 import type { PolicyProblem } from './problem.js';
 import { sha256Of } from './read-policy-file.js';
+import { readYaml } from './read-yaml.js';
+import type { PolicySource } from './source.js';
 
-export type LoadedPolicy =
-  | { readonly ok: true; readonly policy: Policy }
-  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
+export type LoadedPolicy = { readonly ok: true; readonly policy: Policy } | RefusedPolicy;
+
+interface RefusedPolicy {
+  readonly ok: false;
+  readonly problems: readonly PolicyProblem[];
+}
 
 /** Mending the first ones brings out the rest. */
 const MOST_PROBLEMS = 20;
@@ -20,23 +24,33 @@ const MOST_PROBLEMS = 20;
  * @param file what messages about it call it
  */
 export function policyFromText(text: string, source: string, file = source): LoadedPolicy {
-  const located = (problems: readonly Omit<PolicyProblem, 'file'>[]): LoadedPolicy => ({
-    ok: false,
-    problems: problems.slice(0, MOST_PROBLEMS).map((problem) => ({ file, ...problem })),
-  });
-  const yaml = parseYaml(text);
-  if (!yaml.ok) return located(yaml.problems);
-  const checked = checkSchema(yaml.document);
-  if (!checked.ok) return located(checked.problems);
-  const compiled = compile(checked.source, yaml.document);
-  if (!compiled.ok) return located(compiled.problems);
+  const compiled = compileText(text, source, file);
+  if (!compiled.ok) return compiled;
+  const { policy, invariants } = compiled.compiled;
+  const broken = checkInvariants(policy, invariants);
+  return broken.length > 0 ? refused(broken, file) : { ok: true, policy };
+}
 
-  const policy: Policy = {
-    source,
-    sha256: sha256Of(text),
-    rules: compiled.rules,
-    fallback: compiled.fallback,
-  };
-  const broken = checkInvariants(policy, compiled.invariants);
-  return broken.length > 0 ? located(broken) : { ok: true, policy };
+/** What a policy file says, whether or not it keeps its invariants: to be analysed, never to be acted on. */
+export interface CompiledPolicy {
+  readonly policy: Policy;
+  readonly invariants: readonly Invariant[];
+}
+
+/** Parses, checks against schema and vocabulary, and compiles; invariants are left to whoever needs them kept. */
+export function compileText(
+  text: string,
+  source: string,
+  file = source,
+): { readonly ok: true; readonly compiled: CompiledPolicy } | RefusedPolicy {
+  const yaml = readYaml<PolicySource>(text, POLICY);
+  if (!yaml.ok) return refused(yaml.problems, file);
+  const compiled = compile(yaml.source, yaml.document);
+  if (!compiled.ok) return refused(compiled.problems, file);
+  const { rules, fallback, invariants } = compiled;
+  return { ok: true, compiled: { policy: { source, sha256: sha256Of(text), rules, fallback }, invariants } };
+}
+
+function refused(problems: readonly Omit<PolicyProblem, 'file'>[], file: string): RefusedPolicy {
+  return { ok: false, problems: problems.slice(0, MOST_PROBLEMS).map((problem) => ({ file, ...problem })) };
 }

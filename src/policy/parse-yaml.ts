@@ -14,7 +14,7 @@ import type { Place } from '../model/verdict.js';
 import { checkTokens } from './check-tokens.js';
 import type { PolicyProblem } from './problem.js';
 
-/** A parsed policy file: its plain value, and where each part of it stands. */
+/** A parsed YAML file: its plain value, and where each part of it stands. */
 export interface YamlDocument {
   readonly value: unknown;
   /** Where the value at this path stands; with `key`, where its key stands. */
@@ -72,7 +72,7 @@ function describe({ code, message, pos }: YAMLError, placeAt: (offset: number) =
     return { ...place, message: 'duplicate key', hint: 'say it once: one of the two would be ignored' };
   }
   if (code === 'MULTIPLE_DOCS') {
-    return { ...place, message: 'a second document', hint: 'a policy is one document: drop the `---`' };
+    return { ...place, message: 'a second document', hint: 'the file is one document: drop the `---`' };
   }
   const words = message.charAt(0).toLowerCase() + message.slice(1);
   return { ...place, message: `not valid YAML: ${words}`, hint: 'mend the YAML at this place' };
@@ -85,12 +85,11 @@ function indirections(document: Document, placeAt: (offset: number) => Place): P
   visit(document, {
     Node(_key, node) {
       const offset = node.range?.[0] ?? 0;
-      if (isAlias(node))
-        problems.push({ ...placeAt(offset), message: 'aliases are not allowed in a policy', hint });
+      if (isAlias(node)) problems.push({ ...placeAt(offset), message: 'aliases are not allowed here', hint });
       else if (node.anchor)
-        problems.push({ ...placeAt(offset), message: 'anchors are not allowed in a policy', hint });
+        problems.push({ ...placeAt(offset), message: 'anchors are not allowed here', hint });
       else if (node.tag !== undefined)
-        problems.push({ ...placeAt(offset), message: 'tags are not allowed in a policy', hint });
+        problems.push({ ...placeAt(offset), message: 'tags are not allowed here', hint });
       return problems.length > 0 ? visit.BREAK : undefined;
     },
   });
