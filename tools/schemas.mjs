@@ -14,6 +14,12 @@ const BORDERS = [
     title: 'spec-kitty --json, when the job could not be done',
   },
   { type: 'SyncReport', path: 'src/model/sync-report.ts', title: 'spec-kitty sync … --json' },
+  {
+    type: 'Acknowledged',
+    path: 'src/policy/diff/acknowledged.ts',
+    title: 'acknowledged.yaml: the loosened changes of a policy that somebody answers for',
+  },
+  { type: 'PolicyReport', path: 'src/policy/formats/report.ts', title: 'spec-kitty policy … --json' },
   { type: 'Facts', path: 'src/model/evidence.ts', title: 'spec-kitty auth doctor --save-facts' },
 ];
 

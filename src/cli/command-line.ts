@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { PACKAGE_VERSION } from '../model/version.js';
 import { authDoctorCommand } from './commands/auth-doctor-command.js';
 import { demoCommand } from './commands/demo-command.js';
+import { policyCommand } from './commands/policy-command.js';
 import { syncCommand } from './commands/sync-command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { reportFailure } from './failure.js';
@@ -21,8 +22,13 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return isHelp(error) ? EXIT.done : reportFailure(usageFailure(error), words.includes('--json'));
+    return isHelp(error) ? EXIT.done : reportFailure(usageFailure(error), asksForJson(words));
   }
+}
+
+/** Asked of the words themselves: an unknown option must be reported as JSON too. */
+export function asksForJson(words: readonly string[]): boolean {
+  return words.includes('--json') || /(^| )--format[ =]json( |$)/.test(words.join(' '));
 }
 
 function buildProgram(exitWith: (code: ExitCode) => void): Command {
@@ -36,6 +42,7 @@ function buildProgram(exitWith: (code: ExitCode) => void): Command {
   const auth = program.command('auth').description('look after the background daemons of this user');
   auth.addCommand(authDoctorCommand(exitWith));
   program.addCommand(syncCommand(exitWith));
+  program.addCommand(policyCommand(exitWith));
   program.addCommand(demoCommand(exitWith));
   inheritSettings(program);
   return program;

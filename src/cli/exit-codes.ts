@@ -6,6 +6,8 @@ export const EXIT = {
   attention: 1,
   /** The job could not be done: wrong usage, unreadable policy, internal error. */
   couldNot: 2,
+  /** `policy` only: nothing was shown, neither that all is well nor that it is not. */
+  inconclusive: 3,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

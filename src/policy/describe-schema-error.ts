@@ -66,7 +66,7 @@ function wordsFor(error: ErrorObject, path: readonly (string | number)[], kind: 
       // `pattern` and `minLength`.
       return {
         message: `${name} is not well formed: it ${error.message ?? 'is refused'}`,
-        hint: WELL_FORMED,
+        hint: kind.wellFormed,
       };
   }
 }
@@ -76,8 +76,6 @@ const FORMS: Readonly<Record<string, string>> = {
   array: 'a list',
   string: 'a word',
 };
-
-const WELL_FORMED = 'ids have small letters, digits and `-`, reasons small letters, digits and `_`';
 
 function unknownKey(error: ErrorObject, name: string): Words {
   const key = parameter(error, 'additionalProperty') ?? '';

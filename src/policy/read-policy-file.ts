@@ -4,7 +4,7 @@ import { readBoundedFile } from '../system/observe/bounded-file.js';
 import { crypto } from '../system/observe/crypto.js';
 import { errorCode } from '../system/observe/system-error.js';
 
-type PolicyText = { readonly ok: true; readonly text: string } | Refusal;
+export type PolicyText = { readonly ok: true; readonly text: string } | Refusal;
 
 interface Refusal {
   readonly ok: false;
@@ -13,7 +13,7 @@ interface Refusal {
 }
 
 /** The shipped policy has 6 kB. */
-const LONGEST_POLICY = 256 * 1024;
+export const LONGEST_POLICY = 256 * 1024;
 
 /** As many links as the kernel follows. */
 const MOST_LINKS = 40;
@@ -36,7 +36,7 @@ export function readPolicyFile(path: string, mustBeOurs: boolean): PolicyText {
       );
     case 'read':
       // Undecodable bytes become U+FFFD: the text, and its hash, would no longer be those of the file.
-      if (file.text.includes('\uFFFD')) return refuse('it is not UTF-8', 'save it as UTF-8');
+      if (file.text.includes('\uFFFD')) return NOT_UTF8;
       return (mustBeOurs ? distrust(path, file) : null) ?? { ok: true, text: file.text };
   }
 }
@@ -83,9 +83,11 @@ function distrustOf(path: string, { owner, mode }: Ownership): Refusal | null {
   return null;
 }
 
-function refuse(message: string, hint: string): Refusal {
+export function refuse(message: string, hint: string): Refusal {
   return { ok: false, message, hint };
 }
+
+export const NOT_UTF8 = refuse('it is not UTF-8', 'save it as UTF-8');
 
 /** By which a report names a policy: the SHA-256 of its text, which is that of the file's bytes. */
 export function sha256Of(text: string): string {

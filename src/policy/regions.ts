@@ -38,7 +38,7 @@ export function describeRegion(region: Region): string {
   const conditions = Object.entries(region).map(
     ([fact, values]) => `${fact}: ${values.length === 1 ? String(values[0]) : `[${values.join(', ')}]`}`,
   );
-  return conditions.length > 0 ? `{ ${conditions.join(', ')} }` : 'every state';
+  return conditions.length > 0 ? conditions.join(', ') : 'every state';
 }
 
 /** The possible states of a region, in the order of the vocabulary. */
@@ -77,11 +77,17 @@ function cellOf(state: DecidingVector): number {
 }
 
 function cellsOf(box: Box): readonly number[] {
-  return box.reduce<readonly number[]>(
-    (cells, chosen, index) =>
-      cells.flatMap((cell) => chosen.map((value) => cell * (VALUES[index]?.length ?? 0) + value)),
-    [0],
-  );
+  const cells: number[] = [];
+  everyCell(box, (cell) => cells.push(cell) > 0);
+  return cells;
+}
+
+/** Whether a test holds for every cell of a box; it ends at the first that fails. */
+function everyCell(box: Box, test: (cell: number) => boolean, index = 0, cell = 0): boolean {
+  const chosen = box[index];
+  if (!chosen) return test(cell);
+  const width = VALUES[index]?.length ?? 0;
+  return chosen.every((value) => everyCell(box, test, index + 1, cell * width + value));
 }
 
 /** The box around a cell that no further value can be added to without a state from outside. */
@@ -90,7 +96,7 @@ function grow(cell: number, order: readonly number[], map: Uint8Array): Box {
   for (const fact of order) {
     const [seed] = box[fact] ?? [];
     box[fact] = (VALUES[fact] ?? []).flatMap((_, value) => {
-      const isAllowed = value === seed || cellsOf(box.with(fact, [value])).every((at) => map[at] !== OUTSIDE);
+      const isAllowed = value === seed || everyCell(box.with(fact, [value]), (at) => map[at] !== OUTSIDE);
       return isAllowed ? [value] : [];
     });
   }
@@ -127,8 +133,8 @@ function regionOf(box: Box, map: Uint8Array): Region {
       const chosen = box[index] ?? [];
       const all: readonly string[] = DECIDING_FACTS[fact];
       if (chosen.length === all.length) return [];
-      const telling = chosen.filter((value) =>
-        cellsOf(box.with(index, [value])).some((at) => map[at] === INSIDE),
+      const telling = chosen.filter(
+        (value) => !everyCell(box.with(index, [value]), (at) => map[at] !== INSIDE),
       );
       return [[fact, telling.map((value) => all[value])]];
     }),

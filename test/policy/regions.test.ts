@@ -29,7 +29,7 @@ describe('regions', () => {
 
   test('are read like the `when` of a rule', () => {
     expect(describeRegion({ port_range: ['sync'], responder: ['silent', 'not_asked'] })).toBe(
-      '{ port_range: sync, responder: [silent, not_asked] }',
+      'port_range: sync, responder: [silent, not_asked]',
     );
     expect(describeRegion({})).toBe('every state');
   });

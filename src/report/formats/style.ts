@@ -3,7 +3,8 @@ import type pico from 'picocolors';
 /** The few styles that text output uses. */
 export type Style = Pick<ReturnType<typeof pico.createColors>, 'bold' | 'dim' | 'red' | 'yellow' | 'green'>;
 
-const PLAIN: Style = { bold: String, dim: String, red: String, yellow: String, green: String };
+/** No colours: for files, pipes and pages. */
+export const PLAIN: Style = { bold: String, dim: String, red: String, yellow: String, green: String };
 
 /**
  * The package is loaded only for colours: as it loads, it asks whether stdout is a terminal, and that makes the stream.

@@ -1,0 +1,40 @@
+import { Command, Option } from 'commander';
+import { FAIL_ON } from '../../policy/diff/diff-result.js';
+import { FORMATS } from '../../policy/formats/names.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import type { PolicyDiffOptions } from './policy/policy-diff.js';
+
+/** The words of `spec-kitty policy`; what each does is in `policy/`, and is loaded when it is asked for. */
+export function policyCommand(exitWith: (code: ExitCode) => void): Command {
+  const policy = new Command('policy').description('check, prove, compare and test the policy that decides');
+  withOutput(policy.command('diff'))
+    .description('what a change of the policy means: every verdict that differs')
+    .argument('[files...]', 'OLD NEW, or with --against the policy (default: the shipped one)')
+    .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
+    .addOption(
+      new Option('--fail-on <what>', 'what is an error: loosened (and not acknowledged), changed, none')
+        .choices(FAIL_ON)
+        .default('loosened'),
+    )
+    .addHelpText('after', EXIT_CODES)
+    .action(async (files: readonly string[], options: PolicyDiffOptions, command: Command) => {
+      const { against } = options;
+      if (against === undefined && files.length !== 2)
+        command.error('error: name two files, OLD and NEW, or --against');
+      if (against !== undefined && files.length > 1)
+        command.error('error: with --against, name one file at most');
+      exitWith(await (await import('./policy/policy-diff.js')).policyDiff(files, options));
+    });
+  return policy;
+}
+
+function withOutput(command: Command): Command {
+  return command
+    .addOption(new Option('--format <name>', 'how to print it').choices(FORMATS).default('text'))
+    .addOption(
+      new Option('--json', 'short for --format json (schemas/policy-report.schema.json)').conflicts('format'),
+    );
+}
+
+const EXIT_CODES = `
+Exit codes: ${EXIT.done} nothing found, ${EXIT.attention} something found, ${EXIT.couldNot} the job could not be done, ${EXIT.inconclusive} inconclusive.`;

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import schema from '../../../schemas/acknowledged.schema.json' with { type: 'json' };
+import type { Place } from '../../model/verdict.js';
+import type { FileKind } from '../file-kind.js';
+import type { FileName } from '../file-name.js';
+import { type PolicyProblem, TOP } from '../problem.js';
+import { readPolicyFile } from '../read-policy-file.js';
+import { readYaml } from '../read-yaml.js';
+
+/**
+ * `acknowledged.yaml`: the loosened changes that somebody answers for. Null where it holds nothing but comments.
+ * @public the schema is made from it
+ */
+export type Acknowledged = readonly AcknowledgedChange[] | null;
+
+interface AcknowledgedChange {
+  /**
+   * The content hash of the change, as `policy diff` prints it.
+   * @pattern ^sha256:[0-9a-f]{64}$
+   */
+  readonly change: string;
+  /**
+   * Why it may be looser, in a sentence.
+   * @pattern \S
+   */
+  readonly why: string;
+}
+
+/** One entry, and where it stands. */
+export type Acknowledgement = AcknowledgedChange & Place;
+
+export interface Acknowledgements {
+  readonly file: string;
+  readonly entries: readonly Acknowledgement[];
+}
+
+type ReadAcknowledgements =
+  | { readonly ok: true; readonly acknowledgements: Acknowledgements }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
+
+const KIND: FileKind = {
+  schema,
+  name: 'the list',
+  page: 'docs/reviewing-policy-changes.md',
+  wellFormed: 'take the lines that `policy diff` prints, and say why',
+};
+
+/** Reads which changes are acknowledged; without the file, none is. */
+export function readAcknowledged({ path, shown: file }: FileName): ReadAcknowledgements {
+  if (!existsSync(path)) return { ok: true, acknowledgements: { file, entries: [] } };
+  const read = readPolicyFile(path, false);
+  if (!read.ok) {
+    return { ok: false, problems: [{ file, ...TOP, message: read.message, hint: read.hint }] };
+  }
+  const yaml = readYaml<Acknowledged>(read.text, KIND);
+  if (!yaml.ok) return { ok: false, problems: yaml.problems.map((problem) => ({ file, ...problem })) };
+  const entries = (yaml.source ?? []).map((entry, index) => ({
+    ...entry,
+    ...yaml.document.place([index]),
+  }));
+  const twice = entries.filter(
+    ({ change }, at) => entries.findIndex((other) => other.change === change) < at,
+  );
+  if (twice.length === 0) return { ok: true, acknowledgements: { file, entries } };
+  const hint = 'say it once';
+  return {
+    ok: false,
+    problems: twice.map(({ line, column }) => ({ file, line, column, message: 'acknowledged twice', hint })),
+  };
+}

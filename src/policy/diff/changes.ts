@@ -1,0 +1,66 @@
+import type { DecidingVector } from '../../model/policy-facts.js';
+import { possibleStates } from '../../model/possible-states.js';
+import { CLEANUP_CLASSES, type CleanupClass, type Place, type Policy } from '../../model/verdict.js';
+import { decide } from '../../verdict/second-evaluator.js';
+import { TOP } from '../problem.js';
+import { type Region, regionsOf, statesIn } from '../regions.js';
+
+/** What a policy gives to a state: the verdict, and the rule that decided; null is the default. */
+export interface Decided extends Place {
+  readonly class: CleanupClass;
+  readonly reason: string | null;
+  readonly rule: string | null;
+}
+
+/** Loosened: to a class that allows more. Tightened: to a stricter one. */
+export type ChangeKind = 'loosened' | 'tightened' | 'reason';
+
+/** States whose verdict changes in the same way. */
+export interface Change {
+  readonly kind: ChangeKind;
+  readonly region: Region;
+  readonly states: readonly DecidingVector[];
+  readonly before: Decided;
+  readonly after: Decided;
+}
+
+/**
+ * Every verdict that differs between two policies, exactly: each possible state is judged by both. States that go from
+ * one rule to another are told as regions, the loosened ones first. Which rule gives an unchanged verdict is no change.
+ */
+export function changesBetween(before: Policy, after: Policy): readonly Change[] {
+  const groups = new Map<string, Omit<Change, 'region'> & { readonly states: DecidingVector[] }>();
+  for (const state of possibleStates()) {
+    const [was, is] = [decidedBy(before, state), decidedBy(after, state)];
+    const kind = kindOf(was, is);
+    if (kind === null) continue;
+    const key = JSON.stringify([kind, was.rule, is.rule]);
+    const group = groups.get(key) ?? { kind, states: [], before: was, after: is };
+    groups.set(key, group);
+    group.states.push(state);
+  }
+  const changes = [...groups.values()].flatMap((group) =>
+    regionsOf(group.states).map((region) => ({ ...group, region, states: statesIn(region) })),
+  );
+  return KINDS.flatMap((kind) => changes.filter((change) => change.kind === kind));
+}
+
+const KINDS: readonly ChangeKind[] = ['loosened', 'tightened', 'reason'];
+
+/** How many states change, in any way or in one; regions may overlap. */
+export function countStates(changes: readonly Change[], kind?: ChangeKind): number {
+  const counted = changes.filter((change) => kind === undefined || change.kind === kind);
+  return new Set(counted.flatMap(({ states }) => states)).size;
+}
+
+function decidedBy(policy: Policy, state: DecidingVector): Decided {
+  const rule = decide(policy, state);
+  const { cleanupClass, reason } = rule ?? policy.fallback;
+  return { class: cleanupClass, reason, rule: rule?.id ?? null, ...(rule?.place ?? TOP) };
+}
+
+function kindOf(was: Decided, is: Decided): ChangeKind | null {
+  const more = CLEANUP_CLASSES.indexOf(is.class) - CLEANUP_CLASSES.indexOf(was.class);
+  if (more !== 0) return more > 0 ? 'loosened' : 'tightened';
+  return is.reason === was.reason ? null : 'reason';
+}

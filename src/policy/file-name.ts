@@ -1,0 +1,24 @@
+import { dirname, join } from 'node:path';
+import { packagePath } from '../system/observe/package-path.js';
+
+/** A file: where it lies, and what messages call it. */
+export interface FileName {
+  readonly path: string;
+  readonly shown: string;
+}
+
+const SHIPPED = 'policy/sync.yaml';
+
+/** The policy that the user named, or the shipped one. */
+export function policyName(given: string | undefined): FileName {
+  return given === undefined ? { path: packagePath(SHIPPED), shown: SHIPPED } : fileName(given);
+}
+
+export function fileName(given: string): FileName {
+  return { path: given, shown: given };
+}
+
+/** A file that belongs to a policy lies beside it. */
+export function beside({ path, shown }: FileName, name: string): FileName {
+  return { path: join(dirname(path), name), shown: join(dirname(shown), name) };
+}

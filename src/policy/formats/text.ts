@@ -1,0 +1,40 @@
+import { escapeForTerminal } from '../../report/formats/escape.js';
+import type { Style } from '../../report/formats/style.js';
+import type { PolicyFinding, PolicyResult } from '../finding.js';
+import { statesOf } from './states.js';
+
+/** Results for people: each finding as `FILE:LINE:COLUMN`, as editors understand it; then what came of each command. */
+export function formatText(results: readonly PolicyResult[], style: Style): string {
+  return results
+    .flatMap((result) => [
+      ...result.findings.map((finding) => `${formatFinding(finding, style)}\n`),
+      `${style.bold(`policy ${result.command}`)} ${safe(result.file)}: ${safe(result.summary)}`,
+    ])
+    .map((part) => `${part}\n`)
+    .join('');
+}
+
+/** One finding, on several lines. */
+export function formatFinding(finding: PolicyFinding, style: Style): string {
+  const { file, line, column, level, check, message, hint, about } = finding;
+  const colour = { error: style.red, warning: style.yellow, note: style.dim }[level];
+  const [step, ...more] = hint === null ? [] : hint.split('\n');
+  return [
+    `${safe(`${file}:${line}:${column}`)} ${colour(level)} ${check}: ${safe(message)}`,
+    ...statesOf(finding).map((words) => `    ${words}`),
+    ...(about === null ? [] : [`    one is ${wordsOf(about.witness)}`]),
+    ...(step === undefined ? [] : [`    next step: ${safe(step)}`]),
+    ...more.map((words) => `    ${safe(words)}`),
+  ].join('\n');
+}
+
+/** As `policy explain --set` takes them. */
+function wordsOf(state: object): string {
+  return Object.entries(state)
+    .map(([fact, value]) => `${fact}=${String(value)}`)
+    .join(' ');
+}
+
+function safe(text: string): string {
+  return escapeForTerminal(text);
+}

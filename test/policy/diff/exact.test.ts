@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import type { DecidingVector } from '../../../src/model/policy-facts.js';
+import { possibleStates } from '../../../src/model/possible-states.js';
+import { CLEANUP_CLASSES, type Policy } from '../../../src/model/verdict.js';
+import { changesBetween, type ChangeKind, type Decided } from '../../../src/policy/diff/changes.js';
+import { statesIn } from '../../../src/policy/regions.js';
+import { seededRandom } from '../../builders/policy.js';
+import { edited, randomPolicy } from '../../builders/random-policy.js';
+
+/** First match wins, written once more and in another way: the last rule first, each overriding those after it. */
+function verdictOf({ rules, fallback }: Policy, state: DecidingVector): readonly [number, string | null] {
+  const { cleanupClass, reason } = rules.reduceRight(
+    (verdict, rule) =>
+      rule.atoms.some(({ fact, values }) => !values.includes(state[fact])) ? verdict : rule,
+    fallback as Pick<Policy['rules'][number], 'cleanupClass' | 'reason'>,
+  );
+  return [CLEANUP_CLASSES.indexOf(cleanupClass), reason];
+}
+
+function gives(policy: Policy, state: DecidingVector, told: Decided): boolean {
+  const [cleanupClass, reason] = verdictOf(policy, state);
+  return CLEANUP_CLASSES[cleanupClass] === told.class && reason === told.reason;
+}
+
+function byBruteForce(before: Policy, after: Policy, state: DecidingVector): ChangeKind | null {
+  const [wasClass, wasReason] = verdictOf(before, state);
+  const [isClass, isReason] = verdictOf(after, state);
+  if (isClass > wasClass) return 'loosened';
+  if (isClass < wasClass) return 'tightened';
+  return isReason === wasReason ? null : 'reason';
+}
+
+test('for 200 pairs of policies the regions hold exactly the states that change, each in its way', () => {
+  const random = seededRandom(5);
+  let changed = 0;
+  for (let pair = 0; pair < 200; pair += 1) {
+    const before = randomPolicy(random);
+    const after = pair % 10 === 0 ? randomPolicy(random) : edited(before, random);
+    const told = new Map<DecidingVector, ChangeKind>();
+    for (const { kind, region, states, before: was, after: is } of changesBetween(before, after)) {
+      expect(states.length).toBe(statesIn(region).length);
+      const wrong = states.filter((state) => {
+        const isTold = told.has(state) && told.get(state) !== kind;
+        told.set(state, kind);
+        return isTold || !gives(before, state, was) || !gives(after, state, is);
+      });
+      expect(wrong).toEqual([]);
+    }
+    for (const state of possibleStates()) {
+      if (told.get(state) !== (byBruteForce(before, after, state) ?? undefined)) {
+        throw new Error(`pair ${pair} differs at ${JSON.stringify(state)}`);
+      }
+    }
+    changed += told.size;
+  }
+  expect(changed).toBeGreaterThan(10_000);
+});
