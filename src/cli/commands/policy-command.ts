@@ -3,6 +3,7 @@ import { FAIL_ON } from '../../policy/diff/diff-result.js';
 import { FORMATS } from '../../policy/formats/names.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { PolicyDiffOptions } from './policy/policy-diff.js';
+import type { PolicyTestOptions } from './policy/policy-test.js';
 
 /** The words of `spec-kitty policy`; what each does is in `policy/`, and is loaded when it is asked for. */
 export function policyCommand(exitWith: (code: ExitCode) => void): Command {
@@ -24,6 +25,15 @@ export function policyCommand(exitWith: (code: ExitCode) => void): Command {
       if (against !== undefined && files.length > 1)
         command.error('error: with --against, name one file at most');
       exitWith(await (await import('./policy/policy-diff.js')).policyDiff(files, options));
+    });
+  withOutput(policy.command('test'))
+    .description('whether the policy gives what its cases expect, and what they leave untested')
+    .argument('[cases]', 'a file of cases (default: cases.yaml beside the policy)')
+    .addOption(new Option('--policy <file>', 'test this policy instead of the shipped one'))
+    .addHelpText('after', EXIT_CODES)
+    .allowExcessArguments(false)
+    .action(async (cases: string | undefined, options: PolicyTestOptions) => {
+      exitWith(await (await import('./policy/policy-test.js')).policyTest(cases, options));
     });
   return policy;
 }

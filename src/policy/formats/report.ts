@@ -1,3 +1,4 @@
+import type { TestResult } from '../cases/test-result.js';
 import type { DiffResult } from '../diff/diff-result.js';
 import type { PolicyResult } from '../finding.js';
 import { worstOutcome } from '../outcome.js';
@@ -8,7 +9,7 @@ import { worstOutcome } from '../outcome.js';
  */
 export type PolicyReport = ({ readonly schema_version: 1 } & SingleResult) | CiReport;
 
-type SingleResult = DiffResult | (PolicyResult & { readonly command: 'check' | 'prove' | 'test' });
+type SingleResult = DiffResult | TestResult | (PolicyResult & { readonly command: 'check' | 'prove' });
 
 interface CiReport {
   readonly schema_version: 1;

@@ -5,17 +5,8 @@ import { CLEANUP_CLASSES, type Policy } from '../../../src/model/verdict.js';
 import { changesBetween, type ChangeKind, type Decided } from '../../../src/policy/diff/changes.js';
 import { statesIn } from '../../../src/policy/regions.js';
 import { seededRandom } from '../../builders/policy.js';
+import { verdictOf } from '../../builders/brute-force.js';
 import { edited, randomPolicy } from '../../builders/random-policy.js';
-
-/** First match wins, written once more and in another way: the last rule first, each overriding those after it. */
-function verdictOf({ rules, fallback }: Policy, state: DecidingVector): readonly [number, string | null] {
-  const { cleanupClass, reason } = rules.reduceRight(
-    (verdict, rule) =>
-      rule.atoms.some(({ fact, values }) => !values.includes(state[fact])) ? verdict : rule,
-    fallback as Pick<Policy['rules'][number], 'cleanupClass' | 'reason'>,
-  );
-  return [CLEANUP_CLASSES.indexOf(cleanupClass), reason];
-}
 
 function gives(policy: Policy, state: DecidingVector, told: Decided): boolean {
   const [cleanupClass, reason] = verdictOf(policy, state);

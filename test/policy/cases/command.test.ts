@@ -1,0 +1,175 @@
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { SHIPPED_TEXT } from '../../builders/policy.js';
+import { policyFolder } from '../../support/policy-folder.js';
+
+const SHIPPED_CASES = readFileSync('policy/cases.yaml', 'utf8');
+/** All of the shipped file but its cases, and one of these. */
+const BASE = SHIPPED_CASES.slice(0, SHIPPED_CASES.indexOf('cases:'));
+const ONE = `${BASE}cases:
+  - name: a proven orphan
+    when: {}
+    then: { class: safe_auto, rule: proven-orphan }
+`;
+const LINE = BASE.split('\n').length;
+
+let folder = policyFolder();
+
+beforeEach(() => {
+  folder.close();
+  folder = policyFolder();
+  folder.write('policy/sync.yaml', SHIPPED_TEXT);
+});
+afterAll(() => {
+  folder.close();
+});
+
+const testWith = (cases: string, words: readonly string[] = []) => {
+  folder.write('policy/cases.yaml', cases);
+  return folder.policy(['test', '--policy', 'policy/sync.yaml', ...words]);
+};
+
+describe('policy test', () => {
+  test('of the shipped policy: every case passes, and no mistake in it would go unnoticed', () => {
+    const { code, stdout } = folder.policy(['test']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^policy test policy\/sync\.yaml: (\d+) of \1 cases pass, in \d+ states; rules 19\/19; conditions (\d+)\/\2; mutants (\d+)\/\3\n$/,
+    );
+  });
+
+  test('shows what a case expects and what the policy gives, at the line of the case', () => {
+    const wrong = SHIPPED_CASES.replace(
+      '{ class: operator_required, reason: pre_marker, rule: pre-marker }',
+      '{ class: never_touch, reason: third_party, rule: third-party }',
+    );
+    const line = wrong.slice(0, wrong.indexOf('- name: a release that')).split('\n').length;
+    const { code, stdout } = testWith(wrong);
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `policy/cases.yaml:${line}:5 error failing-case: "a release that declared no root" expects never_touch ` +
+        '(third_party) by `third-party`, and the policy gives operator_required (pre_marker) by `pre-marker`\n' +
+        '    1 state: ',
+    );
+  });
+
+  test('fails where the verdict is right and another rule gives it', () => {
+    const twice = SHIPPED_TEXT.replace(
+      '  - id: pre-marker\n',
+      `  - id: before
+    when: { root_marker: absent }
+    then: { class: operator_required, reason: pre_marker }
+    why: so
+
+  - id: pre-marker
+`,
+    );
+    folder.write('policy/sync.yaml', twice);
+    const { code, stdout } = testWith(SHIPPED_CASES);
+    expect(code).toBe(1);
+    expect(stdout).toContain('the policy gives operator_required (pre_marker) by `before`');
+  });
+
+  test('notices every single case that is taken away, unless others show the same', () => {
+    const lost = SHIPPED_CASES.replace(/ {2}- name: nobody can say whether it is the live one\n.*\n.*\n/, '');
+    const { code, stdout } = testWith(lost);
+    expect(code).toBe(1);
+    expect(stdout).toContain('warning untested-rule: `singleton-unknown` decides no case');
+    expect(stdout).toContain(
+      'warning surviving-mutant: no case would fail if `singleton-unknown` is left out, or',
+    );
+  });
+
+  test('prints the cases that are lacking, and these are all that was lacking', () => {
+    const { code, stdout } = testWith(ONE);
+    expect(code).toBe(1);
+    const printed = [...stdout.matchAll(/ {4}( {4}when: .*\n) {4}( {4}then: .*\n)/g)];
+    const lacking = new Set(printed.map(([, when = '', then = '']) => `  - name: printed\n${when}${then}`));
+    expect(lacking.size).toBeGreaterThan(18);
+    const complete = testWith(ONE + [...lacking].join(''));
+    expect(complete).toMatchObject({ code: 0, stdout: expect.stringContaining('mutants 169/169') });
+  });
+
+  test('gives the same bytes each time', () => {
+    for (const format of ['json', 'sarif']) {
+      expect(testWith(ONE, ['--format', format])).toEqual(testWith(ONE, ['--format', format]));
+    }
+  });
+});
+
+describe('without a case nothing is shown: exit code 3', () => {
+  test('an empty list, and no file beside the policy', () => {
+    const none = folder.policy(['test', '--policy', 'policy/sync.yaml']);
+    expect(none.code).toBe(3);
+    expect(none.stdout).toContain('policy/cases.yaml:1:1 warning no-cases: there is no case');
+    const { code, stdout } = testWith(`${BASE}cases: []\n`);
+    expect(code).toBe(3);
+    expect(stdout).toContain('no case: nothing was tested');
+  });
+  test('but a file that was asked for must be there', () => {
+    const { code, stderr } = folder.policy(['test', 'none.yaml']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('none.yaml:1:1: it cannot be read: ENOENT');
+  });
+});
+
+describe('cases are read strictly, with line and column', () => {
+  const one = (when: string, then = '{ class: safe_auto, rule: proven-orphan }'): string =>
+    `${BASE}cases:\n  - name: x\n    when: ${when}\n    then: ${then}\n`;
+  test.each<readonly [string, string, string]>([
+    ['an unknown fact', one('{ respnder: sync }'), `${LINE + 2}:13: unknown key \`respnder\``],
+    ['an unknown value', one('{ responder: synk }'), `${LINE + 2}:24: \`synk\` is no value of`],
+    [
+      'an unknown value in a list',
+      one('{ responder: [sync, synk] }'),
+      `${LINE + 2}:31: \`synk\` is no value of`,
+    ],
+    [
+      'a fact that is only shown',
+      one('{ work: started }'),
+      `${LINE + 2}:13: \`work\` in \`cases.0.when\` is a fact`,
+    ],
+    [
+      'an unknown rule',
+      one('{}', '{ class: safe_auto, rule: proven-orfan }'),
+      `${LINE + 3}:37: the policy has no rule \`proven-orfan\``,
+    ],
+    [
+      'an unknown class',
+      one('{}', '{ class: safe, rule: proven-orphan }'),
+      `${LINE + 3}:20: \`safe\` is no value of`,
+    ],
+    [
+      'no reason',
+      one('{}', '{ class: never_touch, rule: third-party }'),
+      `${LINE + 3}:11: class \`never_touch\` without a reason`,
+    ],
+    [
+      'a reason for safe_auto',
+      one('{}', '{ class: safe_auto, reason: so, rule: proven-orphan }'),
+      `${LINE + 3}:11: class \`safe_auto\` with a reason`,
+    ],
+    ['no rule', one('{}', '{ class: safe_auto }'), `${LINE + 3}:11: missing key \`rule\``],
+    [
+      'an impossible state',
+      one('{ responder: silent }'),
+      `${LINE + 2}:11: no candidate can be so: without a sync answer`,
+    ],
+    [
+      'a value of a list that is impossible',
+      one('{ responder: [sync, silent] }'),
+      `${LINE + 2}:31: no candidate can be so with \`responder: silent\``,
+    ],
+    ['an empty list', one('{ responder: [] }'), `${LINE + 2}:24: \`responder\` has no value`],
+    [
+      'a base that is not whole',
+      one('{}').replace('  owner_user: same\n', ''),
+      `7:3: missing key \`owner_user\` in \`base\``,
+    ],
+    ['an anchor', one('&a {}'), `${LINE + 2}:14: anchors are not allowed here`],
+  ])('%s', (_name, cases, problem) => {
+    const { code, stdout, stderr } = testWith(cases);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`policy/cases.yaml:${problem}`);
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { possibleStates } from '../../../src/model/possible-states.js';
+import { mutantsOf } from '../../../src/policy/cases/mutants.js';
+import { scoreMutants } from '../../../src/policy/cases/mutation.js';
+import { verdictOf } from '../../builders/brute-force.js';
+import { shippedPolicy } from '../../builders/policy.js';
+
+const policy = shippedPolicy();
+const mutants = mutantsOf(policy);
+
+describe('mutants', () => {
+  test('are the shipped policy with one mistake each, none like another', () => {
+    const texts = mutants.map((mutant) => JSON.stringify(mutant.policy.rules));
+    expect(new Set([...texts, JSON.stringify(policy.rules)]).size).toBe(mutants.length + 1);
+  });
+
+  test('make every kind of mistake', () => {
+    const mistakes = mutants.map(({ rule, mistake }) => `${rule.id} ${mistake}`);
+    expect(mistakes).toEqual(
+      expect.arrayContaining([
+        'out-of-range is left out',
+        'out-of-range stands after `dashboard-range`',
+        'live-daemon asks nothing of `responder`',
+        'live-daemon asks for the opposite of `recorded_singleton`',
+        'proven-orphan also takes `recorded_singleton: unknown`',
+        'missing-pid does not take `listener_pid: unknown`',
+        'third-party gives operator_required',
+        'other-user gives safe_auto',
+        'other-user gives another reason',
+      ]),
+    );
+    // A rule without a condition, and a condition without a value, cannot be written.
+    expect(
+      mutants.flatMap((mutant) => mutant.policy.rules).filter(({ atoms }) => atoms.length === 0),
+    ).toEqual([]);
+  });
+
+  test('are equivalent, or have survived, in exactly the states that brute force finds', () => {
+    const { killed, equivalent, survivors } = scoreMutants(policy, new Set());
+    const differing = mutants.map((mutant) =>
+      possibleStates().filter(
+        (state) => String(verdictOf(mutant.policy, state)) !== String(verdictOf(policy, state)),
+      ),
+    );
+    expect(killed).toBe(0);
+    expect(equivalent).toBe(differing.filter((states) => states.length === 0).length);
+    expect(survivors.map(({ states }) => states)).toEqual(differing.filter((states) => states.length > 0));
+  });
+
+  test('are all killed by all states, and one that differs in an untested state is not', () => {
+    expect(scoreMutants(policy, new Set(possibleStates())).survivors).toEqual([]);
+    const safe = possibleStates().filter((state) => verdictOf(policy, state)[0] !== 2);
+    const { survivors } = scoreMutants(policy, new Set(safe));
+    expect(survivors.map(({ mutant }) => `${mutant.rule.id} ${mutant.mistake}`)).toContain(
+      'proven-orphan is left out',
+    );
+  });
+});
