@@ -19,7 +19,11 @@ const BORDERS = [
     path: 'src/policy/diff/acknowledged.ts',
     title: 'acknowledged.yaml: the loosened changes of a policy that somebody answers for',
   },
-  { type: 'PolicyCases', path: 'src/policy/cases/source.ts', title: 'cases.yaml: what a policy is to give to whom' },
+  {
+    type: 'PolicyCases',
+    path: 'src/policy/cases/source.ts',
+    title: 'cases.yaml: what a policy is to give to whom',
+  },
   { type: 'PolicyReport', path: 'src/policy/formats/report.ts', title: 'spec-kitty policy … --json' },
   { type: 'Facts', path: 'src/model/evidence.ts', title: 'spec-kitty auth doctor --save-facts' },
 ];

@@ -1,3 +1,4 @@
+import { escapeForTerminal } from '../../report/formats/escape.js';
 import { PLAIN } from '../../report/formats/style.js';
 import type { PolicyFinding, PolicyResult } from '../finding.js';
 import { worstOutcome } from '../outcome.js';
@@ -73,14 +74,16 @@ function row(cells: readonly string[]): string {
 }
 
 /**
- * A policy comes with the pull request: whoever wrote it must not format our comment, nor call people by it. Plain
- * words in backticks stay code.
+ * A policy comes with the pull request: whoever wrote it must not format our comment, nor link or call anybody by it.
+ * Plain words in backticks stay code.
  */
 function escape(text: string): string {
-  return text
+  return escapeForTerminal(text)
     .split(/(`[\w .,:=/-]+`)/)
-    .map((part, index) =>
-      index % 2 === 1 ? part : part.replace(/[\\`*_{}[\]()#+!|~<>&]/g, '\\$&').replaceAll('@', '@\u200b'),
-    )
+    .map((part, index) => (index % 2 === 1 ? part : asWords(part)))
     .join('');
+}
+
+function asWords(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+!|~<>&]/g, '\\$&').replace(/@|:(?=\/\/)|www(?=\.)/g, '$&\u200b');
 }
