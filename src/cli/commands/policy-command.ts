@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { FAIL_ON } from '../../policy/diff/diff-result.js';
 import { FORMATS } from '../../policy/formats/names.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import type { PolicyCiOptions } from './policy/policy-ci.js';
 import type { PolicyDiffOptions } from './policy/policy-diff.js';
 import type { PolicyTestOptions } from './policy/policy-test.js';
 
@@ -34,6 +35,18 @@ export function policyCommand(exitWith: (code: ExitCode) => void): Command {
     .allowExcessArguments(false)
     .action(async (cases: string | undefined, options: PolicyTestOptions) => {
       exitWith(await (await import('./policy/policy-test.js')).policyTest(cases, options));
+    });
+  withOutput(policy.command('ci'))
+    .description('check, prove, test and compare, as one report under the worst exit code')
+    .argument(
+      '[policy]',
+      'the policy (default: the shipped one); cases.yaml and acknowledged.yaml lie beside it',
+    )
+    .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
+    .addHelpText('after', EXIT_CODES)
+    .allowExcessArguments(false)
+    .action(async (file: string | undefined, options: PolicyCiOptions) => {
+      exitWith(await (await import('./policy/policy-ci.js')).policyCi(file, options));
     });
   return policy;
 }

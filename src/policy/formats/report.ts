@@ -9,7 +9,9 @@ import { worstOutcome } from '../outcome.js';
  */
 export type PolicyReport = ({ readonly schema_version: 1 } & SingleResult) | CiReport;
 
-type SingleResult = DiffResult | TestResult | (PolicyResult & { readonly command: 'check' | 'prove' });
+type SingleResult = DiffResult | TestResult | OtherResult;
+
+type OtherResult = PolicyResult & ({ readonly command: 'check' | 'prove' } | { readonly outcome: 'failed' });
 
 interface CiReport {
   readonly schema_version: 1;

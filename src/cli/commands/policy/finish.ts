@@ -1,3 +1,4 @@
+import type { FileName } from '../../../policy/file-name.js';
 import type { PolicyResult } from '../../../policy/finding.js';
 import { formatResults } from '../../../policy/formats/formats.js';
 import type { Format } from '../../../policy/formats/names.js';
@@ -28,6 +29,7 @@ const EXIT_CODES = {
 /** Prints what one command came to. Where the job was not done, people and programs are told as by any command. */
 export async function finishOne(
   command: PolicyResult['command'],
+  { shown: file }: FileName,
   answer: PolicyResult | Refused,
   options: OutputOptions,
 ): Promise<ExitCode> {
@@ -36,7 +38,7 @@ export async function finishOne(
   if (format === 'text' || format === 'json') {
     return reportFailure(failureOf(command, answer), format === 'json');
   }
-  return finish([refusedResult(command, answer)], options);
+  return finish([refusedResult(command, file, answer)], options);
 }
 
 /** Prints what several commands came to, as one report under the worst exit code. */
@@ -47,10 +49,14 @@ export async function finish(results: readonly PolicyResult[], options: OutputOp
 }
 
 /** That a job was not done, as a result among others: each problem at its place. */
-export function refusedResult(command: PolicyResult['command'], { problems }: Refused): PolicyResult {
+export function refusedResult(
+  command: PolicyResult['command'],
+  file: string,
+  { problems }: Refused,
+): PolicyResult {
   return {
     command,
-    file: problems[0]?.file ?? '',
+    file,
     sha256: null,
     outcome: 'failed',
     summary: `the job was not done: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,

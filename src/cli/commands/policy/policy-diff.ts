@@ -16,7 +16,8 @@ export async function policyDiff(files: readonly string[], options: PolicyDiffOp
   const { against, failOn } = options;
   const [old = '', next] = against === undefined ? files : ['', ...files];
   const before = against === undefined ? fileName(old) : { ref: against };
-  return finishOne('diff', diff(before, policyName(next), failOn), options);
+  const file = policyName(next);
+  return finishOne('diff', file, diff(before, file, failOn), options);
 }
 
 /** What to compare with: another file, or the same one as a commit has it. */

@@ -19,7 +19,7 @@ export interface PolicyTestOptions extends OutputOptions {
 /** `spec-kitty policy test [CASES]`: whether the policy gives what its cases expect, and what they leave untested. */
 export async function policyTest(cases: string | undefined, options: PolicyTestOptions): Promise<ExitCode> {
   const file = policyName(options.policy);
-  return finishOne('test', await testFile(file, cases === undefined ? null : fileName(cases)), options);
+  return finishOne('test', file, await testFile(file, cases === undefined ? null : fileName(cases)), options);
 }
 
 /** @param given the file of cases; null is the one beside the policy, which may be missing: then there is no case */

@@ -1,0 +1,84 @@
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { readFileSync } from 'node:fs';
+import { SHIPPED_TEXT } from '../builders/policy.js';
+import { policyFolder } from '../support/policy-folder.js';
+import { LOOSER } from './diff/after.js';
+
+const CASES = readFileSync('policy/cases.yaml', 'utf8');
+
+let folder = policyFolder();
+
+beforeEach(() => {
+  folder.close();
+  folder = policyFolder();
+  folder.write('policy/sync.yaml', SHIPPED_TEXT);
+  folder.write('policy/cases.yaml', CASES);
+  folder.commit();
+});
+afterAll(() => {
+  folder.close();
+});
+
+const ci = (words: readonly string[] = []) =>
+  folder.policy(['ci', 'policy/sync.yaml', '--against', 'HEAD', ...words]);
+
+interface Report {
+  readonly outcome: string;
+  readonly results: readonly { readonly command: string; readonly outcome: string }[];
+}
+
+/** Exit code, and what came of each command. */
+function outcomes(): readonly [number | null, Readonly<Record<string, string>>] {
+  const { code, stdout } = ci(['--json']);
+  const report = JSON.parse(stdout) as Report;
+  const schema = JSON.parse(readFileSync('schemas/policy-report.schema.json', 'utf8')) as object;
+  const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
+  expect(validate(report) ? null : validate.errors).toBeNull();
+  return [code, Object.fromEntries(report.results.map(({ command, outcome }) => [command, outcome]))];
+}
+
+describe('policy ci', () => {
+  test('is clean for the shipped policy, and tells each command', () => {
+    expect(outcomes()).toEqual([0, { check: 'clean', prove: 'clean', test: 'clean', diff: 'clean' }]);
+    const alone = folder.policy(['ci', 'policy/sync.yaml']);
+    expect(alone.code).toBe(0);
+    expect(alone.stdout.split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'policy check',
+      'policy prove',
+      'policy test',
+      '',
+    ]);
+  });
+
+  test('gives the worst exit code, and what every command found', () => {
+    folder.write('policy/sync.yaml', LOOSER);
+    expect(outcomes()).toEqual([1, { check: 'clean', prove: 'found', test: 'found', diff: 'found' }]);
+    folder.write('policy/sync.yaml', SHIPPED_TEXT);
+    folder.write('policy/cases.yaml', CASES.replace('rule: pre-marker', 'rule: pre-marked'));
+    expect(outcomes()).toEqual([2, { check: 'clean', prove: 'clean', test: 'failed', diff: 'clean' }]);
+  });
+
+  test('is inconclusive without cases, and never clean', () => {
+    folder.write('policy/cases.yaml', CASES.replace(/cases:[^]*/, 'cases: []\n'));
+    expect(outcomes()).toEqual([3, { check: 'clean', prove: 'clean', test: 'inconclusive', diff: 'clean' }]);
+  });
+
+  test('says once what is wrong with a file that is no policy', () => {
+    folder.write('policy/sync.yaml', SHIPPED_TEXT.replace('responder: dashboard }', 'respnder: dashboard }'));
+    expect(outcomes()).toEqual([2, { check: 'found', prove: 'failed', test: 'failed', diff: 'failed' }]);
+    expect(ci(['--format', 'github']).stdout.match(/^::error /gm)).toHaveLength(1);
+  });
+
+  test('goes on where there is nothing to compare with', () => {
+    const { code, stdout } = folder.policy(['ci', 'policy/sync.yaml', '--against', 'nowhere']);
+    expect(code).toBe(2);
+    expect(stdout).toContain('nowhere:policy/sync.yaml:1:1 error refused: there is no commit `nowhere` here');
+    expect(stdout).toContain('policy test policy/sync.yaml: 22 of 22 cases pass');
+  });
+
+  test.each(['json', 'sarif', 'markdown', 'github'])('gives the same bytes each time: %s', (format) => {
+    folder.write('policy/sync.yaml', LOOSER);
+    expect(ci(['--format', format])).toEqual(ci(['--format', format]));
+  });
+});
