@@ -5,7 +5,7 @@ import { demoCommand } from './commands/demo-command.js';
 import { policyCommand } from './commands/policy-command.js';
 import { syncCommand } from './commands/sync-command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { reportFailure } from './failure.js';
+import { asksForJson, reportFailure } from './failure.js';
 import { print } from './print.js';
 
 /**
@@ -24,11 +24,6 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     if (!(error instanceof CommanderError)) throw error;
     return isHelp(error) ? EXIT.done : reportFailure(usageFailure(error), asksForJson(words));
   }
-}
-
-/** Asked of the words themselves: an unknown option must be reported as JSON too. */
-export function asksForJson(words: readonly string[]): boolean {
-  return words.includes('--json') || /(^| )--format[ =]json( |$)/.test(words.join(' '));
 }
 
 function buildProgram(exitWith: (code: ExitCode) => void): Command {

@@ -10,6 +10,11 @@ export interface Failure {
   readonly nextStep: string;
 }
 
+/** Asked of the words themselves: an unknown option must be reported as JSON too. */
+export function asksForJson(words: readonly string[]): boolean {
+  return words.includes('--json') || /(^| )--format[ =]json( |$)/.test(words.join(' '));
+}
+
 /** Says why: as one JSON document on stdout where JSON was asked for, else in words on stderr. */
 export function reportFailure({ message, nextStep }: Failure, json: boolean): ExitCode {
   if (json) {

@@ -1,6 +1,6 @@
 import { DEFAULT_COLLECTOR } from '../model/evidence.js';
 import type { ExitCode } from './exit-codes.js';
-import { reportFailure } from './failure.js';
+import { asksForJson, reportFailure } from './failure.js';
 
 /**
  * Runs the command line.
@@ -15,11 +15,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
     return await runCommandLine(words);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    // Asked of the words themselves: they may not have been parsed.
-    return reportFailure(
-      { message: `internal error: ${text}`, nextStep: REPORT_BUG },
-      words.includes('--json'),
-    );
+    return reportFailure({ message: `internal error: ${text}`, nextStep: REPORT_BUG }, asksForJson(words));
   }
 }
 

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ReadyDaemon, StartupOutcome } from '../../src/model/startup.js';
+import type { ReadyDaemon } from '../../src/model/startup.js';
 import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../../src/model/sync-report.js';
 import { PACKAGE_VERSION } from '../../src/model/version.js';
 import type { Outcome, RunOptions } from './product.js';
@@ -57,9 +57,6 @@ export function readyDaemon({ report: { outcome } }: Synced<SyncStartReport>): R
   if (outcome.kind !== 'ready') throw new Error(`no daemon: ${JSON.stringify(outcome)}`);
   return outcome.daemon;
 }
-
-export type Ready = Extract<StartupOutcome, { kind: 'ready' }>;
-export type Degraded = Extract<StartupOutcome, { kind: 'degraded' }>;
 
 /**
  * Another install of the product, of another version: the same program, which says so of itself. @returns its `bin`, for
