@@ -12,6 +12,7 @@ import { type CollectorName, type Facts, type Reading, type RootEvidence, read }
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, PolicyHandle } from './model/verdict.js';
 import { ourTree } from './system/observe/tree.js';
+import { isCertified } from './policy/certificate.js';
 import { evaluate } from './verdict/evaluate.js';
 import { nearestChanges } from './verdict/nearest-change.js';
 
@@ -151,6 +152,7 @@ async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: E
     const reset: Reset = { ledger: [], cleared: { kind: 'kept' }, root: examination.facts.root };
     if (examination.candidates.length === 0) return { ok: true, examination, reset };
   }
+  if (!isCertified(await policy.compiled())) return NOT_CERTIFIED;
   const action = await import('./action/act.js');
   const locks = await action.takeResetLocks(rootPath);
   if (!locks.ok) return locks;
@@ -172,6 +174,13 @@ async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: E
   }
 }
 
+/** What a policy allows counts only where it was proved that it can allow nothing worse. */
+const NOT_CERTIFIED = {
+  ok: false,
+  message: 'the certificate of the policy is missing, or of another policy: nothing is done under it',
+  nextStep: 'install spec-kitty again, or give a policy of your own, which is proved on the spot',
+} as const;
+
 /** A plan whose targets are held: nobody can take their place any more. */
 export interface HeldPlan {
   readonly examination: Examination;
@@ -182,6 +191,7 @@ export interface HeldPlan {
 export async function takeHold(examination: Examination, wish: Wish): Promise<HeldPlan> {
   const wished = plan(examination, wish);
   if (wished.targets.length === 0) return { examination, plan: wished, targets: [] };
+  if (!isCertified(await examination.policy.compiled())) throw new Error(NOT_CERTIFIED.message);
   const { holdTargets, withoutStarting } = await import('./action/act.js');
   const settled = await withoutStarting(wished, examination.facts.root);
   return { examination, plan: settled, targets: await holdTargets(settled) };

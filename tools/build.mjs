@@ -4,6 +4,7 @@
  * bundled for the same reason, and their licences go along. CommonJS, because Node starts it sooner: as an ES module,
  * `node:fs` alone loads all of Node's streams.
  */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, resolve } from 'node:path';
@@ -22,7 +23,8 @@ for (const entry of entries) await bundle(entry);
 const names = [...entries].map((entry) => basename(entry));
 if (new Set(names).size < names.length) throw new Error(`two parts have one name: ${names.sort().join(' ')}`);
 chmodSync('dist/bin.cjs', 0o755);
-writeFileSync('dist/shipped-policy.json', provePolicy('policy/sync.yaml'));
+writeFileSync('dist/shipped-policy.json', compilePolicy('policy/sync.yaml'));
+provePolicy('dist/policy-certificate.json');
 writeTypes('src/index.ts', 'dist/types');
 writeFileSync('dist/THIRD-PARTY.txt', [...bundled].sort().map(licence).join('\n'));
 
@@ -67,13 +69,22 @@ function setPartsApart({ onResolve, onLoad }) {
   });
 }
 
-/** Parsed, checked and proved here, so that no command has to; it counts only for this very text. */
-function provePolicy(path) {
-  const { policyFromText } = createRequire(import.meta.url)('../dist/from-text.cjs');
+/** Parsed and compiled here, so that no command has to; it counts only for this very text. */
+function compilePolicy(path) {
+  const { compileText } = createRequire(import.meta.url)('../dist/from-text.cjs');
   const text = readFileSync(path, 'utf8');
-  const loaded = policyFromText(text, 'shipped', path);
-  if (!loaded.ok) throw new Error(`${path} is refused: ${JSON.stringify(loaded.problems, null, 2)}`);
-  return JSON.stringify({ text, policy: loaded.policy });
+  const compiled = compileText(text, 'shipped', path);
+  if (!compiled.ok) throw new Error(`${path} is refused: ${JSON.stringify(compiled.problems, null, 2)}`);
+  return JSON.stringify({ text, policy: compiled.compiled.policy });
+}
+
+/** By the program itself, in every state, with the rule engine beside it. Nothing is ever signalled without. */
+function provePolicy(certificate) {
+  const words = ['dist/bin.cjs', 'policy', 'prove', '--cross-check', '--certificate', certificate];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the shipped policy is not proved:\n${stdout}${stderr}`);
+  // Whoever installs the package, all of its users read it.
+  chmodSync(certificate, 0o644);
 }
 
 function licence(name) {

@@ -110,7 +110,7 @@ export interface Remediation {
 }
 
 /** `--explain`: how the policy came to its verdict, and what would change it. */
-interface Explanation {
+export interface Explanation {
   readonly decided_by: string | null;
   readonly rules: readonly RuleTrace[];
   readonly nearest: readonly NearestChange[];

@@ -34,6 +34,22 @@ export interface Policy {
   readonly sha256: string;
   readonly rules: readonly Rule[];
   readonly fallback: { readonly cleanupClass: CleanupClass; readonly reason: string };
+  /** Null for one that was only analysed. */
+  readonly certificate: Certificate | null;
+}
+
+/** What was proved of a policy, under which nothing is signalled without one. The same policy gives the same bytes. */
+export interface Certificate {
+  readonly schema_version: 1;
+  readonly policy_sha256: string;
+  /** Of the facts and values that the rules speak of. */
+  readonly vocabulary_sha256: string;
+  /** The rule engine, with its version. */
+  readonly engine: string;
+  /** Where it was seen beforehand to give what was proved; each verdict is compared again when it is given. */
+  readonly engine_agrees_in: 'all states' | 'a sample of states' | 'no state yet';
+  readonly states: number;
+  readonly invariants: readonly string[];
 }
 
 /** A policy known by name and content, and compiled when there is somebody to judge. */

@@ -21,34 +21,60 @@ interface Decided {
   readonly reason: string | null;
 }
 
-type Problem = Omit<PolicyProblem, 'file'>;
+/** An invariant that a policy breaks: where the rule stands, what is broken, and every state in which it is. */
+export interface Refutation extends Place {
+  readonly check: 'invariant' | 'unknown-in-safe-auto';
+  readonly message: string;
+  readonly hint: string;
+  /** In the order of the vocabulary; empty where it is about the text of a rule, or about no state at all. */
+  readonly states: readonly DecidingVector[];
+}
 
-/** Checks every invariant, the mandatory ones first, over every possible state; one problem for each that is broken. */
-export function checkInvariants(policy: Policy, own: readonly Invariant[]): readonly Problem[] {
+/** Checks every invariant, the mandatory ones first, over every possible state. */
+export function refutationsOf(policy: Policy, own: readonly Invariant[]): readonly Refutation[] {
   const states = possibleStates().map((state) => decideState(policy, state));
   return [
     ...policy.rules.flatMap(unprovenConditions),
     ...MANDATORY_INVARIANTS.flatMap((invariant) => {
-      const witness = states.find(
+      const broken = states.filter(
         (decided) => !invariant.holds(decided.state, decided.cleanupClass, decided.rule),
       );
-      return witness ? [refuted(witness, `breaks the mandatory invariant "${invariant.says}"`)] : [];
+      return refuted(broken, `breaks the mandatory invariant "${invariant.says}"`);
     }),
     ...own.flatMap((invariant) => checkOwn(invariant, states, policy)),
   ];
+}
+
+/** The same as problems of a policy file, each with one of its states. */
+export function checkInvariants(
+  policy: Policy,
+  own: readonly Invariant[],
+): readonly Omit<PolicyProblem, 'file'>[] {
+  return refutationsOf(policy, own).map(({ states: [witness], message, ...rest }) => ({
+    ...rest,
+    message: witness ? `${message}; one is ${wordsFor(witness)}` : message,
+  }));
 }
 
 /**
  * A `safe_auto` rule states every proof itself. That earlier rules happen to take the other values away is not enough:
  * they may be reordered one day.
  */
-function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly Problem[] {
+function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly Refutation[] {
   if (cleanupClass !== 'safe_auto') return [];
   return Object.entries(PROVEN).flatMap(([fact, proven]) => {
     const admitted = atoms.find((atom) => atom.fact === fact)?.values ?? ['anything'];
     if (admitted.every((value) => value === proven)) return [];
     const message = `rule \`${id}\` gives safe_auto and admits ${admitted.join(', ')} for \`${fact}\``;
-    return [{ ...place, message, hint: `only \`${fact}: ${proven}\` is proven` }];
+    return [
+      {
+        ...place,
+        check: 'unknown-in-safe-auto',
+        message,
+        hint: `only \`${fact}: ${proven}\` is proven`,
+        states: [],
+      },
+    ];
   });
 }
 
@@ -58,14 +84,14 @@ function decideState(policy: Policy, state: DecidingVector): Decided {
   return { state, rule, cleanupClass, reason };
 }
 
-function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Policy): readonly Problem[] {
+function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Policy): readonly Refutation[] {
   switch (invariant.kind) {
     case 'forbid': {
       const { cleanupClass } = invariant;
-      const witness = states.find(
+      const broken = states.filter(
         (decided) => decided.cleanupClass === cleanupClass && holds(invariant, decided.state),
       );
-      return witness ? [refuted(witness, `breaks the invariant "${invariant.why}"`)] : [];
+      return refuted(broken, `breaks the invariant "${invariant.why}"`);
     }
     case 'reachable': {
       const { cleanupClass, reason } = invariant;
@@ -73,9 +99,8 @@ function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Poli
         (decided) => decided.cleanupClass === cleanupClass && (reason === null || decided.reason === reason),
       );
       const message = `no state reaches ${cleanupClass}${reason === null ? '' : ` (${reason})`}: "${invariant.why}"`;
-      return isReached
-        ? []
-        : [{ ...invariant.place, message, hint: 'mend the rules, or drop the invariant' }];
+      const hint = 'mend the rules, or drop the invariant';
+      return isReached ? [] : [{ ...invariant.place, check: 'invariant', message, hint, states: [] }];
     }
     case 'independent':
       return checkIndependent(invariant, invariant.fact, states, policy);
@@ -88,32 +113,52 @@ function checkIndependent(
   fact: string,
   states: readonly Decided[],
   policy: Policy,
-): readonly Problem[] {
+): readonly Refutation[] {
   if (!isDeciding(fact)) return [];
-  for (const decided of states) {
-    for (const value of DECIDING_FACTS[fact]) {
-      const state = { ...decided.state, [fact]: value };
-      if (whyImpossible(state) !== null) continue;
-      const other = decideState(policy, state);
-      if (other.cleanupClass === decided.cleanupClass && other.reason === decided.reason) continue;
-      const change = `\`${fact}: ${value}\` would give ${other.cleanupClass} (${String(other.reason)})`;
-      return [refuted(decided, `breaks the invariant "${invariant.why}": ${change}`)];
-    }
+  const pairs = states.flatMap((decided) => {
+    const other = otherVerdictBy(decided, fact, policy);
+    return other === null ? [] : [{ decided, other }];
+  });
+  const [first] = pairs;
+  if (!first) return [];
+  const broken = pairs.map(({ decided }) => decided);
+  return refuted(broken, `breaks the invariant "${invariant.why}": with ${first.other}`);
+}
+
+/** What another value of the fact would give; null where none changes the verdict. */
+function otherVerdictBy(decided: Decided, fact: DecidingFact, policy: Policy): string | null {
+  for (const value of DECIDING_FACTS[fact]) {
+    const state = { ...decided.state, [fact]: value };
+    if (whyImpossible(state) !== null) continue;
+    const other = decideState(policy, state);
+    if (other.cleanupClass === decided.cleanupClass && other.reason === decided.reason) continue;
+    return `\`${fact}: ${value}\` it would give ${other.cleanupClass} (${String(other.reason)})`;
   }
-  return [];
+  return null;
 }
 
 function isDeciding(fact: string): fact is DecidingFact {
   return fact in DECIDING_FACTS;
 }
 
-function refuted({ state, rule, cleanupClass }: Decided, message: string): Problem {
-  const witness = Object.entries(state)
+/** The rule that decides the first of the states stands for all of them. */
+function refuted(broken: readonly Decided[], message: string): readonly Refutation[] {
+  const [first] = broken;
+  if (!first) return [];
+  const { rule, cleanupClass } = first;
+  return [
+    {
+      ...(rule?.place ?? TOP),
+      check: 'invariant',
+      message: `${rule ? `rule \`${rule.id}\`` : 'the default'} ${message}; it gives ${cleanupClass}`,
+      hint: 'narrow the rule, or put a stricter one before it',
+      states: broken.map(({ state }) => state),
+    },
+  ];
+}
+
+function wordsFor(state: DecidingVector): string {
+  return Object.entries(state)
     .map(([fact, value]) => `${fact}=${value}`)
     .join(' ');
-  return {
-    ...(rule?.place ?? TOP),
-    message: `${rule ? `rule \`${rule.id}\`` : 'the default'} ${message}; it gives ${cleanupClass} to ${witness}`,
-    hint: 'narrow the rule, or put a stricter one before it',
-  };
 }

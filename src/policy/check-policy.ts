@@ -1,17 +1,38 @@
-import type { PolicyResult } from './finding.js';
+import type { Policy } from '../model/verdict.js';
+import { deadRules } from './checks/dead-rule.js';
+import { redundantRules } from './checks/redundant-rule.js';
+import { unusedReasons } from './checks/unused-reason.js';
+import type { PolicyFinding, PolicyResult } from './finding.js';
 import type { OpenedCompiled } from './open-compiled.js';
 
-/** Whether a policy file is one: YAML, form, vocabulary, and rules that can hold. */
+/** What a policy may say, and should not. Each has a page of its own: `docs/policy/<check>.md`. */
+const CHECKS: readonly ((policy: Policy) => readonly PolicyFinding[])[] = [
+  deadRules,
+  redundantRules,
+  unusedReasons,
+];
+
+/** Whether a file is a policy (YAML, form, vocabulary, conditions that can hold), and whether its every rule matters. */
 export function checkPolicy(opened: OpenedCompiled, file: string): PolicyResult {
-  const problems = opened.ok ? [] : opened.problems;
+  const result = { command: 'check', file } as const;
+  if (!opened.ok) {
+    const findings = opened.problems.map((problem): PolicyFinding => {
+      return { ...problem, level: 'error', about: null };
+    });
+    return { ...result, sha256: null, outcome: 'found', summary: count(findings.length), findings };
+  }
+  const { policy } = opened.compiled;
+  const findings = CHECKS.flatMap((check) => check(policy)).toSorted((one, other) => one.line - other.line);
   return {
-    command: 'check',
-    file,
-    sha256: opened.ok ? opened.compiled.policy.sha256 : null,
-    outcome: problems.length > 0 ? 'found' : 'clean',
-    summary: opened.ok
-      ? `${opened.compiled.policy.rules.length} rules, well formed`
-      : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
-    findings: problems.map((problem) => ({ ...problem, check: 'refused', level: 'error', about: null })),
+    ...result,
+    sha256: policy.sha256,
+    outcome: findings.length > 0 ? 'found' : 'clean',
+    summary:
+      findings.length > 0 ? count(findings.length) : `${policy.rules.length} rules, and every one matters`,
+    findings,
   };
+}
+
+function count(findings: number): string {
+  return `${findings} ${findings === 1 ? 'problem' : 'problems'}`;
 }

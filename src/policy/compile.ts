@@ -17,8 +17,8 @@ type Compiled =
 /** Turns a policy of valid form into rules whose every condition is a list of values; says what contradicts itself. */
 export function compile(source: PolicySource, document: YamlDocument): Compiled {
   const problems: Omit<PolicyProblem, 'file'>[] = [];
-  const say = (path: readonly (string | number)[], message: string, hint: string): void => {
-    problems.push({ ...document.place(path), message, hint });
+  const say: Say = (check, path, message, hint) => {
+    problems.push({ ...document.place(path), check, message, hint });
   };
   const rules = source.rules.map((rule, index): Rule => {
     checkRule(rule, index, source.rules, say);
@@ -41,7 +41,12 @@ export function compile(source: PolicySource, document: YamlDocument): Compiled 
   return { ok: true, rules, fallback, invariants };
 }
 
-type Say = (path: readonly (string | number)[], message: string, hint: string) => void;
+type Say = (
+  check: PolicyProblem['check'],
+  path: readonly (string | number)[],
+  message: string,
+  hint: string,
+) => void;
 
 function checkRule(
   { id, when, then }: RuleSource,
@@ -50,7 +55,12 @@ function checkRule(
   say: Say,
 ): void {
   if (all.findIndex((other) => other.id === id) < index) {
-    say(['rules', index, 'id'], `duplicate rule id \`${id}\``, 'give each rule an id of its own');
+    say(
+      'duplicate-id',
+      ['rules', index, 'id'],
+      `duplicate rule id \`${id}\``,
+      'give each rule an id of its own',
+    );
   }
   if ((then.class === 'safe_auto') !== (then.reason === undefined)) {
     const hint =
@@ -58,6 +68,7 @@ function checkRule(
         ? 'leave the reason out: nothing is skipped'
         : 'say why it is skipped: `reason: ...`';
     say(
+      'reason',
       ['rules', index, 'then'],
       `class \`${then.class}\` ${then.reason === undefined ? 'without' : 'with'} a reason`,
       hint,
@@ -66,6 +77,7 @@ function checkRule(
   for (const { fact, values } of atomsOf(when)) {
     if (values.length > 0) continue;
     say(
+      'empty-when',
       ['rules', index, 'when', fact],
       `\`not\` leaves no value of \`${fact}\``,
       'such a rule never holds: leave it out',

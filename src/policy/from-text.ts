@@ -1,8 +1,12 @@
+import { possibleStates } from '../model/possible-states.js';
 import type { Policy } from '../model/verdict.js';
-import { checkInvariants, type Invariant } from './check-invariants.js';
+import { checkInvariants } from './check-invariants.js';
+import { certify } from './certificate.js';
 import { compile } from './compile.js';
+import type { CompiledPolicy } from './compiled-policy.js';
 import { POLICY } from './file-kind.js';
-import type { PolicyProblem } from './problem.js';
+import { MOST_CHECKS } from './limits.js';
+import { type PolicyProblem, TOP } from './problem.js';
 import { sha256Of } from './read-policy-file.js';
 import { readYaml } from './read-yaml.js';
 import type { PolicySource } from './source.js';
@@ -27,14 +31,13 @@ export function policyFromText(text: string, source: string, file = source): Loa
   const compiled = compileText(text, source, file);
   if (!compiled.ok) return compiled;
   const { policy, invariants } = compiled.compiled;
+  if (policy.rules.length * possibleStates().length > MOST_CHECKS) {
+    const message = `${policy.rules.length} rules are more than can be proved on the spot`;
+    return refused([{ ...TOP, check: 'too-many-rules', message, hint: 'say the same in fewer rules' }], file);
+  }
   const broken = checkInvariants(policy, invariants);
-  return broken.length > 0 ? refused(broken, file) : { ok: true, policy };
-}
-
-/** What a policy file says, whether or not it keeps its invariants: to be analysed, never to be acted on. */
-export interface CompiledPolicy {
-  readonly policy: Policy;
-  readonly invariants: readonly Invariant[];
+  if (broken.length > 0) return refused(broken, file);
+  return { ok: true, policy: { ...policy, certificate: certify(compiled.compiled, 'no state yet') } };
 }
 
 /** Parses, checks against schema and vocabulary, and compiles; invariants are left to whoever needs them kept. */
@@ -48,7 +51,8 @@ export function compileText(
   const compiled = compile(yaml.source, yaml.document);
   if (!compiled.ok) return refused(compiled.problems, file);
   const { rules, fallback, invariants } = compiled;
-  return { ok: true, compiled: { policy: { source, sha256: sha256Of(text), rules, fallback }, invariants } };
+  const policy = { source, sha256: sha256Of(text), rules, fallback, certificate: null };
+  return { ok: true, compiled: { policy, invariants } };
 }
 
 function refused(problems: readonly Omit<PolicyProblem, 'file'>[], file: string): RefusedPolicy {

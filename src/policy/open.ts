@@ -1,4 +1,4 @@
-import type { Policy, PolicyHandle } from '../model/verdict.js';
+import type { Certificate, Policy, PolicyHandle } from '../model/verdict.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
 import { packagePath } from '../system/observe/package-path.js';
 import { type PolicyProblem, TOP } from './problem.js';
@@ -10,8 +10,9 @@ export type OpenedPolicy =
 
 const SHIPPED = 'policy/sync.yaml';
 /** Written by `tools/build.mjs`. */
-const PROVED = 'dist/shipped-policy.json';
-const LONGEST_PROVED = 256 * 1024;
+const COMPILED = 'dist/shipped-policy.json';
+const CERTIFICATE = 'dist/policy-certificate.json';
+const LONGEST_BUILT = 256 * 1024;
 
 /**
  * Opens a policy. The operator's own is parsed and proved at once. The shipped one was proved by the build, and is read
@@ -22,7 +23,7 @@ export async function openPolicy(path: string | null): Promise<OpenedPolicy> {
   const file = readPolicyFile(path ?? packagePath(SHIPPED), path !== null);
   if (!file.ok) {
     const { message, hint } = file;
-    return { ok: false, problems: [{ file: path ?? SHIPPED, ...TOP, message, hint }] };
+    return { ok: false, problems: [{ file: path ?? SHIPPED, ...TOP, check: 'file', message, hint }] };
   }
   if (path === null) return { ok: true, policy: shippedPolicy(file.text) };
   const { policyFromText } = await import('./from-text.js');
@@ -33,22 +34,29 @@ export async function openPolicy(path: string | null): Promise<OpenedPolicy> {
 }
 
 function shippedPolicy(text: string): PolicyHandle {
-  const proved = provedByBuild(text);
-  if (proved) return { ...proved, compiled: () => Promise.resolve(proved) };
+  const built = builtPolicy(text);
+  if (built)
+    return { ...built, compiled: () => Promise.resolve({ ...built, certificate: certificateOfBuild() }) };
   let policy: Promise<Policy> | undefined;
   const load = async (): Promise<Policy> => {
-    const { policyFromText } = await import('./from-text.js');
-    const loaded = policyFromText(text, 'shipped', SHIPPED);
+    const { compileText } = await import('./from-text.js');
+    const loaded = compileText(text, 'shipped', SHIPPED);
     if (!loaded.ok) throw new Error(`the shipped policy is broken: ${JSON.stringify(loaded.problems)}`);
-    return loaded.policy;
+    return loaded.compiled.policy;
   };
   return { source: 'shipped', sha256: sha256Of(text), compiled: () => (policy ??= load()) };
 }
 
 /** What the build made of the shipped policy, if it was made of this very text; as trustworthy as the code beside it. */
-function provedByBuild(text: string): Policy | null {
-  const file = readBoundedFile(packagePath(PROVED), LONGEST_PROVED);
+function builtPolicy(text: string): Policy | null {
+  const file = readBoundedFile(packagePath(COMPILED), LONGEST_BUILT);
   if (file.kind !== 'read') return null;
-  const proved = JSON.parse(file.text) as { readonly text: string; readonly policy: Policy };
-  return proved.text === text ? proved.policy : null;
+  const built = JSON.parse(file.text) as { readonly text: string; readonly policy: Policy };
+  return built.text === text ? built.policy : null;
+}
+
+/** What the build proved. Whether it is of this policy is asked before anything is done under it. */
+function certificateOfBuild(): Certificate | null {
+  const file = readBoundedFile(packagePath(CERTIFICATE), LONGEST_BUILT);
+  return file.kind === 'read' ? (JSON.parse(file.text) as Certificate) : null;
 }

@@ -35,7 +35,7 @@ export function parseYaml(text: string): Parsed {
   const refused = checkTokens(text);
   if (refused) {
     const { offset, message, hint } = refused;
-    return { ok: false, problems: [{ ...placeIn(text, offset), message, hint }] };
+    return { ok: false, problems: [{ ...placeIn(text, offset), check: 'yaml', message, hint }] };
   }
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -69,13 +69,28 @@ function placeOf(lines: LineCounter, offset: number): Place {
 function describe({ code, message, pos }: YAMLError, placeAt: (offset: number) => Place): Problem {
   const place = placeAt(pos[0]);
   if (code === 'DUPLICATE_KEY') {
-    return { ...place, message: 'duplicate key', hint: 'say it once: one of the two would be ignored' };
+    return {
+      ...place,
+      check: 'yaml',
+      message: 'duplicate key',
+      hint: 'say it once: one of the two would be ignored',
+    };
   }
   if (code === 'MULTIPLE_DOCS') {
-    return { ...place, message: 'a second document', hint: 'the file is one document: drop the `---`' };
+    return {
+      ...place,
+      check: 'yaml',
+      message: 'a second document',
+      hint: 'the file is one document: drop the `---`',
+    };
   }
   const words = message.charAt(0).toLowerCase() + message.slice(1);
-  return { ...place, message: `not valid YAML: ${words}`, hint: 'mend the YAML at this place' };
+  return {
+    ...place,
+    check: 'yaml',
+    message: `not valid YAML: ${words}`,
+    hint: 'mend the YAML at this place',
+  };
 }
 
 /** The first one is enough: it is not resolved, however much it would expand to. */
@@ -85,11 +100,12 @@ function indirections(document: Document, placeAt: (offset: number) => Place): P
   visit(document, {
     Node(_key, node) {
       const offset = node.range?.[0] ?? 0;
-      if (isAlias(node)) problems.push({ ...placeAt(offset), message: 'aliases are not allowed here', hint });
+      if (isAlias(node))
+        problems.push({ ...placeAt(offset), check: 'yaml', message: 'aliases are not allowed here', hint });
       else if (node.anchor)
-        problems.push({ ...placeAt(offset), message: 'anchors are not allowed here', hint });
+        problems.push({ ...placeAt(offset), check: 'yaml', message: 'anchors are not allowed here', hint });
       else if (node.tag !== undefined)
-        problems.push({ ...placeAt(offset), message: 'tags are not allowed here', hint });
+        problems.push({ ...placeAt(offset), check: 'yaml', message: 'tags are not allowed here', hint });
       return problems.length > 0 ? visit.BREAK : undefined;
     },
   });

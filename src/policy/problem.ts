@@ -1,7 +1,27 @@
 import type { Place } from '../model/verdict.js';
 
-/** What is wrong with a policy file, where, and what to do about it. */
+/** Why a file is refused. */
+type CheckId =
+  | 'file'
+  | 'yaml'
+  | 'form'
+  | 'unknown-word'
+  | 'display-only-fact'
+  | 'duplicate-id'
+  | 'empty-when'
+  | 'missing-why'
+  | 'default'
+  | 'reason'
+  | 'unknown-in-safe-auto'
+  | 'too-many-rules'
+  | 'invariant'
+  | 'cases'
+  | 'acknowledged';
+
+/** What is wrong with a file that people write, where, and what to do about it. */
 export interface PolicyProblem extends Place {
+  /** What kind of trouble it is; `docs/policy/<check>.md` is about it. */
+  readonly check: CheckId;
   readonly file: string;
   readonly message: string;
   readonly hint: string | null;

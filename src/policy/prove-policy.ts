@@ -1,28 +1,53 @@
 import { possibleStates } from '../model/possible-states.js';
-import { checkInvariants } from './check-invariants.js';
-import type { PolicyResult } from './finding.js';
-import type { CompiledPolicy } from './from-text.js';
+import { refutationsOf } from './check-invariants.js';
+import { type EngineCheck, disagreements } from './cross-check.js';
+import type { PolicyFinding, PolicyResult } from './finding.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import { MOST_CHECKS } from './limits.js';
 import { MANDATORY_INVARIANTS } from './mandatory-invariants.js';
+import { regionsOf, statesIn, witnessOf } from './regions.js';
 
-/** Whether a policy keeps every invariant, the mandatory ones and its own, in every possible state. */
-export function provePolicy({ policy, invariants }: CompiledPolicy): PolicyResult {
-  const problems = checkInvariants(policy, invariants);
+/**
+ * Whether a policy keeps every invariant, the mandatory ones and its own, in every possible state, and whether the rule
+ * engine gives what was proved.
+ */
+export async function provePolicy(
+  { policy, invariants }: CompiledPolicy,
+  engineCheck: EngineCheck = 'sample',
+): Promise<PolicyResult> {
+  const { source: file, sha256, rules } = policy;
+  const states = possibleStates().length;
+  const result = { command: 'prove', file, sha256 } as const;
+  if (rules.length * states > MOST_CHECKS) {
+    const summary = `${rules.length} rules in ${states} states are more than ${MOST_CHECKS} checks: nothing was proved`;
+    return { ...result, outcome: 'inconclusive', summary, findings: [] };
+  }
+  const findings = [
+    ...refutationsOf(policy, invariants).flatMap((refutation) => findingsFor(refutation, file)),
+    ...(await disagreements(policy, engineCheck)),
+  ];
   const all = MANDATORY_INVARIANTS.length + invariants.length;
+  const engine = engineCheck === 'all' ? 'in each of them' : 'in a sample of them';
   return {
-    command: 'prove',
-    file: policy.source,
-    sha256: policy.sha256,
-    outcome: problems.length > 0 ? 'found' : 'clean',
+    ...result,
+    outcome: findings.length > 0 ? 'found' : 'clean',
     summary:
-      problems.length > 0
-        ? `${problems.length} of ${all} invariants refuted`
-        : `${all} invariants hold in all ${possibleStates().length} states`,
-    findings: problems.map((problem) => ({
-      ...problem,
-      check: 'invariant',
-      level: 'error',
-      file: policy.source,
-      about: null,
-    })),
+      findings.length > 0
+        ? `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'} in ${states} states`
+        : `${all} invariants hold in all ${states} states; the rule engine agrees ${engine}`,
+    findings,
   };
+}
+
+/** One for each region of the states that refute it. */
+function findingsFor(
+  { states, ...refutation }: ReturnType<typeof refutationsOf>[number],
+  file: string,
+): readonly PolicyFinding[] {
+  const finding = { ...refutation, level: 'error', file } as const;
+  if (states.length === 0) return [{ ...finding, about: null }];
+  return regionsOf(states).map((region) => ({
+    ...finding,
+    about: { region, states: statesIn(region).length, witness: witnessOf(region) },
+  }));
 }

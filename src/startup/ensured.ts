@@ -8,6 +8,8 @@ import type { EnsureOptions } from '../model/startup.js';
 import type { SyncQueue, SyncStartReport } from '../model/sync-report.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import { type Examination, examine, plan, retireHeld, takeHold } from '../pipeline.js';
+import { distrustOf } from '../model/root-trust.js';
+import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/open.js';
 import { runtimeRoot } from './runtime-root.js';
 import { makePrivateFolder } from '../system/write/private-folder.js';
@@ -50,7 +52,15 @@ export async function ensured(options: EnsureOptions): Promise<Ensured> {
 }
 
 async function ensureIn(root: string, policy: PolicyHandle, options: EnsureOptions): Promise<Ensured> {
+  if (!isCertified(await policy.compiled()))
+    return degraded(
+      options,
+      'policy_refused',
+      'the certificate of the policy is missing, or of another policy',
+    );
   let look = await examine(root, policy, 'procfs', 'ours');
+  const distrust = distrustOf(look.facts.root, look.facts.observer.uid);
+  if (distrust) return degraded(options, 'root_unusable', distrust.why);
   // One that is busy gets a second chance; together at most 1 s.
   if (isUnresponsive(decide(look))) look = await examine(root, policy, 'procfs', 'ours');
   const decision = decide(look);

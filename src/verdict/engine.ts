@@ -17,6 +17,7 @@ export type EngineRun =
 
 /** Its behaviour was examined at this version, and is not promised for another. */
 const EXAMINED_VERSION = '7.3.1';
+export const EXAMINED_ENGINE = `json-rules-engine ${EXAMINED_VERSION}`;
 
 type EngineModule = Pick<typeof Library, 'Engine'>;
 

@@ -6,7 +6,13 @@ type Random = () => number;
 /** A policy of up to twelve rules that nobody would write: whatever the grammar allows. */
 export function randomPolicy(random: Random): Policy {
   const rules = Array.from({ length: 1 + below(random, 12) }, (_, index) => randomRule(random, index));
-  return { source: 'random', sha256: '', rules, fallback: { cleanupClass: 'never_touch', reason: 'none' } };
+  return {
+    source: 'random',
+    sha256: '',
+    rules,
+    fallback: { cleanupClass: 'never_touch', reason: 'none' },
+    certificate: null,
+  };
 }
 
 /** The same policy after one to three edits, as a pull request makes them. */

@@ -73,7 +73,7 @@ describe('policy ci', () => {
   test('goes on where there is nothing to compare with', () => {
     const { code, stdout } = folder.policy(['ci', 'policy/sync.yaml', '--against', 'nowhere']);
     expect(code).toBe(2);
-    expect(stdout).toContain('nowhere:policy/sync.yaml:1:1 error refused: there is no commit `nowhere` here');
+    expect(stdout).toContain('nowhere:policy/sync.yaml:1:1 error file: there is no commit `nowhere` here');
     expect(stdout).toContain('policy test policy/sync.yaml: 22 of 22 cases pass');
   });
 

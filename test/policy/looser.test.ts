@@ -97,7 +97,7 @@ describe("an invariant of the file's own", () => {
     const line = lineOf('- id: missing-pid');
     expect(withInvariant('forbid: { when: { listener_pid: unknown }, class: operator_required }')).toEqual([
       expect.stringMatching(
-        /^\d+:5 rule `[a-z-]+` breaks the invariant "so"; it gives operator_required to .*listener_pid=unknown/,
+        /^\d+:5 rule `[a-z-]+` breaks the invariant "so"; it gives operator_required; one is .*listener_pid=unknown/,
       ),
     ]);
     expect(
@@ -108,7 +108,7 @@ describe("an invariant of the file's own", () => {
   });
   test('says that a deciding fact decides nothing: refuted by the class, and by the reason alone', () => {
     expect(withInvariant('independent: recorded_singleton').join()).toContain(
-      'breaks the invariant "so": `recorded_singleton: ',
+      'breaks the invariant "so": with `recorded_singleton: ',
     );
     const facts = /\nfacts:[^]*?\n\n/.exec(SHIPPED_TEXT)?.[0] ?? '';
     const touchNothing = `${facts}
@@ -120,7 +120,7 @@ default: { class: never_touch, reason: unclassified }
     expect(problemsOf(touchNothing)).toEqual([]);
     expect(problemsOf(`${touchNothing}invariants: [{ independent: work, why: so }]\n`)).toEqual([]);
     expect(problemsOf(`${touchNothing}invariants: [{ independent: owner_user, why: so }]\n`)).toEqual([
-      expect.stringContaining('`owner_user: other` would give never_touch (one)'),
+      expect.stringContaining('with `owner_user: other` it would give never_touch (one)'),
     ]);
   });
   test('wants reached what no state reaches', () => {

@@ -39,7 +39,7 @@ describeIf(machine, 'a bystander', () => {
   test('that is silent holds fifty ports and never answers', async () => {
     await world.startSilent(Array.from({ length: 50 }, (_, index) => 9400 + index));
     const answers = await Promise.all([9400, 9449].map((port) => world.ask(port, { seconds: 0.5 })));
-    expect(answers).toEqual(Array(2).fill({ head: '', body: '' }));
+    expect(answers).toEqual(Array(2).fill({ status: 0, head: '', body: '' }));
   });
 
   test('that is a relay passes on the answer of the daemon behind it, token included', async () => {

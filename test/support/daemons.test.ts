@@ -87,9 +87,9 @@ describeIf(machine, 'a daemon fixture', () => {
   test('can be busy for a while, and wedged', async () => {
     await world.startDaemon({ port: 9400, version: '3.2.2', silentSeconds: 1 });
     const wedged = await world.startDaemon({ port: 9401, version: '3.2.2', silentSeconds: Infinity });
-    expect(await world.ask(9400, { seconds: 0.2 })).toEqual({ head: '', body: '' });
+    expect(await world.ask(9400, { seconds: 0.2 })).toEqual({ status: 0, head: '', body: '' });
     expect((await world.ask(9400)).head).toContain(' 200 ');
-    expect(await world.ask(9401, { seconds: 0.5 })).toEqual({ head: '', body: '' });
+    expect(await world.ask(9401, { seconds: 0.5 })).toEqual({ status: 0, head: '', body: '' });
     expect(wedged.journal().requests).toEqual(['GET /api/health HTTP/1.1']);
   });
 

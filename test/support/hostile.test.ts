@@ -74,7 +74,7 @@ describeIf([hasPython, hasNetworkNamespace], 'a hostile listener', () => {
   });
 
   test('hangs up', async () => {
-    expect(await answerOf('hangs-up', 5)).toEqual({ head: '', body: '' });
+    expect(await answerOf('hangs-up', 5)).toEqual({ status: 0, head: '', body: '' });
   });
 
   test('redirects to another port', async () => {

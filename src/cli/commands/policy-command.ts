@@ -1,14 +1,72 @@
 import { Command, Option } from 'commander';
+import { CLEANUP_CLASSES } from '../../model/verdict.js';
 import { FAIL_ON } from '../../policy/diff/diff-result.js';
 import { FORMATS } from '../../policy/formats/names.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { PolicyCiOptions } from './policy/policy-ci.js';
+import type { OutputOptions } from './policy/finish.js';
 import type { PolicyDiffOptions } from './policy/policy-diff.js';
+import type { PolicyExplainOptions } from './policy/policy-explain.js';
+import type { PolicyProveOptions } from './policy/policy-prove.js';
 import type { PolicyTestOptions } from './policy/policy-test.js';
 
 /** The words of `spec-kitty policy`; what each does is in `policy/`, and is loaded when it is asked for. */
 export function policyCommand(exitWith: (code: ExitCode) => void): Command {
   const policy = new Command('policy').description('check, prove, compare and test the policy that decides');
+  withOutput(policy.command('check'))
+    .description('whether a file is a policy, and one whose every rule matters')
+    .argument('[policy]', 'the policy (default: the shipped one)')
+    .addHelpText('after', EXIT_CODES)
+    .allowExcessArguments(false)
+    .action(async (file: string | undefined, options: OutputOptions) => {
+      exitWith(await (await import('./policy/policy-check.js')).policyCheck(file, options));
+    });
+  withOutput(policy.command('prove'))
+    .description('whether it keeps every invariant in every possible state')
+    .argument('[policy]', 'the policy (default: the shipped one)')
+    .addOption(new Option('--cross-check', 'ask the rule engine in every state, not in a sample'))
+    .addOption(new Option('--frontier', 'list every change of one fact that leads into safe_auto'))
+    .addOption(new Option('--certificate <file>', 'write down what was proved'))
+    .addHelpText('after', EXIT_CODES)
+    .allowExcessArguments(false)
+    .action(async (file: string | undefined, options: PolicyProveOptions) => {
+      exitWith(await (await import('./policy/policy-prove.js')).policyProve(file, options));
+    });
+  policy
+    .command('explain')
+    .description(
+      'what it makes of a state, or of saved facts: every rule in order, and what would change the verdict',
+    )
+    .addOption(new Option('--set <fact=value...>', 'the state: every fact that decides').conflicts('facts'))
+    .addOption(
+      new Option('--facts <file>', 'facts that `auth doctor --save-facts` saved').conflicts('whyNot'),
+    )
+    .addOption(
+      new Option('--why-not <class>', 'show only what would lead to this class').choices(CLEANUP_CLASSES),
+    )
+    .addOption(new Option('--policy <file>', 'explain this policy instead of the shipped one'))
+    .addOption(new Option('--json', 'print one JSON document'))
+    .allowExcessArguments(false)
+    .action(async (options: PolicyExplainOptions, command: Command) => {
+      if (!options.set && options.facts === undefined) command.error('error: give --set or --facts');
+      exitWith(await (await import('./policy/policy-explain.js')).policyExplain(options));
+    });
+  policy
+    .command('fmt')
+    .description('put a policy into the one layout; what it means, and its comments, stay')
+    .argument('[policy]', 'the policy (default: the shipped one)')
+    .addOption(new Option('--check', 'change nothing; exit code 1 where something would change'))
+    .allowExcessArguments(false)
+    .action(async (file: string | undefined, options: { readonly check?: true }) => {
+      exitWith(await (await import('./policy/policy-fmt.js')).policyFmt(file, options));
+    });
+  policy
+    .command('schema')
+    .description('print the JSON Schema of a policy, for editors')
+    .allowExcessArguments(false)
+    .action(async () => {
+      exitWith((await import('./policy/policy-schema.js')).policySchema());
+    });
   withOutput(policy.command('diff'))
     .description('what a change of the policy means: every verdict that differs')
     .argument('[files...]', 'OLD NEW, or with --against the policy (default: the shipped one)')

@@ -18,7 +18,7 @@ export interface TestCase extends Place {
   readonly expected: Expected;
 }
 
-export interface Expected {
+interface Expected {
   readonly class: CleanupClass;
   readonly reason: string | null;
   readonly rule: string;
@@ -50,7 +50,8 @@ const KIND: FileKind = {
 /** Reads the cases of a policy, strictly: whatever names a rule, a fact or a value that is none is refused. */
 export function readCases({ path, shown: file }: FileName, policy: Policy): ReadCases {
   const read = readPolicyFile(path, false);
-  if (!read.ok) return { ok: false, problems: [{ file, ...TOP, message: read.message, hint: read.hint }] };
+  if (!read.ok)
+    return { ok: false, problems: [{ file, ...TOP, check: 'file', message: read.message, hint: read.hint }] };
   const yaml = readYaml<PolicyCases>(read.text, KIND);
   if (!yaml.ok) return { ok: false, problems: yaml.problems.map((problem) => ({ file, ...problem })) };
   return compileCases(yaml.source, yaml.document, policy, file);
@@ -58,7 +59,8 @@ export function readCases({ path, shown: file }: FileName, policy: Policy): Read
 
 function compileCases(source: PolicyCases, document: YamlDocument, policy: Policy, file: string): ReadCases {
   const problems: PolicyProblem[] = [];
-  const say: Say = (at, message, hint) => problems.push({ file, ...document.place(at), message, hint });
+  const say: Say = (at, message, hint) =>
+    problems.push({ file, ...document.place(at), check: 'cases', message, hint });
   const cases = source.cases.map(({ name, when, then }, index): TestCase => {
     const expanded = expand(source.base, when);
     if (!expanded.ok) {

@@ -47,7 +47,15 @@ function unusable({ facts, line, column }: Recording, why: string): Made {
   const message = `cannot use the saved facts \`${facts}\`: ${why}`;
   return {
     cases: [],
-    problems: [{ line, column, message, hint: 'save them with `spec-kitty auth doctor --save-facts FILE`' }],
+    problems: [
+      {
+        line,
+        column,
+        check: 'cases',
+        message,
+        hint: 'save them with `spec-kitty auth doctor --save-facts FILE`',
+      },
+    ],
   };
 }
 
@@ -62,14 +70,19 @@ function casesOfOne({ facts, expected, line, column }: Recording, candidates: re
     const place = { line: row.line, column: row.column };
     if (states.length !== 1) {
       const message = `\`${facts}\` has ${meant.length} candidates on port ${row.port}`;
-      problems.push({ ...place, message, hint: 'name one, by port and where needed by address' });
+      problems.push({
+        ...place,
+        check: 'cases',
+        message,
+        hint: 'name one, by port and where needed by address',
+      });
     }
     cases.push({ name: `${facts}, port ${row.port}`, ...place, states, expected: row });
   }
   for (const candidate of candidates) {
     if (expected.some((row) => isMeant(row, candidate))) continue;
     const message = `nothing is expected of ${candidate.address} port ${candidate.port} in \`${facts}\``;
-    problems.push({ line, column, message, hint: 'say what it is to get' });
+    problems.push({ line, column, check: 'cases', message, hint: 'say what it is to get' });
   }
   return { cases, problems };
 }

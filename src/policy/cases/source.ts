@@ -13,7 +13,7 @@ export interface PolicyCases {
   readonly recorded?: readonly RecordedSource[];
 }
 
-export interface CaseSource {
+interface CaseSource {
   /** @pattern \S */
   readonly name: string;
   readonly when: CaseFacts;
@@ -31,7 +31,7 @@ export interface ExpectedSource {
   readonly rule: string;
 }
 
-export interface RecordedSource {
+interface RecordedSource {
   /** Relative to this file. */
   readonly facts: string;
   readonly then: readonly RecordedExpectation[];

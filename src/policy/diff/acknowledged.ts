@@ -50,7 +50,7 @@ export function readAcknowledged({ path, shown: file }: FileName): ReadAcknowled
   if (!existsSync(path)) return { ok: true, acknowledgements: { file, entries: [] } };
   const read = readPolicyFile(path, false);
   if (!read.ok) {
-    return { ok: false, problems: [{ file, ...TOP, message: read.message, hint: read.hint }] };
+    return { ok: false, problems: [{ file, ...TOP, check: 'file', message: read.message, hint: read.hint }] };
   }
   const yaml = readYaml<Acknowledged>(read.text, KIND);
   if (!yaml.ok) return { ok: false, problems: yaml.problems.map((problem) => ({ file, ...problem })) };
@@ -65,6 +65,13 @@ export function readAcknowledged({ path, shown: file }: FileName): ReadAcknowled
   const hint = 'say it once';
   return {
     ok: false,
-    problems: twice.map(({ line, column }) => ({ file, line, column, message: 'acknowledged twice', hint })),
+    problems: twice.map(({ line, column }) => ({
+      file,
+      line,
+      column,
+      check: 'acknowledged',
+      message: 'acknowledged twice',
+      hint,
+    })),
   };
 }

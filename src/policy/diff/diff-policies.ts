@@ -1,5 +1,5 @@
 import { possibleStates } from '../../model/possible-states.js';
-import type { CompiledPolicy } from '../from-text.js';
+import type { CompiledPolicy } from '../compiled-policy.js';
 import type { Acknowledgements } from './acknowledged.js';
 import { type Change, changesBetween, countStates } from './changes.js';
 import { describeChange, describeRemoved, describeStale } from './describe-change.js';

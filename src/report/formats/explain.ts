@@ -1,4 +1,4 @@
-import type { ReportCandidate } from '../../model/report.js';
+import type { Explanation, ReportCandidate } from '../../model/report.js';
 import type { NearestChange, RuleTrace } from '../../model/verdict.js';
 import { escapeForTerminal } from './escape.js';
 import type { Style } from './style.js';
@@ -13,10 +13,20 @@ export function explain(candidate: ReportCandidate, style: Style): readonly stri
     style.bold(`${address}:${port}, PID ${pid ?? 'unknown'}: ${verdict}`),
     '  Evidence',
     ...evidenceLines(candidate),
-    '  Rules, first match wins',
-    ...ruleLines(explanation.rules, explanation.decided_by, style),
-    ...explanation.nearest.map((change) => `  ${nearestLine(change)}`),
+    ...storyLines(explanation, style),
     ...nextStepLines(candidate),
+  ];
+}
+
+/** Every rule in order up to the one that decided, and what would change the verdict. */
+export function storyLines(
+  { rules, decided_by: decidedBy, nearest }: Explanation,
+  style: Style,
+): readonly string[] {
+  return [
+    '  Rules, first match wins',
+    ...ruleLines(rules, decidedBy, style),
+    ...nearest.map((change) => `  ${nearestLine(change)}`),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { errorCode } from '../observe/system-error.js';
 
 /**
@@ -24,5 +24,16 @@ export function writePrivateFile(path: string, text: string): string | null {
     return errorCode(error);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Gives a file that is there another content; whose it is, and who may read it, stays. @returns why not, or null */
+export function rewriteFile(path: string, text: string): string | null {
+  try {
+    writeFileSync(path, text, { flag: 'r+' });
+    truncateSync(path, Buffer.byteLength(text));
+    return null;
+  } catch (error) {
+    return errorCode(error);
   }
 }

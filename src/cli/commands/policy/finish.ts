@@ -60,7 +60,7 @@ export function refusedResult(
     sha256: null,
     outcome: 'failed',
     summary: `the job was not done: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
-    findings: problems.map((problem) => ({ ...problem, check: 'refused', level: 'error', about: null })),
+    findings: problems.map((problem) => ({ ...problem, level: 'error', about: null })),
   };
 }
 

@@ -27,7 +27,7 @@ async function resultsFor(file: FileName, against: string | undefined): Promise<
   }
   return [
     check,
-    provePolicy(opened.compiled),
+    await provePolicy(opened.compiled),
     asResult('test', file, await testFile(file, null)),
     ...(against === undefined ? [] : [asResult('diff', file, diff({ ref: against }, file, 'loosened'))]),
   ];

@@ -1,0 +1,11 @@
+import { checkPolicy } from '../../../policy/check-policy.js';
+import { policyName } from '../../../policy/file-name.js';
+import { openCompiled } from '../../../policy/open-compiled.js';
+import type { ExitCode } from '../../exit-codes.js';
+import { finish, type OutputOptions } from './finish.js';
+
+/** `spec-kitty policy check [FILE]`: whether it is a policy, and one whose every rule matters. */
+export async function policyCheck(given: string | undefined, options: OutputOptions): Promise<ExitCode> {
+  const file = policyName(given);
+  return finish([checkPolicy(openCompiled(file), file.shown)], options);
+}

@@ -1,0 +1,36 @@
+import { VOCABULARY } from '../model/policy-facts.js';
+import { possibleStates } from '../model/possible-states.js';
+import type { Certificate, Policy } from '../model/verdict.js';
+import { EXAMINED_ENGINE } from '../verdict/engine.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import { MANDATORY_INVARIANTS } from './mandatory-invariants.js';
+import { sha256Of } from './read-policy-file.js';
+
+/** States what was proved of a policy. Call after `provePolicy` found nothing. The same policy gives the same bytes. */
+export function certify(
+  { policy, invariants }: CompiledPolicy,
+  agreesIn: Certificate['engine_agrees_in'],
+): Certificate {
+  return {
+    schema_version: 1,
+    policy_sha256: policy.sha256,
+    vocabulary_sha256: vocabularySha256(),
+    engine: EXAMINED_ENGINE,
+    engine_agrees_in: agreesIn,
+    states: possibleStates().length,
+    invariants: [...MANDATORY_INVARIANTS.map(({ says }) => says), ...invariants.map(({ why }) => why)],
+  };
+}
+
+/** Whether this very policy was proved, with this vocabulary and for this engine. */
+export function isCertified({ certificate, sha256 }: Policy): boolean {
+  return (
+    certificate?.policy_sha256 === sha256 &&
+    certificate.vocabulary_sha256 === vocabularySha256() &&
+    certificate.engine === EXAMINED_ENGINE
+  );
+}
+
+function vocabularySha256(): string {
+  return sha256Of(JSON.stringify(VOCABULARY));
+}

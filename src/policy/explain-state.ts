@@ -1,0 +1,43 @@
+import type { DecidingVector } from '../model/policy-facts.js';
+import type { Explanation } from '../model/report.js';
+import type { CleanupClass, Policy } from '../model/verdict.js';
+import { evaluate } from '../verdict/evaluate.js';
+import { nearestChanges } from '../verdict/nearest-change.js';
+
+/** What a policy makes of one state, as doctor explains a candidate. */
+export interface StateExplanation {
+  readonly schema_version: 1;
+  readonly command: 'explain';
+  readonly facts: DecidingVector;
+  readonly cleanup_class: CleanupClass;
+  readonly skip_reason: string | null;
+  readonly explanation: Explanation;
+}
+
+/** @param whyNot only what leads to this class is shown; null shows what leads to each other one */
+export async function explainState(
+  policy: Policy,
+  facts: DecidingVector,
+  whyNot: CleanupClass | null,
+): Promise<StateExplanation> {
+  // The facts that are only shown decide nothing, so that any value will do.
+  const shown = {
+    package_version: 'unknown',
+    executable: 'unknown',
+    owner_record: 'absent',
+    work: 'unknown',
+    root_exists: 'unknown',
+  } as const;
+  const { cleanupClass, reason, rule, trace } = await evaluate(policy, { ...facts, ...shown });
+  const nearest = nearestChanges(policy, facts).filter(
+    (change) => whyNot === null || change.cleanupClass === whyNot,
+  );
+  return {
+    schema_version: 1,
+    command: 'explain',
+    facts,
+    cleanup_class: cleanupClass,
+    skip_reason: reason,
+    explanation: { decided_by: rule, rules: trace, nearest },
+  };
+}
