@@ -54,7 +54,10 @@ describeIf(
         stderr: expect.stringContaining('the certificate of the policy is missing, or of another policy'),
       });
       const now = await world.run(['sync', 'now'], { bin, env: HOSTED });
-      expect(now.code).toBe(0);
+      expect({ code: now.code, stdout: now.stdout }).toEqual({
+        code: 0,
+        stdout: 'no sync daemon (policy_refused)\n',
+      });
       expect([orphan.alive(), orphan.journal().shutdownTokens]).toEqual([true, []]);
     });
 

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { doctor } from '../support/doctor.js';
 import { isAlive } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
@@ -133,6 +141,14 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
   });
 
   describeIf([isRoot], 'as another user', () => {
+    test('a root of somebody else: nothing is made in it, also by root', async () => {
+      mkdirSync(world.root, { recursive: true });
+      chownSync(world.root, OTHER_USER, OTHER_USER);
+      const { report } = await sync(world, 'now');
+      expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'root_unusable' });
+      expect([readdirSync(world.root), await sockets()]).toEqual([[], 0]);
+    });
+
     test('a root that cannot be written to', async () => {
       mkdirSync(world.root, { recursive: true });
       chmodSync(world.root, 0o555);
