@@ -127,6 +127,19 @@ describe('policy prove', () => {
     expect(stdout).toMatch(/one is .*recorded_singleton=yes/);
   });
 
+  test('writes a witness as facts that the commands about facts take', () => {
+    const file = changed(
+      'when: { recorded_singleton: yes, responder: sync }',
+      'when: { recorded_singleton: unknown, responder: sync }',
+    );
+    policy('prove', file, '--witness', 'witness.json');
+    const { code, stdout } = policy('explain', '--facts', 'witness.json', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      candidates: [{ cleanup_class: 'never_touch', skip_reason: 'recorded_singleton' }],
+    });
+  });
+
   test('what admits the unknown into safe_auto is refused, whatever stands before it', () => {
     const file = changed(
       /(- id: proven-orphan[^]*?)recorded_singleton: no/,

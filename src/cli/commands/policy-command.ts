@@ -27,6 +27,12 @@ export function policyCommand(exitWith: (code: ExitCode) => void): Command {
     .addOption(new Option('--cross-check', 'ask the rule engine in every state, not in a sample'))
     .addOption(new Option('--frontier', 'list every change of one fact that leads into safe_auto'))
     .addOption(new Option('--certificate <file>', 'write down what was proved'))
+    .addOption(
+      new Option(
+        '--witness <file>',
+        'write the first witness as facts, for `auth doctor --facts` and `policy explain`',
+      ),
+    )
     .addHelpText('after', EXIT_CODES)
     .allowExcessArguments(false)
     .action(async (file: string | undefined, options: PolicyProveOptions) => {

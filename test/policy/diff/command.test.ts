@@ -138,7 +138,7 @@ describe('what cannot be compared', () => {
     const annotated = folder.policy(['diff', 'policy/sync.yaml', 'bad.yaml', '--format', 'github']);
     expect(annotated.code).toBe(2);
     expect(annotated.stdout).toMatch(
-      /^::error file=bad.yaml,line=\d+,col=13,title=policy%3A refused::unknown key/,
+      /^::error file=bad.yaml,line=\d+,col=13,title=policy%3A unknown-word::unknown key/,
     );
   });
 });
