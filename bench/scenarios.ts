@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Finished } from '../test/support/command.js';
 import { type IncidentProfile, PROFILES } from '../test/support/incident.js';
@@ -32,6 +35,7 @@ const OTHER_WORK_MS = 300;
 const AS_USER = { env: { NO_COLOR: '' } };
 
 const HOSTED = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
+const SHIPPED_POLICY = resolve('policy/sync.yaml');
 const IN_PROCESS = fileURLToPath(new URL('startup-in-process.mjs', import.meta.url));
 
 const NODE: Subject = {
@@ -80,7 +84,44 @@ export const SCENARIOS: readonly Scenario[] = [
     rounds: 5,
     budget: { times: 1.5, plusMs: 3 },
   },
+  {
+    id: 'policy_prove',
+    subject: policy('prove', ['prove'], 0),
+    reference: NODE,
+    rounds: 7,
+    budget: { ms: 1000 },
+  },
+  {
+    id: 'policy_diff',
+    subject: policy('diff, shipped against itself', ['diff', SHIPPED_POLICY, SHIPPED_POLICY], 0),
+    reference: NODE,
+    rounds: 7,
+    budget: { ms: 1000 },
+  },
+  {
+    id: 'policy_prove_1000_rules',
+    subject: policy('prove, a thousand rules more', ['prove', 'thousand.yaml'], 0),
+    reference: NODE,
+    rounds: 3,
+    prepare: writeThousandRules,
+  },
 ];
+
+function policy(what: string, words: readonly string[], code: number): Subject {
+  return {
+    name: `policy ${what}`,
+    measure: (world) => timed(world, () => world.run(['policy', ...words], AS_USER), code),
+  };
+}
+
+/** Each of them decides nothing that the first of the shipped rules does not decide too. */
+function writeThousandRules({ folder }: World): Promise<void> {
+  const rule = (_: unknown, index: number): string =>
+    `  - { id: r${index}, when: { port_range: outside }, then: { class: never_touch, reason: out_of_range }, why: x }\n`;
+  const rules = Array.from({ length: 1000 }, rule).join('');
+  const text = readFileSync(SHIPPED_POLICY, 'utf8').replace('rules:\n', `rules:\n${rules}`);
+  return writeFile(join(folder, 'thousand.yaml'), text);
+}
 
 function inProcess(mode: 'startup' | 'tables', name: string): Subject {
   return {

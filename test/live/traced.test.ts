@@ -3,6 +3,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
 import { doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
+import { sync } from '../support/sync.js';
 import { readTrace } from '../support/trace.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -96,6 +97,41 @@ describeIf(
       expect(requested()).toEqual(['orphan', 'preMarker', 'stubborn', 'deaf']);
       const acts = readFileSync(`${world.root}/sync/daemon/journal.jsonl`, 'utf8').match(/"event":"intent"/g);
       expect(acts).toHaveLength(4);
+    }, 40_000);
+
+    test('a start reaches the proven orphans and nobody else, and spawns nothing (AS-1)', async () => {
+      const traceTo = `${world.folder}/trace`;
+      const { report } = await sync(world, 'now', { traceTo });
+      const { signals, asked, requests, programs, ports } = readTrace(traceTo);
+      const { orphan, stubborn, deaf } = cast;
+      expect(report.outcome).toMatchObject({
+        kind: 'ready',
+        daemon: { how: 'reused', pid: cast.live.pid },
+        swept: [{ pid: orphan.pid }, { pid: stubborn.pid }, { pid: deaf.pid }],
+      });
+      expect(signals.toSorted()).toEqual(
+        [`SIGKILL ${deaf.pid}`, `SIGTERM ${deaf.pid}`, `SIGTERM ${stubborn.pid}`].toSorted(),
+      );
+      expect({ asked, requests: requests.toSorted(), programs: programs.length }).toEqual({
+        asked: [],
+        requests: [9401, 9403, 9404],
+        programs: 1,
+      });
+      expect(inRange).toEqual(expect.arrayContaining([...ports]));
+      expect(requested()).toEqual(['orphan', 'stubborn', 'deaf']);
+    }, 40_000);
+
+    test('sync stop reaches the recorded daemon and nobody else', async () => {
+      const traceTo = `${world.folder}/trace`;
+      const { report } = await sync(world, 'stop', { traceTo });
+      const { signals, asked, requests } = readTrace(traceTo);
+      expect(report.stopped).toMatchObject({ pid: cast.live.pid });
+      expect({ signals, asked, requests, requested: requested() }).toEqual({
+        signals: [],
+        asked: [],
+        requests: [9405],
+        requested: ['live'],
+      });
     }, 40_000);
 
     test('without koffi the same are asked to leave, and nobody is signalled', async () => {
