@@ -71,7 +71,8 @@ export function savedFacts({ facts }: Examination): string {
   return `${JSON.stringify(redactFacts(facts), null, 2)}\n`;
 }
 
-async function judge(facts: Facts, policy: PolicyHandle): Promise<Examination> {
+/** Gives everybody in the facts exactly one verdict. */
+export async function judge(facts: Facts, policy: PolicyHandle): Promise<Examination> {
   const identified = identify(facts);
   if (identified.length === 0) return { facts, policy, candidates: [] };
   const compiled = await policy.compiled();

@@ -1,19 +1,19 @@
-import type { JudgedCandidate } from '../model/candidate.js';
+import type { IdentifiedCandidate } from '../model/candidate.js';
 import { isInRange } from '../model/family.js';
 import { isRecordedElsewhere } from '../model/recorded-elsewhere.js';
 import type { DegradedReason } from '../model/startup.js';
-import type { Examination } from '../pipeline.js';
+import type { Surroundings } from '../pipeline.js';
 
 /** What a start is to do about the one daemon of its root. */
 export type Decision =
-  | { readonly kind: 'reuse'; readonly daemon: JudgedCandidate }
+  | { readonly kind: 'reuse'; readonly daemon: IdentifiedCandidate }
   /** Nobody is recorded and there, or an older one of ours is: the new one is recorded in its place. */
   | { readonly kind: 'start' }
   /** Nothing is certain enough to start another daemon beside what is there. */
   | { readonly kind: 'leave'; readonly reason: DegradedReason; readonly detail: string };
 
 /** Decides from what was seen. Pure: a daemon is started only where it is certain that none is recorded and alive. */
-export function decide({ facts, candidates }: Examination): Decision {
+export function decide({ facts, candidates }: Surroundings): Decision {
   const { listeners, root, observer } = facts;
   if (!listeners.ok) return leave('could_not_look', listeners.why);
   const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
@@ -48,7 +48,7 @@ export function decide({ facts, candidates }: Examination): Decision {
 }
 
 /** An older one of ours is succeeded; a newer one is never evicted, nor one whose version nobody can read. */
-function aboutRecorded(daemon: JudgedCandidate): Decision {
+function aboutRecorded(daemon: IdentifiedCandidate): Decision {
   const { facts, shape, identity } = daemon;
   const who = `PID ${String(identity.pid)} on port ${identity.port}`;
   if (facts.responder !== 'sync')
@@ -60,7 +60,7 @@ function aboutRecorded(daemon: JudgedCandidate): Decision {
 }
 
 /** Anybody of whom it is not certain that it is no daemon of this root. */
-function mayBelongHere({ facts }: JudgedCandidate): boolean {
+function mayBelongHere({ facts }: IdentifiedCandidate): boolean {
   return facts.spawn_shape !== 'other' && facts.root_marker !== 'other' && facts.owner_user !== 'other';
 }
 

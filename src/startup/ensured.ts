@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { clearStaleRecords, LOCK_MS, requestOf, takeStartLock, takeSweepLock } from '../action/act.js';
 import { WISH_AT_STARTUP } from '../action/plan.js';
-import type { JudgedCandidate } from '../model/candidate.js';
+import type { IdentifiedCandidate } from '../model/candidate.js';
 import { PORT_RANGES } from '../model/family.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import type { EnsureOptions } from '../model/startup.js';
 import type { SyncQueue, SyncStartReport } from '../model/sync-report.js';
 import type { PolicyHandle } from '../model/verdict.js';
-import { type Examination, examine, plan, retireHeld, takeHold } from '../pipeline.js';
+import { type Examination, examine, judge, lookAround, plan, retireHeld, takeHold } from '../pipeline.js';
 import { distrustOf } from '../model/root-trust.js';
 import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/open.js';
@@ -20,7 +20,7 @@ import { startDaemon } from './start-daemon.js';
 
 /** Asks the daemon of a start to upload what waits, unless the folder it is asked from has opted out. */
 export async function askToDrain(
-  daemon: JudgedCandidate,
+  daemon: IdentifiedCandidate,
   { idle }: Pick<SyncQueue, 'idle'>,
 ): Promise<SyncStartReport['drain']> {
   if (idle?.why === 'opted_out') return 'not_asked';
@@ -28,6 +28,8 @@ export async function askToDrain(
   return answer?.kind === 'accepted' ? 'requested' : 'refused';
 }
 
+/** Whom a start would have to do something about. */
+const NOBODY_ELSE = { candidates: [] };
 /** Others give up after as long. */
 const START_LOCK_MS = 10_000;
 /** Startup names itself in the journal so. */
@@ -58,9 +60,15 @@ async function ensureIn(root: string, policy: PolicyHandle, options: EnsureOptio
       'policy_refused',
       'the certificate of the policy is missing, or of another policy',
     );
-  let look = await examine(root, policy, 'procfs', 'ours');
-  const distrust = distrustOf(look.facts.root, look.facts.observer.uid);
+  const around = await lookAround(root);
+  const distrust = distrustOf(around.facts.root, around.facts.observer.uid);
   if (distrust) return degraded(options, 'root_unusable', distrust.why);
+  // As most often, nobody is there but the one that is recorded: to leave it alone takes no verdict, and no rule engine.
+  if (around.candidates.every(({ facts }) => facts.recorded_singleton === 'yes')) {
+    const reuse = decide(around);
+    if (reuse.kind === 'reuse') return conclude(options, NOBODY_ELSE, reuse, []);
+  }
+  let look = await judge(around.facts, policy);
   // One that is busy gets a second chance; together at most 1 s.
   if (isUnresponsive(decide(look))) look = await examine(root, policy, 'procfs', 'ours');
   const decision = decide(look);

@@ -1,4 +1,4 @@
-import type { JudgedCandidate } from '../model/candidate.js';
+import type { IdentifiedCandidate } from '../model/candidate.js';
 import type { Ledger } from '../model/outcome.js';
 import type {
   DegradedReason,
@@ -17,7 +17,7 @@ import type { StartedDaemon } from './start-daemon.js';
 /** The daemon that can be relied on, as it was seen; what came of the start is in `outcome`. */
 export interface Ensured {
   readonly outcome: StartupOutcome;
-  readonly candidate: JudgedCandidate | null;
+  readonly candidate: IdentifiedCandidate | null;
 }
 
 /** What an attempt under the lock came to. */
@@ -60,7 +60,7 @@ export function summary(
 /** Nothing was to be started. */
 export function conclude(
   options: EnsureOptions,
-  examination: Examination,
+  examination: Pick<Examination, 'candidates'>,
   decision: Decision,
   ledger: Ledger,
 ): Ensured {
@@ -79,7 +79,7 @@ export function conclude(
   }
 }
 
-function reusedDaemon({ identity, shape }: JudgedCandidate): ReadyDaemon {
+function reusedDaemon({ identity, shape }: IdentifiedCandidate): ReadyDaemon {
   return {
     how: 'reused',
     // Only a listener whose process is known can be the recorded one.
@@ -94,7 +94,7 @@ export function degraded(
   { invocation = 'npx spec-kitty' }: EnsureOptions,
   reason: DegradedReason,
   detail: string,
-  examination: Examination | null = null,
+  examination: Pick<Examination, 'candidates'> | null = null,
   ledger: Ledger = [],
 ): Ensured {
   const cleanup = examination
@@ -104,7 +104,7 @@ export function degraded(
   return { outcome: { kind: 'degraded', reason, detail, next_step, ...cleanup }, candidate: null };
 }
 
-function cleanupOf({ candidates }: Examination, ledger: Ledger): StartupCleanup {
+function cleanupOf({ candidates }: Pick<Examination, 'candidates'>, ledger: Ledger): StartupCleanup {
   const { swept, failed } = ledgerArrays(ledger);
   const left = candidates.filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
