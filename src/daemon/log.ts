@@ -31,11 +31,13 @@ export function openLog({ root, port, id }: OwnIdentity): DaemonLog {
     },
     drained(outcome, at) {
       const drain = lastDrain(outcome, at);
-      writePrivateFile(join(root, ROOT_FILES.lastDrain), `${JSON.stringify(drain, null, 2)}\n`);
       const words = wordsFor(drain);
-      // A server that is away for a day is worth one line, not one each half a minute.
-      if (words !== lastWords || outcome.counts.requests > 0) say(words);
+      // A server that is away for a day is worth one line, and a daemon with nothing to do leaves the disk alone.
+      const isNews = words !== lastWords || drain.acknowledged > 0;
+      if (!isNews && drain.requests === 0) return;
       lastWords = words;
+      writePrivateFile(join(root, ROOT_FILES.lastDrain), `${JSON.stringify(drain, null, 2)}\n`);
+      if (isNews) say(words);
     },
     retired({ reason, because }) {
       say(`leaves (${reason}): ${because}`);
