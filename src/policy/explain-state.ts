@@ -3,6 +3,7 @@ import type { Explanation } from '../model/report.js';
 import type { CleanupClass, Policy } from '../model/verdict.js';
 import { evaluate } from '../verdict/evaluate.js';
 import { nearestChanges } from '../verdict/nearest-change.js';
+import { SHOWN_FACTS } from './shown-facts.js';
 
 /** What a policy makes of one state, as doctor explains a candidate. */
 export interface StateExplanation {
@@ -20,15 +21,7 @@ export async function explainState(
   facts: DecidingVector,
   whyNot: CleanupClass | null,
 ): Promise<StateExplanation> {
-  // The facts that are only shown decide nothing, so that any value will do.
-  const shown = {
-    package_version: 'unknown',
-    executable: 'unknown',
-    owner_record: 'absent',
-    work: 'unknown',
-    root_exists: 'unknown',
-  } as const;
-  const { cleanupClass, reason, rule, trace } = await evaluate(policy, { ...facts, ...shown });
+  const { cleanupClass, reason, rule, trace } = await evaluate(policy, { ...facts, ...SHOWN_FACTS });
   const nearest = nearestChanges(policy, facts).filter(
     (change) => whyNot === null || change.cleanupClass === whyNot,
   );

@@ -1,6 +1,7 @@
 import type { DecidingVector } from '../../model/policy-facts.js';
 import type { Policy, Verdict } from '../../model/verdict.js';
 import { evaluate } from '../../verdict/evaluate.js';
+import { SHOWN_FACTS } from '../shown-facts.js';
 import type { TestCase } from './read-cases.js';
 
 /** How a case fared: in which states the policy gives something else. */
@@ -13,7 +14,7 @@ export interface JudgedCase {
 export async function judgeCase(policy: Policy, testCase: TestCase): Promise<JudgedCase> {
   const { expected, states } = testCase;
   const judged = await Promise.all(
-    states.map(async (state) => ({ state, verdict: await evaluate(policy, { ...state, ...SHOWN_ONLY }) })),
+    states.map(async (state) => ({ state, verdict: await evaluate(policy, { ...state, ...SHOWN_FACTS }) })),
   );
   const failures = judged.filter(
     ({ verdict }) =>
@@ -23,12 +24,3 @@ export async function judgeCase(policy: Policy, testCase: TestCase): Promise<Jud
   );
   return { testCase, failures };
 }
-
-/** Facts that decide nothing. */
-const SHOWN_ONLY = {
-  package_version: 'unknown',
-  executable: 'unknown',
-  owner_record: 'absent',
-  work: 'unknown',
-  root_exists: 'unknown',
-} as const;
