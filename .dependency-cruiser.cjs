@@ -1,7 +1,7 @@
 /**
  * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it
- * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < daemon and startup
- * < cli.
+ * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < lifecycle < daemon,
+ * startup and dashboard < cli. The two families meet in what names its family as an argument, and nowhere else (C-001).
  */
 /** A folder sees the nouns and, where it must, the machine; the results of others reach it as nouns. */
 function fence(folder, alsoAllowed) {
@@ -38,24 +38,39 @@ module.exports = {
     fence('verdict', []),
     fence('action', ['system/observe', 'system/change', 'system/write']),
     fence('report', []),
-    fence('daemon', [
+    fence('lifecycle', [
       'pipeline',
+      'action',
       'system/observe',
       'system/change',
       'system/write',
       'system/serve',
+    ]),
+    fence('dashboard', [
+      'lifecycle',
+      'pipeline',
+      'action/plan',
+      'report',
+      'system/observe',
+      'system/change/start-process',
+      'system/serve',
+    ]),
+    fence('daemon', [
+      'lifecycle',
+      'pipeline',
+      'system/observe',
+      'system/write',
       'system/sqlite',
       'system/upload',
     ]),
     fence('startup', [
+      'lifecycle',
       'pipeline',
       'policy',
       'action',
       'daemon/queue',
       'report',
       'system/observe',
-      'system/change',
-      'system/write',
     ]),
     {
       name: 'pure-stages-touch-nothing',
@@ -74,24 +89,24 @@ module.exports = {
     {
       name: 'only-action-changes',
       comment:
-        'Signals, requests, locks and processes are for src/action, behind its envelope; starts for src/startup, src/daemon and the demo.',
+        'Signals, requests, locks and processes are for src/action, behind its envelope; starts for src/lifecycle and the demo.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(action|daemon|startup|demo|system/change)/' },
+      from: { path: '^src/', pathNot: '^src/(action|lifecycle|dashboard|demo|system/change)/' },
       to: { path: '^src/system/change/' },
     },
     {
       name: 'writing-is-a-power-of-its-own',
       comment:
-        'Files are written by src/action, src/daemon, src/startup, src/demo and src/cli only: hand the text to one of them.',
+        'Files are written by src/action, src/lifecycle, src/daemon, src/demo and src/cli only: hand the text to one of them.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(action|daemon|startup|demo|cli|system/write)/' },
+      from: { path: '^src/', pathNot: '^src/(action|lifecycle|daemon|demo|cli|system/write)/' },
       to: { path: '^src/system/write/' },
     },
     {
-      name: 'only-the-daemon-serves',
-      comment: 'Who listens is looked after by somebody: serve from src/daemon.',
+      name: 'only-daemons-serve',
+      comment: 'Who listens is looked after by somebody: live() in src/lifecycle serves.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(daemon|system/serve)/' },
+      from: { path: '^src/', pathNot: '^src/(lifecycle|dashboard|system/serve)/' },
       to: { path: '^src/system/serve/' },
     },
     {

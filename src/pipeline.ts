@@ -4,14 +4,14 @@ import type { HeldTarget, OnProgress } from './action/sweep.js';
 import type { Reach } from './facts/collectors/collector.js';
 import { gatherFacts } from './facts/gather.js';
 import { redactFacts } from './facts/redact.js';
-import { readRoot } from './facts/collectors/root.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
 import { identify, identifyListener } from './identity/identify.js';
-import type { IdentifiedCandidate, JudgedCandidate } from './model/candidate.js';
+import type { JudgedCandidate } from './model/candidate.js';
 import { type CollectorName, type Facts, type Reading, type RootEvidence, read } from './model/evidence.js';
+import type { Family } from './model/family.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, PolicyHandle } from './model/verdict.js';
-import { ourTree } from './system/observe/tree.js';
+import { lookAtRoot } from './pipeline/look.js';
 import { isCertified } from './policy/certificate.js';
 import { evaluate } from './verdict/evaluate.js';
 import { nearestChanges } from './verdict/nearest-change.js';
@@ -40,23 +40,7 @@ export async function examine(
   collector: CollectorName,
   reach: Reach['of'] = 'all',
 ): Promise<Examination> {
-  return judge(await gatherFacts(rootPath, collector, reach), policy);
-}
-
-/** Who listens on the range, without a verdict: for a daemon that looks whether it is still wanted. */
-export interface Surroundings {
-  readonly facts: Facts;
-  readonly candidates: readonly IdentifiedCandidate[];
-}
-
-export async function lookAround(rootPath: string): Promise<Surroundings> {
-  const facts = await gatherFacts(rootPath, 'procfs', 'ours');
-  return { facts, candidates: identify(facts) };
-}
-
-/** What a root says of its daemons, now. */
-export function lookAtRoot(path: string): RootEvidence {
-  return readRoot(path, ourTree, '');
+  return judge(await gatherFacts('sync', rootPath, collector, reach), policy);
 }
 
 /** The same from facts that were saved, here or on another machine: byte for byte the same verdicts. */
@@ -134,48 +118,70 @@ export async function reset(
   collector: CollectorName,
   errand: Errand,
 ): Promise<ResetResult> {
-  if (collector === 'procfs') return resetFromKernel(rootPath, policy, errand);
+  if (collector === 'procfs') {
+    if (!isCertified(await policy.compiled())) return NOT_CERTIFIED;
+    return resetFromKernel('sync', rootPath, () => examine(rootPath, policy, 'procfs'), errand);
+  }
   const examination = await examine(rootPath, policy, collector);
   const { leaveAlone } = await import('./action/act.js');
   const ledger = leaveAlone(plan(examination, errand.wish));
-  const { root } = examination.facts;
-  return { ok: true, examination, reset: { ledger, cleared: { kind: 'kept' }, root } };
+  return { ok: true, examination, reset: withoutTrace(examination, ledger) };
 }
 
 /**
  * Examines, plans and takes hold under the lock that every start of a daemon takes; then lets starts go on, and retires
  * the targets.
  */
-async function resetFromKernel(rootPath: string, policy: PolicyHandle, errand: Errand): Promise<ResetResult> {
-  if (lookAtRoot(rootPath).directory.kind === 'missing') {
-    const examination = await examine(rootPath, policy, 'procfs');
-    // With nobody to act on there is nothing to write down either, and no reason to make the root.
-    const reset: Reset = { ledger: [], cleared: { kind: 'kept' }, root: examination.facts.root };
-    if (examination.candidates.length === 0) return { ok: true, examination, reset };
+export async function resetFromKernel(
+  family: Family,
+  rootPath: string,
+  look: () => Promise<Examination>,
+  errand: Errand,
+): Promise<ResetResult> {
+  const first = isUnused(family, rootPath) ? await look() : null;
+  // With nobody to act on there is nothing to write down either, and no reason to make a folder for it.
+  if (first && plan(first, errand.wish).targets.length === 0) {
+    const { leaveAlone } = await import('./action/act.js');
+    const ledger = leaveAlone(plan(first, errand.wish));
+    return { ok: true, examination: first, reset: withoutTrace(first, ledger) };
   }
-  if (!isCertified(await policy.compiled())) return NOT_CERTIFIED;
   const action = await import('./action/act.js');
-  const locks = await action.takeResetLocks(rootPath);
+  const locks = await action.takeResetLocks(family, rootPath);
   if (!locks.ok) return locks;
   try {
-    const examination = await examine(rootPath, policy, 'procfs');
+    const examination = await look();
     const held = await takeHold(examination, errand.wish);
     locks.start.release();
     const ledger = await retireHeld(held, errand);
     const { facts } = examination;
-    const cleared = await action.clearStaleStateFile(rootPath, () => readRootAgain(facts), facts.observer);
-    const lock = await action.takeStartLock(rootPath, 0);
+    const readAgain = (): RootEvidence => readRootAgain(facts);
+    const cleared = await action.clearStaleStateFile(family, rootPath, readAgain, facts.observer);
+    const lock = await action.takeStartLock(family, rootPath, 0);
     if (lock.kind === 'held') {
-      action.clearStaleRecords(await gatherFacts(rootPath, 'procfs', 'ours'));
+      action.clearStaleRecords(await gatherFacts(family, rootPath, 'procfs', 'ours'));
       lock.lock.release();
     }
-    return { ok: true, examination, reset: { ledger, cleared, root: readRootAgain(facts) } };
+    return { ok: true, examination, reset: { ledger, cleared, root: readAgain() } };
   } finally {
     locks.release();
   }
 }
 
-/** What a policy allows counts only where it was proved that it can allow nothing worse. */
+/** A root in which no daemon ever left anything. */
+function isUnused(family: Family, rootPath: string): boolean {
+  const { directory, stateFile, records } = lookAtRoot(family, rootPath);
+  return directory.kind === 'missing' || (stateFile.kind === 'absent' && records.length === 0);
+}
+
+function withoutTrace({ facts }: Examination, ledger: Ledger): Reset {
+  return { ledger, cleared: { kind: 'kept' }, root: facts.root };
+}
+
+/** Dashboards are judged by code; what a policy allows counts only where it was proved to allow nothing worse. */
+async function mayActOn({ facts, policy }: Examination): Promise<boolean> {
+  return facts.family === 'dashboard' || isCertified(await policy.compiled());
+}
+
 const NOT_CERTIFIED = {
   ok: false,
   message: 'the certificate of the policy is missing, or of another policy: nothing is done under it',
@@ -192,7 +198,7 @@ export interface HeldPlan {
 export async function takeHold(examination: Examination, wish: Wish): Promise<HeldPlan> {
   const wished = plan(examination, wish);
   if (wished.targets.length === 0) return { examination, plan: wished, targets: [] };
-  if (!isCertified(await examination.policy.compiled())) throw new Error(NOT_CERTIFIED.message);
+  if (!(await mayActOn(examination))) throw new Error(NOT_CERTIFIED.message);
   const { holdTargets, withoutStarting } = await import('./action/act.js');
   const settled = await withoutStarting(wished, examination.facts.root);
   return { examination, plan: settled, targets: await holdTargets(settled) };
@@ -205,7 +211,7 @@ export async function retireHeld(held: HeldPlan, { askedBy, onProgress }: Errand
   return sweep(held.plan, held.targets, {
     observer: facts.observer,
     lookAgain: (judged, patienceMs) => judgeAgain(judged, facts, patienceMs),
-    journal: openJournal(facts.root.path, askedBy, policy.sha256),
+    journal: openJournal(facts.family, facts.root.path, askedBy, policy.sha256),
     onProgress,
   });
 }

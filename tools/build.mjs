@@ -5,7 +5,7 @@
  * `node:fs` alone loads all of Node's streams.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -14,9 +14,13 @@ import { writeTypes } from './types.mjs';
 rmSync('dist', { recursive: true, force: true });
 const bundled = new Set();
 const entries = new Set(
-  ['src/bin.ts', 'src/index.ts', 'src/daemon/sync-daemon.ts', 'src/demo/story.ts'].map((path) =>
-    resolve(path),
-  ),
+  [
+    'src/bin.ts',
+    'src/index.ts',
+    'src/daemon/sync-daemon.ts',
+    'src/dashboard/dashboard-server.ts',
+    'src/demo/story.ts',
+  ].map((path) => resolve(path)),
 );
 for (const entry of entries) await bundle(entry);
 // Parts are named by their file alone.
@@ -25,6 +29,7 @@ if (new Set(names).size < names.length) throw new Error(`two parts have one name
 chmodSync('dist/bin.cjs', 0o755);
 writeFileSync('dist/shipped-policy.json', compilePolicy('policy/sync.yaml'));
 provePolicy('dist/policy-certificate.json');
+await buildPage('src/dashboard/page', 'dist/page');
 writeTypes('src/index.ts', 'dist/types');
 writeFileSync('dist/THIRD-PARTY.txt', [...bundled].sort().map(licence).join('\n'));
 
@@ -53,6 +58,20 @@ async function bundle(entry) {
     const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
     if (name) bundled.add(name);
   }
+}
+
+/** What the dashboard's browser gets: three files, as they are served. */
+async function buildPage(from, to) {
+  mkdirSync(to);
+  await build({
+    entryPoints: [`${from}/page.ts`, `${from}/page.css`],
+    outdir: to,
+    bundle: true,
+    minify: true,
+    target: ['chrome120', 'firefox120', 'safari17'],
+    logLevel: 'warning',
+  });
+  copyFileSync(`${from}/index.html`, `${to}/index.html`);
 }
 
 /** What is imported when it is wanted becomes a file of its own, beside the one that wants it. */

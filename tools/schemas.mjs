@@ -13,6 +13,11 @@ const BORDERS = [
     path: 'src/model/report.ts',
     title: 'spec-kitty --json, when the job could not be done',
   },
+  {
+    type: 'DashboardReport',
+    path: 'src/model/dashboard-report.ts',
+    title: 'spec-kitty dashboard … --json',
+  },
   { type: 'SyncReport', path: 'src/model/sync-report.ts', title: 'spec-kitty sync … --json' },
   {
     type: 'Acknowledged',

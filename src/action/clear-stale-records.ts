@@ -10,8 +10,8 @@ import { removeFile } from '../system/write/remove-file.js';
  * @param facts read under the lock of starts, and used under it: a daemon that is being started records itself under it
  */
 export function clearStaleRecords(facts: Facts): void {
-  const { root, observer } = facts;
-  if (distrustOf(root, observer.uid) !== null) return;
+  const { family, root, observer } = facts;
+  if (distrustOf(family, root, observer.uid) !== null) return;
   for (const file of root.records) {
     if (file.kind === 'read' && isStale(file.record, facts)) removeFile(file.file);
   }
@@ -22,7 +22,7 @@ export function clearStaleRecords(facts: Facts): void {
  * another PID namespace it is another number, and to remove the record of a live daemon is to make it leave. Records of
  * an earlier start of this machine stay: they may be of another one, on whose network nobody here can look.
  */
-function isStale(record: IdentityRecord, { observer: { machine }, listeners }: Facts): boolean {
+function isStale(record: IdentityRecord, { family, observer: { machine }, listeners }: Facts): boolean {
   const isFromHere = (['bootId', 'networkNamespace'] as const).every(
     // What is not known equals nothing.
     (part) => record[part] !== null && record[part] === machine[part],
@@ -33,7 +33,7 @@ function isStale(record: IdentityRecord, { observer: { machine }, listeners }: F
     .every(({ holder }) => {
       if (holder.kind !== 'known' || !holder.process.argv.ok) return false;
       const { argv } = holder.process;
-      const shape = parseSpawnShape(argv.value);
+      const shape = parseSpawnShape(family, argv.value);
       return argv.value.exact && !(shape?.generation === 'own' && shape.id === record.id);
     });
 }

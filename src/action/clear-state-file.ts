@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Observer, RootEvidence } from '../model/evidence.js';
+import type { Family } from '../model/family.js';
 import type { ClearedStateFile } from '../model/outcome.js';
 import { isFromEarlierBoot, isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
-import { ROOT_FILES } from '../model/root-files.js';
+import { DAEMON_FILES } from '../model/daemon-files.js';
 import { distrustOf } from '../model/root-trust.js';
 import { lockFile } from '../system/change/file-lock.js';
 import { removeFile } from '../system/write/remove-file.js';
@@ -15,21 +16,22 @@ import { readStat } from '../system/observe/process-table.js';
  * @param readRoot reads our root as it is now
  */
 export async function clearStaleStateFile(
+  family: Family,
   rootPath: string,
   readRoot: () => RootEvidence,
   observer: Observer,
 ): Promise<ClearedStateFile> {
   // Whoever starts a daemon writes this file under the lock: what is read before it is held may be theirs after.
-  const lock = await lockFile(join(rootPath, ROOT_FILES.lock), 0);
+  const lock = await lockFile(join(rootPath, DAEMON_FILES[family].lock), 0);
   if (lock.kind !== 'held') return { kind: 'kept' };
   try {
     const root = readRoot();
     const { stateFile } = root;
-    if (stateFile.kind !== 'read' || !isProcessOut(root, observer)) return { kind: 'kept' };
+    if (stateFile.kind !== 'read' || !isProcessOut(family, root, observer)) return { kind: 'kept' };
     const { port } = stateFile;
     const sockets = await listListeningSockets((other) => other === port);
     if (!sockets.ok || sockets.value.length > 0) return { kind: 'kept' };
-    const path = join(rootPath, ROOT_FILES.stateFile);
+    const path = join(rootPath, DAEMON_FILES[family].stateFile);
     const why = removeFile(path);
     return why === null ? { kind: 'cleared', path, port } : { kind: 'failed', path, why };
   } finally {
@@ -38,9 +40,9 @@ export async function clearStaleStateFile(
 }
 
 /** Whether the process that the state file names, by its own line or by a record of ours, is certain to be gone. */
-function isProcessOut(root: RootEvidence, { machine, uid }: Observer): boolean {
+function isProcessOut(family: Family, root: RootEvidence, { machine, uid }: Observer): boolean {
   const { recordedProcess } = root;
-  if (distrustOf(root, uid) !== null || isRecordedElsewhere(root, machine)) return false;
+  if (distrustOf(family, root, uid) !== null || isRecordedElsewhere(root, machine)) return false;
   switch (recordedProcess.kind) {
     case 'gone':
       return true;

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { JudgedCandidate } from '../model/candidate.js';
+import type { Family } from '../model/family.js';
 import type { JournalLine, JournalSubject } from '../model/journal.js';
 import type { Disposition } from '../model/outcome.js';
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
-import { ROOT_FILES } from '../model/root-files.js';
+import { DAEMON_FILES } from '../model/daemon-files.js';
 import { crypto } from '../system/observe/crypto.js';
 import { appendLines } from '../system/write/append-lines.js';
 
@@ -16,8 +17,8 @@ export interface Journal {
 }
 
 /** @param askedBy the words of the command, without anything secret */
-export function openJournal(root: string, askedBy: string, policySha256: string): Journal {
-  const path = join(root, ROOT_FILES.journal);
+export function openJournal(family: Family, root: string, askedBy: string, policySha256: string): Journal {
+  const path = join(root, DAEMON_FILES[family].journal);
   const run = crypto().randomBytes(6).toString('hex');
   return {
     intend: (candidates) =>

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT_FILES } from '../model/root-files.js';
+import { DAEMON_FILES } from '../model/daemon-files.js';
+import type { Family } from '../model/family.js';
 import { ourTree } from '../system/observe/tree.js';
 import { type FileLock, lockFile } from '../system/change/file-lock.js';
 import { makePrivateFolder } from '../system/write/private-folder.js';
+import { writePrivateFile } from '../system/write/write-file.js';
 
 /** Longest time that anybody is made to wait for us, and that a sweep waits for anybody, in milliseconds. */
 export const LOCK_MS = 1000;
@@ -21,8 +24,10 @@ export type StartLockReading =
   { readonly kind: 'held'; readonly lock: StartLock } | Exclude<FileLock, { kind: 'held' }>;
 
 /** @param waitMs how long to wait for it */
-export async function takeStartLock(root: string, waitMs: number): Promise<StartLockReading> {
-  const path = join(root, ROOT_FILES.lock);
+export async function takeStartLock(family: Family, root: string, waitMs: number): Promise<StartLockReading> {
+  const path = join(root, DAEMON_FILES[family].lock);
+  const trouble = prepareFolders(family, root);
+  if (trouble !== null) return { kind: 'impossible', why: trouble };
   const lock = await lockFile(path, waitMs);
   if (lock.kind !== 'held') return lock;
   const timer = setTimeout(() => {
@@ -44,12 +49,25 @@ export async function takeStartLock(root: string, waitMs: number): Promise<Start
 }
 
 /** Our own lock, so that no two sweeps meet. Taken without waiting. */
-export async function takeSweepLock(root: string): Promise<FileLock> {
-  const path = join(root, ROOT_FILES.sweepLock);
-  const trouble = makePrivateFolder(path);
-  return trouble === null
-    ? lockFile(path, 0)
-    : { kind: 'impossible', why: `cannot keep a journal in \`${root}\`: ${trouble}` };
+export async function takeSweepLock(family: Family, root: string): Promise<FileLock> {
+  const path = join(root, DAEMON_FILES[family].sweepLock);
+  const trouble = prepareFolders(family, root);
+  return trouble === null ? lockFile(path, 0) : { kind: 'impossible', why: trouble };
+}
+
+/** Makes the folders of our files, where they are not there; a root that cannot have them is none to act in. */
+function prepareFolders(family: Family, root: string): string | null {
+  const { lock, sweepLock, ignoreFile } = DAEMON_FILES[family];
+  const trouble =
+    makePrivateFolder(join(root, lock)) ??
+    makePrivateFolder(join(root, sweepLock)) ??
+    (ignoreFile === null ? null : keepOutOfRepository(join(root, ignoreFile)));
+  return trouble === null ? null : `cannot keep a journal in \`${root}\`: ${trouble}`;
+}
+
+/** What lies in a project's folder may be committed by accident; a record has a secret in it. */
+function keepOutOfRepository(ignoreFile: string): string | null {
+  return existsSync(ignoreFile) ? null : writePrivateFile(ignoreFile, '*\n');
 }
 
 const NO_LOCK = 'use a root that you can write, on a file system with flock(2): set SPEC_KITTY_HOME to it';
@@ -60,7 +78,7 @@ export type ResetLocks =
   | { readonly ok: false; readonly message: string; readonly nextStep: string };
 
 /** Takes both. In a root of another user, our files would keep that user out, and its links lead us anywhere. */
-export async function takeResetLocks(root: string): Promise<ResetLocks> {
+export async function takeResetLocks(family: Family, root: string): Promise<ResetLocks> {
   const uid = process.geteuid?.();
   const directory = ourTree.identify(root);
   if (directory.kind === 'directory' && directory.access.owner !== uid) {
@@ -69,16 +87,16 @@ export async function takeResetLocks(root: string): Promise<ResetLocks> {
       'run it as that user, or with HOME or SPEC_KITTY_HOME set to your own',
     );
   }
-  const sweep = await takeSweepLock(root);
+  const sweep = await takeSweepLock(family, root);
   if (sweep.kind === 'impossible') return refuse(sweep.why, NO_LOCK);
   if (sweep.kind === 'busy')
     return refuse('another cleanup of this root is under way', 'wait for it, and run it again');
-  const start = await takeStartLock(root, LOCK_MS);
+  const start = await takeStartLock(family, root, LOCK_MS);
   if (start.kind !== 'held') {
     sweep.release();
     return start.kind === 'busy'
       ? refuse(
-          `somebody holds ${ROOT_FILES.lock}, and did for 1 s: most likely a daemon is being started`,
+          `somebody holds ${DAEMON_FILES[family].lock}, and did for 1 s: most likely a daemon is being started`,
           'run it again in a moment, or find out who keeps that file open',
         )
       : refuse(`cannot lock: ${start.why}`, NO_LOCK);

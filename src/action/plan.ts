@@ -33,6 +33,18 @@ export const WISH_TO_STOP: Wish = {
   wants: ({ facts }) => facts.recorded_singleton === 'yes',
 };
 
+/** Starting a dashboard retires what is provably left of earlier ones of its project, and nothing else. */
+export const WISH_AT_DASHBOARD_START: Wish = {
+  entrypoint: 'dashboard_start',
+  wants: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
+};
+
+/** Every dashboard of this project, the recorded one among them. */
+export const WISH_TO_STOP_DASHBOARDS: Wish = {
+  entrypoint: 'dashboard_stop',
+  wants: ({ facts }) => facts.root_marker === 'same',
+};
+
 /** Decides what will be done about each candidate. Pure; each candidate lands in exactly one place. */
 export function planFor(
   { entrypoint, wants }: Wish,

@@ -4,7 +4,8 @@ import type { CleanupPath, Disposition, Entrypoint, Refusal } from '../model/out
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
 import type { ProcessHold } from '../system/change/process-hold.js';
 import { awaitExit, awaitRelease, type Watched } from '../system/observe/exit-watch.js';
-import { envelope, mayBeLive } from './envelope.js';
+import { envelope } from './envelope.js';
+import { mayBeLive } from './envelope/singleton.js';
 import { isRightlyLeftAlone } from './plan.js';
 import { ladderFor } from './steps.js';
 
@@ -40,7 +41,7 @@ export async function retire(
   const watched = { port, inode, pid: holder.process.pid, startTicks: holder.process.startTicks };
   let path: CleanupPath = 'already_gone';
   let refused = '';
-  let patience = judged.facts.responder !== 'sync' && mayBeLive(judged) ? PATIENCE_MS : 0;
+  let patience = judged.facts.responder !== judged.family && mayBeLive(judged) ? PATIENCE_MS : 0;
 
   for (const step of ladderFor(hold)) {
     const recheck = await lookAgain(judged, patience);

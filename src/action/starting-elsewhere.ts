@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { processOf, type Reading, type RootEvidence } from '../model/evidence.js';
 import type { Plan } from '../model/outcome.js';
-import { ROOT_FILES } from '../model/root-files.js';
+import { DAEMON_FILES } from '../model/daemon-files.js';
 import { sameDirectory } from '../model/same-directory.js';
 import { isLocked } from '../system/change/file-lock.js';
 import { ourTree, treeOf } from '../system/observe/tree.js';
@@ -27,16 +27,19 @@ export async function withoutStarting(plan: Plan, ourRoot: RootEvidence): Promis
 }
 
 async function whyPerhapsStarting(
-  { evidence }: JudgedCandidate,
+  { family, evidence, shape }: JudgedCandidate,
   ourRoot: RootEvidence,
 ): Promise<string | null> {
   const { roots, holder } = evidence;
   const process = processOf(holder);
   if (!roots.ok || !process) return null;
+  // Released dashboards are started under no lock at all.
+  if (shape?.generation === 'dashboard' && isYoung(process.startedAt))
+    return `it was started less than ${LONGEST_START_MS / 1000} s ago, and may not be recorded yet`;
   for (const root of roots.value) {
     if (sameDirectory(root.directory, ourRoot.directory)) continue;
     const tree = root.inOurTree ? ourTree : treeOf(process.pid);
-    const path = tree.locate(join(root.path, ROOT_FILES.lock));
+    const path = tree.locate(join(root.path, DAEMON_FILES[family].lock));
     const locked = path.ok ? await isLocked(path.value) : path;
     if (!locked.ok) {
       if (isYoung(process.startedAt)) return `it may be being started in ${root.path}: ${locked.why}`;

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { PACKAGE_VERSION } from '../model/version.js';
 import { authDoctorCommand } from './commands/auth-doctor-command.js';
+import { dashboardCommand } from './commands/dashboard-command.js';
 import { demoCommand } from './commands/demo-command.js';
 import { policyCommand } from './commands/policy-command.js';
 import { syncCommand } from './commands/sync-command.js';
@@ -37,6 +38,7 @@ function buildProgram(exitWith: (code: ExitCode) => void): Command {
   const auth = program.command('auth').description('look after the background daemons of this user');
   auth.addCommand(authDoctorCommand(exitWith));
   program.addCommand(syncCommand(exitWith));
+  program.addCommand(dashboardCommand(exitWith));
   program.addCommand(policyCommand(exitWith));
   program.addCommand(demoCommand(exitWith));
   inheritSettings(program);

@@ -3,11 +3,10 @@ import {
   type Facts,
   type Holder,
   type ListenerEvidence,
-  type Observer,
   type RootEvidence,
   read,
 } from '../model/evidence.js';
-import { isInRange } from '../model/family.js';
+import { type Family, isInRange } from '../model/family.js';
 import type { HealthAnswer } from '../model/health-answer.js';
 import { parseSpawnShape } from '../model/spawn-shape.js';
 import { crypto } from '../system/observe/crypto.js';
@@ -27,33 +26,38 @@ const COLLECTORS: Readonly<Record<CollectorName, () => Promise<Collector>>> = {
 };
 
 /**
- * Reads everything about every listener on the sync range, cheap evidence first: where nothing listens, nothing more
- * than our own root is read. Reads only; what it means is for the identity stage.
- * @param rootPath our runtime root, absolute
+ * Reads everything about every listener on the range of one family, cheap evidence first: where nothing listens,
+ * nothing more than our own root is read. Reads only; what it means is for the identity stage. Nobody outside the range
+ * is looked at or asked (C-002).
+ * @param rootPath our runtime root, or our project; absolute
  * @param name where to read it from
  * @param of `ours` is for startup, in front of every command: the recorded process is looked at before any walk over
  *   the process table, and who has another user or another command line is not asked: if silent, it costs no time-out
  */
-export async function gatherFacts(rootPath: string, name: CollectorName, of: Reach['of']): Promise<Facts> {
+export async function gatherFacts(
+  family: Family,
+  rootPath: string,
+  name: CollectorName,
+  of: Reach['of'],
+): Promise<Facts> {
   const collector = await COLLECTORS[name]();
   // The kernel takes milliseconds to print its tables: meanwhile the rest is read.
-  const listed = collector.listSockets((port) => isInRange(port, 'sync'));
+  const listed = collector.listSockets((port) => isInRange(port, family));
   const observer = readObserver();
-  const recentActs = readRecentActs(rootPath, ourTree);
+  const recentActs = readRecentActs(family, rootPath, ourTree);
   const listing = await listed;
   const isAnybodyThere = listing.ok && listing.value.sockets.length > 0;
   const challenge = isAnybodyThere ? crypto().randomBytes(16).toString('hex') : '';
-  const root = readRoot(rootPath, ourTree, challenge, collector.lookAtProcess);
-  const facts = { collector: name, observer, challenge, root, recentActs };
+  const root = readRoot(family, rootPath, ourTree, challenge, collector.lookAtProcess);
+  const facts = { family, collector: name, observer, challenge, root, recentActs };
   if (!listing.ok) return { ...facts, listeners: listing };
   const reach: Reach = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
-  return { ...facts, listeners: read(await gatherListeners(listing.value, observer, challenge, reach)) };
+  return { ...facts, listeners: read(await gatherListeners(listing.value, facts, reach)) };
 }
 
 async function gatherListeners(
   { sockets, findHolders }: SocketListing,
-  observer: Observer,
-  challenge: string,
+  { family, observer, challenge }: Pick<Facts, 'family' | 'observer' | 'challenge'>,
   reach: Reach,
 ): Promise<readonly ListenerEvidence[]> {
   if (sockets.length === 0) return [];
@@ -68,7 +72,7 @@ async function gatherListeners(
   // Asked at once, everybody is on the way while the process table is walked.
   const asked = reach.of === 'all' ? askEach(() => true) : null;
   const holders = await findHolders(observer, reach);
-  const answers = await (asked ?? askEach((index) => hasOurShape(holders[index])));
+  const answers = await (asked ?? askEach((index) => hasOurShape(family, holders[index])));
   const listeners = sockets.map((socket, index): ListenerEvidence => {
     const holder = holders[index] ?? { kind: 'unknown', why: 'not looked for' };
     return {
@@ -76,7 +80,7 @@ async function gatherListeners(
       reachedAt: addresses[index] ?? null,
       holder,
       health: answers[index] ?? NOT_OURS,
-      roots: readRootsOf(holder, challenge, observer.uid),
+      roots: readRootsOf(family, holder, challenge, observer.uid),
     };
   });
   return listeners.toSorted(inPortOrder);
@@ -84,10 +88,10 @@ async function gatherListeners(
 
 const NOT_OURS: HealthAnswer = { kind: 'not_asked', why: 'it cannot be a daemon of ours' };
 
-function hasOurShape(holder: Holder | undefined): boolean {
+function hasOurShape(family: Family, holder: Holder | undefined): boolean {
   if (holder?.kind !== 'known') return false;
   const { argv } = holder.process;
-  return argv.ok && parseSpawnShape(argv.value) !== null;
+  return argv.ok && parseSpawnShape(family, argv.value) !== null;
 }
 
 /** The processes that the state file of our root may mean. */

@@ -23,6 +23,7 @@ export function parseHealthBody(text: string): HealthAnswer {
       daemonFamily: textOf(document['daemon_family']),
       singletonScopeId: textOf(document['singleton_scope_id']),
       hasProjectPath: 'project_path' in document,
+      projectPath: textOf(document['project_path']),
       sync: sync && { running: typeof running === 'boolean' ? running : null },
       owner: parseOwnerBlock(document['owner']),
       proof: textOf(document['proof']),

@@ -35,7 +35,7 @@ export async function lookAgain(
   if (judged.socket.inode === null) return { kind: 'unreadable', why: 'its socket was never identified' };
   if (!holdsSocket(reading.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
   const process = { kind: 'known', process: reading.process } as const;
-  const roots = readRootsOf(process, facts.challenge, facts.observer.uid);
+  const roots = readRootsOf(facts.family, process, facts.challenge, facts.observer.uid);
   const evidence = { ...judged, health, holder: process, roots };
   return {
     kind: 'there',
@@ -44,9 +44,9 @@ export async function lookAgain(
   };
 }
 
-/** Our own runtime root as it is now. */
-export function readRootAgain({ root, challenge }: Facts): RootEvidence {
-  return readRoot(root.path, ourTree, challenge);
+/** Our own root as it is now. */
+export function readRootAgain({ family, root, challenge }: Facts): RootEvidence {
+  return readRoot(family, root.path, ourTree, challenge);
 }
 
 /** A busy daemon may leave a question unanswered for seconds; only one that stays silent is taken for wedged. */

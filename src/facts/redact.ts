@@ -6,6 +6,7 @@ import type {
   ProcessDescription,
   RootEvidence,
 } from '../model/evidence.js';
+import type { Family } from '../model/family.js';
 import type { RecordFile } from '../model/files.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
 import { crypto } from '../system/observe/crypto.js';
@@ -25,7 +26,10 @@ export function redactFacts(facts: Facts): Facts {
     ...facts,
     root: redactRoot(facts.root, hide),
     listeners: facts.listeners.ok
-      ? { ok: true, value: facts.listeners.value.map((listener) => redactListener(listener, hide)) }
+      ? {
+          ok: true,
+          value: facts.listeners.value.map((listener) => redactListener(listener, facts.family, hide)),
+        }
       : facts.listeners,
   };
 }
@@ -36,11 +40,11 @@ type Hide = <T extends string | null>(text: T) => T | string;
 /** As long as a token or an id, so that a command line keeps its shape. */
 const HASH_LENGTH = 32;
 
-function redactListener(listener: ListenerEvidence, hide: Hide): ListenerEvidence {
+function redactListener(listener: ListenerEvidence, family: Family, hide: Hide): ListenerEvidence {
   const { health, roots } = listener;
   return {
     ...listener,
-    holder: redactHolder(listener.holder, hide),
+    holder: redactHolder(listener.holder, family, hide),
     health:
       health.kind === 'answered'
         ? {
@@ -52,25 +56,25 @@ function redactListener(listener: ListenerEvidence, hide: Hide): ListenerEvidenc
   };
 }
 
-function redactHolder(holder: Holder, hide: Hide): Holder {
+function redactHolder(holder: Holder, family: Family, hide: Hide): Holder {
   switch (holder.kind) {
     case 'known':
-      return { ...holder, process: redactProcess(holder.process, hide) };
+      return { ...holder, process: redactProcess(holder.process, family, hide) };
     case 'described':
-      return { ...holder, process: redactProcess(holder.process, hide) };
+      return { ...holder, process: redactProcess(holder.process, family, hide) };
     case 'ambiguous':
     case 'unknown':
       return holder;
   }
 }
 
-function redactProcess<P extends ProcessDescription>(process: P, hide: Hide): P {
+function redactProcess<P extends ProcessDescription>(process: P, family: Family, hide: Hide): P {
   const { argv } = process;
-  return argv.ok ? { ...process, argv: { ok: true, value: redactArgv(argv.value, hide) } } : process;
+  return argv.ok ? { ...process, argv: { ok: true, value: redactArgv(argv.value, family, hide) } } : process;
 }
 
-function redactArgv(argv: Argv, hide: Hide): Argv {
-  const shape = parseSpawnShape(argv);
+function redactArgv(argv: Argv, family: Family, hide: Hide): Argv {
+  const shape = parseSpawnShape(family, argv);
   const secret = shape && secretOf(shape);
   const redact = (element: string): string => {
     if (!shape) return hide(element);

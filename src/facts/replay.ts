@@ -29,7 +29,11 @@ function parseFacts(text: string): Reading<Facts> {
     return unread('it is not JSON');
   }
   const validate = new Ajv({ allowUnionTypes: true }).compile<Facts>(schema);
-  if (validate(document)) return read(document);
+  if (validate(document)) {
+    return document.family === 'sync'
+      ? read(document)
+      : unread('they are of dashboards, not of sync daemons');
+  }
   const [error] = validate.errors ?? [];
   return unread(`at \`${error?.instancePath ?? ''}\`: ${error?.message ?? 'it does not fit the schema'}`);
 }

@@ -17,11 +17,12 @@ export function identify(facts: Facts): readonly IdentifiedCandidate[] {
 /** The same for one listener; `facts` tells what it is compared with. */
 export function identifyListener(evidence: ListenerEvidence, facts: Facts): IdentifiedCandidate {
   const argv = processOf(evidence.holder)?.argv;
-  const shape = argv?.ok ? parseSpawnShape(argv.value) : null;
-  const selfReport = selfReportOf(evidence, shape);
-  const identity = describeIdentity(evidence, shape, selfReport);
+  const shape = argv?.ok ? parseSpawnShape(facts.family, argv.value) : null;
+  const selfReport = selfReportOf(facts.family, evidence, shape);
+  const identity = describeIdentity(facts.family, evidence, shape, selfReport);
   const { vector, proofs } = proveFacts(evidence, shape, selfReport, identity.packageVersion, facts);
   return {
+    family: facts.family,
     evidence,
     shape,
     identity,

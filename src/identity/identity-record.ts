@@ -1,10 +1,11 @@
 import type { Identity, IdentitySource } from '../model/candidate.js';
 import { type ListenerEvidence, processOf } from '../model/evidence.js';
+import type { Family } from '../model/family.js';
 import type { HealthBody } from '../model/health-answer.js';
 import type { SpawnShape } from '../model/spawn-shape.js';
 import { ownRecordOf } from './own-record.js';
 import { attributableOwner } from './owner-record.js';
-import { answersAsSync, responderOf } from './responder.js';
+import { answersAs, responderOf } from './responder.js';
 import type { SelfReport } from './self-report.js';
 
 /**
@@ -12,17 +13,18 @@ import type { SelfReport } from './self-report.js';
  * daemon behind the relay, and what a shared owner record says to whoever wrote it last: both give null.
  */
 export function describeIdentity(
+  family: Family,
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
   selfReport: SelfReport,
 ): Identity {
   const { socket, holder } = evidence;
-  const answer = attributableAnswer(evidence, shape);
+  const answer = attributableAnswer(family, evidence, shape);
   const record = ownRecordOf(evidence, shape);
   const owner = record ?? attributableOwner(evidence);
   const root = shape && 'root' in shape ? shape.root : null;
   return {
-    daemonFamily: familyOf(evidence, shape, answer),
+    daemonFamily: familyOf(family, evidence, shape, answer),
     pid: processOf(holder)?.pid ?? null,
     port: socket.port,
     address: socket.address,
@@ -39,24 +41,27 @@ export function describeIdentity(
   };
 }
 
-/** The sync answer, unless the process behind the port is provably not a daemon: then it only passed it on. */
+/** The answer, unless the process behind the port is provably not a daemon: then it only passed it on. */
 function attributableAnswer(
+  family: Family,
   { health, holder }: ListenerEvidence,
   shape: SpawnShape | null,
 ): HealthBody | null {
-  if (health.kind !== 'answered' || !answersAsSync(health.body)) return null;
+  if (health.kind !== 'answered' || !answersAs(family, health.body)) return null;
   const provablyOther =
     !shape && holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
   return provablyOther ? null : health.body;
 }
 
 function familyOf(
+  family: Family,
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
   answer: HealthBody | null,
 ): Identity['daemonFamily'] {
-  if (responderOf(evidence.health).value === 'dashboard') return 'dashboard';
-  return (shape ?? answer) ? 'sync' : null;
+  const other = family === 'sync' ? 'dashboard' : 'sync';
+  if (responderOf(evidence.health).value === other) return other;
+  return (shape ?? answer) ? family : null;
 }
 
 function isOwnerPresent({ health, roots }: ListenerEvidence): boolean | null {

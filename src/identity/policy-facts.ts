@@ -1,8 +1,8 @@
 import type { Proof } from '../model/candidate.js';
+import { DAEMON_FILES } from '../model/daemon-files.js';
 import type { Facts, Holder, ListenerEvidence } from '../model/evidence.js';
-import { isInRange } from '../model/family.js';
+import { type Family, isInRange, rangeText } from '../model/family.js';
 import { FACT_NAMES, type Fact, type FactVector } from '../model/policy-facts.js';
-import { ROOT_FILES } from '../model/root-files.js';
 import type { SpawnShape } from '../model/spawn-shape.js';
 import { ownerRecordOf } from './owner-record.js';
 import { isRecordedIn } from './recorded-singleton.js';
@@ -26,7 +26,7 @@ export function proveFacts(
 ): { readonly vector: FactVector; readonly proofs: readonly Proof[] } {
   const { socket, holder, health } = evidence;
   const sources = sourcesOf(evidence);
-  const stateFile = `${facts.root.path}/${ROOT_FILES.stateFile}`;
+  const stateFile = `${facts.root.path}/${DAEMON_FILES[facts.family].stateFile}`;
   const root = rootMarkerOf(shape, evidence, facts);
   const proven: ProofOfEach = {
     port_range: { ...portRangeOf(socket.port), ...sources.socket },
@@ -37,7 +37,7 @@ export function proveFacts(
     },
     listener_pid: { ...listenerPidOf(holder), ...sources.holder },
     owner_user: { ...ownerUserOf(evidence, facts.observer.uid), ...sources.socket },
-    spawn_shape: { ...spawnShapeOf(holder, shape), ...sources.cmdline },
+    spawn_shape: { ...spawnShapeOf(facts.family, holder, shape), ...sources.cmdline },
     root_marker: { value: root.value, because: root.because, ...sources.cmdline },
     self_report: {
       value: selfReport.value,
@@ -74,8 +74,8 @@ function urlOf({ socket, reachedAt }: ListenerEvidence): string {
 }
 
 function portRangeOf(port: number): Seen<'port_range'> {
-  if (isInRange(port, 'sync')) return { value: 'sync', because: `port ${port} is in [9400, 9450)` };
-  if (isInRange(port, 'dashboard')) return { value: 'dashboard', because: `port ${port} is in [9237, 9337)` };
+  const family = (['sync', 'dashboard'] as const).find((name) => isInRange(port, name));
+  if (family) return { value: family, because: `port ${port} is in ${rangeText(family)}` };
   return { value: 'outside', because: `port ${port} is in no reserved range` };
 }
 
@@ -109,23 +109,26 @@ function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): Seen<'o
   return { value: 'same', because: `user ${uid} opened the socket, and so are we` };
 }
 
-function spawnShapeOf(holder: Holder, shape: SpawnShape | null): Seen<'spawn_shape'> {
+function spawnShapeOf(family: Family, holder: Holder, shape: SpawnShape | null): Seen<'spawn_shape'> {
   if (holder.kind === 'ambiguous' || holder.kind === 'unknown')
     return { value: 'unreadable', because: holder.why };
   const { argv } = holder.process;
   if (!argv.ok) return { value: 'unreadable', because: argv.why };
   if (!argv.value.exact)
     return { value: 'unreadable', because: 'the boundaries of its arguments are not known' };
-  if (!shape) return { value: 'other', because: 'its command line is not one that starts a sync daemon' };
+  if (!shape)
+    return { value: 'other', because: `its command line is not one that starts a ${NOUNS[family]}` };
   return {
     value: 'production',
     because: `its command line is exactly that of a ${GENERATIONS[shape.generation]}`,
   };
 }
 
+const NOUNS: Readonly<Record<Family, string>> = { sync: 'sync daemon', dashboard: 'dashboard' };
 const GENERATIONS: Readonly<Record<SpawnShape['generation'], string>> = {
   'pre-marker': 'pre-marker Python daemon (3.1.x)',
   marked: 'Python daemon (3.2.0 or later)',
+  dashboard: 'Python dashboard',
   own: 'daemon of this program',
 };
 

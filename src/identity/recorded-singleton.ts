@@ -26,7 +26,7 @@ export function isRecordedIn(
   facts: Facts,
 ): Recorded {
   const { stateFile } = root;
-  const distrust = distrustOf(root, facts.observer.uid);
+  const distrust = distrustOf(facts.family, root, facts.observer.uid);
   if (distrust) return { value: 'unknown', because: `its root is not to be trusted: it ${distrust.why}` };
   switch (stateFile.kind) {
     case 'absent':
@@ -106,7 +106,7 @@ function pidWithKey(stateFile: RecordedSingleton, facts: Facts): number | null {
   if (stateFile.key === null || !facts.listeners.ok) return null;
   for (const { socket, holder } of facts.listeners.value) {
     if (socket.port !== stateFile.port || holder.kind !== 'known' || !holder.process.argv.ok) continue;
-    const shape = parseSpawnShape(holder.process.argv.value);
+    const shape = parseSpawnShape(facts.family, holder.process.argv.value);
     if (shape && keyOf(shape) === stateFile.key) return holder.process.pid;
   }
   return null;

@@ -49,6 +49,8 @@ export type RecordedIn =
 
 /** A candidate after the identity stage. */
 export interface IdentifiedCandidate {
+  /** As whose it was looked at: the family of the range that it was found in. */
+  readonly family: Family;
   readonly evidence: ListenerEvidence;
   readonly shape: SpawnShape | null;
   readonly identity: Identity;

@@ -1,3 +1,4 @@
+import type { Family } from './family.js';
 import type { Access, OwnerRecordFile, RecordFile, StateFile } from './files.js';
 import type { HealthAnswer } from './health-answer.js';
 import type { RecentAct } from './journal.js';
@@ -93,7 +94,10 @@ export function processOf(holder: Holder): ProcessDescription | null {
   return holder.kind === 'known' || holder.kind === 'described' ? holder.process : null;
 }
 
-/** A runtime root: ours, or one that a candidate may be recorded in, read as the candidate itself sees it. */
+/**
+ * A root: the runtime root of a user (sync) or a project (dashboard). Ours, or one that a candidate may be recorded in,
+ * read as the candidate itself sees it.
+ */
 export interface RootEvidence {
   readonly path: string;
   /** False where `path` leads through another mount namespace or root directory: here it may lead to other files. */
@@ -146,14 +150,16 @@ export interface MachineIdentity {
 
 /** The whole of what the facts stage read. Plain data: it can be saved and judged again elsewhere. */
 export interface Facts {
+  /** Whose ports were looked at. Nothing of the other family's was. */
+  readonly family: Family;
   readonly collector: CollectorName;
   readonly observer: Observer;
   /** The nonce sent with every health question of this scan; empty when nobody was there to ask. Not a secret. */
   readonly challenge: string;
-  /** Our own runtime root. */
+  /** Our own root: the runtime root, or the project. */
   readonly root: RootEvidence;
   /** What was done in it before, newest first. */
   readonly recentActs: readonly RecentAct[];
-  /** Listening sockets in the sync range, or why they could not be listed. */
+  /** Listening sockets in the family's range, or why they could not be listed. */
   readonly listeners: Reading<readonly ListenerEvidence[]>;
 }

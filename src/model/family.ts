@@ -16,3 +16,17 @@ export function isInRange(port: number, family: Family): boolean {
   const { first, end } = PORT_RANGES[family];
   return port >= first && port < end;
 }
+
+/** As ranges are written everywhere: `[9400, 9450)`. */
+export function rangeText(family: Family): string {
+  const { first, end } = PORT_RANGES[family];
+  return `[${first}, ${end})`;
+}
+
+/** The ports of a family, in order, but those that are taken. */
+export function freePorts(family: Family, taken: readonly number[]): readonly number[] {
+  const { first, end } = PORT_RANGES[family];
+  return Array.from({ length: end - first }, (_, index) => first + index).filter(
+    (port) => !taken.includes(port),
+  );
+}

@@ -20,6 +20,7 @@ export interface HealthBody {
   readonly singletonScopeId: string | null;
   /** The fingerprint of a dashboard: present with any value at all. */
   readonly hasProjectPath: boolean;
+  readonly projectPath: string | null;
   readonly sync: { readonly running: boolean | null } | null;
   readonly owner: OwnerBlock | null;
   /** Answer of one of our own daemons to the challenge sent with the question. */

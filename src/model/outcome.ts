@@ -1,12 +1,13 @@
 import type { JudgedCandidate } from './candidate.js';
 
 /** Who wants something done (design: "Action"); each may do less than the next. */
-export type Entrypoint = 'startup' | 'reset' | 'stop';
+export type Entrypoint = 'startup' | 'reset' | 'stop' | 'dashboard_start' | 'dashboard_stop';
 
 /** Why the safety envelope stands in front of a candidate, whatever the policy says. */
 export type RefusalReason =
   | 'out_of_range'
-  | 'not_sync_family'
+  | 'other_family'
+  | 'other_project'
   | 'missing_pid'
   | 'other_user'
   | 'protected_process'

@@ -1,6 +1,7 @@
 import type { RootEvidence } from './evidence.js';
 import type { Access } from './files.js';
-import { ROOT_FILES } from './root-files.js';
+import { DAEMON_FILES } from './daemon-files.js';
+import type { Family } from './family.js';
 
 /** Others than its user could have written what a root says of its daemons. */
 export interface Distrust {
@@ -16,12 +17,16 @@ export interface Distrust {
  * systems let write by default.
  * @param uid whose daemons it is to speak of; below 0 the system has no such numbers
  */
-export function distrustOf({ path, directory, stateFile }: RootEvidence, uid: number): Distrust | null {
+export function distrustOf(
+  family: Family,
+  { path, directory, stateFile }: RootEvidence,
+  uid: number,
+): Distrust | null {
   if (uid < 0) return null;
   const folder = directory.kind === 'directory' ? distrust(path, directory.access, uid) : null;
   if (folder) return folder;
   return stateFile.kind === 'read'
-    ? distrust(`${path}/${ROOT_FILES.stateFile}`, stateFile.access, uid)
+    ? distrust(`${path}/${DAEMON_FILES[family].stateFile}`, stateFile.access, uid)
     : null;
 }
 

@@ -1,10 +1,11 @@
 import type { Argv } from './evidence.js';
+import type { Family } from './family.js';
 
-/** The exact command lines that released Spec Kitty releases, and ours, start a sync daemon with. */
+/** The exact command lines that Spec Kitty releases, and ours, start a daemon with. */
 export type SpawnShape =
-  /** Python 3.1.x and 3.2.0 release candidates: no markers. */
+  /** A sync daemon of Python 3.1.x and 3.2.0 release candidates: no markers. */
   | { readonly generation: 'pre-marker'; readonly port: number; readonly token: string | null }
-  /** Python 3.2.0 and later. */
+  /** A sync daemon of Python 3.2.0 and later. */
   | {
       readonly generation: 'marked';
       readonly port: number;
@@ -12,17 +13,57 @@ export type SpawnShape =
       readonly root: string;
       readonly executable: string;
     }
-  /** Ours: an id instead of a token, so that nothing in argv is a secret. */
-  | { readonly generation: 'own'; readonly port: number; readonly id: string; readonly root: string };
+  /** A dashboard of any Python release. Its root is its project. */
+  | {
+      readonly generation: 'dashboard';
+      readonly port: number;
+      readonly token: string | null;
+      readonly root: string;
+    }
+  | OwnShape;
+
+/** Ours, of either family: an id instead of a token, so that nothing in argv is a secret. */
+export interface OwnShape {
+  readonly generation: 'own';
+  readonly port: number;
+  readonly id: string;
+  readonly root: string;
+}
 
 /**
  * Reads a command line element by element; anything but an exact match is null (design: "spawn_shape is exact").
- * A mention of a daemon somewhere in the arguments of an editor or a grep is therefore nothing (pitfall 10).
+ * A mention of a daemon somewhere in the arguments of an editor or a grep is therefore nothing (pitfall 10), and a
+ * daemon of one family is nothing to the other.
  */
-export function parseSpawnShape(argv: Argv): SpawnShape | null {
+export function parseSpawnShape(family: Family, argv: Argv): SpawnShape | null {
   if (!argv.exact) return null;
-  return parsePython(argv.elements) ?? parseOwn(argv.elements);
+  return parsePython(family, argv.elements) ?? parseOwn(family, argv.elements);
 }
+
+/** The command line of one of ours, as `parseSpawnShape` reads it again. */
+export function ownCommandLine(
+  family: Family,
+  program: readonly [interpreter: string, script: string],
+  { root, port, id }: Omit<OwnShape, 'generation'>,
+): readonly string[] {
+  const { rootMarker, portMarker, idMarker } = OWN[family];
+  return [...program, `${rootMarker}${root}`, `${portMarker}${port}`, `${idMarker}${id}`];
+}
+
+const OWN = {
+  sync: {
+    script: /^\/(?:.*\/)?sync-daemon\.cjs$/,
+    rootMarker: '--spec-kitty-daemon-root=',
+    portMarker: '--spec-kitty-daemon-port=',
+    idMarker: '--spec-kitty-daemon-id=',
+  },
+  dashboard: {
+    script: /^\/(?:.*\/)?dashboard-server\.cjs$/,
+    rootMarker: '--spec-kitty-dashboard-project=',
+    portMarker: '--spec-kitty-dashboard-port=',
+    idMarker: '--spec-kitty-dashboard-id=',
+  },
+} as const;
 
 const CALL = String.raw`run_sync_daemon\((\d{1,5}), (?:None|'([^'\\\n]*)')\)`;
 const IMPORT = String.raw`from specify_cli\.sync\.daemon import run_sync_daemon\n`;
@@ -33,11 +74,27 @@ const MARKED_SCRIPT = new RegExp(
 const PRE_MARKER_SCRIPT = new RegExp(String.raw`^${IMPORT}${CALL}\n?$`);
 const PYTHON = /^(?:python|pypy)[\w.-]*$/i;
 
-function parsePython(elements: readonly string[]): SpawnShape | null {
-  const [interpreter, flag, script, rootMarker, execMarker] = elements;
+/** A path as Python prints it; one that needs an escape is nobody's we know. */
+const PYTHON_PATH = String.raw`Path\((?:'([^'\\\n]*)'|"([^"\\\n]*)")\)`;
+/**
+ * Released dashboards put their own checkout first on the module path before they import the server; some say in a
+ * comment why. Beside the port, later ones are given the number of a pipe to report it on.
+ */
+const DASHBOARD_SCRIPT = new RegExp(
+  String.raw`^\n?(?:import sys\n)?from pathlib import Path\n(?:repo_root = ${PYTHON_PATH}\n(?:#[^\n]*\n)*sys\.path\.insert\(0, str\(repo_root\)\)\n)?` +
+    String.raw`from specify_cli\.dashboard\.server import run_dashboard_server\n` +
+    String.raw`run_dashboard_server\(${PYTHON_PATH}, (\d{1,5}), (?:None|'([^'\\\n]*)')(?:, (?:None|\d+))?\)\n?$`,
+);
+
+function parsePython(family: Family, elements: readonly string[]): SpawnShape | null {
+  const [interpreter, flag, script] = elements;
   if (interpreter === undefined || !PYTHON.test(baseName(interpreter))) return null;
   if (flag !== '-c' || script === undefined) return null;
+  return family === 'sync' ? parsePythonSync(elements, script) : parsePythonDashboard(elements, script);
+}
 
+function parsePythonSync(elements: readonly string[], script: string): SpawnShape | null {
+  const [, , , rootMarker, execMarker] = elements;
   if (elements.length === 3) {
     const call = PRE_MARKER_SCRIPT.exec(script);
     return call && { generation: 'pre-marker', port: Number(call[1]), token: call[2] ?? null };
@@ -49,15 +106,22 @@ function parsePython(elements: readonly string[]): SpawnShape | null {
   return { generation: 'marked', port: Number(call[1]), token: call[2] ?? null, root, executable };
 }
 
-function parseOwn(elements: readonly string[]): SpawnShape | null {
-  const [interpreter, script, rootMarker, portMarker, idMarker] = elements;
-  if (elements.length !== 5 || interpreter === undefined || script === undefined) return null;
-  if (!/^node[\w.-]*$/.test(baseName(interpreter)) || !/^\/(?:.*\/)?sync-daemon\.cjs$/.test(script))
-    return null;
+function parsePythonDashboard(elements: readonly string[], script: string): SpawnShape | null {
+  const call = DASHBOARD_SCRIPT.exec(script);
+  const root = call?.[3] ?? call?.[4];
+  if (elements.length !== 3 || !call || !root) return null;
+  return { generation: 'dashboard', port: Number(call[5]), token: call[6] ?? null, root };
+}
 
-  const root = valueOf(rootMarker, '--spec-kitty-daemon-root=');
-  const port = valueOf(portMarker, '--spec-kitty-daemon-port=');
-  const id = valueOf(idMarker, '--spec-kitty-daemon-id=');
+function parseOwn(family: Family, elements: readonly string[]): SpawnShape | null {
+  const [interpreter, script, ...markers] = elements;
+  if (elements.length !== 5 || interpreter === undefined || script === undefined) return null;
+  const own = OWN[family];
+  if (!/^node[\w.-]*$/.test(baseName(interpreter)) || !own.script.test(script)) return null;
+
+  const root = valueOf(markers[0], own.rootMarker);
+  const port = valueOf(markers[1], own.portMarker);
+  const id = valueOf(markers[2], own.idMarker);
   if (root === null || port === null || !/^\d{1,5}$/.test(port) || id === null || !DAEMON_ID.test(id))
     return null;
   return { generation: 'own', port: Number(port), id, root };

@@ -20,6 +20,7 @@ import type { DecidingVector } from '../model/policy-facts.js';
 export function factsOf(state: DecidingVector): Facts {
   const root: RootEvidence = { ...rootWith(OURS), stateFile: stateFileFor(state) };
   return {
+    family: 'sync',
     collector: 'procfs',
     observer: {
       pid: 900,
@@ -123,6 +124,7 @@ function healthFor({ responder, self_report: report }: DecidingVector): HealthAn
           daemonFamily: null,
           singletonScopeId: null,
           hasProjectPath: responder === 'dashboard',
+          projectPath: null,
           sync: { running: null },
           owner: null,
           proof: null,

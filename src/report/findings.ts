@@ -2,6 +2,7 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import type { Finding } from '../model/report.js';
 import { PORT_RANGES } from '../model/family.js';
 import { formatBytes } from './units.js';
+import { isLiveElsewhere } from './live-elsewhere.js';
 import { countProcesses, remaining } from './remaining.js';
 import { kernelRemedy, remediationOf } from './remediation.js';
 import type { Invocation, ReportInput } from './report-input.js';
@@ -22,11 +23,6 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
     ...fullRange(input),
     ...otherProgram(input),
   ];
-}
-
-/** A healthy daemon that its own root records is in use, whatever our root thinks of it. */
-export function isLiveElsewhere({ recordedIn, facts }: JudgedCandidate): boolean {
-  return recordedIn.kind === 'other_root' && facts.responder === 'sync';
 }
 
 /** Saved facts may be those of another machine, or of long ago. */

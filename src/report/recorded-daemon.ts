@@ -19,7 +19,7 @@ export function recordedDaemon({ facts, candidates }: Looked): ReportDaemon | nu
   );
   if (recorded) {
     const { pid, packageVersion } = recorded.identity;
-    const state = recorded.facts.responder === 'sync' ? 'healthy' : 'unresponsive';
+    const state = recorded.facts.responder === recorded.family ? 'healthy' : 'unresponsive';
     return { port, pid, package_version: packageVersion, state };
   }
   const named = { port, pid: stateFile.pid, package_version: null };

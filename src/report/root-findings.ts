@@ -14,7 +14,7 @@ export function rootFindings(input: ReportInput): readonly Finding[] {
 function aboutTrust(input: ReportInput): Finding[] {
   const root = rootNow(input);
   const { observer } = input.examination.facts;
-  const distrust = distrustOf(root, observer.uid);
+  const distrust = distrustOf('sync', root, observer.uid);
   if (!distrust) return [];
   const summary = `${distrust.path} ${distrust.why}, who could make the live daemon look like an orphan`;
   const remediation = stateFileRemedy(root, observer);

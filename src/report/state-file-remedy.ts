@@ -2,7 +2,7 @@ import type { Observer, RootEvidence } from '../model/evidence.js';
 import { isRecordedElsewhere } from '../model/recorded-elsewhere.js';
 import type { Remediation } from '../model/report.js';
 import { distrustOf } from '../model/root-trust.js';
-import { ROOT_FILES } from '../model/root-files.js';
+import { DAEMON_FILES } from '../model/daemon-files.js';
 import { shellQuote } from './shell-quote.js';
 
 /**
@@ -12,9 +12,9 @@ import { shellQuote } from './shell-quote.js';
  */
 export function stateFileRemedy(root: RootEvidence, { uid, machine }: Observer): Remediation {
   const { stateFile } = root;
-  const path = `${root.path}/${ROOT_FILES.stateFile}`;
+  const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
   if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
-  const distrust = distrustOf(root, uid);
+  const distrust = distrustOf('sync', root, uid);
   if (distrust?.because === 'others_can_write') {
     return {
       command: `chmod go-w -- ${shellQuote(distrust.path)}`,

@@ -1,16 +1,8 @@
 import type { IdentifiedCandidate } from '../model/candidate.js';
 import { isInRange } from '../model/family.js';
 import { isRecordedElsewhere } from '../model/recorded-elsewhere.js';
-import type { DegradedReason } from '../model/startup.js';
-import type { Surroundings } from '../pipeline.js';
-
-/** What a start is to do about the one daemon of its root. */
-export type Decision =
-  | { readonly kind: 'reuse'; readonly daemon: IdentifiedCandidate }
-  /** Nobody is recorded and there, or an older one of ours is: the new one is recorded in its place. */
-  | { readonly kind: 'start' }
-  /** Nothing is certain enough to start another daemon beside what is there. */
-  | { readonly kind: 'leave'; readonly reason: DegradedReason; readonly detail: string };
+import { type Decision, leave } from '../lifecycle/decision.js';
+import type { Surroundings } from '../pipeline/look.js';
 
 /** Decides from what was seen. Pure: a daemon is started only where it is certain that none is recorded and alive. */
 export function decide({ facts, candidates }: Surroundings): Decision {
@@ -62,8 +54,4 @@ function aboutRecorded(daemon: IdentifiedCandidate): Decision {
 /** Anybody of whom it is not certain that it is no daemon of this root. */
 function mayBelongHere({ facts }: IdentifiedCandidate): boolean {
   return facts.spawn_shape !== 'other' && facts.root_marker !== 'other' && facts.owner_user !== 'other';
-}
-
-function leave(reason: DegradedReason, detail: string): Decision {
-  return { kind: 'leave', reason, detail };
 }

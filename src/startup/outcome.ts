@@ -9,23 +9,15 @@ import type {
 } from '../model/startup.js';
 import { PACKAGE_VERSION } from '../model/version.js';
 import type { Examination } from '../pipeline.js';
-import { isLiveElsewhere } from '../report/findings.js';
+import { isLiveElsewhere } from '../report/live-elsewhere.js';
 import { ledgerArrays } from '../report/ledger-arrays.js';
-import type { Decision } from './decide.js';
-import type { StartedDaemon } from './start-daemon.js';
+import type { Decision } from '../lifecycle/decision.js';
+import type { Attempt } from '../lifecycle/start-and-clean.js';
 
 /** The daemon that can be relied on, as it was seen; what came of the start is in `outcome`. */
 export interface Ensured {
   readonly outcome: StartupOutcome;
   readonly candidate: IdentifiedCandidate | null;
-}
-
-/** What an attempt under the lock came to. */
-export interface Attempt {
-  readonly examination: Examination;
-  readonly decision: Decision;
-  readonly started: StartedDaemon | null;
-  readonly ledger: Ledger;
 }
 
 /** What an attempt under the lock came to, with what an earlier one had already cleaned. */

@@ -3,7 +3,7 @@ import { queueState } from '../daemon/queue/state.js';
 import type { LastDrain, QueueScope } from '../model/queue.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import type { SyncQueue, SyncStatusReport } from '../model/sync-report.js';
-import { lookAround } from '../pipeline.js';
+import { lookAround } from '../pipeline/look.js';
 import { recordedDaemon } from '../report/recorded-daemon.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
 import { objectOf, textOf } from '../system/observe/plain-json.js';
@@ -17,7 +17,7 @@ export async function syncStatusOf(
   environment: NodeJS.ProcessEnv,
   checkout: string,
 ): Promise<SyncStatusReport> {
-  const around = await lookAround(root);
+  const around = await lookAround('sync', root);
   const scope = queueScope(root, environment, checkout);
   return {
     schema_version: 1,

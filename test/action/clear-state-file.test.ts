@@ -25,7 +25,12 @@ describeIf([hasTools('flock')], 'a state file is cleared only when it provably n
   });
 
   const clear = (changes: Partial<RootEvidence>) =>
-    clearStaleStateFile(root, () => aRoot({ stateFile: stateFile(NOBODYS, id, null), ...changes }), observer);
+    clearStaleStateFile(
+      'sync',
+      root,
+      () => aRoot({ stateFile: stateFile(NOBODYS, id, null), ...changes }),
+      observer,
+    );
   const isThere = () => existsSync(join(root, 'sync-daemon'));
 
   test('it is read under the lock: what was read before may be that of a daemon that was just started', async () => {
@@ -34,7 +39,10 @@ describeIf([hasTools('flock')], 'a state file is cleared only when it provably n
       whileReading = spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status;
       return aRoot({ stateFile: stateFile(NOBODYS, id, 77), recordedProcess: { kind: 'gone', pid: 77 } });
     };
-    expect(await clearStaleStateFile(root, look, observer)).toMatchObject({ kind: 'cleared', port: NOBODYS });
+    expect(await clearStaleStateFile('sync', root, look, observer)).toMatchObject({
+      kind: 'cleared',
+      port: NOBODYS,
+    });
     expect(whileReading).toBe(1);
     expect(isThere()).toBe(false);
     expect(spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status).toBe(0);

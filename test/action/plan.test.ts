@@ -98,7 +98,7 @@ describe('the envelope stands in front of every target, whatever the policy says
       aListener({
         holder: { kind: 'known', process: aProcess({ argv: read({ elements: ['vim'], exact: true }) }) },
       }),
-      'not_sync_family',
+      'other_family',
     ],
   ])('%s', (_name, evidence, reason) => {
     expect(planOf(judged(evidence))).toMatchObject({ targets: [], refused: [{ refusal: { reason } }] });

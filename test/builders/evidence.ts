@@ -62,6 +62,7 @@ export function aHealthBody(changes: Partial<HealthBody> = {}): HealthBody {
     daemonFamily: null,
     singletonScopeId: null,
     hasProjectPath: false,
+    projectPath: null,
     sync: { running: false },
     owner: {
       pid: 3906,
@@ -133,6 +134,7 @@ export function aListener(changes: Partial<ListenerEvidence> = {}): ListenerEvid
 
 export function facts(listeners: readonly ListenerEvidence[], root: Partial<RootEvidence> = {}): Facts {
   return {
+    family: 'sync',
     collector: 'procfs',
     observer: {
       pid: 900,

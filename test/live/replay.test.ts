@@ -67,7 +67,7 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts', () => {
   test.each([
     ['missing', null, 'there is no such file'],
     ['no JSON', '{', 'it is not JSON'],
-    ['something else', '{"a": 1}', "must have required property 'collector'"],
+    ['something else', '{"a": 1}', "must have required property 'family'"],
     ['an undeclared kind', 'kind', 'must'],
   ])('%s: a clear refusal', async (_name, content, message) => {
     mkdirSync(`${world.folder}/bad`, { recursive: true });

@@ -15,13 +15,19 @@ test.each<readonly [string, Access, string | null]>([
   ['everybody, though only their own files', access({ mode: 0o1777 }), 'can be written by everybody'],
   ['another user', access({ owner: 1500 }), 'belongs to user 1500'],
 ])('written by %s', (_name, written, why) => {
-  const folder = distrustOf(aRoot({ directory: aDirectory('42', '1', written) }), 1000);
-  const file = distrustOf(aRoot({ stateFile: { ...stateFile(9401, null, 77), access: written } }), 1000);
+  const folder = distrustOf('sync', aRoot({ directory: aDirectory('42', '1', written) }), 1000);
+  const file = distrustOf(
+    'sync',
+    aRoot({ stateFile: { ...stateFile(9401, null, 77), access: written } }),
+    1000,
+  );
   expect(folder).toEqual(why && expect.objectContaining({ path: ROOT, why }));
   expect(file).toEqual(why && expect.objectContaining({ path: `${ROOT}/sync-daemon`, why }));
 });
 
 test('where nothing is there, nothing is distrusted, nor where users have no numbers', () => {
-  expect(distrustOf(aRoot({ directory: { kind: 'missing' } }), 1000)).toBeNull();
-  expect(distrustOf(aRoot({ directory: aDirectory('42', '1', access({ mode: 0o777 })) }), -1)).toBeNull();
+  expect(distrustOf('sync', aRoot({ directory: { kind: 'missing' } }), 1000)).toBeNull();
+  expect(
+    distrustOf('sync', aRoot({ directory: aDirectory('42', '1', access({ mode: 0o777 })) }), -1),
+  ).toBeNull();
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseSpawnShape } from '../../src/model/spawn-shape.js';
 import { markedArgv, ownArgv, PYTHON, ROOT, TOKEN } from '../builders/evidence.js';
 
-const parse = (elements: readonly string[], exact = true) => parseSpawnShape({ elements, exact });
+const parse = (elements: readonly string[], exact = true) => parseSpawnShape('sync', { elements, exact });
 
 describe('exact command lines are recognised', () => {
   test('Python 3.2.0 and later', () => {

@@ -28,7 +28,7 @@ describe('a flattened command line', () => {
     const { argv } = describeRow(rowOf(markedArgv()), UNIX);
     expect(argv).toMatchObject({ ok: true, value: { exact: false } });
     expect(argv.ok && argv.value.elements).toHaveLength(1);
-    expect(argv.ok && parseSpawnShape(argv.value)).toBe(null);
+    expect(argv.ok && parseSpawnShape('sync', argv.value)).toBe(null);
   });
 
   test('is the same for two different ones: so it proves neither', () => {

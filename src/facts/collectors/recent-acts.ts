@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { RecentAct } from '../../model/journal.js';
-import { ROOT_FILES } from '../../model/root-files.js';
+import { DAEMON_FILES } from '../../model/daemon-files.js';
+import type { Family } from '../../model/family.js';
 import type { Tree } from '../../system/observe/tree.js';
 import { integerOf, objectOf, textOf } from '../../system/observe/plain-json.js';
 
@@ -9,8 +10,8 @@ const LONGEST_JOURNAL = 1024 * 1024;
 const MOST_ACTS = 20;
 
 /** Reads the last acts in a root from its journal, newest first. A torn line spoils nothing but itself. */
-export function readRecentActs(root: string, tree: Tree): readonly RecentAct[] {
-  const path = join(root, ROOT_FILES.journal);
+export function readRecentActs(family: Family, root: string, tree: Tree): readonly RecentAct[] {
+  const path = join(root, DAEMON_FILES[family].journal);
   const lines = [`${path}.1`, path].flatMap((file) => {
     const reading = tree.readFile(file, LONGEST_JOURNAL);
     return reading.kind === 'read' ? reading.text.split('\n') : [];

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { RecordedProcess, RootEvidence } from '../../model/evidence.js';
 import type { StateFile } from '../../model/files.js';
-import { ROOT_FILES } from '../../model/root-files.js';
+import { DAEMON_FILES } from '../../model/daemon-files.js';
+import type { Family } from '../../model/family.js';
 import { parseSpawnShape } from '../../model/spawn-shape.js';
 import { type ProcessReading, readProcess } from '../../system/observe/process-table.js';
 import { ourTree, type Tree } from '../../system/observe/tree.js';
@@ -10,31 +11,35 @@ import { readOwnerRecord } from './owner-record.js';
 import { readStateFile } from './state-file.js';
 
 /**
- * Reads what a runtime root says about its daemons.
+ * Reads what a root says about the daemons of one family.
  * @param path absolute, as it is called in `tree`
  * @param challenge the nonce of this scan, from which each record's expected proof is computed
  * @param lookAtProcess how the PID that the state file names is looked at
  */
 export function readRoot(
+  family: Family,
   path: string,
   tree: Tree,
   challenge: string,
   lookAtProcess: (pid: number) => ProcessReading = readProcess,
 ): RootEvidence {
-  const stateFile = readStateFile(join(path, ROOT_FILES.stateFile), tree);
+  const files = DAEMON_FILES[family];
+  const stateFile = readStateFile(join(path, files.stateFile), tree);
   return {
     path,
     inOurTree: tree === ourTree,
     directory: tree.identify(path),
     stateFile,
-    recordedProcess: lookAtRecorded(stateFile, lookAtProcess),
-    ownerRecord: readOwnerRecord(join(path, ROOT_FILES.ownerRecord), tree),
-    records: readRecords(join(path, ROOT_FILES.identityFolder), tree, challenge),
+    recordedProcess: lookAtRecorded(family, stateFile, lookAtProcess),
+    ownerRecord:
+      files.ownerRecord === null ? { kind: 'absent' } : readOwnerRecord(join(path, files.ownerRecord), tree),
+    records: readRecords(join(path, files.identityFolder), tree, challenge),
   };
 }
 
 /** The recorded PID is looked at by its number: cheap, and it may be the launcher of the real listener. */
 function lookAtRecorded(
+  family: Family,
   stateFile: StateFile,
   lookAtProcess: (pid: number) => ProcessReading,
 ): RecordedProcess {
@@ -48,7 +53,12 @@ function lookAtRecorded(
       return { kind: 'unreadable', pid, why: reading.why };
     case 'alive': {
       const { argv, parentPid } = reading.process;
-      return { kind: 'alive', pid, parentPid, isDaemon: argv.ok && parseSpawnShape(argv.value) !== null };
+      return {
+        kind: 'alive',
+        pid,
+        parentPid,
+        isDaemon: argv.ok && parseSpawnShape(family, argv.value) !== null,
+      };
     }
   }
 }

@@ -7,18 +7,20 @@ import {
   read,
   unread,
 } from '../../model/evidence.js';
+import type { Family } from '../../model/family.js';
 import { parseSpawnShape } from '../../model/spawn-shape.js';
 import { readEnvironmentVariables } from '../../system/observe/environment.js';
 import { ourTree, treeOf } from '../../system/observe/tree.js';
 import { readRoot } from './root.js';
 
 /**
- * Reads every runtime root in which a candidate may be recorded as the live daemon, as the candidate sees it.
+ * Reads every root in which a candidate may be recorded as the live daemon, as the candidate sees it.
  * That is its root marker's; a pre-marker daemon has none, so its environment tells, as it told the daemon.
  * Another user's command line could name any file of the machine, a device even: none of them is opened.
  * @param uid whose daemons are looked into
  */
 export function readRootsOf(
+  family: Family,
   holder: Holder,
   challenge: string,
   uid: number,
@@ -26,7 +28,7 @@ export function readRootsOf(
   if (holder.kind !== 'known') return unread('its process is not known');
   if (holder.process.uid !== uid) return unread(`it runs as user ${holder.process.uid}`);
   const { argv, sharesOurFiles, pid } = holder.process;
-  const shape = argv.ok ? parseSpawnShape(argv.value) : null;
+  const shape = argv.ok ? parseSpawnShape(family, argv.value) : null;
   if (!shape) return read([]);
   const paths = shape.generation === 'pre-marker' ? pathsFromEnvironment(holder.process) : read([shape.root]);
   if (!paths.ok) return paths;
@@ -34,7 +36,7 @@ export function readRootsOf(
     return unread('its root is given relative to a folder that is not known');
   if (!sharesOurFiles.ok) return unread(`cannot tell which files it sees (${sharesOurFiles.why})`);
   const tree = sharesOurFiles.value ? ourTree : treeOf(pid);
-  return read(paths.value.map((path) => readRoot(path, tree, challenge)));
+  return read(paths.value.map((path) => readRoot(family, path, tree, challenge)));
 }
 
 /** Old releases knew only the home directory; later ones `SPEC_KITTY_HOME` too. Which one this was is not known: both. */

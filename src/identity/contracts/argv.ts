@@ -19,8 +19,12 @@ export function argvContract({ port, answer, process }: Testimony, shape: Marked
   );
 }
 
-/** What argv and health contract share: null when port and token both agree. A missing token never equals anything. */
-export function tokenAndPort(port: number, answered: string | null, shape: MarkedShape): SelfReport | null {
+/** What the contracts of released daemons share: null when port and token both agree. A missing token never equals anything. */
+export function tokenAndPort(
+  port: number,
+  answered: string | null,
+  shape: Pick<MarkedShape, 'port' | 'token'>,
+): SelfReport | null {
   const say = (value: 'mismatch' | 'missing', because: string): SelfReport => ({
     value,
     because,

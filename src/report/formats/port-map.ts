@@ -1,4 +1,5 @@
 import type { DoctorReport, ReportCandidate } from '../../model/report.js';
+import { type Standing, STANDINGS, standingOf } from '../standing.js';
 import type { Style } from './style.js';
 
 /**
@@ -22,8 +23,8 @@ export function portMap(report: DoctorReport, style: Style): readonly string[] {
         .join(''),
     );
   }
-  const used = SIGNS.filter(({ is }) => candidates.some(is));
-  const legend = [...used.map(({ sign, meaning, paint }) => `${paint(style, sign)} ${meaning}`), '· free'];
+  const used = STANDINGS.filter(({ is }) => candidates.some(is));
+  const legend = [...used.map((standing) => `${painted(standing, style)} ${standing.meaning}`), '· free'];
   return [
     `${first} ${groups.join(' ')} ${end - 1}`,
     `${' '.repeat(String(first).length)} ${legend.join('   ')}`,
@@ -34,42 +35,22 @@ function stillThere({ candidates, swept = [] }: DoctorReport): readonly ReportCa
   return candidates.filter(({ pid }) => !swept.some((entry) => entry.pid === pid));
 }
 
-interface Sign {
-  readonly sign: string;
-  readonly meaning: string;
-  readonly is: (candidate: ReportCandidate) => boolean;
-  readonly paint: (style: Style, text: string) => string;
-}
-
-/** Most pressing first. */
-const SIGNS: readonly Sign[] = [
-  {
-    sign: 'O',
-    meaning: 'orphan',
-    is: ({ cleanup_class: cleanupClass }) => cleanupClass === 'safe_auto',
-    paint: (style, text) => style.red(text),
-  },
-  {
-    sign: '?',
-    meaning: 'needs you',
-    is: (candidate) => candidate.cleanup_class === 'operator_required' && candidate.live_in_root === null,
-    paint: (style, text) => style.yellow(text),
-  },
-  {
-    sign: 'L',
-    meaning: 'live daemon',
-    is: ({ skip_reason: reason, live_in_root: root }) => reason === 'recorded_singleton' || root !== null,
-    paint: (style, text) => style.green(text),
-  },
-  {
-    sign: 'x',
-    meaning: 'not ours',
-    is: ({ cleanup_class: cleanupClass }) => cleanupClass === 'never_touch',
-    paint: (style, text) => style.dim(text),
-  },
-];
+/** One character each, and its colour. */
+const SIGNS: Readonly<
+  Record<Standing['name'], { sign: string; paint: (style: Style, text: string) => string }>
+> = {
+  orphan: { sign: 'O', paint: (style, text) => style.red(text) },
+  'needs-you': { sign: '?', paint: (style, text) => style.yellow(text) },
+  live: { sign: 'L', paint: (style, text) => style.green(text) },
+  'not-ours': { sign: 'x', paint: (style, text) => style.dim(text) },
+};
 
 function cell(candidates: readonly ReportCandidate[], style: Style): string {
-  const sign = SIGNS.find(({ is }) => candidates.some(is));
-  return sign ? sign.paint(style, sign.sign) : style.dim('·');
+  const standing = standingOf(candidates);
+  return standing ? painted(standing, style) : style.dim('·');
+}
+
+function painted({ name }: Standing, style: Style): string {
+  const { sign, paint } = SIGNS[name];
+  return paint(style, sign);
 }

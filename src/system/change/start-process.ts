@@ -69,6 +69,36 @@ export async function succeeds(argv: readonly string[]): Promise<boolean> {
   }
 }
 
+/** What a command of ours prints, whatever its exit code; bounded in time and length. */
+export async function outputOf(
+  argv: readonly string[],
+  { deadlineMs, longest }: { readonly deadlineMs: number; readonly longest: number },
+): Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string }> {
+  const [command = '', ...words] = argv;
+  const child = spawn(command, words, { cwd: '/', stdio: ['ignore', 'pipe', 'ignore'] });
+  const timer = setTimeout(() => {
+    // By handle: Node sends nothing to a child that it has already collected.
+    child.kill('SIGKILL');
+  }, deadlineMs);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= longest) chunks.push(chunk);
+    else child.kill('SIGKILL');
+  });
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (length > longest) return { ok: false, why: `it printed more than ${longest} bytes` };
+    if (code === null) return { ok: false, why: `it took longer than ${deadlineMs} ms` };
+    return { ok: true, text: Buffer.concat(chunks).toString('utf8') };
+  } catch (error) {
+    return { ok: false, why: errorCode(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export interface DetachedOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Takes what it prints, errors of its start among it. */

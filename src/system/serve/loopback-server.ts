@@ -10,10 +10,18 @@ export interface LoopbackRequest {
   readonly body: string;
 }
 
-export interface LoopbackAnswer {
-  readonly status: number;
-  readonly body: object;
-}
+/** JSON, or a file of a page with the type and the rules that a browser is to apply to it. */
+export type LoopbackAnswer =
+  | { readonly status: number; readonly body: object }
+  | { readonly status: number; readonly text: string; readonly headers: Readonly<Record<string, string>> };
+
+/**
+ * Who may call. `programs` only: no page of a browser is served, so none has a reason to ask, and an Origin is always
+ * foreign. `own_pages`: a browser too, for what was opened by its user, and for what our own page asks.
+ */
+export type Visitors = 'programs' | 'own_pages';
+
+type Handle = (request: LoopbackRequest) => LoopbackAnswer | Promise<LoopbackAnswer>;
 
 export type OpenedServer =
   | { readonly ok: true; readonly server: LoopbackServer }
@@ -34,13 +42,10 @@ const LONGEST_BODY = 4 * 1024;
 const MOST_CONNECTIONS = 64;
 
 /**
- * Serves JSON on loopback. What a web page could send (a foreign Host, any Origin: pitfall 34), what is too long and
- * what takes too long is refused before `handle` sees it.
+ * Serves on loopback. What a foreign web page could send (pitfall 34), what is too long and what takes too long is
+ * refused before `handle` sees it.
  */
-export function serveLoopback(
-  port: number,
-  handle: (request: LoopbackRequest) => LoopbackAnswer,
-): Promise<OpenedServer> {
+export function serveLoopback(port: number, visitors: Visitors, handle: Handle): Promise<OpenedServer> {
   const server = createServer(
     {
       maxHeaderSize: LONGEST_HEAD,
@@ -50,7 +55,7 @@ export function serveLoopback(
       keepAlive: false,
     },
     (request, response) => {
-      receive(request, response, port, handle);
+      receive(request, response, isWelcome(request.headers, port, visitors) ? handle : null);
     },
   );
   server.maxConnections = MOST_CONNECTIONS;
@@ -73,20 +78,16 @@ export function serveLoopback(
   });
 }
 
-function receive(
-  request: IncomingMessage,
-  response: ServerResponse,
-  port: number,
-  handle: (request: LoopbackRequest) => LoopbackAnswer,
-): void {
+function receive(request: IncomingMessage, response: ServerResponse, handle: Handle | null): void {
   const { headers, method = '', url = '' } = request;
-  const respond = ({ status, body }: LoopbackAnswer): void => {
+  const respond = (answer: LoopbackAnswer): void => {
     if (response.headersSent) return;
-    const text = JSON.stringify(body);
+    const text = 'text' in answer ? answer.text : JSON.stringify(answer.body);
+    const special = 'text' in answer ? answer.headers : { 'Content-Type': 'application/json' };
     const length = Buffer.byteLength(text);
-    response.writeHead(status, { ...HEADERS, 'Content-Length': length }).end(text);
+    response.writeHead(answer.status, { ...HEADERS, ...special, 'Content-Length': length }).end(text);
   };
-  if (!isLocal(headers, port)) {
+  if (!handle) {
     respond(FORBIDDEN);
     request.destroy();
     return;
@@ -103,20 +104,32 @@ function receive(
   response.on('error', () => undefined);
   request.on('end', () => {
     if (length > LONGEST_BODY) return;
-    respond(handle({ method, path: url, headers, body: Buffer.concat(chunks).toString('utf8') }));
+    const body = Buffer.concat(chunks).toString('utf8');
+    void answerTo({ method, path: url, headers, body }, handle).then(respond);
   });
 }
 
-/** No page of a browser is served from here, so none has a reason to ask: an Origin is always foreign. */
-function isLocal(headers: IncomingMessage['headers'], port: number): boolean {
-  const isOurHost = [ADDRESS, 'localhost'].some((host) => headers.host === `${host}:${port}`);
-  return isOurHost && headers.origin === undefined && headers['sec-fetch-site'] === undefined;
+async function answerTo(request: LoopbackRequest, handle: Handle): Promise<LoopbackAnswer> {
+  try {
+    return await handle(request);
+  } catch {
+    return FAILED;
+  }
+}
+
+/** By the name that was asked for (a name of the attacker's may lead here), and by who the browser says is asking. */
+function isWelcome(headers: IncomingMessage['headers'], port: number, visitors: Visitors): boolean {
+  const { host, origin, 'sec-fetch-site': site } = headers;
+  if (host === undefined || ![ADDRESS, 'localhost'].some((name) => host === `${name}:${port}`)) return false;
+  if (visitors === 'programs') return origin === undefined && site === undefined;
+  const isOwnOrigin = origin === undefined || origin === `http://${host}`;
+  return isOwnOrigin && (site === undefined || site === 'same-origin' || site === 'none');
 }
 
 const FORBIDDEN: LoopbackAnswer = { status: 403, body: { error: 'forbidden_origin' } };
+const FAILED: LoopbackAnswer = { status: 500, body: { error: 'internal' } };
 const TOO_LARGE: LoopbackAnswer = { status: 413, body: { error: 'too_large' } };
 const HEADERS = {
-  'Content-Type': 'application/json',
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   Connection: 'close',

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { CHALLENGE_HEADER, type HealthDocument } from '../model/health-answer.js';
+import { CHALLENGE_HEADER } from '../model/health-answer.js';
 import { type DaemonAction, healthProof, requestProof } from '../system/observe/own-proof.js';
 import { integerOf, objectOf, textOf } from '../system/observe/plain-json.js';
 import type { LoopbackAnswer, LoopbackRequest } from '../system/serve/loopback-server.js';
@@ -8,8 +8,8 @@ import type { OwnIdentity } from './own-identity.js';
 /** What a daemon can be asked over its control plane. */
 export interface Controls {
   /** What it says of itself; the proof is added here. */
-  health(): Omit<HealthDocument, 'proof'>;
-  readonly actions: Readonly<Record<DaemonAction, () => LoopbackAnswer>>;
+  health(): object;
+  readonly actions: Readonly<Partial<Record<DaemonAction, () => LoopbackAnswer>>>;
 }
 
 /** A proven request is good for so long before and after its own time. */
@@ -33,10 +33,9 @@ export function controlPlane(
       return { status: 200, body: { ...controls.health(), proof: proofFor(challenge) } };
     }
     const action = ACTIONS.find((name) => path === `/api/${name}`);
-    if (method !== 'POST' || !action) return { status: 404, body: { error: 'not_found' } };
-    return isProven(action, body)
-      ? controls.actions[action]()
-      : { status: 403, body: { error: 'invalid_proof' } };
+    const act = action && controls.actions[action];
+    if (method !== 'POST' || !act) return { status: 404, body: { error: 'not_found' } };
+    return isProven(action, body) ? act() : { status: 403, body: { error: 'invalid_proof' } };
   };
 
   function proofFor(challenge: string | readonly string[] | undefined): string | null {

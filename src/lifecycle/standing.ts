@@ -1,6 +1,6 @@
 import type { DirectoryReading, RootEvidence } from '../model/evidence.js';
 import type { Retirement } from '../model/retirement.js';
-import { lookAtRoot, type Surroundings } from '../pipeline.js';
+import { lookAtRoot, type Surroundings } from '../pipeline/look.js';
 import type { OwnIdentity } from './own-identity.js';
 
 /** Who else the state file may name: looked for only when it does not name us. */
@@ -16,7 +16,7 @@ export async function standingOf(
   rootAtStart: DirectoryReading,
   lookAround: LookAround,
 ): Promise<Retirement | null> {
-  const root = lookAtRoot(identity.root);
+  const root = lookAtRoot(identity.family, identity.root);
   if (isAnother(root.directory, rootAtStart))
     return { reason: 'root_gone', because: `${identity.root} is no longer the directory it was` };
   if (root.directory.kind !== 'directory') return null;
@@ -48,7 +48,7 @@ function hasRecord({ records }: RootEvidence, { id }: OwnIdentity): boolean {
 function whoInstead({ candidates, facts }: Surroundings, port: number): Retirement | null {
   const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
   if (recorded) {
-    const isProven = recorded.facts.responder === 'sync' && recorded.facts.self_report === 'matches';
+    const isProven = recorded.facts.responder === facts.family && recorded.facts.self_report === 'matches';
     const because = `PID ${String(recorded.identity.pid)} on port ${recorded.identity.port} is recorded instead`;
     return isProven ? { reason: 'superseded', because } : null;
   }

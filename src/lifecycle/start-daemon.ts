@@ -6,8 +6,9 @@ import {
   LOCK_DESCRIPTOR,
   READY_DESCRIPTOR,
 } from '../model/daemon-settings.js';
-import { ROOT_FILES } from '../model/root-files.js';
-import { parseSpawnShape } from '../model/spawn-shape.js';
+import { DAEMON_FILES } from '../model/daemon-files.js';
+import type { Family } from '../model/family.js';
+import { ownCommandLine, parseSpawnShape } from '../model/spawn-shape.js';
 import { startDetached } from '../system/change/start-process.js';
 import { crypto } from '../system/observe/crypto.js';
 import { packagePath } from '../system/observe/package-path.js';
@@ -20,6 +21,7 @@ export type StartedDaemon =
   | { readonly kind: 'failed'; readonly why: string };
 
 export interface StartRequest {
+  readonly family: Family;
   readonly root: string;
   /** Ports that nobody was seen to listen on, in order. */
   readonly ports: readonly number[];
@@ -28,12 +30,21 @@ export interface StartRequest {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-const PROGRAM = 'dist/sync-daemon.cjs';
+const PROGRAMS: Readonly<Record<Family, string>> = {
+  sync: 'dist/sync-daemon.cjs',
+  dashboard: 'dist/dashboard-server.cjs',
+};
 /** A daemon is ready within 0.2 s; on a machine that is on its knees it may take longer. */
 const START_MS = 8000;
 
 /** Starts the one daemon of a root on the first port that is free, and waits until it has recorded itself. */
-export async function startDaemon({ root, ports, lock, environment }: StartRequest): Promise<StartedDaemon> {
+export async function startDaemon({
+  family,
+  root,
+  ports,
+  lock,
+  environment,
+}: StartRequest): Promise<StartedDaemon> {
   let directory: string;
   try {
     directory = realpathSync(root);
@@ -41,16 +52,16 @@ export async function startDaemon({ root, ports, lock, environment }: StartReque
     return { kind: 'failed', why: `${root}: ${errorCode(error)}` };
   }
   for (const port of ports) {
-    const argv = argvFor(directory, port);
+    const argv = argvFor(family, directory, port);
     // Whoever is not recognised by its command line would never be cleaned up again.
-    if (!parseSpawnShape({ elements: argv, exact: true }))
+    if (!parseSpawnShape(family, { elements: argv, exact: true }))
       return {
         kind: 'failed',
         why: `${process.execPath} is not called node, so its daemon would not be known again`,
       };
     const answer = await startDetached(argv, {
-      env: environmentFor(environment),
-      log: join(directory, ROOT_FILES.log),
+      env: environmentFor(family, environment),
+      log: join(directory, DAEMON_FILES[family].log),
       inherited: { at: LOCK_DESCRIPTOR, descriptor: lock },
       answersAt: READY_DESCRIPTOR,
       deadlineMs: START_MS,
@@ -66,23 +77,17 @@ export async function startDaemon({ root, ports, lock, environment }: StartReque
   return { kind: 'range_full' };
 }
 
-function argvFor(root: string, port: number): readonly string[] {
+function argvFor(family: Family, root: string, port: number): readonly string[] {
   const id = crypto().randomBytes(16).toString('hex');
-  return [
-    process.execPath,
-    packagePath(PROGRAM),
-    `--spec-kitty-daemon-root=${root}`,
-    `--spec-kitty-daemon-port=${port}`,
-    `--spec-kitty-daemon-id=${id}`,
-  ];
+  return ownCommandLine(family, [process.execPath, packagePath(PROGRAMS[family])], { root, port, id });
 }
 
-function environmentFor(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const kept = DAEMON_VARIABLES.flatMap((name) => {
+function environmentFor(family: Family, environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept = DAEMON_VARIABLES[family].flatMap((name) => {
     const value = environment[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { ...Object.fromEntries(kept), [CHECKOUT_VARIABLE]: process.cwd() };
+  return { ...Object.fromEntries(kept), ...(family === 'sync' && { [CHECKOUT_VARIABLE]: process.cwd() }) };
 }
 
 function parse(line: string): Record<string, unknown> | null {

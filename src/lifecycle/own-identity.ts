@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { ROOT_FILES } from '../model/root-files.js';
+import { DAEMON_FILES } from '../model/daemon-files.js';
+import type { Family } from '../model/family.js';
+import type { OwnShape } from '../model/spawn-shape.js';
 import { PACKAGE_VERSION } from '../model/version.js';
 import { lockFile } from '../system/change/file-lock.js';
 import { fileNameOf, identityRecordText, type SecretRecord } from '../system/observe/identity-record-file.js';
@@ -11,13 +13,15 @@ import { removeFile } from '../system/write/remove-file.js';
 import { writePrivateFile } from '../system/write/write-file.js';
 
 /** Who this daemon is, as it will say to others. */
-export type OwnIdentity = Pick<SecretRecord, 'id' | 'port' | 'root' | 'secret'>;
+export interface OwnIdentity extends Pick<SecretRecord, 'id' | 'port' | 'root' | 'secret'> {
+  readonly family: Family;
+}
 
 export const OWN_ADDRESS = '127.0.0.1';
 const SECRET_BYTES = 32;
 
-export function newIdentity(root: string, port: number, id: string): OwnIdentity {
-  return { id, port, root, secret: randomBytes(SECRET_BYTES).toString('hex') };
+export function newIdentity(family: Family, { root, port, id }: Omit<OwnShape, 'generation'>): OwnIdentity {
+  return { family, id, port, root, secret: randomBytes(SECRET_BYTES).toString('hex') };
 }
 
 /**
@@ -26,12 +30,13 @@ export function newIdentity(root: string, port: number, id: string): OwnIdentity
  * Call under the lock of starts, and while listening. @returns why it could not be written, or null
  */
 export function recordOwn(identity: OwnIdentity): string | null {
-  const { id, port, root } = identity;
+  const { family, ...own } = identity;
+  const { id, port, root } = own;
   const recordPath = pathOfRecord(identity);
   const stat = readStat(process.pid);
   if (stat.kind !== 'alive') return 'the kernel does not say when this process started';
   const text = identityRecordText({
-    ...identity,
+    ...own,
     ...readMachineIdentity(),
     pid: process.pid,
     startTicks: stat.startTicks,
@@ -44,7 +49,10 @@ export function recordOwn(identity: OwnIdentity): string | null {
   return (
     makePrivateFolder(recordPath) ??
     writePrivateFile(recordPath, text) ??
-    writePrivateFile(join(root, ROOT_FILES.stateFile), `http://${OWN_ADDRESS}:${port}\n${port}\n${id}\n`)
+    writePrivateFile(
+      join(root, DAEMON_FILES[family].stateFile),
+      `http://${OWN_ADDRESS}:${port}\n${port}\n${id}\n`,
+    )
   );
 }
 
@@ -54,14 +62,15 @@ export function recordOwn(identity: OwnIdentity): string | null {
  * @param isNamed whether the state file names this daemon, asked under the lock
  */
 export async function unrecordOwn(identity: OwnIdentity, isNamed: () => boolean): Promise<void> {
-  const lock = await lockFile(join(identity.root, ROOT_FILES.lock), 0);
+  const files = DAEMON_FILES[identity.family];
+  const lock = await lockFile(join(identity.root, files.lock), 0);
   if (lock.kind === 'held') {
-    if (isNamed()) removeFile(join(identity.root, ROOT_FILES.stateFile));
+    if (isNamed()) removeFile(join(identity.root, files.stateFile));
     lock.release();
   }
   removeFile(pathOfRecord(identity));
 }
 
-function pathOfRecord({ root, id }: OwnIdentity): string {
-  return join(root, ROOT_FILES.identityFolder, fileNameOf(id));
+function pathOfRecord({ family, root, id }: OwnIdentity): string {
+  return join(root, DAEMON_FILES[family].identityFolder, fileNameOf(id));
 }

@@ -1,0 +1,51 @@
+import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { LOCK_DESCRIPTOR, READY_DESCRIPTOR, type StartAnswer } from '../model/daemon-settings.js';
+import type { Family } from '../model/family.js';
+import { type OwnShape, parseSpawnShape } from '../model/spawn-shape.js';
+import type { Begun } from './live.js';
+
+/**
+ * The way in of a daemon's program. Whoever started it handed it the lock of starts and waits for one line: the lock is
+ * let go when the daemon has recorded itself, also if its starter is gone by then.
+ * @param startedBy the command that starts it, for who tries by hand
+ */
+export async function begin(
+  family: Family,
+  startedBy: string,
+  beginDaemon: (shape: OwnShape) => Promise<Begun>,
+): Promise<void> {
+  const [script = '', ...words] = process.argv.slice(1);
+  const shape = parseSpawnShape(family, { elements: [process.execPath, script, ...words], exact: true });
+  const isByHand = shape?.generation !== 'own' || !isInherited(LOCK_DESCRIPTOR);
+  const begun: Begun = isByHand
+    ? { ok: false, code: 'usage', why: `it is started by \`${startedBy}\`, not by hand` }
+    : await beginDaemon(shape);
+  const answer: StartAnswer = begun.ok ? { ok: true, pid: process.pid } : begun;
+  quietly(() => {
+    closeSync(LOCK_DESCRIPTOR);
+  });
+  // Whoever started us may have stopped waiting.
+  quietly(() => {
+    writeSync(READY_DESCRIPTOR, `${JSON.stringify(answer)}\n`);
+    closeSync(READY_DESCRIPTOR);
+  });
+  if (answer.ok) return;
+  process.stderr.write(`spec-kitty ${family} daemon: ${answer.why}\n`);
+  process.exit(1);
+}
+
+function isInherited(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Nobody is there to be told.
+  }
+}

@@ -1,0 +1,83 @@
+import { clearStaleRecords, LOCK_MS, takeStartLock, takeSweepLock } from '../action/act.js';
+import type { Wish } from '../action/plan.js';
+import { type Family, freePorts } from '../model/family.js';
+import type { Ledger } from '../model/outcome.js';
+import { type Examination, plan, retireHeld, takeHold } from '../pipeline.js';
+import type { Surroundings } from '../pipeline/look.js';
+import type { Decision } from './decision.js';
+import { type StartedDaemon, startDaemon } from './start-daemon.js';
+
+/** How one family starts its daemon, and what it cleans up on the way. */
+export interface Start {
+  readonly family: Family;
+  readonly root: string;
+  readonly wish: Wish;
+  /** How it names itself in the journal. */
+  readonly askedBy: string;
+  readonly look: () => Promise<Examination>;
+  readonly decide: (look: Surroundings) => Decision;
+}
+
+/** What an attempt under the lock came to. */
+export interface Attempt {
+  readonly examination: Examination;
+  readonly decision: Decision;
+  readonly started: StartedDaemon | null;
+  readonly ledger: Ledger;
+}
+
+type Tried =
+  | ({ readonly kind: 'done' } & Attempt)
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'impossible'; readonly why: string };
+
+/** Others give up after as long. */
+export const START_LOCK_MS = 10_000;
+
+/**
+ * Under the lock of starts: looks again, starts a daemon where none is, and takes hold of the orphans. They are retired
+ * after, so that nobody waits behind a sweep; where another sweep is under way, it has them in hand.
+ * @param before what was decided without the lock: only who has a daemon to start waits long for it
+ */
+export async function startAndClean(
+  { family, root, wish, askedBy, look, decide }: Start,
+  before: Decision,
+): Promise<Tried> {
+  const lock = await takeStartLock(family, root, before.kind === 'start' ? START_LOCK_MS : LOCK_MS);
+  if (lock.kind !== 'held') return lock;
+  let sweepLock;
+  try {
+    let examination = await look();
+    const decision = decide(examination);
+    const started =
+      decision.kind === 'start'
+        ? await startDaemon({
+            family,
+            root,
+            ports: freePorts(family, takenPorts(examination)),
+            lock: lock.lock.handOver(),
+            environment: process.env,
+          })
+        : null;
+    // The one that was succeeded is an orphan like any other.
+    if (started?.kind === 'started') examination = await look();
+    clearStaleRecords(examination.facts);
+    const isDirty = plan(examination, wish).targets.length > 0;
+    sweepLock = isDirty ? await takeSweepLock(family, root) : null;
+    const held = sweepLock?.kind === 'held' ? await takeHold(examination, wish) : null;
+    lock.lock.release();
+    const ledger = held ? await retireHeld(held, { wish, askedBy, onProgress: ignore }) : [];
+    return { kind: 'done', examination, decision, started, ledger };
+  } finally {
+    lock.lock.release();
+    if (sweepLock?.kind === 'held') sweepLock.release();
+  }
+}
+
+function takenPorts({ candidates }: Examination): readonly number[] {
+  return candidates.map(({ identity }) => identity.port);
+}
+
+function ignore(): void {
+  // No progress is shown in front of another command.
+}
