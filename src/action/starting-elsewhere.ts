@@ -19,7 +19,10 @@ export async function withoutStarting(plan: Plan, ourRoot: RootEvidence): Promis
   const targets: JudgedCandidate[] = [];
   const skipped = [...plan.skipped];
   for (const candidate of plan.targets) {
-    const detail = await whyPerhapsStarting(candidate, ourRoot);
+    const detail =
+      plan.entrypoint === 'dashboard_start'
+        ? whyPerhapsUnrecorded(candidate)
+        : await whyPerhapsStarting(candidate, ourRoot);
     if (detail === null) targets.push(candidate);
     else skipped.push({ candidate, refusal: { reason: 'singleton_unknown', detail } });
   }
@@ -27,15 +30,12 @@ export async function withoutStarting(plan: Plan, ourRoot: RootEvidence): Promis
 }
 
 async function whyPerhapsStarting(
-  { family, evidence, shape }: JudgedCandidate,
+  { family, evidence }: JudgedCandidate,
   ourRoot: RootEvidence,
 ): Promise<string | null> {
   const { roots, holder } = evidence;
   const process = processOf(holder);
   if (!roots.ok || !process) return null;
-  // Released dashboards are started under no lock at all.
-  if (shape?.generation === 'dashboard' && isYoung(process.startedAt))
-    return `it was started less than ${LONGEST_START_MS / 1000} s ago, and may not be recorded yet`;
   for (const root of roots.value) {
     if (sameDirectory(root.directory, ourRoot.directory)) continue;
     const tree = root.inOurTree ? ourTree : treeOf(process.pid);
@@ -46,6 +46,14 @@ async function whyPerhapsStarting(
     } else if (locked.value) return `a daemon is being started in ${root.path}, perhaps this one`;
   }
   return null;
+}
+
+/** Released dashboards are started under no lock at all, so only time tells. */
+function whyPerhapsUnrecorded({ evidence: { holder }, shape }: JudgedCandidate): string | null {
+  const process = processOf(holder);
+  return shape?.generation === 'dashboard' && process && isYoung(process.startedAt)
+    ? `it was started less than ${LONGEST_START_MS / 1000} s ago, and may not be recorded yet`
+    : null;
 }
 
 function isYoung(startedAt: Reading<string>): boolean {

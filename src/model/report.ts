@@ -60,7 +60,7 @@ export interface ReportCandidate {
   readonly daemon_family: Family | null;
   readonly pid: number | null;
   /**
-   * @minimum 9400
+   * @minimum 9237
    * @maximum 9449
    */
   readonly port: number;
@@ -127,7 +127,7 @@ export interface Finding {
 export interface PlanEntry {
   readonly pid: number | null;
   /**
-   * @minimum 9400
+   * @minimum 9237
    * @maximum 9449
    */
   readonly port: number;
@@ -139,7 +139,7 @@ export interface PlanEntry {
 export interface SweptEntry {
   readonly pid: number | null;
   /**
-   * @minimum 9400
+   * @minimum 9237
    * @maximum 9449
    */
   readonly port: number;
@@ -152,7 +152,7 @@ export interface SweptEntry {
 export interface SkippedEntry {
   readonly pid: number | null;
   /**
-   * @minimum 9400
+   * @minimum 9237
    * @maximum 9449
    */
   readonly port: number;
@@ -164,7 +164,7 @@ export interface SkippedEntry {
 export interface FailedEntry {
   readonly pid: number | null;
   /**
-   * @minimum 9400
+   * @minimum 9237
    * @maximum 9449
    */
   readonly port: number;

@@ -36,6 +36,28 @@ export function ownArgv(port = 9401, id = 'a'.repeat(32), root = ROOT): string[]
   ];
 }
 
+/** Line for line what released programs give `python -c`. */
+export function dashboardArgv(
+  port = 9240,
+  token: string | null = TOKEN,
+  project = '/home/me/project',
+): string[] {
+  const literal = token === null ? 'None' : `'${token}'`;
+  const script = [
+    '',
+    'import sys',
+    'from pathlib import Path',
+    "repo_root = Path('/opt/spec-kitty/src')",
+    '# Always insert at position 0 to ensure correct spec-kitty version takes priority',
+    '# over any other paths in PYTHONPATH or .pth files',
+    'sys.path.insert(0, str(repo_root))',
+    'from specify_cli.dashboard.server import run_dashboard_server',
+    `run_dashboard_server(Path('${project}'), ${port}, ${literal})`,
+    '',
+  ];
+  return ['/usr/bin/python3', '-c', script.join('\n')];
+}
+
 export function aProcess(changes: Partial<ProcessEvidence> = {}): ProcessEvidence {
   return {
     pid: 4001,

@@ -88,7 +88,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     const liar = await world.startDaemon({ port: 9412, version: '3.2.3', healthPatch: { token: 'another' } });
     const wedged = await world.startDaemon({ port: 9413, version: '3.2.3', silentSeconds: Infinity });
     const web = await world.startPlainHttp(9414);
-    const dashboard = await world.startDashboard(9415);
+    const dashboard = await world.startDashboard({ port: 9415 });
     const impostor = await world.startHostile(9416, 'impostor', web.pid);
     const { code, stdout, stderr } = await world.run(['sync', 'now'], { env: HOSTED });
     expect({ code, stdout }).toEqual({

@@ -66,7 +66,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     const editor = await world.startPlainHttp(9404, {
       extraArguments: [...mention, `--spec-kitty-daemon-root=${world.root}`],
     });
-    const dashboard = await world.startDashboard(9405);
+    const dashboard = await world.startDashboard({ port: 9405 });
     const silent = await world.startSilent([9406, 9407]);
     await runEverything();
     const { report } = await doctor(world);

@@ -31,7 +31,7 @@ describeIf(
       world.recordSingleton(cast.live);
       world.recordSingleton(cast.liveThere);
       await world.startPlainHttp(9408);
-      await world.startDashboard(9409);
+      await world.startDashboard({ port: 9409 });
       await world.startRelay(9410, 9405);
       await world.startPlainHttp(9399);
       await world.startPlainHttp(9450);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSpawnShape } from '../../src/model/spawn-shape.js';
-import { markedArgv, ownArgv, PYTHON, ROOT, TOKEN } from '../builders/evidence.js';
+import { ownCommandLine, parseSpawnShape } from '../../src/model/spawn-shape.js';
+import { dashboardArgv, markedArgv, ownArgv, PYTHON, ROOT, TOKEN } from '../builders/evidence.js';
 
 const parse = (elements: readonly string[], exact = true) => parseSpawnShape('sync', { elements, exact });
 
@@ -56,5 +56,49 @@ describe('anything else is nothing (pitfalls 10 and 37)', () => {
   });
   test('a command line whose boundaries are not exact', () => {
     expect(parse(good, false)).toBeNull();
+  });
+});
+
+describe('dashboards', () => {
+  const asDashboard = (elements: readonly string[]) =>
+    parseSpawnShape('dashboard', { elements, exact: true });
+  const shape = { generation: 'dashboard', port: 9240, token: TOKEN, root: '/home/me/project' };
+  const [python = '', flag = '', script = ''] = dashboardArgv();
+  const withScript = (text: string): string[] => [python, flag, text];
+
+  test('released ones, whatever their release says beside the call', () => {
+    expect(asDashboard(dashboardArgv())).toEqual(shape);
+    expect(asDashboard(withScript(script.replace(/^# .*\n/gm, '')))).toEqual(shape);
+    expect(asDashboard(withScript(script.replace(`'${TOKEN}')`, `'${TOKEN}', None)`)))).toEqual(shape);
+    expect(asDashboard(withScript(script.replace(`'${TOKEN}')`, `'${TOKEN}', 7)`)))).toEqual(shape);
+    expect(asDashboard(dashboardArgv(9240, null))).toEqual({ ...shape, token: null });
+    const quoted = script.replace("Path('/home/me/project')", `Path("/home/me/it's mine")`);
+    expect(asDashboard(withScript(quoted))).toEqual({ ...shape, root: "/home/me/it's mine" });
+  });
+  test('ours, as their command line is made', () => {
+    const own = { port: 9240, id: 'a'.repeat(32), root: '/home/me/project' };
+    const argv = ownCommandLine('dashboard', ['/usr/bin/node', '/opt/dist/dashboard-server.cjs'], own);
+    expect(asDashboard(argv)).toEqual({ generation: 'own', ...own });
+    expect(parse(argv)).toBeNull();
+  });
+  test('a daemon of one family is nothing to the other', () => {
+    expect(parse(dashboardArgv())).toBeNull();
+    expect(asDashboard(markedArgv())).toBeNull();
+    expect(asDashboard(ownArgv())).toBeNull();
+  });
+  test.each([
+    ['a line before the script', `print()\n${script}`],
+    ['a line after the call', `${script}print()\n`],
+    ['a line between', script.replace('from specify_cli', 'print()\nfrom specify_cli')],
+    ['a path that is computed', script.replace("Path('/home/me/project')", "Path('/home/me' + 'x')")],
+    ['a path with an escape', script.replace('/home/me/project', '/home/me/\\x41')],
+    ['an empty project', script.replace('/home/me/project', '')],
+    ['another function', script.replaceAll('run_dashboard_server', 'run_server')],
+  ])('%s is nothing', (_what, text) => {
+    expect(asDashboard(withScript(text))).toBeNull();
+  });
+  test('one more element, and another program, are nothing', () => {
+    expect(asDashboard([...dashboardArgv(), '--verbose'])).toBeNull();
+    expect(asDashboard(['/bin/sh', flag, script])).toBeNull();
   });
 });

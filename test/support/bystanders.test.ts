@@ -13,7 +13,7 @@ describeIf(machine, 'a bystander', () => {
   afterEach(() => world.close());
 
   test('that is a dashboard has its argv, its fingerprint, and leaves when asked', async () => {
-    const { pid, project, token, exited } = await world.startDashboard(9237);
+    const { pid, project, token, exited } = await world.startDashboard({ port: 9237 });
     const [interpreter, flag, script, ...more] = argvOf(pid);
     expect([interpreter, flag, more]).toEqual([python, '-c', []]);
     expect(script).toContain('from specify_cli.dashboard.server import run_dashboard_server\n');

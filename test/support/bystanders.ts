@@ -1,27 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { type FixtureOptions, type Running, startProgram, startPython } from './fixtures.js';
+import { type FixtureOptions, type Running, startProgram } from './fixtures.js';
 import type { Place } from './place.js';
-
-export interface Dashboard extends Running {
-  readonly port: number;
-  readonly token: string;
-  readonly project: string;
-}
-
-export async function startDashboard(place: Place, port: number): Promise<Dashboard> {
-  const token = randomBytes(16).toString('hex');
-  const project = join(place.folder, `project-${port}`);
-  mkdirSync(project, { recursive: true });
-  const script = [
-    'from pathlib import Path',
-    'from specify_cli.dashboard.server import run_dashboard_server',
-    `run_dashboard_server(Path('${project}'), ${port}, '${token}')\n`,
-  ];
-  const running = await startPython(place, ['-c', script.join('\n')], {});
-  return { ...running, port, token, project };
-}
 
 export interface PlainHttpOptions extends Pick<FixtureOptions, 'address' | 'uid'> {
   /** Ignored by the server, but there to read in its argv: an editor's may mention `run_sync_daemon`. */

@@ -1,26 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { type Behaviour, behaviourVariables, type Journal, readJournal } from './behaviour.js';
 import { type Running, startPython } from './fixtures.js';
 import { homeOf, type Place } from './place.js';
 import { python } from './machine.js';
 
-export interface DaemonOptions {
+export interface DaemonOptions extends Behaviour {
   readonly port: number;
   /** The release to imitate: it decides argv, health answer and owner file. */
   readonly version: string;
   readonly root?: string;
   readonly token?: string;
-  readonly uid?: number;
   readonly address?: string;
-  /** How long leaving takes: a real, idle one needs 0.1 s. */
-  readonly exitSeconds?: number;
-  /** Busy from its start for so long; `Infinity` is wedged. */
-  readonly silentSeconds?: number;
-  readonly refusesShutdown?: boolean;
-  readonly ignoresTerm?: boolean;
-  /** A JSON merge patch over the health answer: null removes a key. */
-  readonly healthPatch?: object;
   /** What leads up to the program, ending in an exec of it. */
   readonly prefix?: readonly string[];
   /** Runs in a mount namespace of its own, in which this shell script has made its mounts. */
@@ -48,23 +40,13 @@ export interface Daemon extends Running {
   readonly journal: () => Journal;
 }
 
-/** What a daemon saw, in its own words. */
-interface Journal {
-  /** `GET /api/health HTTP/1.1` and the like. */
-  readonly requests: readonly string[];
-  /** The tokens that came with shutdown requests; null is a request without one. */
-  readonly shutdownTokens: readonly (string | null)[];
-  /** Why it began to leave: `shutdown`, `SIGTERM`. */
-  readonly leaving: readonly string[];
-}
-
 export async function startDaemon(place: Place, options: DaemonOptions): Promise<Daemon> {
   const { port, uid, address, orphaned } = options;
   const token = options.token ?? randomBytes(16).toString('hex');
   const root = prepareRoot(place, options);
   const journal = join(place.folder, 'journals', randomUUID());
   const running = await startPython(place, argvOf(options, token, root), {
-    env: { ...rootVariables(place, root), ...behaviour(options), FIXTURE_JOURNAL: journal },
+    env: { ...rootVariables(place, root), ...variablesOf(options), FIXTURE_JOURNAL: journal },
     address,
     uid,
     prefix: [
@@ -96,28 +78,12 @@ function generationOf(version: string): 'pre-marker' | 'shared-owner' | 'own-own
   return /^3\.2\.[0-3]$/.test(version) ? 'shared-owner' : 'own-owner';
 }
 
-function behaviour(options: DaemonOptions): Record<string, string> {
-  const {
-    version,
-    exitSeconds,
-    silentSeconds,
-    refusesShutdown,
-    ignoresTerm,
-    healthPatch,
-    launcher,
-    realUid,
-    sharesPort,
-    sharesSocket,
-    alsoOn,
-  } = options;
+function variablesOf(options: DaemonOptions): Record<string, string> {
+  const { version, launcher, realUid, sharesPort, sharesSocket, alsoOn } = options;
   return {
+    ...behaviourVariables(options),
     FIXTURE_VERSION: version,
     FIXTURE_GENERATION: generationOf(version),
-    ...(exitSeconds === undefined ? {} : { FIXTURE_EXIT_SECONDS: String(exitSeconds) }),
-    ...(silentSeconds === undefined ? {} : { FIXTURE_SILENT_SECONDS: String(silentSeconds) }),
-    ...(refusesShutdown ? { FIXTURE_REFUSES_SHUTDOWN: '1' } : {}),
-    ...(ignoresTerm ? { FIXTURE_IGNORES_TERM: '1' } : {}),
-    ...(healthPatch ? { FIXTURE_HEALTH_PATCH: JSON.stringify(healthPatch) } : {}),
     ...(realUid === undefined ? {} : { FIXTURE_REAL_UID: String(realUid) }),
     ...(launcher ? { FIXTURE_LAUNCHER: String(launcher) } : {}),
     ...(sharesPort ? { FIXTURE_SHARES_PORT: '1' } : {}),
@@ -140,19 +106,4 @@ function prepareRoot(place: Place, { root, uid }: DaemonOptions): string {
 /** A root called `.spec-kitty` is that of a home directory, as most are and as 3.2.0 to 3.2.2 know no other. */
 function rootVariables({ home }: Place, root: string): Record<string, string> {
   return basename(root) === '.spec-kitty' ? { HOME: dirname(root) } : { HOME: home, SPEC_KITTY_HOME: root };
-}
-
-function readJournal(path: string): Journal {
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const entries = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as [event: string, detail: string | null]);
-  const of = (event: string): (string | null)[] =>
-    entries.filter(([name]) => name === event).map(([, detail]) => detail);
-  return {
-    requests: of('request').map(String),
-    shutdownTokens: of('shutdown_token'),
-    leaving: of('leaving').map(String),
-  };
 }

@@ -10,6 +10,8 @@ export interface Place {
   readonly home: string;
   /** Its runtime root. */
   readonly root: string;
+  /** A Spec Kitty project. */
+  readonly project: string;
   readonly processes: Processes;
 }
 
@@ -19,9 +21,11 @@ export function createPlace(processes: Processes): Place {
   chmodSync(folder, 0o755);
   const home = join(folder, 'home');
   mkdirSync(home);
+  const project = join(folder, 'project');
+  mkdirSync(join(project, '.kittify'), { recursive: true });
   mkdirSync(join(folder, 'journals'));
   chmodSync(join(folder, 'journals'), 0o1777);
-  return { folder, home, root: join(home, '.spec-kitty'), processes };
+  return { folder, home, root: join(home, '.spec-kitty'), project, processes };
 }
 
 /** A home directory for another user, made when first asked for; the test's own user has `home`. */

@@ -6,6 +6,7 @@ import { homeOf, type Place } from './place.js';
 import { SIGNAL_CALLS } from './strace.js';
 
 const HIDE_KOFFI = new URL('hide-package.mjs?koffi', import.meta.url).href;
+const A_MINUTE_LATER = new URL('a-minute-later.mjs', import.meta.url).href;
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
 /** Every way to signal, to reach somebody, to send bytes, and to start a program. */
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly killedAfterMs?: number;
   /** As if the optional native part had not been installed. */
   readonly withoutKoffi?: boolean;
+  /** As if it were a minute later than it is. */
+  readonly aMinuteLater?: boolean;
   /** The words of a command that runs the product: a tracer, or an `unshare`. */
   readonly under?: readonly string[];
   /** Root, but without the right to signal processes of other real users. */
@@ -60,6 +63,7 @@ export async function runProduct(
     traceTo,
     killedAfterMs,
     withoutKoffi,
+    aMinuteLater,
     under = [],
     withoutCapabilityToKill,
   }: RunOptions = {},
@@ -67,7 +71,7 @@ export async function runProduct(
   const whole: Record<string, string> = {
     ...(unsetHome ? {} : { HOME: homeOf(place, uid) }),
     NO_COLOR: '1',
-    ...(withoutKoffi ? { NODE_OPTIONS: `--import=${HIDE_KOFFI}` } : {}),
+    ...preloading(withoutKoffi ? HIDE_KOFFI : null, aMinuteLater ? A_MINUTE_LATER : null),
     ...env,
   };
   refuseOutside(place, cwd, whole);
@@ -88,6 +92,11 @@ export async function runProduct(
   const argv = [...prefix, ...under, process.execPath, bin, ...args];
   const finished = await runCommand(place.processes, argv, launch, stdin);
   return { ...finished, ms: performance.now() - from, json: () => JSON.parse(finished.stdout) as unknown };
+}
+
+function preloading(...modules: readonly (string | null)[]): Record<string, string> {
+  const words = modules.flatMap((module) => (module === null ? [] : [`--import=${module}`]));
+  return words.length === 0 ? {} : { NODE_OPTIONS: words.join(' ') };
 }
 
 /** The product may only ever see runtime roots that the test made (pitfall 16): never the developer's own. */

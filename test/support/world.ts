@@ -1,13 +1,8 @@
 import { rmSync } from 'node:fs';
 import { ask, type Question } from './ask.js';
-import {
-  type HostileBehaviour,
-  type PlainHttpOptions,
-  startDashboard,
-  startHostile,
-  startPlainHttp,
-} from './bystanders.js';
+import { type HostileBehaviour, type PlainHttpOptions, startHostile, startPlainHttp } from './bystanders.js';
 import { type DaemonOptions, startDaemon } from './daemons.js';
+import { type DashboardOptions, startDashboard } from './dashboards.js';
 import { recordSingleton, writeOwner, writeStateFile } from './files.js';
 import { startProgram } from './fixtures.js';
 import { type IncidentProfile, startIncident } from './incident.js';
@@ -36,17 +31,19 @@ export async function createWorld({ init }: WorldOptions = {}) {
   const namespace = init ? await openPidNamespace(network, init) : network;
   const processes = new Processes(namespace);
   const place = createPlace(processes);
-  const { folder, home, root } = place;
+  const { folder, home, root, project } = place;
   return {
     folder,
     /** HOME of the product. */
     home,
     /** The runtime root of the product. */
     root,
+    /** A Spec Kitty project. */
+    project,
 
     startDaemon: (options: DaemonOptions) => startDaemon(place, options),
     startIncident: (profile: IncidentProfile) => startIncident(place, profile),
-    startDashboard: (port: number) => startDashboard(place, port),
+    startDashboard: (options: DashboardOptions) => startDashboard(place, options),
     startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(place, port, options),
     /** One process that listens on all of these ports and never answers. */
     startSilent: (ports: readonly number[]) => startProgram(place, 'silent.py', ports),

@@ -63,7 +63,7 @@ const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
   [3, stranger('web server', (world, port) => world.startPlainHttp(port))],
   [1, stranger('web server on ::1', (world, port) => world.startPlainHttp(port, { address: '::1' }))],
   [2, stranger('silent', (world, port) => world.startSilent([port]))],
-  [2, stranger('dashboard', (world, port) => world.startDashboard(port))],
+  [2, stranger('dashboard', (world, port) => world.startDashboard({ port }))],
   // Behind it is the recorded daemon, in rounds that have one.
   [1, stranger('relay', (world, port) => world.startRelay(port, 9400))],
   [2, stranger('hostile', startHostile)],

@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  dashboardRecords,
+  dashboardStop,
+  dashboardUp,
+  readyDashboard,
+  recordDashboard,
+} from '../support/dashboards.js';
+import { isAlive } from '../support/process-table.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { HOSTED, install } from '../support/sync.js';
+import { until } from '../support/until.js';
+import { createWorld, type World } from '../support/world.js';
+
+const IDLE = 'DASHBOARD_IDLE_RETIREMENT_SECONDS';
+
+describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  const files = (): string => `${world.project}/.kittify`;
+
+  test('starts one, reuses it from any folder of the project, and stops it', async () => {
+    const first = await dashboardUp(world);
+    const { how, port, pid, url } = readyDashboard(first);
+    expect({ code: first.code, how, port, url }).toEqual({
+      code: 0,
+      how: 'started',
+      port: 9237,
+      url: 'http://127.0.0.1:9237/',
+    });
+    mkdirSync(`${world.project}/deep/er`, { recursive: true });
+    expect(readyDashboard(await dashboardUp(world, { cwd: `${world.project}/deep/er` }))).toMatchObject({
+      how: 'reused',
+      pid,
+    });
+    const { code, report } = await dashboardStop(world);
+    expect({ code, swept: report.swept.map((entry) => entry.pid), alive: isAlive(pid) }).toEqual({
+      code: 0,
+      swept: [pid],
+      alive: false,
+    });
+    expect(existsSync(`${files()}/.dashboard`)).toBe(false);
+    expect(dashboardRecords(world.project)).toEqual([]);
+    const again = await world.run(['dashboard', '--stop'], { cwd: world.project });
+    expect([again.code, again.stdout]).toEqual([0, 'no dashboard of this project is running\n']);
+  });
+
+  test('its state file has no PID that a released program could kill, and no secret; its folder keeps out of git', async () => {
+    const { pid } = readyDashboard(await dashboardUp(world));
+    const [record] = dashboardRecords(world.project);
+    const lines = readFileSync(`${files()}/.dashboard`, 'utf8').split('\n');
+    expect(lines).toEqual(['http://127.0.0.1:9237', '9237', record?.['id'], '']);
+    expect(record).toMatchObject({ pid, port: 9237, root: world.project });
+    expect(statSync(`${files()}/.dashboard.d/identity`).mode & 0o777).toBe(0o700);
+    const git = (...words: string[]): string =>
+      execFileSync('git', words, { cwd: world.project, encoding: 'utf8' });
+    git('init', '-q');
+    expect(git('status', '--porcelain', '--untracked-files=all')).toBe('?? .kittify/.dashboard\n');
+  });
+
+  test('asks nothing of sync, also where sync is switched on: its intent is local only (AS-7, C-003)', async () => {
+    const { report } = await dashboardUp(world, { env: HOSTED });
+    expect(report.sync).toMatchObject({ kind: 'skipped', reason: 'local_only' });
+    expect(readyDashboard({ report }).how).toBe('started');
+    expect(existsSync(world.root)).toBe(false);
+    const { report: doctor } = await world
+      .run(['auth', 'doctor', '--json'])
+      .then((outcome) => ({ report: outcome.json() as { candidates: unknown[] } }));
+    expect(doctor.candidates).toEqual([]);
+  });
+
+  test('two projects have a dashboard each, and each stops its own only (pitfall 9)', async () => {
+    const other = `${world.folder}/other`;
+    mkdirSync(`${other}/.kittify`, { recursive: true });
+    const here = readyDashboard(await dashboardUp(world));
+    const there = readyDashboard(await dashboardUp(world, { cwd: other }));
+    expect([here.port, there.port]).toEqual([9237, 9238]);
+    const { report } = await dashboardStop(world);
+    expect(report).toMatchObject({
+      swept: [{ pid: here.pid }],
+      skipped: [{ pid: there.pid, skip_reason: 'other_project', cleanup_class: 'never_touch' }],
+      failed: [],
+    });
+    expect(isAlive(there.pid)).toBe(true);
+  });
+
+  test('a released dashboard of this project that is recorded is reused, and stopped when asked', async () => {
+    const released = await world.startDashboard({ port: 9240, project: world.project });
+    recordDashboard(released);
+    expect(readyDashboard(await dashboardUp(world))).toMatchObject({
+      how: 'reused',
+      generation: 'python',
+      pid: released.pid,
+    });
+    const { report } = await dashboardStop(world);
+    expect(report.swept).toMatchObject([{ pid: released.pid, cleanup_path: 'http_shutdown' }]);
+    expect(released.journal().shutdownTokens).toEqual([released.token]);
+    expect(existsSync(`${files()}/.dashboard`)).toBe(false);
+  });
+
+  test('what is left of earlier ones is retired by a start, once it cannot be being started any more', async () => {
+    const left = await world.startDashboard({ port: 9240, project: world.project });
+    const young = await dashboardUp(world);
+    expect([readyDashboard(young).how, left.alive()]).toEqual(['started', true]);
+    const later = await dashboardUp(world, { aMinuteLater: true });
+    expect(later.report.outcome).toMatchObject({ kind: 'ready', swept: [{ pid: left.pid }], failed: [] });
+    expect(left.alive()).toBe(false);
+  });
+
+  test('an older one of ours is succeeded and retired; a newer one is kept', async () => {
+    const older = readyDashboard(await dashboardUp(world, install(world, '3.2.99')));
+    const { report } = await dashboardUp(world);
+    const current = readyDashboard({ report });
+    expect(report.outcome).toMatchObject({ swept: [{ pid: older.pid }] });
+    const evenOlder = await dashboardUp(world, install(world, '3.2.99'));
+    expect(readyDashboard(evenOlder)).toMatchObject({ how: 'reused', pid: current.pid });
+  });
+
+  test('one that is recorded and does not prove itself is left alone, and said so', async () => {
+    const liar = await world.startDashboard({
+      port: 9241,
+      project: world.project,
+      healthPatch: { token: 'another' },
+    });
+    recordDashboard(liar);
+    const up = await world.run(['dashboard', '--json'], { cwd: world.project });
+    expect([up.code, up.json()]).toMatchObject([
+      1,
+      { outcome: { kind: 'degraded', reason: 'singleton_unproven' } },
+    ]);
+    const stop = await dashboardStop(world);
+    expect([stop.code, stop.report.failed]).toMatchObject([
+      1,
+      [{ pid: liar.pid, failure_reason: 'not_proven' }],
+    ]);
+    expect([liar.alive(), liar.journal().shutdownTokens]).toEqual([true, []]);
+  });
+
+  test.each([
+    ['somebody else has', (pid: number) => pid],
+    ['nobody has', () => 4_000_000],
+  ])('a recorded PID that %s now is nobody (pitfalls 1, 2)', async (_who, pidIn) => {
+    const web = await world.startPlainHttp(9250);
+    writeFileSync(`${files()}/.dashboard`, `http://127.0.0.1:9260\n9260\ntoken\n${pidIn(web.pid)}\n`);
+    const { code, report } = await dashboardStop(world);
+    expect({ code, swept: report.swept, failed: report.failed }).toEqual({ code: 0, swept: [], failed: [] });
+    expect([web.alive(), existsSync(`${files()}/.dashboard`)]).toEqual([true, false]);
+    expect(readyDashboard(await dashboardUp(world)).how).toBe('started');
+  });
+
+  test('it leaves by itself when nobody looks, when its project is gone, and when another is recorded', async () => {
+    const env = { [IDLE]: '1' };
+    const idle = readyDashboard(await dashboardUp(world, { env }));
+    await until(() => !isAlive(idle.pid));
+    expect(readFileSync(`${files()}/.dashboard.d/dashboard.log`, 'utf8')).toContain('leaves (idle)');
+    const superseded = readyDashboard(await dashboardUp(world, { env: { [IDLE]: '2' } }));
+    recordDashboard(await world.startDashboard({ port: 9244, project: world.project }));
+    await until(() => !isAlive(superseded.pid));
+    rmSync(`${files()}/.dashboard`);
+    const orphaned = readyDashboard(await dashboardUp(world, { env: { [IDLE]: '2' } }));
+    rmSync(world.project, { recursive: true });
+    await until(() => !isAlive(orphaned.pid));
+    expect(existsSync(world.project)).toBe(false);
+  }, 40_000);
+
+  test('outside a project, and with words it does not know: a clear error, exit code 2', async () => {
+    const { code, stderr } = await world.run(['dashboard']);
+    expect([code, stderr]).toEqual([
+      2,
+      `spec-kitty: neither \`${world.folder}\` nor a folder above it holds \`.kittify\`\nnext step: run it in the folder of a Spec Kitty project\n`,
+    ]);
+    const json = await world.run(['dashboard', '--nope', '--json']);
+    expect([json.code, json.json()]).toMatchObject([2, { error: { message: 'unknown option `--nope`' } }]);
+  });
+
+  test('all ports taken: said so, with nothing started', async () => {
+    await world.startSilent(Array.from({ length: 100 }, (_, index) => 9237 + index));
+    const { code, stderr } = await world.run(['dashboard'], { cwd: world.project });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('all 100 dashboard ports are taken')]);
+  });
+
+  test('twenty starts at once come to one dashboard', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => dashboardUp(world)));
+    const pids = new Set(outcomes.map((outcome) => readyDashboard(outcome).pid));
+    expect([pids.size, outcomes.every(({ code }) => code === 0)]).toEqual([1, true]);
+    expect(dashboardRecords(world.project)).toHaveLength(1);
+  }, 60_000);
+});
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'dashboards and other users', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  test("another user's dashboard of this very project is left alone, by root too", async () => {
+    const theirs = await world.startDashboard({ port: 9245, project: world.project, uid: 12_345 });
+    const { report, code } = await dashboardStop(world);
+    expect([code, report.skipped]).toMatchObject([0, [{ pid: theirs.pid, skip_reason: 'other_user' }]]);
+    expect([theirs.alive(), theirs.journal().shutdownTokens]).toEqual([true, []]);
+  });
+
+  test("in another user's project nothing is written", async () => {
+    await world.shell(`chown 12345 ${world.project} ${world.project}/.kittify`);
+    const up = await world.run(['dashboard', '--json'], { cwd: world.project });
+    expect([up.code, up.json()]).toMatchObject([1, { outcome: { reason: 'root_unusable' } }]);
+    expect(existsSync(`${world.project}/.kittify/.dashboard.d`)).toBe(false);
+  });
+});

@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/** How an imitated daemon of either family behaves, where it is not as the usual one. */
+export interface Behaviour {
+  readonly uid?: number;
+  /** How long leaving takes: a real, idle one needs 0.1 s. */
+  readonly exitSeconds?: number;
+  /** Busy from its start for so long; `Infinity` is wedged. */
+  readonly silentSeconds?: number;
+  readonly refusesShutdown?: boolean;
+  readonly ignoresTerm?: boolean;
+  /** A JSON merge patch over the health answer: null removes a key. */
+  readonly healthPatch?: object;
+}
+
+export function behaviourVariables(options: Behaviour): Record<string, string> {
+  const { exitSeconds, silentSeconds, refusesShutdown, ignoresTerm, healthPatch } = options;
+  return {
+    ...(exitSeconds === undefined ? {} : { FIXTURE_EXIT_SECONDS: String(exitSeconds) }),
+    ...(silentSeconds === undefined ? {} : { FIXTURE_SILENT_SECONDS: String(silentSeconds) }),
+    ...(refusesShutdown ? { FIXTURE_REFUSES_SHUTDOWN: '1' } : {}),
+    ...(ignoresTerm ? { FIXTURE_IGNORES_TERM: '1' } : {}),
+    ...(healthPatch ? { FIXTURE_HEALTH_PATCH: JSON.stringify(healthPatch) } : {}),
+  };
+}
+
+/** What a daemon saw, in its own words. */
+export interface Journal {
+  /** `GET /api/health HTTP/1.1` and the like. */
+  readonly requests: readonly string[];
+  /** The tokens that came with shutdown requests; null is a request without one. */
+  readonly shutdownTokens: readonly (string | null)[];
+  /** Why it began to leave: `shutdown`, `SIGTERM`. */
+  readonly leaving: readonly string[];
+}
+
+export function readJournal(path: string): Journal {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const entries = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as [event: string, detail: string | null]);
+  const of = (event: string): (string | null)[] =>
+    entries.filter(([name]) => name === event).map(([, detail]) => detail);
+  return {
+    requests: of('request').map(String),
+    shutdownTokens: of('shutdown_token'),
+    leaving: of('leaving').map(String),
+  };
+}
