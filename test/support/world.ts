@@ -8,6 +8,7 @@ import { startProgram } from './fixtures.js';
 import { type IncidentProfile, startIncident } from './incident.js';
 import { openNamespace } from './namespace.js';
 import { runCommand } from './command.js';
+import { wrapProgram } from './wrap.js';
 import { type Init, openPidNamespace } from './pid-namespace.js';
 import { createPlace } from './place.js';
 import { Processes } from './processes.js';
@@ -72,6 +73,8 @@ export async function createWorld({ init }: WorldOptions = {}) {
     prepareSwaps: (placement: Placement, pids: readonly number[]) => prepareSwaps(place, placement, pids),
     /** Runs a command line as an operator would paste it. */
     shell: (line: string) => runCommand(processes, ['sh', '-c', line], { env: { HOME: home }, cwd: folder }),
+    /** Makes a program that runs another one inside, and hands it everything on. @returns its path */
+    wrap: (program: string) => wrapProgram(place, namespace, program),
     ask: (port: number, question?: Question) => ask(place, port, question),
 
     close: async () => {

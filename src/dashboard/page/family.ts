@@ -68,14 +68,13 @@ function portCell(port: number, there: readonly ReportCandidate[]): HTMLElement 
   if (!standing || !first) return element('li', { class: 'free', 'aria-hidden': 'true' });
   const link = element(
     'a',
-    {
-      href: `#${keyOf(first)}`,
-      title: `${port}: ${standing.meaning}`,
-      'aria-label': `${port}, ${standing.meaning}`,
-    },
-    String(port % 100).padStart(2, '0'),
+    { href: `#${keyOf(first)}`, title: `${port}: ${standing.meaning}` },
+    String(port),
+    element('span', { class: 'unseen' }, `, ${standing.meaning}`),
   );
-  link.addEventListener('click', () => {
+  link.addEventListener('click', (event) => {
+    // Following it would take the focus along, and leave what it leads to closed.
+    event.preventDefault();
     const details = document.getElementById(keyOf(first));
     if (!(details instanceof HTMLDetailsElement)) return;
     details.open = true;

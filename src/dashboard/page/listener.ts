@@ -72,17 +72,17 @@ function facts(rows: readonly (readonly [string, string])[]): HTMLElement {
   );
 }
 
-function evidenceTable({ evidence }: ReportCandidate): HTMLElement {
+function evidenceTable({ evidence, port, address }: ReportCandidate): HTMLElement {
   const rows = evidence.map(({ fact, value, because, source, exact }) => [
     fact,
     value,
     because,
     exact ? source : `${source} (flattened)`,
   ]);
-  return table('Evidence', ['Fact', 'Value', 'Because', 'Seen in'], rows, null);
+  return table('Evidence', `${address}:${port}`, ['Fact', 'Value', 'Because', 'Seen in'], rows, null);
 }
 
-function ruleTable({ explanation }: ReportCandidate): HTMLElement | null {
+function ruleTable({ explanation, port, address }: ReportCandidate): HTMLElement | null {
   if (!explanation) return null;
   const { rules, decided_by: decidedBy } = explanation;
   const decided = rules.findIndex(({ rule }) => rule === decidedBy);
@@ -92,18 +92,25 @@ function ruleTable({ explanation }: ReportCandidate): HTMLElement | null {
     cleanupClass,
     failed ? `${failed.fact} is ${failed.was}, not ${failed.wanted.join(' or ')}` : 'holds',
   ]);
-  return table('Rules, first match wins', ['Line', 'Rule', 'Class', 'Outcome'], rows, decided);
+  return table(
+    'Rules, first match wins',
+    `${address}:${port}`,
+    ['Line', 'Rule', 'Class', 'Outcome'],
+    rows,
+    decided,
+  );
 }
 
 function table(
   title: string,
+  about: string,
   head: readonly string[],
   rows: readonly (readonly string[])[],
   chosen: number | null,
 ): HTMLElement {
   return element(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': title },
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${title}, ${about}` },
     element(
       'table',
       {},

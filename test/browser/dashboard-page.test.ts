@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import axe from 'axe-core';
+import { mkdirSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import type { DashboardView } from '../../src/model/dashboard-report.js';
+import { hasChromium, openBrowser, openPage } from './browser.js';
+import { dashboardUp, readyDashboard } from '../support/dashboards.js';
+import type { Daemon } from '../support/daemons.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+/** Where a run leaves what it saw. */
+const ARTEFACTS = 'test-artefacts';
+const HOSTILE = '<img src=x onerror="window.pwned=1">\u202e\u0007';
+
+describeIf(
+  [hasNetworkNamespace, hasPython, isRoot, hasChromium],
+  'the page of the dashboard, in a real browser',
+  () => {
+    let world: World;
+    let browser: Browser;
+    let url: string;
+    let orphan: Daemon;
+    beforeAll(async () => {
+      mkdirSync(ARTEFACTS, { recursive: true });
+      world = await createWorld();
+      const live = await world.startDaemon({ port: 9400, version: '3.2.5' });
+      world.recordSingleton(live);
+      orphan = await world.startDaemon({ port: 9401, version: '3.2.2' });
+      await world.startDaemon({ port: 9402, version: '3.1.4' });
+      await world.startDaemon({ port: 9403, version: '3.2.3', healthPatch: { package_version: HOSTILE } });
+      await world.startPlainHttp(9404);
+      await world.startDashboard({ port: 9300 });
+      const dashboard = readyDashboard(
+        await dashboardUp(world, { env: { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' } }),
+      );
+      ({ url } = dashboard);
+      browser = await openBrowser(world);
+    }, 60_000);
+    afterAll(async () => {
+      await browser.close();
+      await world.close();
+    });
+
+    test('shows both families: the map, each listener with class and reason, and what to do first', async () => {
+      const { page, complaints, asked } = await openPage(browser, url, 'light');
+      expect(
+        await page.locator('#sync .map a').evaluateAll((links) => links.map((a) => a.textContent)),
+      ).toEqual(['9400, live daemon', '9401, orphan', '9402, needs you', '9403, orphan', '9404, not ours']);
+      const lines = await page.locator('summary').allInnerTexts();
+      const line = (port: number): string =>
+        lines.find((text) => text.startsWith(String(port)))?.replaceAll(/\s+/g, ' ') ?? '';
+      expect(line(9400)).toContain('never_touch recorded_singleton');
+      expect(line(9401)).toContain('safe_auto proven orphan 3.2.2');
+      expect(line(9402)).toContain('operator_required pre_marker');
+      expect(line(9404)).toContain('never_touch third_party');
+      expect(line(9237)).toContain('never_touch recorded_singleton');
+      expect(line(9300)).toContain('never_touch other_project');
+      await expect(page.locator('.findings').first().innerText()).resolves.toContain(
+        'npx spec-kitty auth doctor --reset',
+      );
+      await page.screenshot({ path: `${ARTEFACTS}/dashboard-light.png`, fullPage: true });
+      expect(complaints).toEqual([]);
+      expect(asked.every((address) => address.startsWith(url))).toBe(true);
+      await page.close();
+    });
+
+    test('on click: the exact command, what it costs, the evidence and the rules', async () => {
+      const { page, complaints } = await openPage(browser, url, 'dark');
+      await page.locator('summary', { hasText: '9402' }).click();
+      const open = page.locator('details[open]');
+      await expect(open.locator('.remedy code').innerText()).resolves.toBe(
+        'npx spec-kitty auth doctor --reset',
+      );
+      const words = await open.innerText();
+      for (const said of [
+        'Memory',
+        'CPU used',
+        'self_report',
+        'its release had no root marker',
+        'Rules, first match wins',
+      ])
+        expect(words).toContain(said);
+      await expect(open.locator('tr.chosen').innerText()).resolves.toContain('pre-marker');
+      await page.screenshot({ path: `${ARTEFACTS}/dashboard-dark.png`, fullPage: true });
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    test('shows what another process wrote as text, its control characters as what they are', async () => {
+      const { page } = await openPage(browser, url, 'light');
+      const shown = await page.locator('summary', { hasText: '9403' }).innerText();
+      expect(shown).toContain('<img src=x onerror="window.pwned=1">\\u{202e}\\u{7}');
+      expect(await page.evaluate('[document.images.length, typeof window.pwned]')).toEqual([0, 'undefined']);
+      await page.close();
+    });
+
+    test('is worked by keyboard alone, and keeps what is open while it looks again', async () => {
+      const { page } = await openPage(browser, url, 'light');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      const opened = (): Promise<unknown> =>
+        page.evaluate(
+          "[document.querySelector('details[open]')?.id, document.activeElement?.parentElement?.id]",
+        );
+      const id = `9401-127-0-0-1-${orphan.pid}`;
+      expect(await opened()).toEqual([id, id]);
+      const late = await world.startDaemon({ port: 9409, version: '3.2.4' });
+      await page.locator(`#sync details[id^="9409-"]`).waitFor({ timeout: 15_000 });
+      expect(await opened()).toEqual([id, id]);
+      late.signal('SIGKILL');
+      await page.locator(`#sync details[id^="9409-"]`).waitFor({ state: 'detached', timeout: 15_000 });
+      await page.close();
+    }, 60_000);
+
+    test.each(['light', 'dark'] as const)(
+      'has nothing to object to for a screen reader, in %s',
+      async (scheme) => {
+        const { page } = await openPage(browser, url, scheme);
+        await page.locator('details').evaluateAll((all) => {
+          for (const details of all) (details as unknown as { open: boolean }).open = true;
+        });
+        await page.evaluate(axe.source);
+        const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+        ).toEqual([]);
+        await page.close();
+      },
+    );
+
+    test('fits a narrow window', async () => {
+      const { page } = await openPage(browser, url, 'light');
+      await page.setViewportSize({ width: 360, height: 800 });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+      await page.close();
+    });
+
+    test('no other page gets anything: not by its own name, not from elsewhere, not in a frame (pitfall 34)', async () => {
+      const view = (headers: Readonly<Record<string, string>>) =>
+        world.ask(9237, { path: '/api/view', headers }).then(({ status }) => status);
+      expect(await view({})).toBe(200);
+      expect(await view({ Host: 'attacker.example:9237' })).toBe(403);
+      expect(await view({ Origin: 'http://attacker.example' })).toBe(403);
+      expect(await view({ 'Sec-Fetch-Site': 'cross-site' })).toBe(403);
+      expect(await view({ 'Sec-Fetch-Site': 'same-site' })).toBe(403);
+      expect(await view({ 'Sec-Fetch-Site': 'same-origin', Origin: 'http://127.0.0.1:9237' })).toBe(200);
+      const page = await browser.newPage();
+      await page.setContent(`<iframe src="${url}"></iframe>`);
+      await page.waitForTimeout(500);
+      expect(await page.frameLocator('iframe').getByText('Spec Kitty').count()).toBe(0);
+      await page.close();
+    });
+
+    test('nothing can be stopped from it, and no secret stands in what it is given', async () => {
+      const { body } = await world.ask(9237, { path: '/api/view' });
+      const view = JSON.parse(body) as DashboardView;
+      expect('error' in view.sync ? view.sync : view.sync.candidates.length).toBe(5);
+      expect(body).not.toContain(orphan.token);
+      for (const path of ['/api/view', '/api/shutdown', '/']) {
+        const { status } = await world.ask(9237, { path, method: 'POST', body: '{}' });
+        expect([403, 404]).toContain(status);
+      }
+      expect(orphan.journal().shutdownTokens).toEqual([]);
+    });
+
+    test('says so when the dashboard is gone', async () => {
+      const { page } = await openPage(browser, url, 'light');
+      await world.run(['dashboard', '--stop'], { cwd: world.project });
+      await page.getByText('Run `npx spec-kitty dashboard` to start it again').waitFor({ timeout: 15_000 });
+      await page.close();
+    }, 30_000);
+  },
+);
