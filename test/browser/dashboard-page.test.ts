@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import type { DashboardView } from '../../src/model/dashboard-report.js';
 import { hasChromium, openBrowser, openPage } from './browser.js';
-import { dashboardUp, readyDashboard } from '../support/dashboards.js';
+import { dashboardUp, readyDashboard } from '../support/dashboard-command.js';
 import type { Daemon } from '../support/daemons.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
@@ -122,7 +122,7 @@ describeIf(
           for (const details of all) (details as unknown as { open: boolean }).open = true;
         });
         await page.evaluate(axe.source);
-        const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+        const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
         expect(
           violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
         ).toEqual([]);

@@ -6,8 +6,8 @@ import {
   dashboardStop,
   dashboardUp,
   readyDashboard,
-  recordDashboard,
-} from '../support/dashboards.js';
+} from '../support/dashboard-command.js';
+import { recordDashboard } from '../support/dashboards.js';
 import { isAlive } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { HOSTED, install } from '../support/sync.js';

@@ -1,15 +1,10 @@
-import { expect } from '@jest/globals';
-import { Ajv } from 'ajv';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DashboardStartReport, DashboardStopReport } from '../../src/model/dashboard-report.js';
 import { type Behaviour, behaviourVariables, type Journal, readJournal } from './behaviour.js';
 import { type Running, startPython } from './fixtures.js';
 import type { Place } from './place.js';
-import type { Outcome, RunOptions } from './product.js';
-import type { World } from './world.js';
 
 export interface DashboardOptions extends Behaviour {
   readonly port: number;
@@ -53,51 +48,4 @@ export function recordDashboard({ project, port, token, pid }: Dashboard): void 
   mkdirSync(join(project, '.kittify'), { recursive: true });
   const lines = [`http://127.0.0.1:${port}`, port, token, pid];
   writeFileSync(join(project, '.kittify/.dashboard'), `${lines.join('\n')}\n`);
-}
-
-const validate = new Ajv({ allowUnionTypes: true }).compile(
-  JSON.parse(readFileSync('schemas/dashboard-report.schema.json', 'utf8')) as object,
-);
-
-interface Reports {
-  readonly up: DashboardStartReport;
-  readonly stop: DashboardStopReport;
-}
-
-/** Runs `dashboard … --json` in a project, and holds what it prints to the schema. */
-async function dashboard<Name extends keyof Reports>(
-  world: World,
-  name: Name,
-  options: RunOptions,
-): Promise<Outcome & { readonly report: Reports[Name] }> {
-  const words = name === 'stop' ? ['dashboard', '--stop', '--json'] : ['dashboard', '--json'];
-  const outcome = await world.run(words, { cwd: world.project, ...options });
-  const report = outcome.json() as Reports[Name];
-  expect({ errors: validate(report) ? null : validate.errors, stderr: outcome.stderr }).toEqual({
-    errors: null,
-    stderr: '',
-  });
-  return { ...outcome, report };
-}
-
-export function dashboardUp(world: World, options: RunOptions = {}) {
-  return dashboard(world, 'up', options);
-}
-
-export function dashboardStop(world: World, options: RunOptions = {}) {
-  return dashboard(world, 'stop', options);
-}
-
-/** The dashboard that a start came to; it must have come to one. */
-export function readyDashboard({ report: { outcome } }: { readonly report: DashboardStartReport }) {
-  if (outcome.kind !== 'ready') throw new Error(`no dashboard: ${JSON.stringify(outcome)}`);
-  return outcome.dashboard;
-}
-
-/** What the records of our own dashboards say. */
-export function dashboardRecords(project: string): readonly Record<string, unknown>[] {
-  const folder = join(project, '.kittify/.dashboard.d/identity');
-  return readdirSync(folder).map((name) => {
-    return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>;
-  });
 }

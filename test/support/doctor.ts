@@ -1,13 +1,10 @@
 import { expect } from '@jest/globals';
-import { Ajv } from 'ajv';
-import { readFileSync } from 'node:fs';
 import type { DoctorReport, ReportCandidate } from '../../src/model/report.js';
+import { reportsBy } from './expect-report.js';
 import type { Outcome, RunOptions } from './product.js';
 import type { World } from './world.js';
 
-const validate = new Ajv({ allowUnionTypes: true }).compile(
-  JSON.parse(readFileSync('schemas/doctor-report.schema.json', 'utf8')) as object,
-);
+const reportOf = reportsBy<DoctorReport>('doctor-report');
 
 export interface Examined extends Outcome {
   readonly report: DoctorReport;
@@ -20,11 +17,7 @@ export async function doctor(
   options: RunOptions = {},
 ): Promise<Examined> {
   const outcome = await world.run(['auth', 'doctor', '--json', ...words], options);
-  const report = outcome.json() as DoctorReport;
-  expect({ errors: validate(report) ? null : validate.errors, stderr: outcome.stderr }).toEqual({
-    errors: null,
-    stderr: '',
-  });
+  const report = reportOf(outcome);
   expectEveryCandidateOnce(report);
   return { ...outcome, report };
 }

@@ -1,5 +1,3 @@
-import { expect } from '@jest/globals';
-import { Ajv } from 'ajv';
 import {
   cpSync,
   existsSync,
@@ -13,15 +11,14 @@ import { join, resolve } from 'node:path';
 import type { ReadyDaemon } from '../../src/model/startup.js';
 import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../../src/model/sync-report.js';
 import { PACKAGE_VERSION } from '../../src/model/version.js';
+import { reportsBy } from './expect-report.js';
 import type { Outcome, RunOptions } from './product.js';
 import type { World } from './world.js';
 
 /** Hosted sync is switched on by this variable, and by nothing else (C-006). */
 export const HOSTED = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
 
-const validate = new Ajv({ allowUnionTypes: true }).compile(
-  JSON.parse(readFileSync('schemas/sync-report.schema.json', 'utf8')) as object,
-);
+const reportOf = reportsBy<SyncStartReport | SyncStopReport | SyncStatusReport>('sync-report');
 
 interface Reports {
   readonly now: SyncStartReport;
@@ -44,12 +41,7 @@ export async function sync<Name extends keyof Reports>(
     ...options,
     env: { ...HOSTED, ...options.env },
   });
-  const report = outcome.json() as Reports[Name];
-  expect({ errors: validate(report) ? null : validate.errors, stderr: outcome.stderr }).toEqual({
-    errors: null,
-    stderr: '',
-  });
-  return { ...outcome, report };
+  return { ...outcome, report: reportOf(outcome) as Reports[Name] };
 }
 
 /** The daemon that a start came to; it must have come to one. */

@@ -10,6 +10,7 @@ import { openNamespace } from './namespace.js';
 import { runCommand } from './command.js';
 import { wrapProgram } from './wrap.js';
 import { type Init, openPidNamespace } from './pid-namespace.js';
+import { type OwnOptions, startOwn } from './own.js';
 import { createPlace } from './place.js';
 import { Processes } from './processes.js';
 import { type RunOptions, runProduct } from './product.js';
@@ -44,6 +45,7 @@ export async function createWorld({ init }: WorldOptions = {}) {
 
     startDaemon: (options: DaemonOptions) => startDaemon(place, options),
     startIncident: (profile: IncidentProfile) => startIncident(place, profile),
+    startOwn: (options: OwnOptions) => startOwn(place, options),
     startDashboard: (options: DashboardOptions) => startDashboard(place, options),
     startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(place, port, options),
     /** One process that listens on all of these ports and never answers. */
