@@ -5,7 +5,7 @@ import { reportsBy } from './expect-report.js';
 import type { Outcome, RunOptions } from './product.js';
 import type { World } from './world.js';
 
-const reportOf = reportsBy<DashboardStartReport | DashboardStopReport>('dashboard-report');
+const reportOf = reportsBy('dashboard-report');
 
 interface Reports {
   readonly up: DashboardStartReport;

@@ -4,7 +4,7 @@ import { reportsBy } from './expect-report.js';
 import type { Outcome, RunOptions } from './product.js';
 import type { World } from './world.js';
 
-const reportOf = reportsBy<DoctorReport>('doctor-report');
+const reportOf = reportsBy('doctor-report');
 
 export interface Examined extends Outcome {
   readonly report: DoctorReport;
@@ -17,7 +17,7 @@ export async function doctor(
   options: RunOptions = {},
 ): Promise<Examined> {
   const outcome = await world.run(['auth', 'doctor', '--json', ...words], options);
-  const report = reportOf(outcome);
+  const report = reportOf(outcome) as DoctorReport;
   expectEveryCandidateOnce(report);
   return { ...outcome, report };
 }

@@ -18,7 +18,7 @@ import type { World } from './world.js';
 /** Hosted sync is switched on by this variable, and by nothing else (C-006). */
 export const HOSTED = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
 
-const reportOf = reportsBy<SyncStartReport | SyncStopReport | SyncStatusReport>('sync-report');
+const reportOf = reportsBy('sync-report');
 
 interface Reports {
   readonly now: SyncStartReport;
