@@ -4,7 +4,8 @@ import type { World } from '../support/world.js';
 import type { Random } from './random.js';
 
 /** What the rig runs; a member of the cast says which of them may end it. */
-export type Act = 'doctor' | 'reset only safe_auto' | 'reset' | 'sync now' | 'sync stop';
+export type Act =
+  'doctor' | 'reset only safe_auto' | 'reset' | 'sync now' | 'sync stop' | 'dashboard' | 'dashboard --stop';
 
 /** Somebody on a port, and what may happen to them. By construction: the rig asks nobody's opinion. */
 export interface Member {

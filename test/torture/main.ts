@@ -33,7 +33,7 @@ async function main(rounds: number, seed: number): Promise<0 | 1 | 2> {
   process.stdout.write(
     `${rounds} rounds in ${Math.round((performance.now() - from) / 1000)} s: ` +
       `${sum(({ listeners }) => listeners)} listeners, ${sum(({ runs }) => runs)} commands, ` +
-      `${sum(({ swept }) => swept)} daemons retired, ${sum(({ recycled }) => recycled)} numbers recycled, ` +
+      `${sum(({ swept }) => swept)} daemons retired, ${sum(({ signals }) => signals)} signals, ${sum(({ recycled }) => recycled)} numbers recycled, ` +
       `${violations} violations\n`,
   );
   return violations > 0 ? 1 : 0;

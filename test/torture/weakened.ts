@@ -16,7 +16,8 @@ export async function buildWithoutEnvelope(): Promise<Weakened> {
     cpSync(name, join(folder, name), { recursive: true });
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
   mkdirSync(join(folder, 'dist'));
-  cpSync('dist/shipped-policy.json', join(folder, 'dist/shipped-policy.json'));
+  for (const name of ['shipped-policy.json', 'policy-certificate.json'])
+    cpSync(`dist/${name}`, join(folder, 'dist', name));
   const bin = join(folder, 'dist/bin.cjs');
   await build({
     entryPoints: ['src/bin.ts'],
@@ -42,7 +43,7 @@ const WITHOUT_ENVELOPE: Plugin = {
   name: 'without-envelope',
   setup(builder) {
     builder.onLoad({ filter: /src\/action\/envelope\.ts$/ }, () => ({
-      contents: 'export const envelope = () => null; export const mayBeLive = () => false;',
+      contents: 'export const envelope = () => null;',
       loader: 'ts',
     }));
   },
