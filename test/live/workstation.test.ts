@@ -8,20 +8,28 @@ import { describeIf, hasNetworkNamespace, hasPython, python, SYSTEM_PATH } from 
 import { createWorld } from '../support/world.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/python', import.meta.url));
-const PORT = 9400;
 
-/** Whether the machine's own port is there to be taken; a developer's daemon may be on it. */
-const portIsFree = await new Promise<boolean>((resolve) => {
-  const server = createServer().once('error', () => {
-    resolve(false);
+/** A port of the machine's own range that is there to be taken: a developer's daemons may be on some. */
+async function freePort(): Promise<number | null> {
+  for (let port = 9401; port < 9450; port++) if (await isFree(port)) return port;
+  return null;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () =>
+      server.close(() => {
+        resolve(true);
+      }),
+    );
   });
-  server.listen(PORT, '127.0.0.1', () =>
-    server.close(() => {
-      resolve(true);
-    }),
-  );
-});
-const hasRealPort = { met: portIsFree, missing: `port ${PORT} of this machine is taken` };
+}
+
+const PORT = (await freePort()) ?? 0;
+const hasRealPort = { met: PORT > 0, missing: 'all sync ports of this machine are taken' };
 
 /** A daemon as a developer has it: on the real port of the machine, in no namespace of ours. */
 async function startOutside(root: string, journal: string): Promise<ChildProcess> {

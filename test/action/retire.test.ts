@@ -1,0 +1,80 @@
+import { expect, test } from '@jest/globals';
+import { type Recheck, retire } from '../../src/action/retire.js';
+import { identifyListener } from '../../src/identity/identify.js';
+import type { JudgedCandidate } from '../../src/model/candidate.js';
+import { type ListenerEvidence, read } from '../../src/model/evidence.js';
+import type { ProcessHold } from '../../src/system/change/process-hold.js';
+import {
+  aHealthBody,
+  aListener,
+  aProcess,
+  aRoot,
+  facts,
+  markedArgv,
+  stateFile,
+} from '../builders/evidence.js';
+
+/** A hold that counts what is sent through it; nothing real is held, so that nothing can be harmed. */
+function countingHold(): ProcessHold & { readonly sent: string[] } {
+  const sent: string[] = [];
+  return {
+    sent,
+    signal: (name) => {
+      sent.push(name);
+      return { kind: 'sent' };
+    },
+    release: () => undefined,
+  };
+}
+
+const verdict = { cleanupClass: 'safe_auto', reason: null, rule: 'r', trace: [] } as const;
+/** On an address where nobody listens: a request goes nowhere. */
+const orphan = aListener({ reachedAt: null });
+const judged: JudgedCandidate = { ...identifyListener(orphan, facts([orphan])), verdict };
+
+async function retireSeeing(recheck: Recheck) {
+  const hold = countingHold();
+  const { observer } = facts([orphan]);
+  const disposition = await retire(judged, hold, 'reset', observer, () => Promise.resolve(recheck));
+  return { disposition, sent: hold.sent };
+}
+
+const anew = (evidence: ListenerEvidence, world = facts([evidence])): Recheck => ({
+  kind: 'there',
+  candidate: identifyListener(evidence, world),
+});
+const running = (elements: readonly string[]): ListenerEvidence =>
+  aListener({
+    reachedAt: null,
+    holder: { kind: 'known', process: aProcess({ argv: read({ elements, exact: true }) }) },
+  });
+
+test.each<readonly [string, Recheck]>([
+  ['it no longer holds its socket', { kind: 'changed', why: 'it no longer holds the socket' }],
+  ['another command line of production shape', anew(running(markedArgv(9401, 'f'.repeat(32))))],
+  ['its answer is another', anew(aListener({ reachedAt: null, health: { kind: 'foreign', why: 'x' } }))],
+  [
+    'it may be recorded now',
+    anew(orphan, { ...facts([orphan]), root: aRoot({ stateFile: stateFile(9401, null, 77) }) }),
+  ],
+])('before each step it is looked at again: %s, and nothing is sent', async (_what, recheck) => {
+  const { disposition, sent } = await retireSeeing(recheck);
+  expect({ bucket: disposition.bucket, sent }).toEqual({
+    bucket: expect.stringMatching(/^(?:failed|skipped)$/),
+    sent: [],
+  });
+  if (disposition.bucket === 'failed') expect(disposition.reason).toBe('changed_since_judged');
+});
+
+test('the live daemon that it has become meanwhile is skipped', async () => {
+  const { pid } = aProcess();
+  const recorded = { ...facts([orphan]), root: aRoot({ stateFile: stateFile(9401, 'token', pid) }) };
+  const { disposition, sent } = await retireSeeing(anew(orphan, recorded));
+  expect([disposition, sent]).toMatchObject([{ bucket: 'skipped', reason: 'recorded_singleton' }, []]);
+});
+
+test('where nothing differs, it goes on', async () => {
+  const same = anew(aListener({ reachedAt: null, health: { kind: 'answered', body: aHealthBody() } }));
+  // What it watches for is not there, as if it had left.
+  expect((await retireSeeing(same)).disposition).toEqual({ bucket: 'swept', path: 'terminate' });
+});
