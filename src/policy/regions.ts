@@ -30,7 +30,7 @@ export function regionsOf(states: Iterable<DecidingVector>): readonly Region[] {
     for (const covered of cellsOf(box)) uncovered.delete(covered);
     boxes.push(box);
   }
-  return withoutNeedless(boxes, map).map((box) => regionOf(box, map));
+  return withoutNeedless(boxes, map).map(regionOf);
 }
 
 /** A region in the words of a rule's `when`. */
@@ -90,15 +90,18 @@ function everyCell(box: Box, test: (cell: number) => boolean, index = 0, cell = 
   return chosen.every((value) => everyCell(box, test, index + 1, cell * width + value));
 }
 
-/** The box around a cell that no further value can be added to without a state from outside. */
+/**
+ * The box around a cell that no further value can be added to without a state from outside. A fact is free, or has the
+ * values that add a state: one that adds none would only stand in the way of freeing the next fact.
+ */
 function grow(cell: number, order: readonly number[], map: Uint8Array): Box {
   const box = valuesOf(cell).map((value) => [value]);
   for (const fact of order) {
-    const [seed] = box[fact] ?? [];
-    box[fact] = (VALUES[fact] ?? []).flatMap((_, value) => {
-      const isAllowed = value === seed || everyCell(box.with(fact, [value]), (at) => map[at] !== OUTSIDE);
-      return isAllowed ? [value] : [];
-    });
+    const all = (VALUES[fact] ?? []).map((_, value) => value);
+    const adds = (value: number, kind: number): boolean =>
+      !everyCell(box.with(fact, [value]), (at) => map[at] !== kind);
+    const allowed = all.filter((value) => !adds(value, OUTSIDE));
+    box[fact] = allowed.length === all.length ? all : allowed.filter((value) => adds(value, INSIDE));
   }
   return box;
 }
@@ -126,17 +129,13 @@ function withoutNeedless(boxes: readonly Box[], map: Uint8Array): readonly Box[]
   });
 }
 
-/** Names no fact that is free, and no value that adds only vectors that no candidate can have. */
-function regionOf(box: Box, map: Uint8Array): Region {
+/** Names no fact that is free. */
+function regionOf(box: Box): Region {
   return Object.fromEntries(
     DECIDING_FACT_NAMES.flatMap((fact, index) => {
       const chosen = box[index] ?? [];
       const all: readonly string[] = DECIDING_FACTS[fact];
-      if (chosen.length === all.length) return [];
-      const telling = chosen.filter(
-        (value) => !everyCell(box.with(index, [value]), (at) => map[at] !== INSIDE),
-      );
-      return [[fact, telling.map((value) => all[value])]];
+      return chosen.length === all.length ? [] : [[fact, chosen.map((value) => all[value])]];
     }),
   );
 }

@@ -18,6 +18,9 @@ describe('regions', () => {
   test('are one for what one condition says, and name nothing that it leaves free', () => {
     const wanted = { responder: ['silent', 'not_asked'], owner_user: ['other'] };
     expect(regionsOf(statesIn(wanted))).toEqual([wanted]);
+    // Only the command line of a daemon has a marker: that it is absent needs no saying.
+    const implied = { responder: ['silent'], owner_user: ['same'], spawn_shape: ['other'] };
+    expect(regionsOf(statesIn(implied))).toEqual([implied]);
     expect(regionsOf(states)).toEqual([{}]);
     expect(regionsOf([])).toEqual([]);
   });
