@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { packagePath } from '../system/observe/package-path.js';
 
 /** A file: where it lies, and what messages call it. */
@@ -9,9 +9,12 @@ export interface FileName {
 
 const SHIPPED = 'policy/sync.yaml';
 
-/** The policy that the user named, or the shipped one. */
+/** The policy that the user named, or the shipped one: that is called by a path that leads to it from here. */
 export function policyName(given: string | undefined): FileName {
-  return given === undefined ? { path: packagePath(SHIPPED), shown: SHIPPED } : fileName(given);
+  if (given !== undefined) return fileName(given);
+  const path = packagePath(SHIPPED);
+  const fromHere = relative(process.cwd(), path);
+  return { path, shown: fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere };
 }
 
 export function fileName(given: string): FileName {

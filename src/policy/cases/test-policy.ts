@@ -15,7 +15,8 @@ import type { TestResult } from './test-result.js';
 
 /**
  * Runs cases against a policy, and says what they leave untested: rules, conditions, and mistakes that no case would
- * notice. Only cases that pass count as tests. Without any case nothing is shown: inconclusive.
+ * notice. Only cases that pass count as tests; what these leave out is told once all pass. Without any case nothing is
+ * shown: inconclusive.
  * @param casesFile what messages call the file of the cases
  */
 export async function testPolicy(
@@ -30,14 +31,13 @@ export async function testPolicy(
   const score = scoreMutants(policy, tested);
   const mutants = { shown: score.killed, of: score.killed + score.survivors.length };
   const context: Describing = { policy, base, casesFile };
-  const findings =
-    cases.length === 0
-      ? [describeNothing(casesFile)]
-      : [
-          ...judged.flatMap((one) => describeFailures(one, context)),
-          ...coverage.missed.map((target) => describeMissed(target, context)),
-          ...describeSurvivors(score.survivors, context),
-        ];
+  const failures = judged.flatMap((one) => describeFailures(one, context));
+  const untested = [
+    ...coverage.missed.map((target) => describeMissed(target, context)),
+    ...describeSurvivors(score.survivors, context),
+  ];
+  const shown = failures.length > 0 ? failures : untested;
+  const findings = cases.length === 0 ? [describeNothing(casesFile)] : shown;
   const parts = [
     `${passed.length} of ${cases.length} cases pass, in ${tested.size} states`,
     `rules ${coverage.rules.shown}/${coverage.rules.of}`,

@@ -34,7 +34,7 @@ describe('policy test', () => {
     const { code, stdout } = folder.policy(['test']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^policy test policy\/sync\.yaml: (\d+) of \1 cases pass, in \d+ states; rules 19\/19; conditions (\d+)\/\2; mutants (\d+)\/\3\n$/,
+      /^policy test \/.+\/policy\/sync\.yaml: (\d+) of \1 cases pass, in \d+ states; rules 19\/19; conditions (\d+)\/\2; mutants (\d+)\/\3\n$/,
     );
   });
 
@@ -51,6 +51,8 @@ describe('policy test', () => {
         '(third_party) by `third-party`, and the policy gives operator_required (pre_marker) by `pre-marker`\n' +
         '    1 state: ',
     );
+    // The rule has no other case. That it is untested would send its reader the wrong way.
+    expect(stdout).not.toContain('untested-rule');
   });
 
   test('fails where the verdict is right and another rule gives it', () => {
@@ -88,6 +90,12 @@ describe('policy test', () => {
     expect(lacking.size).toBeGreaterThan(18);
     const complete = testWith(ONE + [...lacking].join(''));
     expect(complete).toMatchObject({ code: 0, stdout: expect.stringContaining('mutants 169/169') });
+  });
+
+  test('takes the example of docs/policy.md', () => {
+    const [, example = ''] = /```yaml\n(base:[^]*?)```/.exec(readFileSync('docs/policy.md', 'utf8')) ?? [];
+    const { stdout } = testWith(example);
+    expect(stdout).toContain('1 of 1 cases pass, in 3 states');
   });
 
   test('gives the same bytes each time', () => {
