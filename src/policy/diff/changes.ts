@@ -2,8 +2,9 @@ import type { DecidingVector } from '../../model/policy-facts.js';
 import { possibleStates } from '../../model/possible-states.js';
 import { CLEANUP_CLASSES, type CleanupClass, type Place, type Policy } from '../../model/verdict.js';
 import { decide } from '../../verdict/second-evaluator.js';
+import { MANDATORY_INVARIANTS } from '../mandatory-invariants.js';
 import { TOP } from '../problem.js';
-import { type Region, regionsOf, statesIn } from '../regions.js';
+import { type Region, regionsOf, statesIn, witnessOf } from '../regions.js';
 
 /** What a policy gives to a state: the verdict, and the rule that decided; null is the default. */
 export interface Decided extends Place {
@@ -22,25 +23,32 @@ export interface Change {
   readonly states: readonly DecidingVector[];
   readonly before: Decided;
   readonly after: Decided;
+  /** The mandatory invariant that the new verdict breaks in the first state; null where it breaks none in any. */
+  readonly breaks: string | null;
 }
 
 /**
  * Every verdict that differs between two policies, exactly: each possible state is judged by both. States that go from
- * one rule to another are told as regions, the loosened ones first. Which rule gives an unchanged verdict is no change.
+ * one rule to another are told as regions, the loosened ones first; those that break a mandatory invariant are told
+ * apart. Which rule gives an unchanged verdict is no change.
  */
 export function changesBetween(before: Policy, after: Policy): readonly Change[] {
-  const groups = new Map<string, Omit<Change, 'region'> & { readonly states: DecidingVector[] }>();
+  const groups = new Map<string, Omit<Change, 'region' | 'breaks'> & { readonly states: DecidingVector[] }>();
   for (const state of possibleStates()) {
     const [was, is] = [decidedBy(before, state), decidedBy(after, state)];
     const kind = kindOf(was, is);
     if (kind === null) continue;
-    const key = JSON.stringify([kind, was.rule, is.rule]);
+    const isAllowed = brokenIn(state, after) === null;
+    const key = JSON.stringify([kind, was.rule, is.rule, isAllowed]);
     const group = groups.get(key) ?? { kind, states: [], before: was, after: is };
     groups.set(key, group);
     group.states.push(state);
   }
   const changes = [...groups.values()].flatMap((group) =>
-    regionsOf(group.states).map((region) => ({ ...group, region, states: statesIn(region) })),
+    regionsOf(group.states).map((region) => {
+      const states = statesIn(region);
+      return { ...group, region, states, breaks: brokenIn(witnessOf(region), after) };
+    }),
   );
   return KINDS.flatMap((kind) => changes.filter((change) => change.kind === kind));
 }
@@ -57,6 +65,12 @@ function decidedBy(policy: Policy, state: DecidingVector): Decided {
   const rule = decide(policy, state);
   const { cleanupClass, reason } = rule ?? policy.fallback;
   return { class: cleanupClass, reason, rule: rule?.id ?? null, ...(rule?.place ?? TOP) };
+}
+
+function brokenIn(state: DecidingVector, policy: Policy): string | null {
+  const rule = decide(policy, state);
+  const { cleanupClass } = rule ?? policy.fallback;
+  return MANDATORY_INVARIANTS.find((invariant) => !invariant.holds(state, cleanupClass, rule))?.says ?? null;
 }
 
 function kindOf(was: Decided, is: Decided): ChangeKind | null {

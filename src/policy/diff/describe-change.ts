@@ -13,12 +13,8 @@ interface Context {
 }
 
 /** One change of verdicts, at the rule that gives the new ones. */
-export function describeChange(
-  { kind, region, states, before, after }: Change,
-  context: Context,
-): DiffFinding {
-  const content = { region, before: verdictOf(before), after: verdictOf(after) };
-  const answer = answerTo(content, kind === 'loosened', context);
+export function describeChange(change: Change, context: Context): DiffFinding {
+  const { kind, region, states, before, after } = change;
   return {
     check: kind === 'reason' ? 'reason-changed' : kind,
     file: context.file,
@@ -28,14 +24,13 @@ export function describeChange(
     about: { region, states: states.length, witness: witnessOf(region) },
     before,
     after,
-    ...answer,
+    ...answerTo(change, context),
   };
 }
 
 /** An invariant of the policy's own that it no longer states. */
 export function describeRemoved(invariant: Invariant, context: Context): DiffFinding {
   const { place, why, ...theorem } = invariant;
-  const answer = answerTo({ removed: theorem }, true, context);
   return {
     check: 'invariant-removed',
     file: context.file,
@@ -44,7 +39,7 @@ export function describeRemoved(invariant: Invariant, context: Context): DiffFin
     about: null,
     before: null,
     after: null,
-    ...answer,
+    ...acknowledgeable({ removed: theorem }, context),
   };
 }
 
@@ -69,16 +64,29 @@ export function describeStale({ line, column }: Acknowledgement, file: string): 
 type Answer = Pick<DiffFinding, 'level' | 'hint' | 'change' | 'acknowledged'>;
 
 /** Whether a change is an error, and what its author can do about it. */
-function answerTo(content: object, isLoosened: boolean, { failOn, acknowledgements }: Context): Answer {
+function answerTo({ kind, region, before, after, breaks }: Change, context: Context): Answer {
+  const { failOn } = context;
+  const unanswerable = { change: null, acknowledged: null };
+  if (kind !== 'loosened') {
+    return { ...unanswerable, level: failOn === 'changed' ? 'error' : 'note', hint: null };
+  }
+  if (breaks !== null) {
+    const hint = `take it back: it breaks the mandatory invariant "${breaks}", for which nobody can answer`;
+    return { ...unanswerable, level: failOn === 'none' ? 'warning' : 'error', hint };
+  }
+  return acknowledgeable({ region, before: verdictOf(before), after: verdictOf(after) }, context);
+}
+
+/** What is loosened is an error until somebody answers for it. */
+function acknowledgeable(content: object, { failOn, acknowledgements }: Context): Answer {
   // With a prefix it is a word to YAML, also when it has no letter.
   const change = `sha256:${sha256Of(JSON.stringify(content))}`;
   const acknowledged = acknowledgements.entries.find((entry) => entry.change === change)?.why ?? null;
-  const isWanted = isLoosened && acknowledged === null;
-  const fails = failOn === 'changed' || (failOn === 'loosened' && isWanted);
+  const fails = failOn === 'changed' || (failOn === 'loosened' && acknowledged === null);
   return {
-    level: fails ? 'error' : isLoosened ? 'warning' : 'note',
-    hint: isWanted ? linesFor(change, acknowledgements) : null,
-    change: isLoosened ? change : null,
+    level: fails ? 'error' : 'warning',
+    hint: acknowledged === null ? linesFor(change, acknowledgements) : null,
+    change,
     acknowledged,
   };
 }

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SHIPPED_TEXT } from '../../builders/policy.js';
 import { policyFolder } from '../../support/policy-folder.js';
-import { diffIn, LOOSER } from './after.js';
+import { change, diffIn, LOOSER, STRICTER } from './after.js';
 
 let folder = policyFolder();
 
@@ -14,49 +15,81 @@ afterAll(() => {
   folder.close();
 });
 
-const diffAfter = (text: string, words?: readonly string[]) => diffIn(folder, text, words);
+/** What is said of a text where pre-marker daemons were never to be touched before. */
+const diffAfter = (text: string, words: readonly string[] = []) => diffIn(folder, text, words, STRICTER);
 
 const NONE = `sha256:${'0'.repeat(64)}`;
 
 describe('an acknowledged change', () => {
-  const lines = (stdout: string): string =>
+  /** The lines that were printed, each with this reason. */
+  const answered = ({ stdout }: { readonly stdout: string }, why: string): string =>
     [...stdout.matchAll(/^ {4}(- change: sha256:[0-9a-f]{64}\n) {4}( {2}why: )/gm)]
-      .map(([, one, two]) => `${one}${two}`)
+      .map(([, change = '', reason = '']) => `${change}${reason}${why}\n`)
       .join('');
   const accept = (text: string): void => {
     folder.write('policy/acknowledged.yaml', text);
   };
 
   test('passes by the lines that were printed, with a reason', () => {
-    const printed = lines(diffAfter(LOOSER).stdout);
-    accept(`# accepted\n${printed}nothing of it is ours\n`);
-    const { code, stdout } = diffAfter(LOOSER);
-    expect({ code, stdout }).toEqual({
-      code: 0,
-      stdout: expect.stringContaining('warning loosened'),
+    accept(`# accepted\n${answered(diffAfter(SHIPPED_TEXT), 'they can be asked to leave')}`);
+    const { code, stdout } = diffAfter(SHIPPED_TEXT);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('warning loosened') });
+    const again = diffAfter(SHIPPED_TEXT, ['--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      outcome: 'clean',
+      findings: [{ acknowledged: 'they can be asked to leave' }, {}],
     });
-    const again = diffAfter(LOOSER, ['--json']);
-    expect(JSON.parse(again.stdout)).toMatchObject({ findings: [{ acknowledged: 'nothing of it is ours' }] });
   });
 
   test('is the change, not its place: the same states elsewhere in the file pass, any other does not', () => {
-    const printed = lines(diffAfter(LOOSER).stdout);
-    accept(`${printed}so\n`);
-    expect(diffAfter(LOOSER.replace('rules:\n', 'rules:\n\n\n')).code).toBe(0);
-    const more = LOOSER.replace(
-      '{ class: never_touch, reason: not_spec_kitty }',
-      '{ class: operator_required, reason: no }',
-    );
-    expect(diffAfter(more).code).toBe(1);
-    expect(
-      diffAfter(LOOSER.replace('operator_required, reason: third_party', 'operator_required, reason: other'))
-        .code,
-    ).toBe(1);
+    accept(answered(diffAfter(SHIPPED_TEXT), 'so'));
+    expect(diffAfter(SHIPPED_TEXT.replace('rules:\n', 'rules:\n\n\n')).code).toBe(0);
+    expect(diffAfter(change('reason: pre_marker', 'reason: no_marker')).code).toBe(1);
+    const fewer = change('when: { root_marker: absent }', 'when: { root_marker: absent, responder: sync }');
+    expect(diffAfter(fewer).code).toBe(1);
+  });
+
+  test('may be an invariant that is given up', () => {
+    const without = STRICTER.replace(/ {2}- independent: package_version\n.*\n/, '');
+    accept(answered(diffAfter(without), 'nothing names it'));
+    expect(diffAfter(without).code).toBe(0);
+  });
+
+  test('cannot break a mandatory invariant, whatever is acknowledged', () => {
+    const { findings } = JSON.parse(diffIn(folder, LOOSER, ['--json']).stdout) as {
+      readonly findings: readonly { readonly change: null; readonly about: { readonly region: object } }[];
+    };
+    expect(findings.map(({ change: hash }) => hash)).toEqual([null]);
+    const content = findings.map(({ about: { region } }) => ({
+      region,
+      before: 'never_touch (third_party)',
+      after: 'operator_required (third_party)',
+    }));
+    const hash = createHash('sha256').update(JSON.stringify(content[0])).digest('hex');
+    accept(`- change: sha256:${hash}\n  why: so\n`);
+    const { code, stdout } = diffIn(folder, LOOSER);
+    expect(code).toBe(1);
+    expect(stdout).toContain('next step: take it back: it breaks the mandatory invariant "');
+  });
+
+  test('has the hash of its states and verdicts', () => {
+    const { stdout } = diffAfter(SHIPPED_TEXT, ['--json']);
+    const { findings } = JSON.parse(stdout) as {
+      readonly findings: readonly { readonly change: string; readonly about: { readonly region: object } }[];
+    };
+    for (const { change: hash, about } of findings) {
+      const content = {
+        region: about.region,
+        before: 'never_touch (pre_marker)',
+        after: 'operator_required (pre_marker)',
+      };
+      expect(hash).toBe(`sha256:${createHash('sha256').update(JSON.stringify(content)).digest('hex')}`);
+    }
   });
 
   test('that nothing does any more is pointed out', () => {
     accept(`- change: ${NONE}\n  why: long ago\n`);
-    const { code, stdout } = diffAfter(SHIPPED_TEXT);
+    const { code, stdout } = diffAfter(STRICTER);
     expect(code).toBe(0);
     expect(stdout).toContain('policy/acknowledged.yaml:1:3 note stale-acknowledgement');
   });
@@ -91,6 +124,6 @@ describe('an acknowledged change', () => {
 
   test('may be none: a file of comments', () => {
     accept('# nothing yet\n');
-    expect(diffAfter(SHIPPED_TEXT).code).toBe(0);
+    expect(diffAfter(STRICTER).code).toBe(0);
   });
 });

@@ -25,9 +25,14 @@ export function reordered(): string {
   return change(guard + next, `\n  # words${next}\n${guard}`);
 }
 
-/** What `policy diff` says of a new text, compared with the shipped one as committed. */
-export function diffIn(folder: PolicyFolder, text: string, words: readonly string[] = []): Ran {
-  folder.write('policy/sync.yaml', SHIPPED_TEXT);
+/** What `policy diff` says of a new text, compared with the one before, as committed. */
+export function diffIn(
+  folder: PolicyFolder,
+  text: string,
+  words: readonly string[] = [],
+  before = SHIPPED_TEXT,
+): Ran {
+  folder.write('policy/sync.yaml', before);
   folder.commit();
   folder.write('policy/sync.yaml', text);
   return folder.policy(['diff', '--against', 'HEAD', 'policy/sync.yaml', ...words]);

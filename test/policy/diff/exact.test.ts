@@ -3,6 +3,7 @@ import type { DecidingVector } from '../../../src/model/policy-facts.js';
 import { possibleStates } from '../../../src/model/possible-states.js';
 import { CLEANUP_CLASSES, type Policy } from '../../../src/model/verdict.js';
 import { changesBetween, type ChangeKind, type Decided } from '../../../src/policy/diff/changes.js';
+import { PROVEN } from '../../../src/policy/mandatory-invariants.js';
 import { statesIn } from '../../../src/policy/regions.js';
 import { seededRandom } from '../../builders/policy.js';
 import { verdictOf } from '../../builders/brute-force.js';
@@ -21,6 +22,16 @@ function byBruteForce(before: Policy, after: Policy, state: DecidingVector): Cha
   return isReason === wasReason ? null : 'reason';
 }
 
+/** Whether the mandatory invariants allow it, written out once more. */
+function mayBeGiven(told: Decided, state: DecidingVector): boolean {
+  if (told.rule === null) return false;
+  if (told.class === 'never_touch') return true;
+  if (told.class === 'safe_auto') return JSON.stringify(state) === JSON.stringify(PROVEN);
+  const { port_range: range, responder, spawn_shape: shape, recorded_singleton: recorded } = state;
+  const isTold = responder === 'sync' ? recorded !== 'yes' && shape !== 'other' : shape === 'production';
+  return range === 'sync' && responder !== 'dashboard' && isTold;
+}
+
 test('for 200 pairs of policies the regions hold exactly the states that change, each in its way', () => {
   const random = seededRandom(5);
   let changed = 0;
@@ -28,8 +39,9 @@ test('for 200 pairs of policies the regions hold exactly the states that change,
     const before = randomPolicy(random);
     const after = pair % 10 === 0 ? randomPolicy(random) : edited(before, random);
     const told = new Map<DecidingVector, ChangeKind>();
-    for (const { kind, region, states, before: was, after: is } of changesBetween(before, after)) {
+    for (const { kind, region, states, before: was, after: is, breaks } of changesBetween(before, after)) {
       expect(states.length).toBe(statesIn(region).length);
+      expect(new Set(states.map((state) => mayBeGiven(is, state)))).toEqual(new Set([breaks === null]));
       const wrong = states.filter((state) => {
         const isTold = told.has(state) && told.get(state) !== kind;
         told.set(state, kind);
