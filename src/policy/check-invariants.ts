@@ -1,18 +1,13 @@
 import type { DecidingFact, DecidingVector } from '../model/policy-facts.js';
 import { DECIDING_FACTS } from '../model/policy-facts.js';
 import { possibleStates, whyImpossible } from '../model/possible-states.js';
-import type { Atom, CleanupClass, Place, Policy, Rule } from '../model/verdict.js';
+import type { CleanupClass, Place, Policy, Rule } from '../model/verdict.js';
 import { decide, holds } from '../verdict/second-evaluator.js';
+import { groupBy } from './group-by.js';
+import type { Invariant } from './invariant.js';
 import { MANDATORY_INVARIANTS, PROVEN } from './mandatory-invariants.js';
 import { type PolicyProblem, TOP } from './problem.js';
-
-/** A theorem that a policy file states about itself. */
-export type Invariant = Theorem & { readonly why: string; readonly place: Place };
-
-export type Theorem =
-  | { readonly kind: 'forbid'; readonly atoms: readonly Atom[]; readonly cleanupClass: CleanupClass }
-  | { readonly kind: 'independent'; readonly fact: string }
-  | { readonly kind: 'reachable'; readonly cleanupClass: CleanupClass; readonly reason: string | null };
+import { ruleWords, stateWords, verdictWords } from './words.js';
 
 interface Decided {
   readonly state: DecidingVector;
@@ -21,7 +16,7 @@ interface Decided {
   readonly reason: string | null;
 }
 
-/** An invariant that a policy breaks: where the rule stands, what is broken, and every state in which it is. */
+/** An invariant that a policy breaks: where the rule stands that decides, what is broken, and every state in which it is. */
 export interface Refutation extends Place {
   readonly check: 'invariant' | 'unknown-in-safe-auto';
   readonly message: string;
@@ -35,12 +30,11 @@ export function refutationsOf(policy: Policy, own: readonly Invariant[]): readon
   const states = possibleStates().map((state) => decideState(policy, state));
   return [
     ...policy.rules.flatMap(unprovenConditions),
-    ...MANDATORY_INVARIANTS.flatMap((invariant) => {
-      const broken = states.filter(
-        (decided) => !invariant.holds(decided.state, decided.cleanupClass, decided.rule),
-      );
-      return refuted(broken, `breaks the mandatory invariant "${invariant.says}"`);
-    }),
+    ...MANDATORY_INVARIANTS.flatMap(({ says, holds: isKept }) =>
+      refuted(states, ({ state, cleanupClass, rule }) =>
+        isKept(state, cleanupClass, rule) ? null : `breaks the mandatory invariant "${says}"`,
+      ),
+    ),
     ...own.flatMap((invariant) => checkOwn(invariant, states, policy)),
   ];
 }
@@ -52,7 +46,7 @@ export function checkInvariants(
 ): readonly Omit<PolicyProblem, 'file'>[] {
   return refutationsOf(policy, own).map(({ states: [witness], message, ...rest }) => ({
     ...rest,
-    message: witness ? `${message}; one is ${wordsFor(witness)}` : message,
+    message: witness ? `${message}; one is ${stateWords(witness)}` : message,
   }));
 }
 
@@ -85,44 +79,31 @@ function decideState(policy: Policy, state: DecidingVector): Decided {
 }
 
 function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Policy): readonly Refutation[] {
+  const breaks = `breaks the invariant "${invariant.why}"`;
   switch (invariant.kind) {
-    case 'forbid': {
-      const { cleanupClass } = invariant;
-      const broken = states.filter(
-        (decided) => decided.cleanupClass === cleanupClass && holds(invariant, decided.state),
+    case 'forbid':
+      return refuted(states, ({ state, cleanupClass }) =>
+        cleanupClass === invariant.cleanupClass && holds(invariant, state) ? breaks : null,
       );
-      return refuted(broken, `breaks the invariant "${invariant.why}"`);
-    }
     case 'reachable': {
       const { cleanupClass, reason } = invariant;
       const isReached = states.some(
         (decided) => decided.cleanupClass === cleanupClass && (reason === null || decided.reason === reason),
       );
-      const message = `no state reaches ${cleanupClass}${reason === null ? '' : ` (${reason})`}: "${invariant.why}"`;
+      const message = `no state reaches ${verdictWords(cleanupClass, reason)}: "${invariant.why}"`;
       const hint = 'mend the rules, or drop the invariant';
       return isReached ? [] : [{ ...invariant.place, check: 'invariant', message, hint, states: [] }];
     }
-    case 'independent':
-      return checkIndependent(invariant, invariant.fact, states, policy);
+    case 'independent': {
+      const { fact } = invariant;
+      // Facts that are only shown can be named in no rule, so verdicts never depend on them.
+      if (!isDeciding(fact)) return [];
+      return refuted(states, (decided) => {
+        const other = otherVerdictBy(decided, fact, policy);
+        return other === null ? null : `${breaks}: with ${other}`;
+      });
+    }
   }
-}
-
-/** Facts that are only shown can be named in no rule, so verdicts never depend on them. */
-function checkIndependent(
-  invariant: Invariant,
-  fact: string,
-  states: readonly Decided[],
-  policy: Policy,
-): readonly Refutation[] {
-  if (!isDeciding(fact)) return [];
-  const pairs = states.flatMap((decided) => {
-    const other = otherVerdictBy(decided, fact, policy);
-    return other === null ? [] : [{ decided, other }];
-  });
-  const [first] = pairs;
-  if (!first) return [];
-  const broken = pairs.map(({ decided }) => decided);
-  return refuted(broken, `breaks the invariant "${invariant.why}": with ${first.other}`);
 }
 
 /** What another value of the fact would give; null where none changes the verdict. */
@@ -132,7 +113,7 @@ function otherVerdictBy(decided: Decided, fact: DecidingFact, policy: Policy): s
     if (whyImpossible(state) !== null) continue;
     const other = decideState(policy, state);
     if (other.cleanupClass === decided.cleanupClass && other.reason === decided.reason) continue;
-    return `\`${fact}: ${value}\` it would give ${other.cleanupClass} (${String(other.reason)})`;
+    return `\`${fact}: ${value}\` it would give ${verdictWords(other.cleanupClass, other.reason)}`;
   }
   return null;
 }
@@ -141,24 +122,27 @@ function isDeciding(fact: string): fact is DecidingFact {
   return fact in DECIDING_FACTS;
 }
 
-/** The rule that decides the first of the states stands for all of them. */
-function refuted(broken: readonly Decided[], message: string): readonly Refutation[] {
-  const [first] = broken;
-  if (!first) return [];
-  const { rule, cleanupClass } = first;
-  return [
-    {
+/**
+ * One for each rule that decides such a state, and each way in which it breaks the invariant: what is said is so in every
+ * one of its states.
+ * @param wayOf how a state breaks it, or null
+ */
+function refuted(
+  states: readonly Decided[],
+  wayOf: (decided: Decided) => string | null,
+): readonly Refutation[] {
+  const broken = states.flatMap((decided) => {
+    const way = wayOf(decided);
+    return way === null ? [] : [{ ...decided, way }];
+  });
+  return groupBy(broken, ({ rule, way }) => JSON.stringify([rule?.id, way])).map((group) => {
+    const [{ rule, way, cleanupClass, reason }] = group;
+    return {
       ...(rule?.place ?? TOP),
       check: 'invariant',
-      message: `${rule ? `rule \`${rule.id}\`` : 'the default'} ${message}; it gives ${cleanupClass}`,
+      message: `${ruleWords(rule)} ${way}; it gives ${verdictWords(cleanupClass, reason)}`,
       hint: 'narrow the rule, or put a stricter one before it',
-      states: broken.map(({ state }) => state),
-    },
-  ];
-}
-
-function wordsFor(state: DecidingVector): string {
-  return Object.entries(state)
-    .map(([fact, value]) => `${fact}=${value}`)
-    .join(' ');
+      states: group.map(({ state }) => state),
+    };
+  });
 }

@@ -1,6 +1,6 @@
 import { DECIDING_FACTS, type DecidingFact } from '../model/policy-facts.js';
 import type { Atom, Policy, Rule } from '../model/verdict.js';
-import type { Invariant, Theorem } from './check-invariants.js';
+import type { Invariant, Theorem } from './invariant.js';
 import type { YamlDocument } from './parse-yaml.js';
 import type { PolicyProblem } from './problem.js';
 import type { InvariantSource, PolicySource, RuleSource, WhenSource } from './source.js';

@@ -1,6 +1,5 @@
-import type { DecidingVector } from '../model/policy-facts.js';
 import type { Place } from '../model/verdict.js';
-import type { Region } from './regions.js';
+import type { About } from './about.js';
 
 /** What a policy command found, at a place. `check` names its page: `docs/policy/<check>.md`. */
 export interface PolicyFinding extends Place {
@@ -9,12 +8,8 @@ export interface PolicyFinding extends Place {
   readonly message: string;
   readonly hint: string | null;
   readonly file: string;
-  /** The states it is about, as a region, with their number and one of them. Null where it is about the text alone. */
-  readonly about: {
-    readonly region: Region;
-    readonly states: number;
-    readonly witness: DecidingVector;
-  } | null;
+  /** Null where it is about the text alone. */
+  readonly about: About | null;
 }
 
 /** What one policy command answers; every format is a view of it. */

@@ -1,11 +1,11 @@
 import { possibleStates } from '../model/possible-states.js';
-import { refutationsOf } from './check-invariants.js';
+import { aboutEach } from './about.js';
+import { type Refutation, refutationsOf } from './check-invariants.js';
 import { type EngineCheck, disagreements } from './cross-check.js';
 import type { PolicyFinding, PolicyResult } from './finding.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { MOST_CHECKS } from './limits.js';
 import { MANDATORY_INVARIANTS } from './mandatory-invariants.js';
-import { regionsOf, statesIn, witnessOf } from './regions.js';
 
 /**
  * Whether a policy keeps every invariant, the mandatory ones and its own, in every possible state, and whether the rule
@@ -40,14 +40,8 @@ export async function provePolicy(
 }
 
 /** One for each region of the states that refute it. */
-function findingsFor(
-  { states, ...refutation }: ReturnType<typeof refutationsOf>[number],
-  file: string,
-): readonly PolicyFinding[] {
+function findingsFor({ states, ...refutation }: Refutation, file: string): readonly PolicyFinding[] {
   const finding = { ...refutation, level: 'error', file } as const;
   if (states.length === 0) return [{ ...finding, about: null }];
-  return regionsOf(states).map((region) => ({
-    ...finding,
-    about: { region, states: statesIn(region).length, witness: witnessOf(region) },
-  }));
+  return aboutEach(states).map((about) => ({ ...finding, about }));
 }

@@ -93,13 +93,18 @@ describe("an invariant of the file's own", () => {
   ])('holds: %s', (text) => {
     expect(withInvariant(text)).toEqual([]);
   });
-  test('forbids what a rule gives: the rule, and a state that shows it', () => {
+  test('forbids what some rules give: each rule, and a state that shows it', () => {
     const line = lineOf('- id: missing-pid');
-    expect(withInvariant('forbid: { when: { listener_pid: unknown }, class: operator_required }')).toEqual([
-      expect.stringMatching(
-        /^\d+:5 rule `[a-z-]+` breaks the invariant "so"; it gives operator_required; one is .*listener_pid=unknown/,
+    expect(withInvariant('forbid: { when: { listener_pid: unknown }, class: operator_required }')).toEqual(
+      ['missing-pid', 'other-user', 'owner-unknown'].map((id): unknown =>
+        expect.stringMatching(
+          new RegExp(
+            `^${lineOf(`- id: ${id}`)}:5 rule \`${id}\` breaks the invariant "so"; ` +
+              'it gives operator_required \\(\\w+\\); one is .*listener_pid=unknown',
+          ),
+        ),
       ),
-    ]);
+    );
     expect(
       withInvariant(
         'forbid: { when: { listener_pid: unknown, owner_user: same, spawn_shape: { not: other } }, class: operator_required }',
@@ -120,7 +125,10 @@ default: { class: never_touch, reason: unclassified }
     expect(problemsOf(touchNothing)).toEqual([]);
     expect(problemsOf(`${touchNothing}invariants: [{ independent: work, why: so }]\n`)).toEqual([]);
     expect(problemsOf(`${touchNothing}invariants: [{ independent: owner_user, why: so }]\n`)).toEqual([
-      expect.stringContaining('with `owner_user: other` it would give never_touch (one)'),
+      expect.stringContaining(
+        'with `owner_user: other` it would give never_touch (one); it gives never_touch',
+      ),
+      expect.stringContaining('with `owner_user: same` it would give never_touch (another)'),
     ]);
   });
   test('wants reached what no state reaches', () => {

@@ -1,9 +1,11 @@
 import { DECIDING_FACT_NAMES, type DecidingVector } from '../../model/policy-facts.js';
 import type { CleanupClass, Policy } from '../../model/verdict.js';
 import { decide } from '../../verdict/second-evaluator.js';
+import { aboutEach } from '../about.js';
 import type { PolicyFinding } from '../finding.js';
+import { groupBy } from '../group-by.js';
 import { TOP } from '../problem.js';
-import { regionsOf, statesIn, witnessOf } from '../regions.js';
+import { verdictWords } from '../words.js';
 import type { Target } from './coverage.js';
 import type { JudgedCase } from './judge-case.js';
 import type { Survivor } from './mutation.js';
@@ -28,22 +30,20 @@ export function describeFailures(
   context: Describing,
 ): readonly PolicyFinding[] {
   const { name, line, column, expected } = testCase;
-  const given = failures.map(({ verdict: { cleanupClass, reason, rule } }) =>
-    verdictWords({ class: cleanupClass, reason, rule }),
-  );
-  return [...new Set(given)].flatMap((words) => {
-    const states = failures.filter((_, index) => given[index] === words).map(({ state }) => state);
-    return aboutEach(states).map((about): PolicyFinding => ({
+  const given = ({ verdict }: (typeof failures)[number]): string =>
+    decidedWords(verdict.cleanupClass, verdict.reason, verdict.rule);
+  return groupBy(failures, given).flatMap((group) =>
+    aboutEach(group.map(({ state }) => state)).map((about): PolicyFinding => ({
       check: 'failing-case',
       level: 'error',
       file: context.casesFile,
       line,
       column,
-      message: `"${name}" expects ${verdictWords(expected)}, and the policy gives ${words}`,
+      message: `"${name}" expects ${decidedWords(expected.class, expected.reason, expected.rule)}, and the policy gives ${given(group[0])}`,
       hint: 'mend the policy, or the case',
       about,
-    }));
-  });
+    })),
+  );
 }
 
 /** A rule that decides no case, or a condition that alone decides none. */
@@ -64,14 +64,8 @@ export function describeSurvivors(
   survivors: readonly Survivor[],
   context: Describing,
 ): readonly PolicyFinding[] {
-  const groups = new Map<string, [Survivor, ...Survivor[]]>();
-  for (const survivor of survivors) {
-    const key = JSON.stringify([survivor.mutant.rule.id, survivor.states]);
-    const group = groups.get(key);
-    if (group) group.push(survivor);
-    else groups.set(key, [survivor]);
-  }
-  return [...groups.values()].map((group): PolicyFinding => {
+  const groups = groupBy(survivors, ({ mutant, states }) => JSON.stringify([mutant.rule.id, states]));
+  return groups.map((group): PolicyFinding => {
     const [{ mutant, states }] = group;
     const mistakes = group.map((survivor) => survivor.mutant.mistake).join(', or ');
     return {
@@ -89,43 +83,27 @@ function missing(
   { policy, base, casesFile }: Describing,
 ): Pick<PolicyFinding, 'level' | 'file' | 'hint' | 'about'> {
   const [about = null] = aboutEach(states);
-  const hint =
-    about && [`if this is right, add to ${casesFile}:`, ...caseFor(about.witness, policy, base)].join('\n');
+  const hint = about && hintFor(about.witness, policy, base, casesFile);
   return { level: 'warning', file: policy.source, hint, about };
 }
 
-function aboutEach(states: readonly DecidingVector[]): readonly NonNullable<PolicyFinding['about']>[] {
-  return regionsOf(states).map((region) => ({
-    region,
-    states: statesIn(region).length,
-    witness: witnessOf(region),
-  }));
-}
-
 /** The lines of a case that has this state, and expects what the policy gives. */
-function caseFor(state: DecidingVector, policy: Policy, base: DecidingVector): readonly string[] {
+function hintFor(state: DecidingVector, policy: Policy, base: DecidingVector, casesFile: string): string {
   const rule = decide(policy, state);
-  const { cleanupClass, reason } = rule ?? policy.fallback;
+  if (!rule) return 'let a rule decide such a state: the default is no verdict that a case can expect';
+  const { id, cleanupClass, reason } = rule;
   const when = DECIDING_FACT_NAMES.filter((fact) => state[fact] !== base[fact]).map(
     (fact) => `${fact}: ${state[fact]}`,
   );
-  const then = [
-    `class: ${cleanupClass}`,
-    ...(reason === null ? [] : [`reason: ${reason}`]),
-    `rule: ${rule?.id ?? ''}`,
-  ];
+  const then = [`class: ${cleanupClass}`, ...(reason === null ? [] : [`reason: ${reason}`]), `rule: ${id}`];
   return [
+    `if this is right, add to ${casesFile}:`,
     '  - name: # say what it is',
     `    when: { ${when.join(', ')} }`,
     `    then: { ${then.join(', ')} }`,
-  ];
+  ].join('\n');
 }
 
-function verdictWords(given: {
-  readonly class: CleanupClass;
-  readonly reason: string | null;
-  readonly rule: string | null;
-}): string {
-  const reason = given.reason === null ? '' : ` (${given.reason})`;
-  return `${given.class}${reason} by ${given.rule === null ? 'the default' : `\`${given.rule}\``}`;
+function decidedWords(cleanupClass: CleanupClass, reason: string | null, rule: string | null): string {
+  return `${verdictWords(cleanupClass, reason)} by ${rule === null ? 'the default' : `\`${rule}\``}`;
 }

@@ -2,6 +2,7 @@ import type { DecidingVector } from '../../model/policy-facts.js';
 import { possibleStates } from '../../model/possible-states.js';
 import { CLEANUP_CLASSES, type CleanupClass, type Place, type Policy } from '../../model/verdict.js';
 import { decide } from '../../verdict/second-evaluator.js';
+import { groupBy } from '../group-by.js';
 import { MANDATORY_INVARIANTS } from '../mandatory-invariants.js';
 import { TOP } from '../problem.js';
 import { type Region, regionsOf, statesIn, witnessOf } from '../regions.js';
@@ -33,23 +34,21 @@ export interface Change {
  * apart. Which rule gives an unchanged verdict is no change.
  */
 export function changesBetween(before: Policy, after: Policy): readonly Change[] {
-  const groups = new Map<string, Omit<Change, 'region' | 'breaks'> & { readonly states: DecidingVector[] }>();
-  for (const state of possibleStates()) {
+  const changed = possibleStates().flatMap((state) => {
     const [was, is] = [decidedBy(before, state), decidedBy(after, state)];
     const kind = kindOf(was, is);
-    if (kind === null) continue;
-    const isAllowed = brokenIn(state, after) === null;
-    const key = JSON.stringify([kind, was.rule, is.rule, isAllowed]);
-    const group = groups.get(key) ?? { kind, states: [], before: was, after: is };
-    groups.set(key, group);
-    group.states.push(state);
-  }
-  const changes = [...groups.values()].flatMap((group) =>
-    regionsOf(group.states).map((region) => {
-      const states = statesIn(region);
-      return { ...group, region, states, breaks: brokenIn(witnessOf(region), after) };
-    }),
+    return kind === null ? [] : [{ state, kind, before: was, after: is, breaks: brokenIn(state, after) }];
+  });
+  const groups = groupBy(changed, ({ kind, before: was, after: is, breaks }) =>
+    JSON.stringify([kind, was.rule, is.rule, breaks === null]),
   );
+  const changes = groups.flatMap((group) => {
+    const [{ kind, before: was, after: is }] = group;
+    return regionsOf(group.map(({ state }) => state)).map((region): Change => {
+      const breaks = brokenIn(witnessOf(region), after);
+      return { kind, region, states: statesIn(region), before: was, after: is, breaks };
+    });
+  });
   return KINDS.flatMap((kind) => changes.filter((change) => change.kind === kind));
 }
 

@@ -1,7 +1,8 @@
-import type { Invariant } from '../check-invariants.js';
+import type { Invariant } from '../invariant.js';
 import { TOP } from '../problem.js';
 import { sha256Of } from '../read-policy-file.js';
 import { witnessOf } from '../regions.js';
+import { verdictWords } from '../words.js';
 import type { Acknowledgement, Acknowledgements } from './acknowledged.js';
 import type { Change, Decided } from './changes.js';
 import type { DiffFinding, FailOn } from './diff-result.js';
@@ -99,7 +100,7 @@ function linesFor(change: string, { file }: Acknowledgements): string {
 }
 
 function verdictOf(decided: Decided): string {
-  return decided.reason === null ? decided.class : `${decided.class} (${decided.reason})`;
+  return verdictWords(decided.class, decided.reason);
 }
 
 function decidersOf(before: Decided, after: Decided): string {

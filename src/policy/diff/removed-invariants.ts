@@ -1,6 +1,6 @@
 import { possibleStates } from '../../model/possible-states.js';
 import { holds } from '../../verdict/second-evaluator.js';
-import type { Invariant } from '../check-invariants.js';
+import type { Invariant } from '../invariant.js';
 
 /**
  * The invariants of a policy's own that a change gives up. One that is only reworded, split, merged or made stronger

@@ -1,6 +1,7 @@
 import { escapeForTerminal } from '../../report/formats/escape.js';
 import type { Style } from '../../report/formats/style.js';
 import type { PolicyFinding, PolicyResult } from '../finding.js';
+import { stateWords } from '../words.js';
 import { statesOf } from './states.js';
 
 /** Results for people: each finding as `FILE:LINE:COLUMN`, as editors understand it; then what came of each command. */
@@ -22,17 +23,10 @@ export function formatFinding(finding: PolicyFinding, style: Style): string {
   return [
     `${safe(`${file}:${line}:${column}`)} ${colour(level)} ${check}: ${safe(message)}`,
     ...statesOf(finding).map((words) => `    ${words}`),
-    ...(about === null ? [] : [`    one is ${wordsOf(about.witness)}`]),
+    ...(about === null ? [] : [`    one is ${stateWords(about.witness)}`]),
     ...(step === undefined ? [] : [`    next step: ${safe(step)}`]),
     ...more.map((words) => `    ${safe(words)}`),
   ].join('\n');
-}
-
-/** As `policy explain --set` takes them. */
-function wordsOf(state: object): string {
-  return Object.entries(state)
-    .map(([fact, value]) => `${fact}=${String(value)}`)
-    .join(' ');
 }
 
 function safe(text: string): string {

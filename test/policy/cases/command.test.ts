@@ -92,6 +92,13 @@ describe('policy test', () => {
     expect(complete).toMatchObject({ code: 0, stdout: expect.stringContaining('mutants 169/169') });
   });
 
+  test('prints no case for a state that no rule decides: none can expect the default', () => {
+    folder.write('policy/sync.yaml', SHIPPED_TEXT.replace(/ {2}- id: root-unreadable[^]*?\n\n/, ''));
+    const { stdout } = testWith(ONE);
+    expect(stdout).toContain('next step: let a rule decide such a state');
+    expect(stdout).not.toMatch(/rule: {2}\}/);
+  });
+
   test('takes the example of docs/policy.md', () => {
     const [, example = ''] = /```yaml\n(base:[^]*?)```/.exec(readFileSync('docs/policy.md', 'utf8')) ?? [];
     const { stdout } = testWith(example);

@@ -6,6 +6,7 @@ import { explainState, type StateExplanation } from '../../../policy/explain-sta
 import { policyName } from '../../../policy/file-name.js';
 import { nearestWord } from '../../../policy/nearest-word.js';
 import { openCompiled } from '../../../policy/open-compiled.js';
+import { verdictWords } from '../../../policy/words.js';
 import { storyLines } from '../../../report/formats/explain.js';
 import { formatJson } from '../../../report/formats/json.js';
 import { styleFor } from '../../../report/formats/style.js';
@@ -86,6 +87,5 @@ async function textFor({
   explanation,
 }: StateExplanation): Promise<string> {
   const style = await styleFor(hasColour());
-  const verdict = reason === null ? cleanupClass : `${cleanupClass} (${reason})`;
-  return `${[style.bold(verdict), ...storyLines(explanation, style)].join('\n')}\n`;
+  return `${[style.bold(verdictWords(cleanupClass, reason)), ...storyLines(explanation, style)].join('\n')}\n`;
 }
