@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { DashboardStartReport } from '../../src/model/dashboard-report.js';
 import type { DoctorReport } from '../../src/model/report.js';
 import type { SyncStatusReport } from '../../src/model/sync-report.js';
@@ -18,10 +18,8 @@ export async function heal(
   subject: Subject,
 ): Promise<readonly string[]> {
   const run = (name: Act): Promise<Outcome> => act(world, name, subject);
-  const stateFile = `${world.root}/sync-daemon`;
   const first = parse((await run('doctor')).stdout) as DoctorReport | null;
-  if (first?.findings.some(({ id }) => id === 'state_file_unusable'))
-    renameSync(stateFile, `${stateFile}.unusable`);
+  await putAside(world, first);
   const reset = await run('reset');
   const start = await run('sync now');
   const status = await world.run(['sync', 'status', '--json']);
@@ -62,6 +60,15 @@ export async function heal(
     ...dashboards,
     ...leftovers(world.root, last),
   ];
+}
+
+/** Where a state file leaves it open who is recorded, doctor prints a command that puts it aside: as it stands there. */
+async function putAside(world: World, report: DoctorReport | null): Promise<void> {
+  const remedies = [...(report?.findings ?? []), ...(report?.candidates ?? [])];
+  const command = remedies
+    .map(({ remediation }) => remediation?.command)
+    .find((line) => line?.startsWith(`mv -- ${world.root}/`));
+  if (command != null) await world.shell(command);
 }
 
 /** One dashboard for the project, unless one that lies is in the way: nobody can prove that it may go. */
