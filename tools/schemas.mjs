@@ -30,6 +30,7 @@ const BORDERS = [
     title: 'cases.yaml: what a policy is to give to whom',
   },
   { type: 'PolicyReport', path: 'src/policy/formats/report.ts', title: 'spec-kitty policy … --json' },
+  { type: 'VersionReport', path: 'src/model/version-report.ts', title: 'spec-kitty --version --json' },
   { type: 'Facts', path: 'src/model/evidence.ts', title: 'spec-kitty auth doctor --save-facts' },
 ];
 

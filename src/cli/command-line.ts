@@ -1,13 +1,7 @@
-import { Command, CommanderError } from 'commander';
-import { PACKAGE_VERSION } from '../model/version.js';
-import { authDoctorCommand } from './commands/auth-doctor-command.js';
-import { dashboardCommand } from './commands/dashboard-command.js';
-import { demoCommand } from './commands/demo-command.js';
-import { policyCommand } from './commands/policy-command.js';
-import { syncCommand } from './commands/sync-command.js';
+import { CommanderError } from 'commander';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { asksForJson, reportFailure } from './failure.js';
-import { print } from './print.js';
+import { buildProgram } from './program.js';
 
 /**
  * Parses the words of a command and runs it.
@@ -24,32 +18,6 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return isHelp(error) ? EXIT.done : reportFailure(usageFailure(error), asksForJson(words));
-  }
-}
-
-function buildProgram(exitWith: (code: ExitCode) => void): Command {
-  const program = new Command('spec-kitty')
-    .description('Finds orphaned Spec Kitty sync daemons and cleans them up safely.')
-    .version(PACKAGE_VERSION, '--version', 'print the version')
-    .helpOption('--help', 'show this help')
-    .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: () => undefined })
-    .showSuggestionAfterError();
-  const auth = program.command('auth').description('look after the background daemons of this user');
-  auth.addCommand(authDoctorCommand(exitWith));
-  program.addCommand(syncCommand(exitWith));
-  program.addCommand(dashboardCommand(exitWith));
-  program.addCommand(policyCommand(exitWith));
-  program.addCommand(demoCommand(exitWith));
-  inheritSettings(program);
-  return program;
-}
-
-/** Commands that are added ready-made do not take over the settings of their parent by themselves. */
-function inheritSettings(command: Command): void {
-  for (const child of command.commands) {
-    child.copyInheritedSettings(command).helpOption('--help', 'show this help');
-    inheritSettings(child);
   }
 }
 

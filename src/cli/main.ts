@@ -9,7 +9,7 @@ import { asksForJson, reportFailure } from './failure.js';
  */
 export async function main(words: readonly string[]): Promise<ExitCode> {
   try {
-    const plain = words.length === 2 ? PLAIN.get(words.join(' ')) : undefined;
+    const plain = words.length <= 2 ? PLAIN.get(words.join(' ')) : undefined;
     if (plain) return await plain();
     const { runCommandLine } = await import('./command-line.js');
     return await runCommandLine(words);
@@ -23,8 +23,16 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
 const PLAIN: ReadonlyMap<string, () => Promise<ExitCode>> = new Map([
   [
     'auth doctor',
-    async () => (await import('./commands/auth-doctor.js')).authDoctor({ collector: DEFAULT_COLLECTOR }),
+    async () =>
+      (await import('./commands/auth-doctor.js')).authDoctor({
+        collector: DEFAULT_COLLECTOR,
+        format: 'text',
+      }),
   ],
+  ...['--version --json', '--json --version'].map((words): readonly [string, () => Promise<ExitCode>] => [
+    words,
+    async () => (await import('./commands/version-report.js')).versionReport(),
+  ]),
   ['sync now', async () => (await import('./commands/sync/sync-start.js')).syncStart('sync now', false)],
   ['sync status', async () => (await import('./commands/sync/sync-status.js')).syncStatus(false)],
 ]);

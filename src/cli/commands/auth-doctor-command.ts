@@ -2,15 +2,21 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESET_CLASSES } from '../../action/plan.js';
 import { COLLECTORS, DEFAULT_COLLECTOR } from '../../model/evidence.js';
 import { isInRange, PORT_RANGES } from '../../model/family.js';
-import type { ExitCode } from '../exit-codes.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { teach } from '../teach.js';
 import type { AuthDoctorOptions } from './auth-doctor.js';
+import { REPORT_FORMATS } from '../../report/formats/names.js';
 import type { ExplainTarget } from './explain-target.js';
 
 /** The words of `spec-kitty auth doctor`; what it does is in `auth-doctor.ts`. */
 export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
-  return new Command('doctor')
+  const command = new Command('doctor')
     .description('find every listener on the sync ports (9400-9449), say what it is, and clean up on request')
-    .addOption(new Option('--json', 'print one JSON document (schemas/doctor-report.schema.json)'))
+    .addOption(new Option('--format <name>', 'how to print it').choices(REPORT_FORMATS).default('text'))
+    .addOption(
+      new Option('--json', 'short for --format json (schemas/doctor-report.schema.json)').conflicts('format'),
+    )
+    .addOption(new Option('--out <file>', 'write it to this file, whole or not at all, for all to read'))
     .addOption(
       new Option(
         '--explain [target]',
@@ -36,13 +42,16 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
         .choices(COLLECTORS)
         .default(DEFAULT_COLLECTOR),
     )
-    .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async (_options: unknown, command: Command) => {
-      const options = command.opts<AuthDoctorOptions>();
+      const { json, ...given } = command.opts<AuthDoctorOptions & { readonly json?: true }>();
+      const options: AuthDoctorOptions = json ? { ...given, format: 'json' } : given;
       for (const name of ['only', 'dryRun'] as const) {
         if (options[name] === undefined || options.reset) continue;
         command.error(`error: option '--${name === 'only' ? 'only' : 'dry-run'}' goes with '--reset' only`);
+      }
+      if (options.format === 'openmetrics' && (options.reset || options.explain !== undefined)) {
+        command.error("error: option '--format openmetrics' goes with a plain look only");
       }
       if (options.collector === 'procfs' && process.platform !== 'linux') {
         command.error(`error: option '--collector procfs' works on Linux only; this is ${process.platform}`);
@@ -50,16 +59,17 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
       const { authDoctor } = await import('./auth-doctor.js');
       exitWith(await authDoctor(options));
     });
+  return teach(command, {
+    examples: [
+      ['spec-kitty auth doctor', 'what is there, and what to do about it'],
+      ['spec-kitty auth doctor --explain 9405', 'why port 9405 got its verdict'],
+      ['spec-kitty auth doctor --reset --dry-run', 'what a reset would do'],
+      ['spec-kitty auth doctor --reset', 'clean up'],
+      ['spec-kitty auth doctor --format openmetrics --out spec-kitty.prom', 'for a textfile collector'],
+    ],
+    exitCodes: `${EXIT.done} nothing needs attention, ${EXIT.attention} something does, ${EXIT.couldNot} the job could not be done`,
+  });
 }
-
-const EXAMPLES = `
-Examples:
-  spec-kitty auth doctor                     what is there, and what to do about it
-  spec-kitty auth doctor --explain 9405      why port 9405 got its verdict
-  spec-kitty auth doctor --reset --dry-run   what a reset would do
-  spec-kitty auth doctor --reset             clean up
-
-Exit codes: 0 nothing needs attention, 1 something does, 2 the job could not be done.`;
 
 function parseTarget(text: string): ExplainTarget {
   const pid = /^pid:([1-9]\d{0,9})$/.exec(text)?.[1];

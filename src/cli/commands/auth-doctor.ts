@@ -15,8 +15,9 @@ import {
 } from '../../pipeline.js';
 import { openPolicy } from '../../policy/open.js';
 import { formatJson } from '../../report/formats/json.js';
+import type { ReportFormat } from '../../report/formats/names.js';
 import type { ReportInput } from '../../report/report-input.js';
-import { writePrivateFile } from '../../system/write/write-file.js';
+import { writePrivateFile, writePublicFile } from '../../system/write/write-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { type Failure, reportFailure } from '../failure.js';
 import { programName } from '../invocation.js';
@@ -27,7 +28,9 @@ import { nothingThere, policyFailure, unusableFacts } from './doctor-failures.js
 import { type ExplainTarget, isTarget } from './explain-target.js';
 
 export interface AuthDoctorOptions {
-  readonly json?: true;
+  readonly format: ReportFormat;
+  /** Where the report goes instead of to stdout. */
+  readonly out?: string;
   /** `true` explains every candidate. */
   readonly explain?: true | ExplainTarget;
   readonly reset?: true;
@@ -41,10 +44,10 @@ export interface AuthDoctorOptions {
 
 /** `spec-kitty auth doctor`: examines, acts only with `--reset`, and prints one report. */
 export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> {
-  const json = options.json ?? false;
+  const json = options.format === 'json';
   const opened = await openPolicy(options.policy ?? null);
   if (!opened.ok) return reportFailure(policyFailure(opened.problems), json);
-  const [done, { buildReport, formatText, styleFor }] = await Promise.all([
+  const [done, { buildReport, formatOpenMetrics, formatText, styleFor }] = await Promise.all([
     examineAsAsked(opened.policy, options),
     import('../../report/document.js'),
   ]);
@@ -57,10 +60,28 @@ export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> 
   }
   const trouble = options.saveFacts ? writePrivateFile(options.saveFacts, savedFacts(examination)) : null;
   const report = buildReport(await reportInput(examination, done.reset, options));
-  print(json ? formatJson(report) : formatText(report, await styleFor(hasColour())));
-  if (trouble === null) return exitCodeOf(report);
-  process.stderr.write(`spec-kitty: cannot save the facts to ${String(options.saveFacts)}: ${trouble}\n`);
-  return EXIT.couldNot;
+  const text = {
+    json: () => formatJson(report),
+    openmetrics: () => formatOpenMetrics(report),
+    text: async () => formatText(report, await styleFor(options.out === undefined && hasColour())),
+  };
+  const lost = put(await text[options.format](), options.out);
+  for (const words of [
+    lost,
+    trouble === null ? null : `cannot save the facts to ${String(options.saveFacts)}: ${trouble}`,
+  ])
+    if (words !== null) process.stderr.write(`spec-kitty: ${words}\n`);
+  return lost === null && trouble === null ? exitCodeOf(report) : EXIT.couldNot;
+}
+
+/** @returns why it could not be put there, or null */
+function put(text: string, out: string | undefined): string | null {
+  if (out === undefined) {
+    print(text);
+    return null;
+  }
+  const trouble = writePublicFile(out, text);
+  return trouble === null ? null : `cannot write the report to ${out}: ${trouble}`;
 }
 
 type Done =

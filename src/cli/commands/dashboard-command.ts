@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { teach } from '../teach.js';
 
 interface DashboardOptions {
   readonly stop?: true;
@@ -8,11 +9,10 @@ interface DashboardOptions {
 
 /** The words of `spec-kitty dashboard`; what it does is in `dashboard/`, and is loaded when it is asked for. */
 export function dashboardCommand(exitWith: (code: ExitCode) => void): Command {
-  return new Command('dashboard')
+  const command = new Command('dashboard')
     .description('show the daemons of both families, and what each needs, on a local page')
     .addOption(new Option('--stop', 'stop the dashboards of this project'))
     .addOption(new Option('--json', 'print one JSON document (schemas/dashboard-report.schema.json)'))
-    .addHelpText('after', HELP)
     .allowExcessArguments(false)
     .action(async ({ stop, json = false }: DashboardOptions) => {
       exitWith(
@@ -21,10 +21,13 @@ export function dashboardCommand(exitWith: (code: ExitCode) => void): Command {
           : await (await import('./dashboard/dashboard-start.js')).dashboardStart(json),
       );
     });
+  return teach(command, {
+    notes:
+      'Works on the project of the folder it is run in: the nearest one above that holds .kittify. It never starts sync,\nand never touches a dashboard of another project.',
+    examples: [
+      ['spec-kitty dashboard', 'start it, or find it again, and print its address'],
+      ['spec-kitty dashboard --stop', 'stop it'],
+    ],
+    exitCodes: `${EXIT.done} it runs, or with --stop none is left, ${EXIT.attention} it does not, or one is still there, ${EXIT.couldNot} the job could not be done`,
+  });
 }
-
-const HELP = `
-Works on the project of the folder it is run in: the nearest one above that holds .kittify. It never starts sync, and
-never touches a dashboard of another project.
-
-Exit codes: ${EXIT.done} it runs, or with --stop none is left, ${EXIT.attention} it does not, or one is still there, ${EXIT.couldNot} the job could not be done.`;

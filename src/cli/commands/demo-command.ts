@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { reportFailure } from '../failure.js';
+import { teach } from '../teach.js';
 
 /** The words of `spec-kitty demo`. */
 export function demoCommand(exitWith: (code: ExitCode) => void): Command {
-  return new Command('demo')
+  const command = new Command('demo')
     .description('play the incident of 18 orphans through in a throw-away world, in under a minute')
     .allowExcessArguments(false)
     .action(async () => {
@@ -12,4 +13,9 @@ export function demoCommand(exitWith: (code: ExitCode) => void): Command {
       const failure = await demo();
       exitWith(failure ? reportFailure(failure, false) : EXIT.done);
     });
+  return teach(command, {
+    notes: 'It needs Linux, python3 and the right to make a private network; nothing of yours is in reach.',
+    examples: [['spec-kitty demo', '18 orphans, found, explained and retired']],
+    exitCodes: `${EXIT.done} played, ${EXIT.couldNot} it could not be`,
+  });
 }

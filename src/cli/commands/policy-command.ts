@@ -3,6 +3,7 @@ import { CLEANUP_CLASSES } from '../../model/verdict.js';
 import { FAIL_ON } from '../../policy/diff/diff-result.js';
 import { FORMATS } from '../../policy/formats/names.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { teach } from '../teach.js';
 import type { PolicyCiOptions } from './policy/policy-ci.js';
 import type { OutputOptions } from './policy/finish.js';
 import type { PolicyDiffOptions } from './policy/policy-diff.js';
@@ -13,105 +14,156 @@ import type { PolicyTestOptions } from './policy/policy-test.js';
 /** The words of `spec-kitty policy`; what each does is in `policy/`, and is loaded when it is asked for. */
 export function policyCommand(exitWith: (code: ExitCode) => void): Command {
   const policy = new Command('policy').description('check, prove, compare and test the policy that decides');
-  withOutput(policy.command('check'))
-    .description('whether a file is a policy, and one whose every rule matters')
-    .argument('[policy]', 'the policy (default: the shipped one)')
-    .addHelpText('after', EXIT_CODES)
-    .allowExcessArguments(false)
-    .action(async (file: string | undefined, options: OutputOptions) => {
-      exitWith(await (await import('./policy/policy-check.js')).policyCheck(file, options));
-    });
-  withOutput(policy.command('prove'))
-    .description('whether it keeps every invariant in every possible state')
-    .argument('[policy]', 'the policy (default: the shipped one)')
-    .addOption(new Option('--cross-check', 'ask the rule engine in every state, not in a sample'))
-    .addOption(new Option('--frontier', 'list every change of one fact that leads into safe_auto'))
-    .addOption(new Option('--certificate <file>', 'write down what was proved'))
-    .addOption(
-      new Option(
-        '--witness <file>',
-        'write the first witness as facts, for `auth doctor --facts` and `policy explain`',
-      ),
-    )
-    .addHelpText('after', EXIT_CODES)
-    .allowExcessArguments(false)
-    .action(async (file: string | undefined, options: PolicyProveOptions) => {
-      exitWith(await (await import('./policy/policy-prove.js')).policyProve(file, options));
-    });
-  policy
-    .command('explain')
-    .description(
-      'what it makes of a state, or of saved facts: every rule in order, and what would change the verdict',
-    )
-    .addOption(new Option('--set <fact=value...>', 'the state: every fact that decides').conflicts('facts'))
-    .addOption(
-      new Option('--facts <file>', 'facts that `auth doctor --save-facts` saved').conflicts('whyNot'),
-    )
-    .addOption(
-      new Option('--why-not <class>', 'show only what would lead to this class').choices(CLEANUP_CLASSES),
-    )
-    .addOption(new Option('--policy <file>', 'explain this policy instead of the shipped one'))
-    .addOption(new Option('--json', 'print one JSON document'))
-    .allowExcessArguments(false)
-    .action(async (options: PolicyExplainOptions, command: Command) => {
-      if (!options.set && options.facts === undefined) command.error('error: give --set or --facts');
-      exitWith(await (await import('./policy/policy-explain.js')).policyExplain(options));
-    });
-  policy
-    .command('fmt')
-    .description('put a policy into the one layout; what it means, and its comments, stay')
-    .argument('[policy]', 'the policy (default: the shipped one)')
-    .addOption(new Option('--check', 'change nothing; exit code 1 where something would change'))
-    .allowExcessArguments(false)
-    .action(async (file: string | undefined, options: { readonly check?: true }) => {
-      exitWith(await (await import('./policy/policy-fmt.js')).policyFmt(file, options));
-    });
-  policy
-    .command('schema')
-    .description('print the JSON Schema of a policy, for editors')
-    .allowExcessArguments(false)
-    .action(async () => {
-      exitWith((await import('./policy/policy-schema.js')).policySchema());
-    });
-  withOutput(policy.command('diff'))
-    .description('what a change of the policy means: every verdict that differs')
-    .argument('[files...]', 'OLD NEW, or with --against the policy (default: the shipped one)')
-    .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
-    .addOption(
-      new Option('--fail-on <what>', 'what is an error: loosened (and not acknowledged), changed, none')
-        .choices(FAIL_ON)
-        .default('loosened'),
-    )
-    .addHelpText('after', EXIT_CODES)
-    .action(async (files: readonly string[], options: PolicyDiffOptions, command: Command) => {
-      const { against } = options;
-      if (against === undefined && files.length !== 2)
-        command.error('error: name two files, OLD and NEW, or --against');
-      if (against !== undefined && files.length > 1)
-        command.error('error: with --against, name one file at most');
-      exitWith(await (await import('./policy/policy-diff.js')).policyDiff(files, options));
-    });
-  withOutput(policy.command('test'))
-    .description('whether the policy gives what its cases expect, and what they leave untested')
-    .argument('[cases]', 'a file of cases (default: cases.yaml beside the policy)')
-    .addOption(new Option('--policy <file>', 'test this policy instead of the shipped one'))
-    .addHelpText('after', EXIT_CODES)
-    .allowExcessArguments(false)
-    .action(async (cases: string | undefined, options: PolicyTestOptions) => {
-      exitWith(await (await import('./policy/policy-test.js')).policyTest(cases, options));
-    });
-  withOutput(policy.command('ci'))
-    .description('check, prove, test and compare, as one report under the worst exit code')
-    .argument(
-      '[policy]',
-      'the policy (default: the shipped one); cases.yaml and acknowledged.yaml lie beside it',
-    )
-    .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
-    .addHelpText('after', EXIT_CODES)
-    .allowExcessArguments(false)
-    .action(async (file: string | undefined, options: PolicyCiOptions) => {
-      exitWith(await (await import('./policy/policy-ci.js')).policyCi(file, options));
-    });
+  teach(
+    withOutput(policy.command('check'))
+      .description('whether a file is a policy, and one whose every rule matters')
+      .argument('[policy]', 'the policy (default: the shipped one)')
+      .allowExcessArguments(false)
+      .action(async (file: string | undefined, options: OutputOptions) => {
+        exitWith(await (await import('./policy/policy-check.js')).policyCheck(file, options));
+      }),
+    {
+      examples: [
+        ['spec-kitty policy check', 'the shipped one'],
+        ['spec-kitty policy check mine.yaml --format github', 'as annotations of a pull request'],
+      ],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  teach(
+    withOutput(policy.command('prove'))
+      .description('whether it keeps every invariant in every possible state')
+      .argument('[policy]', 'the policy (default: the shipped one)')
+      .addOption(new Option('--cross-check', 'ask the rule engine in every state, not in a sample'))
+      .addOption(new Option('--frontier', 'list every change of one fact that leads into safe_auto'))
+      .addOption(new Option('--certificate <file>', 'write down what was proved'))
+      .addOption(
+        new Option(
+          '--witness <file>',
+          'write the first witness as facts, for `auth doctor --facts` and `policy explain`',
+        ),
+      )
+      .allowExcessArguments(false)
+      .action(async (file: string | undefined, options: PolicyProveOptions) => {
+        exitWith(await (await import('./policy/policy-prove.js')).policyProve(file, options));
+      }),
+    {
+      examples: [
+        ['spec-kitty policy prove mine.yaml --cross-check', 'in all states, with the rule engine beside it'],
+      ],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  teach(
+    policy
+      .command('explain')
+      .description(
+        'what it makes of a state, or of saved facts: every rule in order, and what would change the verdict',
+      )
+      .addOption(new Option('--set <fact=value...>', 'the state: every fact that decides').conflicts('facts'))
+      .addOption(
+        new Option('--facts <file>', 'facts that `auth doctor --save-facts` saved').conflicts('whyNot'),
+      )
+      .addOption(
+        new Option('--why-not <class>', 'show only what would lead to this class').choices(CLEANUP_CLASSES),
+      )
+      .addOption(new Option('--policy <file>', 'explain this policy instead of the shipped one'))
+      .addOption(new Option('--json', 'print one JSON document'))
+      .allowExcessArguments(false)
+      .action(async (options: PolicyExplainOptions, command: Command) => {
+        if (!options.set && options.facts === undefined) command.error('error: give --set or --facts');
+        exitWith(await (await import('./policy/policy-explain.js')).policyExplain(options));
+      }),
+    {
+      examples: [['spec-kitty policy explain --facts facts.json', 'what it makes of saved facts']],
+      exitCodes: `${EXIT.done} explained, ${EXIT.couldNot} the job could not be done`,
+    },
+  );
+  teach(
+    policy
+      .command('fmt')
+      .description('put a policy into the one layout; what it means, and its comments, stay')
+      .argument('[policy]', 'the policy (default: the shipped one)')
+      .addOption(new Option('--check', 'change nothing; exit code 1 where something would change'))
+      .allowExcessArguments(false)
+      .action(async (file: string | undefined, options: { readonly check?: true }) => {
+        exitWith(await (await import('./policy/policy-fmt.js')).policyFmt(file, options));
+      }),
+    {
+      examples: [['spec-kitty policy fmt mine.yaml --check', 'whether it is in the one layout']],
+      exitCodes: `${EXIT.done} in the one layout, ${EXIT.attention} with --check, not, ${EXIT.couldNot} the job could not be done`,
+    },
+  );
+  teach(
+    policy
+      .command('schema')
+      .description('print the JSON Schema of a policy, for editors')
+      .allowExcessArguments(false)
+      .action(async () => {
+        exitWith((await import('./policy/policy-schema.js')).policySchema());
+      }),
+    {
+      examples: [['spec-kitty policy schema', 'for the editor that checks while you type']],
+      exitCodes: `${EXIT.done} printed`,
+    },
+  );
+  teach(
+    withOutput(policy.command('diff'))
+      .description('what a change of the policy means: every verdict that differs')
+      .argument('[files...]', 'OLD NEW, or with --against the policy (default: the shipped one)')
+      .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
+      .addOption(
+        new Option('--fail-on <what>', 'what is an error: loosened (and not acknowledged), changed, none')
+          .choices(FAIL_ON)
+          .default('loosened'),
+      )
+      .action(async (files: readonly string[], options: PolicyDiffOptions, command: Command) => {
+        const { against } = options;
+        if (against === undefined && files.length !== 2)
+          command.error('error: name two files, OLD and NEW, or --against');
+        if (against !== undefined && files.length > 1)
+          command.error('error: with --against, name one file at most');
+        exitWith(await (await import('./policy/policy-diff.js')).policyDiff(files, options));
+      }),
+    {
+      examples: [
+        ['spec-kitty policy diff --against HEAD~1', 'what the last commit changed'],
+        ['spec-kitty policy diff old.yaml new.yaml', 'two files'],
+      ],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  teach(
+    withOutput(policy.command('test'))
+      .description('whether the policy gives what its cases expect, and what they leave untested')
+      .argument('[cases]', 'a file of cases (default: cases.yaml beside the policy)')
+      .addOption(new Option('--policy <file>', 'test this policy instead of the shipped one'))
+      .allowExcessArguments(false)
+      .action(async (cases: string | undefined, options: PolicyTestOptions) => {
+        exitWith(await (await import('./policy/policy-test.js')).policyTest(cases, options));
+      }),
+    {
+      examples: [['spec-kitty policy test', 'the cases beside the shipped policy']],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  teach(
+    withOutput(policy.command('ci'))
+      .description('check, prove, test and compare, as one report under the worst exit code')
+      .argument(
+        '[policy]',
+        'the policy (default: the shipped one); cases.yaml and acknowledged.yaml lie beside it',
+      )
+      .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
+      .allowExcessArguments(false)
+      .action(async (file: string | undefined, options: PolicyCiOptions) => {
+        exitWith(await (await import('./policy/policy-ci.js')).policyCi(file, options));
+      }),
+    {
+      examples: [['spec-kitty policy ci --against main', 'everything a pull request needs']],
+      exitCodes: EXIT_CODES,
+    },
+  );
   return policy;
 }
 
@@ -123,5 +175,4 @@ function withOutput(command: Command): Command {
     );
 }
 
-const EXIT_CODES = `
-Exit codes: ${EXIT.done} nothing found, ${EXIT.attention} something found, ${EXIT.couldNot} the job could not be done, ${EXIT.inconclusive} inconclusive.`;
+const EXIT_CODES = `${EXIT.done} nothing found, ${EXIT.attention} something found, ${EXIT.couldNot} the job could not be done, ${EXIT.inconclusive} inconclusive`;

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { teach } from '../teach.js';
 
 interface SyncOptions {
   readonly json?: boolean;
@@ -12,17 +13,17 @@ export function syncCommand(exitWith: (code: ExitCode) => void): Command {
     name: string,
     description: string,
     run: (json: boolean) => Promise<ExitCode>,
-    help: string,
+    help: Help,
   ): void => {
-    sync
+    const command = sync
       .command(name)
       .description(description)
       .addOption(new Option('--json', 'print one JSON document (schemas/sync-report.schema.json)'))
-      .addHelpText('after', help)
       .allowExcessArguments(false)
       .action(async ({ json = false }: SyncOptions) => {
         exitWith(await run(json));
       });
+    teach(command, help);
   };
   add(
     'now',
@@ -46,14 +47,28 @@ export function syncCommand(exitWith: (code: ExitCode) => void): Command {
     'status',
     'show the recorded daemon, its queue and its last upload',
     async (json) => (await import('./sync/sync-status.js')).syncStatus(json),
-    '',
+    STATUS,
   );
   return sync;
 }
 
-const NOW = `
-It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing at all without. Trouble is a warning: the exit code stays ${EXIT.done}.`;
-const START = `
-Exit codes: ${EXIT.done} a daemon runs, or none is wanted, ${EXIT.attention} none could be started, ${EXIT.couldNot} the job could not be done.`;
-const STOP = `
-Exit codes: ${EXIT.done} it has left, or none was recorded, ${EXIT.attention} it is still there, ${EXIT.couldNot} the job could not be done.`;
+type Help = Parameters<typeof teach>[1];
+
+const NOW: Help = {
+  notes:
+    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing at all without. Trouble is a warning: it fails nobody.',
+  examples: [['spec-kitty sync now', 'have what waits uploaded']],
+  exitCodes: `${EXIT.done} whatever came of it, ${EXIT.couldNot} the job could not be done`,
+};
+const START: Help = {
+  examples: [['spec-kitty sync start', 'start a daemon, and see why where none starts']],
+  exitCodes: `${EXIT.done} a daemon runs, or none is wanted, ${EXIT.attention} none could be started, ${EXIT.couldNot} the job could not be done`,
+};
+const STOP: Help = {
+  examples: [['spec-kitty sync stop', 'stop it, for example to give it other credentials']],
+  exitCodes: `${EXIT.done} it has left, or none was recorded, ${EXIT.attention} it is still there, ${EXIT.couldNot} the job could not be done`,
+};
+const STATUS: Help = {
+  examples: [['spec-kitty sync status', 'which daemon, how many events wait, and how the last upload went']],
+  exitCodes: `${EXIT.done} shown, ${EXIT.couldNot} the job could not be done`,
+};

@@ -1,4 +1,13 @@
-import { closeSync, lstatSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { errorCode } from '../observe/system-error.js';
 
 /**
@@ -7,16 +16,27 @@ import { errorCode } from '../observe/system-error.js';
  * @returns why it could not be written, or null
  */
 export function writePrivateFile(path: string, text: string): string | null {
+  return writeWhole(path, text, 0o600);
+}
+
+/** The same for all to read. @returns why it could not be written, or null */
+export function writePublicFile(path: string, text: string): string | null {
+  return writeWhole(path, text, 0o644);
+}
+
+function writeWhole(path: string, text: string, mode: number): string | null {
   const draft = `${path}.${process.pid}.tmp`;
   let descriptor: number;
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) return 'it is not a regular file';
-    descriptor = openSync(draft, 'wx', 0o600);
+    descriptor = openSync(draft, 'wx', mode);
   } catch (error) {
     return errorCode(error);
   }
   try {
     writeFileSync(descriptor, text);
+    // Whatever the umask: who is to read it, may.
+    fchmodSync(descriptor, mode);
     renameSync(draft, path);
     return null;
   } catch (error) {

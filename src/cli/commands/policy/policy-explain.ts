@@ -34,8 +34,9 @@ export async function policyExplain({
 }: PolicyExplainOptions): Promise<ExitCode> {
   const asJson = json ?? false;
   if (facts !== undefined) {
-    const options = { facts, explain: true, collector: DEFAULT_COLLECTOR } as const;
-    return authDoctor({ ...options, ...(json && { json }), ...(policy === undefined ? {} : { policy }) });
+    const format = asJson ? 'json' : 'text';
+    const options = { facts, explain: true, collector: DEFAULT_COLLECTOR, format } as const;
+    return authDoctor({ ...options, ...(policy === undefined ? {} : { policy }) });
   }
   const file = policyName(policy);
   const opened = openCompiled(file);

@@ -1,0 +1,96 @@
+import { expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { completionScript } from '../../src/cli/completion/scripts.js';
+import { SHELLS } from '../../src/cli/completion/shells.js';
+import { commandTree } from '../../src/cli/command-tree.js';
+import { buildProgram } from '../../src/cli/program.js';
+import { describeIf, hasTools, SYSTEM_PATH } from '../support/requires.js';
+
+const tree = commandTree(buildProgram(() => undefined));
+
+/** What is to be offered after these words; the last one is being typed. */
+const CASES: readonly (readonly [line: string, offers: readonly string[]])[] = [
+  ['spec-kitty a', ['auth']],
+  ['spec-kitty auth ', ['doctor']],
+  ['spec-kitty sync st', ['start', 'status', 'stop']],
+  ['spec-kitty auth doctor --re', ['--reset']],
+  ['spec-kitty auth doctor --reset --only s', ['safe_auto']],
+  ['spec-kitty auth doctor --format o', ['openmetrics']],
+  ['spec-kitty auth doctor --policy my', ['my-policy.yaml']],
+  ['spec-kitty policy check my', ['my-policy.yaml']],
+  ['spec-kitty policy diff --fail-on ', ['changed', 'loosened', 'none']],
+  ['spec-kitty completion ', [...SHELLS].sort()],
+];
+
+/** Runs a shell in a folder with one file, and gives the lines that it prints. */
+function offersIn(argv: readonly [string, ...string[]]): readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-completion-'));
+  try {
+    writeFileSync(join(folder, 'my-policy.yaml'), '');
+    for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(shell, tree));
+    const [command, ...words] = argv;
+    const { stdout, stderr } = spawnSync(command, words, {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: SYSTEM_PATH, HOME: folder, TERM: 'dumb' },
+      timeout: 10_000,
+    });
+    expect(stderr).toBe('');
+    return stdout
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && line !== '--help');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describeIf([hasTools('bash')], 'bash completes', () => {
+  test.each(CASES)('%s', (line, offers) => {
+    const words = line.split(' ').map((word) => `'${word}'`);
+    const script = `source ./bash; COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _spec_kitty; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    expect(offersIn(['bash', '--norc', '-c', script]).toSorted()).toEqual(offers);
+  });
+});
+
+describeIf([hasTools('fish')], 'fish completes', () => {
+  test.each(CASES)('%s', (line, offers) => {
+    const lines = offersIn(['fish', '--no-config', '-c', `source ./fish; complete -C '${line}'`]);
+    // What fish finds by itself in the folder, the scripts are there too.
+    const words = lines.map((text) => text.split('\t')[0] ?? '').filter((word) => word !== '--help');
+    expect(words.toSorted()).toEqual(offers);
+  });
+});
+
+describeIf([hasTools('zsh')], 'zsh completes', () => {
+  test.each(CASES)('%s', (line, offers) => {
+    const words = line.split(' ').map((word) => `'${word}'`);
+    // What its line editor lends to completions is there only while somebody types: here it prints what it is given.
+    const script = `
+      compdef() { : }
+      compadd() { shift; print -l -- "$@" }
+      _describe() { print -l -- "\${offers[@]%%:*}" }
+      _files() { print -l -- * }
+      source ./zsh
+      words=(${words.join(' ')}); CURRENT=${words.length}
+      _spec_kitty`;
+    const typed = line.split(' ').at(-1) ?? '';
+    const all = offersIn(['zsh', '-f', '-c', script]);
+    expect(
+      all
+        .filter((word) => word.startsWith(typed) && !word.startsWith('-') === !typed.startsWith('-'))
+        .toSorted(),
+    ).toEqual(offers);
+  });
+});
+
+test('there is no word of a completion that the program does not know', () => {
+  const names = new Set(
+    SHELLS.map((shell) => completionScript(shell, tree)).flatMap((text) => text.match(/--[a-z-]+/g) ?? []),
+  );
+  const known = JSON.stringify(tree);
+  for (const name of names) if (name !== '--') expect(known).toContain(name);
+});

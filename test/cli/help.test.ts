@@ -1,0 +1,47 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Command } from 'commander';
+import { commandTree, everyCommand } from '../../src/cli/command-tree.js';
+import { buildProgram } from '../../src/cli/program.js';
+
+const program = (): Command => buildProgram(() => undefined);
+const leaves = everyCommand(commandTree(program())).filter(({ commands }) => commands.length === 0);
+
+function commandAt(root: Command, path: string): Command {
+  let command = root;
+  for (const name of path.split(' ')) {
+    const child = command.commands.find((one) => one.name() === name);
+    if (!child) throw new Error(`no command ${path}`);
+    command = child;
+  }
+  return command;
+}
+
+/** The whole help, what is added after it among it. */
+function helpOf(path: string): string {
+  let text = '';
+  const command = commandAt(program(), path);
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  return text;
+}
+
+describe.each(leaves.map(({ path }) => path))('%s --help', (path) => {
+  const help = helpOf(path);
+  const examples = [...help.matchAll(/^ {2}spec-kitty (.*?) {3}/gm)].map(([, words = '']) => words);
+
+  test('says what it does, shows how, and what its exit codes mean', () => {
+    expect(help).toMatch(/\nExamples:\n/);
+    expect(help).toMatch(/\nExit codes: 0 /);
+    expect(examples.length).toBeGreaterThan(0);
+  });
+  test.each(examples)('`spec-kitty %s` is a command line of its own', async (words) => {
+    const root = program();
+    let ran = '';
+    for (const leaf of leaves) commandAt(root, leaf.path).action(() => void (ran = leaf.path));
+    await root.parseAsync(words.split(' '), { from: 'user' });
+    expect(ran).toBe(path);
+  });
+  test('every option is explained', () => {
+    const { options } = leaves.find((leaf) => leaf.path === path) ?? { options: [] };
+    for (const { name, description } of options) expect([name, description]).not.toEqual([name, '']);
+  });
+});
