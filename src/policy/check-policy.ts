@@ -2,11 +2,13 @@ import type { Policy } from '../model/verdict.js';
 import { deadRules } from './checks/dead-rule.js';
 import { redundantRules } from './checks/redundant-rule.js';
 import { unusedReasons } from './checks/unused-reason.js';
+import { decidersOf, type Deciders } from './deciders.js';
 import type { PolicyFinding, PolicyResult } from './finding.js';
+import { overBudget } from './limits.js';
 import type { OpenedCompiled } from './open-compiled.js';
 
 /** What a policy may say, and should not. Each has a page of its own: `docs/policy/<check>.md`. */
-const CHECKS: readonly ((policy: Policy) => readonly PolicyFinding[])[] = [
+const CHECKS: readonly ((policy: Policy, deciders: Deciders) => readonly PolicyFinding[])[] = [
   deadRules,
   redundantRules,
   unusedReasons,
@@ -22,10 +24,24 @@ export function checkPolicy(opened: OpenedCompiled, file: string): PolicyResult 
     return { ...result, sha256: null, outcome: 'found', summary: count(findings.length), findings };
   }
   const { policy } = opened.compiled;
-  const findings = CHECKS.flatMap((check) => check(policy)).toSorted((one, other) => one.line - other.line);
+  const { sha256 } = policy;
+  const tooMuch = overBudget(policy.rules.length, 'rules');
+  if (tooMuch !== null) {
+    return {
+      ...result,
+      sha256,
+      outcome: 'inconclusive',
+      summary: `${tooMuch}: nothing was checked`,
+      findings: [],
+    };
+  }
+  const deciders = decidersOf(policy);
+  const findings = CHECKS.flatMap((check) => check(policy, deciders)).toSorted(
+    (one, other) => one.line - other.line,
+  );
   return {
     ...result,
-    sha256: policy.sha256,
+    sha256,
     outcome: findings.length > 0 ? 'found' : 'clean',
     summary:
       findings.length > 0 ? count(findings.length) : `${policy.rules.length} rules, and every one matters`,

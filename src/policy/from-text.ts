@@ -1,11 +1,10 @@
-import { possibleStates } from '../model/possible-states.js';
 import type { Policy } from '../model/verdict.js';
 import { checkInvariants } from './check-invariants.js';
 import { certify } from './certificate.js';
 import { compile } from './compile.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { POLICY } from './file-kind.js';
-import { MOST_CHECKS } from './limits.js';
+import { overBudget } from './limits.js';
 import { type PolicyProblem, TOP } from './problem.js';
 import { sha256Of } from './read-policy-file.js';
 import { readYaml } from './read-yaml.js';
@@ -31,8 +30,9 @@ export function policyFromText(text: string, source: string, file = source): Loa
   const compiled = compileText(text, source, file);
   if (!compiled.ok) return compiled;
   const { policy, invariants } = compiled.compiled;
-  if (policy.rules.length * possibleStates().length > MOST_CHECKS) {
-    const message = `${policy.rules.length} rules are more than can be proved on the spot`;
+  const tooMuch = overBudget(policy.rules.length, 'rules');
+  if (tooMuch !== null) {
+    const message = `it cannot be proved: ${tooMuch}`;
     return refused([{ ...TOP, check: 'too-many-rules', message, hint: 'say the same in fewer rules' }], file);
   }
   const broken = checkInvariants(policy, invariants);

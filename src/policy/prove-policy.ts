@@ -4,7 +4,7 @@ import { type Refutation, refutationsOf } from './check-invariants.js';
 import { type EngineCheck, disagreements } from './cross-check.js';
 import type { PolicyFinding, PolicyResult } from './finding.js';
 import type { CompiledPolicy } from './compiled-policy.js';
-import { MOST_CHECKS } from './limits.js';
+import { overBudget } from './limits.js';
 import { MANDATORY_INVARIANTS } from './mandatory-invariants.js';
 
 /**
@@ -15,12 +15,12 @@ export async function provePolicy(
   { policy, invariants }: CompiledPolicy,
   engineCheck: EngineCheck = 'sample',
 ): Promise<PolicyResult> {
-  const { source: file, sha256, rules } = policy;
+  const { source: file, sha256 } = policy;
   const states = possibleStates().length;
   const result = { command: 'prove', file, sha256 } as const;
-  if (rules.length * states > MOST_CHECKS) {
-    const summary = `${rules.length} rules in ${states} states are more than ${MOST_CHECKS} checks: nothing was proved`;
-    return { ...result, outcome: 'inconclusive', summary, findings: [] };
+  const tooMuch = overBudget(policy.rules.length, 'rules');
+  if (tooMuch !== null) {
+    return { ...result, outcome: 'inconclusive', summary: `${tooMuch}: nothing was proved`, findings: [] };
   }
   const findings = [
     ...refutationsOf(policy, invariants).flatMap((refutation) => findingsFor(refutation, file)),

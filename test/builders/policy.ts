@@ -5,6 +5,15 @@ import { policyFromText } from '../../src/policy/from-text.js';
 
 export const SHIPPED_TEXT = readFileSync('policy/sync.yaml', 'utf8');
 
+/** The lines of rules that change no verdict where they are the first. */
+export function manyRules(count: number): string {
+  return Array.from(
+    { length: count },
+    (_, index) =>
+      `  - { id: r${index}, when: { port_range: outside }, then: { class: never_touch, reason: out_of_range }, why: x }\n`,
+  ).join('');
+}
+
 export function shippedPolicy(): Policy {
   const loaded = policyFromText(SHIPPED_TEXT, 'shipped');
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { SHIPPED_TEXT } from '../builders/policy.js';
+import { manyRules, SHIPPED_TEXT } from '../builders/policy.js';
 import { lineOf, problemsAfter, problemsOf } from './problems.js';
 
 test('the shipped policy itself is not refused', () => {
@@ -158,6 +158,13 @@ describe('forms that do not hold together', () => {
   test('many errors: the first are told', () => {
     expect(problemsOf(SHIPPED_TEXT.replaceAll('responder:', 'respnder:'))).toHaveLength(9);
     expect(problemsOf(`${SHIPPED_TEXT}${'more: 1\n'.repeat(50)}`)).toHaveLength(20);
+  });
+  test('more rules than can be proved', () => {
+    expect(problemsAfter('rules:\n', `rules:\n${manyRules(1800)}`)).toEqual([
+      expect.stringMatching(
+        /^1:1 it cannot be proved: 1819 rules in 1152 states are more than 2000000 checks/,
+      ),
+    ]);
   });
   test.each(['', '[]', 'null', '- a', '\u0000', '{{{{', 'a: b: c'])('text that is no policy: %j', (text) => {
     expect(problemsOf(text)).not.toEqual([]);

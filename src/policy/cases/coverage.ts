@@ -1,7 +1,7 @@
 import type { DecidingFact, DecidingVector } from '../../model/policy-facts.js';
-import { possibleStates } from '../../model/possible-states.js';
 import type { Policy, Rule } from '../../model/verdict.js';
-import { decide, holds } from '../../verdict/second-evaluator.js';
+import { holds } from '../../verdict/second-evaluator.js';
+import { decidersOf } from '../deciders.js';
 
 /** What cases are to show of a rule: that it decides, or that one condition alone keeps it from deciding. */
 export interface Target {
@@ -43,11 +43,10 @@ export function coverageOf(policy: Policy, tested: ReadonlySet<DecidingVector>):
 }
 
 function targetsOf(policy: Policy): readonly Target[] {
-  const states = possibleStates();
+  const deciders = [...decidersOf(policy)];
   return policy.rules
     .flatMap((rule, index): readonly Target[] => {
-      const earlier = { ...policy, rules: policy.rules.slice(0, index) };
-      const reached = states.filter((state) => decide(earlier, state) === null);
+      const reached = deciders.flatMap(([state, decider]) => (decider < index ? [] : [state]));
       const failing = rule.atoms.map((atom): Target => {
         const others = { atoms: rule.atoms.filter((other) => other !== atom) };
         const isKept = (state: DecidingVector): boolean =>

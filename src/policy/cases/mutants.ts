@@ -6,25 +6,27 @@ export interface Mutant {
   /** The rule that is mistaken, and in which way. */
   readonly rule: Rule;
   readonly mistake: string;
-  readonly policy: Policy;
+  /** From this index on, so many rules are replaced by these. */
+  readonly index: number;
+  readonly replaced: number;
+  readonly instead: readonly Rule[];
 }
 
 /** Every mistake of one word or one line that a policy of this grammar can have. */
-export function mutantsOf(policy: Policy): readonly Mutant[] {
-  const { rules } = policy;
-  return rules.flatMap((rule, index) => {
-    const mutant = (mistake: string, mutated: readonly Rule[]): Mutant => ({
-      rule,
-      mistake,
-      policy: { ...policy, rules: mutated },
-    });
+export function mutantsOf({ rules }: Policy): readonly Mutant[] {
+  return rules.flatMap((rule, index): readonly Mutant[] => {
     const next = rules[index + 1];
+    const one = { rule, index, replaced: 1 };
     return [
-      mutant('is left out', rules.toSpliced(index, 1)),
-      ...(next ? [mutant(`stands after \`${next.id}\``, rules.toSpliced(index, 2, next, rule))] : []),
-      ...[...conditions(rule), ...decisions(rule)].map(([mistake, change]) =>
-        mutant(mistake, rules.with(index, { ...rule, ...change })),
-      ),
+      { ...one, mistake: 'is left out', instead: [] },
+      ...(next
+        ? [{ ...one, mistake: `stands after \`${next.id}\``, replaced: 2, instead: [next, rule] }]
+        : []),
+      ...[...conditions(rule), ...decisions(rule)].map(([mistake, change]) => ({
+        ...one,
+        mistake,
+        instead: [{ ...rule, ...change }],
+      })),
     ];
   });
 }

@@ -1,8 +1,8 @@
 import type { DecidingVector } from '../../model/policy-facts.js';
-import { possibleStates } from '../../model/possible-states.js';
 import type { Policy } from '../../model/verdict.js';
-import { decide } from '../../verdict/second-evaluator.js';
-import { type Mutant, mutantsOf } from './mutants.js';
+import { holds } from '../../verdict/second-evaluator.js';
+import { decidersOf } from '../deciders.js';
+import type { Mutant } from './mutants.js';
 
 /** How the mutants of a policy fared. Exact: whether a mutant gives any other verdict is known of every state. */
 export interface MutationScore {
@@ -19,22 +19,37 @@ export interface Survivor {
 }
 
 /** Whether the tested states notice each mistake that the policy could have. */
-export function scoreMutants(policy: Policy, tested: ReadonlySet<DecidingVector>): MutationScore {
-  const verdicts = new Map(possibleStates().map((state) => [state, verdictOf(policy, state)]));
+export function scoreMutants(
+  policy: Policy,
+  mutants: readonly Mutant[],
+  tested: ReadonlySet<DecidingVector>,
+): MutationScore {
+  const deciders = [...decidersOf(policy)];
   const survivors: Survivor[] = [];
   let [killed, equivalent] = [0, 0];
-  for (const mutant of mutantsOf(policy)) {
-    const differs = (state: DecidingVector): boolean =>
-      verdictOf(mutant.policy, state) !== verdicts.get(state);
-    const states = [...tested].some(differs) ? null : possibleStates().filter(differs);
-    if (states === null) killed += 1;
-    else if (states.length === 0) equivalent += 1;
-    else survivors.push({ mutant, states });
+  for (const mutant of mutants) {
+    const differing = deciders
+      .filter((decided) => isNoticed(mutant, decided, policy))
+      .map(([state]) => state);
+    if (differing.some((state) => tested.has(state))) killed += 1;
+    else if (differing.length === 0) equivalent += 1;
+    else survivors.push({ mutant, states: differing });
   }
   return { killed, equivalent, survivors };
 }
 
-function verdictOf(policy: Policy, state: DecidingVector): string {
-  const { cleanupClass, reason } = decide(policy, state) ?? policy.fallback;
-  return `${cleanupClass} ${String(reason)}`;
+/** Whether a mutant gives this state another verdict. Only what it replaces, and what comes after, is asked again. */
+function isNoticed(
+  { index, replaced, instead }: Mutant,
+  [state, decider]: readonly [DecidingVector, number],
+  { rules, fallback }: Policy,
+): boolean {
+  if (decider < index) return false;
+  const next = index + replaced;
+  const isLost = decider < next;
+  const mutated =
+    instead.find((rule) => holds(rule, state)) ??
+    (isLost ? rules.find((rule, other) => other >= next && holds(rule, state)) : rules[decider]);
+  const [was, is] = [rules[decider] ?? fallback, mutated ?? fallback];
+  return is.cleanupClass !== was.cleanupClass || is.reason !== was.reason;
 }

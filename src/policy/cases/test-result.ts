@@ -4,6 +4,7 @@ import type { Counted } from './coverage.js';
 export interface TestResult extends PolicyResult {
   readonly command: 'test';
   readonly tested: { readonly file: string; readonly cases: number; readonly states: number };
+  /** Null where it was not looked for: without a case, or with too many mutants. */
   readonly coverage: {
     readonly rules: Counted;
     /** Each condition counts twice: where its rule decides, and where it alone keeps the rule from it. */
@@ -12,5 +13,5 @@ export interface TestResult extends PolicyResult {
     readonly mutants: Counted;
     /** Mistakes that change no verdict in any state. */
     readonly equivalent_mutants: number;
-  };
+  } | null;
 }

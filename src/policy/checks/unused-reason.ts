@@ -1,11 +1,10 @@
-import { possibleStates } from '../../model/possible-states.js';
 import type { Policy } from '../../model/verdict.js';
-import { decide } from '../../verdict/second-evaluator.js';
+import type { Deciders } from '../deciders.js';
 import type { PolicyFinding } from '../finding.js';
 
 /** A reason that some rule gives, and that no state ever gets (pitfall 20: `missing_pid` behind an earlier row). */
-export function unusedReasons(policy: Policy): readonly PolicyFinding[] {
-  const given = new Set(possibleStates().map((state) => decide(policy, state)?.reason ?? null));
+export function unusedReasons(policy: Policy, deciders: Deciders): readonly PolicyFinding[] {
+  const given = new Set([...deciders.values()].map((index) => policy.rules[index]?.reason));
   return policy.rules.flatMap((rule, index) => {
     const { reason } = rule;
     const isFirst = policy.rules.findIndex((other) => other.reason === reason) === index;

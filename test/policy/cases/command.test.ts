@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { SHIPPED_TEXT } from '../../builders/policy.js';
+import { manyRules, SHIPPED_TEXT } from '../../builders/policy.js';
 import { policyFolder } from '../../support/policy-folder.js';
 
 const SHIPPED_CASES = readFileSync('policy/cases.yaml', 'utf8');
@@ -97,6 +97,23 @@ describe('policy test', () => {
     const { stdout } = testWith(ONE);
     expect(stdout).toContain('next step: let a rule decide such a state');
     expect(stdout).not.toMatch(/rule: {2}\}/);
+  });
+
+  test('does not look for more mistakes than can be looked at: inconclusive, unless a case fails', () => {
+    folder.write(
+      'policy/sync.yaml',
+      SHIPPED_TEXT.replace('rules:\n', () => `rules:\n${manyRules(400)}`),
+    );
+    const cases = SHIPPED_CASES.replace('rule: out-of-range', 'rule: r0');
+    const passing = testWith(cases);
+    expect(passing).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(
+        /22 of 22 cases pass, in \d+ states; \d+ mutants in 1152 states are more than 2000000 checks: what they/,
+      ),
+    });
+    expect(testWith(cases.replace('rule: r0', 'rule: r1')).code).toBe(1);
+    expect(JSON.parse(testWith(cases, ['--json']).stdout)).toMatchObject({ coverage: null });
   });
 
   test('takes the example of docs/policy.md', () => {
