@@ -1,4 +1,4 @@
-import { isSeq, parseDocument, visit } from 'yaml';
+import { parseDocument, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 
 const WIDTH = 120;
 
@@ -7,23 +7,26 @@ const WIDTH = 120;
  * what it means.
  */
 export function canonical(text: string): string {
-  return withoutPaddedLists(
-    parseDocument(text).toString({ lineWidth: WIDTH, flowCollectionPadding: true, indentSeq: true }),
-  );
+  // A `#` without words, after a comma, gets a line of its own only when it is read again.
+  return laidOut(laidOut(text));
 }
 
-/** The library pads all brackets, or none. */
-function withoutPaddedLists(text: string): string {
-  const padding: number[] = [];
-  visit(parseDocument(text), (_key, node) => {
-    if (!isSeq(node) || !node.flow || !node.range) return;
-    const [start, end] = node.range;
-    for (const at of [start + 1, end - 2]) if (text[at] === ' ') padding.push(at);
+function laidOut(text: string): string {
+  const document = parseDocument(text);
+  visit(document, {
+    Map: (_key, map) => {
+      pad(map, ' ');
+    },
+    Seq: (_key, seq) => {
+      pad(seq, '');
+    },
   });
-  const spaces = new Set(padding);
-  // By units of UTF-16, as the parser counts.
-  return text
-    .split('')
-    .filter((_, at) => !spaces.has(at))
-    .join('');
+  return document.toString({ lineWidth: WIDTH, indentSeq: true });
+}
+
+/** Of its own accord the library pads all brackets, or none. */
+function pad(collection: YAMLMap | YAMLSeq, padding: string): void {
+  const write = collection.toString.bind(collection);
+  collection.toString = (context, ...callbacks) =>
+    write(context && { ...context, flowCollectionPadding: padding }, ...callbacks);
 }

@@ -8,10 +8,13 @@ type Checked<T> =
   | { readonly ok: true; readonly source: T }
   | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
 
+/** One for all files: what it compiles of a schema it keeps. */
+const AJV = new Ajv({ allErrors: true, verbose: true });
+
 /** Checks a file against the schema of its kind; says where it errs, and which valid word is nearest. */
 export function checkSchema<T>(document: YamlDocument, kind: FileKind): Checked<T> {
   const { value } = document;
-  const validate = new Ajv({ allErrors: true, verbose: true }).compile<T>(kind.schema);
+  const validate = AJV.compile<T>(kind.schema);
   if (validate(value)) return { ok: true, source: value };
   return {
     ok: false,
