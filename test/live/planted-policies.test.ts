@@ -10,6 +10,7 @@ interface Planted {
   readonly name: string;
   readonly command: 'check' | 'prove';
   readonly check: string;
+  readonly says: string;
   readonly at: string;
   readonly from: string;
   readonly to: string;
@@ -46,7 +47,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and reach
   });
 
   test.each(PLANTED.map((planted) => [planted.name, planted] as const))('%s', async (_name, planted) => {
-    const { command, check, at } = planted;
+    const { command, check, says, at } = planted;
     const text = textOf(planted);
     const file = `${world.folder}/policy.yaml`;
     writeFileSync(file, text);
@@ -55,7 +56,9 @@ describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and reach
     const line = text.slice(0, text.indexOf(at.trimStart())).split('\n').length;
     expect({ code: judged.code, findings }).toMatchObject({
       code: 1,
-      findings: expect.arrayContaining([expect.objectContaining({ check, line })]),
+      findings: expect.arrayContaining([
+        expect.objectContaining({ check, line, message: expect.stringContaining(says) as unknown }),
+      ]),
     });
 
     // A dead rule is no danger: a policy with one is a worse text, and the same policy.
