@@ -44,6 +44,8 @@ export interface Certificate {
   readonly policy_sha256: string;
   /** Of the facts and values that the rules speak of. */
   readonly vocabulary_sha256: string;
+  /** Of what every policy must keep. `invariants` says it in words, and then what this one keeps besides. */
+  readonly mandatory_invariants_sha256: string;
   /** The rule engine, with its version. */
   readonly engine: string;
   /** Where it was seen beforehand to give what was proved; each verdict is compared again when it is given. */

@@ -14,7 +14,8 @@ export function certify(
   return {
     schema_version: 1,
     policy_sha256: policy.sha256,
-    vocabulary_sha256: vocabularySha256(),
+    vocabulary_sha256: hashOf(VOCABULARY),
+    mandatory_invariants_sha256: hashOf(MANDATORY_INVARIANTS),
     engine: EXAMINED_ENGINE,
     engine_agrees_in: agreesIn,
     states: possibleStates().length,
@@ -22,15 +23,16 @@ export function certify(
   };
 }
 
-/** Whether this very policy was proved, with this vocabulary and for this engine. */
+/** Whether this very policy was proved to keep these mandatory invariants, with this vocabulary and for this engine. */
 export function isCertified({ certificate, sha256 }: Policy): boolean {
   return (
     certificate?.policy_sha256 === sha256 &&
-    certificate.vocabulary_sha256 === vocabularySha256() &&
+    certificate.vocabulary_sha256 === hashOf(VOCABULARY) &&
+    certificate.mandatory_invariants_sha256 === hashOf(MANDATORY_INVARIANTS) &&
     certificate.engine === EXAMINED_ENGINE
   );
 }
 
-function vocabularySha256(): string {
-  return sha256Of(JSON.stringify(VOCABULARY));
+function hashOf(data: object): string {
+  return sha256Of(JSON.stringify(data));
 }

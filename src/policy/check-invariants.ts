@@ -5,7 +5,7 @@ import type { CleanupClass, Place, Policy, Rule } from '../model/verdict.js';
 import { decide, holds } from '../verdict/second-evaluator.js';
 import { groupBy } from './group-by.js';
 import type { Invariant } from './invariant.js';
-import { MANDATORY_INVARIANTS, PROVEN } from './mandatory-invariants.js';
+import { isKept, MANDATORY_INVARIANTS, PROVEN } from './mandatory-invariants.js';
 import { type PolicyProblem, TOP } from './problem.js';
 import { ruleWords, stateWords, verdictWords } from './words.js';
 
@@ -30,9 +30,11 @@ export function refutationsOf(policy: Policy, own: readonly Invariant[]): readon
   const states = possibleStates().map((state) => decideState(policy, state));
   return [
     ...policy.rules.flatMap(unprovenConditions),
-    ...MANDATORY_INVARIANTS.flatMap(({ says, holds: isKept }) =>
+    ...MANDATORY_INVARIANTS.flatMap((invariant) =>
       refuted(states, ({ state, cleanupClass, rule }) =>
-        isKept(state, cleanupClass, rule) ? null : `breaks the mandatory invariant "${says}"`,
+        isKept(invariant, state, cleanupClass, rule)
+          ? null
+          : `breaks the mandatory invariant "${invariant.says}"`,
       ),
     ),
     ...own.flatMap((invariant) => checkOwn(invariant, states, policy)),

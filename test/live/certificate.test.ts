@@ -37,6 +37,12 @@ describeIf(
         },
       ],
       [
+        'of other mandatory invariants',
+        (path) => {
+          change(path, 'mandatory_invariants_sha256');
+        },
+      ],
+      [
         'for another rule engine',
         (path) => {
           change(path, 'engine');

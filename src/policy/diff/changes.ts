@@ -3,7 +3,7 @@ import { possibleStates } from '../../model/possible-states.js';
 import { CLEANUP_CLASSES, type CleanupClass, type Place, type Policy } from '../../model/verdict.js';
 import { decide } from '../../verdict/second-evaluator.js';
 import { groupBy } from '../group-by.js';
-import { MANDATORY_INVARIANTS } from '../mandatory-invariants.js';
+import { isKept, MANDATORY_INVARIANTS } from '../mandatory-invariants.js';
 import { TOP } from '../problem.js';
 import { type Region, regionsOf, statesIn, witnessOf } from '../regions.js';
 
@@ -69,7 +69,8 @@ function decidedBy(policy: Policy, state: DecidingVector): Decided {
 function brokenIn(state: DecidingVector, policy: Policy): string | null {
   const rule = decide(policy, state);
   const { cleanupClass } = rule ?? policy.fallback;
-  return MANDATORY_INVARIANTS.find((invariant) => !invariant.holds(state, cleanupClass, rule))?.says ?? null;
+  const broken = MANDATORY_INVARIANTS.find((invariant) => !isKept(invariant, state, cleanupClass, rule));
+  return broken?.says ?? null;
 }
 
 function kindOf(was: Decided, is: Decided): ChangeKind | null {
