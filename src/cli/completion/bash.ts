@@ -1,4 +1,5 @@
 import { type CommandNode, everyCommand, type Values } from '../command-tree.js';
+import { valueCases } from './value-cases.js';
 
 /** A completion for bash 3.2 and later, without bash-completion. */
 export function bashCompletion(program: CommandNode): string {
@@ -12,7 +13,7 @@ ${commands.flatMap((command) => command.commands.map((child) => `      '${comman
     esac
   done
   case "$at:$prev" in
-${commands.flatMap(valueCases).join('\n')}
+${commands.flatMap((command) => valueCases(command, offer)).join('\n')}
   esac
   case "$at" in
 ${commands.map(wordCase).join('\n')}
@@ -20,12 +21,6 @@ ${commands.map(wordCase).join('\n')}
 }
 complete -F _spec_kitty spec-kitty
 `;
-}
-
-function valueCases({ path, options }: CommandNode): readonly string[] {
-  return options.flatMap(({ name, values }) =>
-    values ? [`    '${path}:${name}') ${offer(values)}; return ;;`] : [],
-  );
 }
 
 function offer(values: Values): string {

@@ -1,4 +1,5 @@
 import { type CommandNode, everyCommand, type Values } from '../command-tree.js';
+import { valueCases } from './value-cases.js';
 
 /** A completion for zsh, with descriptions. */
 export function zshCompletion(program: CommandNode): string {
@@ -14,7 +15,7 @@ ${commands.flatMap((command) => command.commands.map((child) => `      '${comman
     esac
   done
   case "$at:\${words[CURRENT-1]}" in
-${commands.flatMap(valueCases).join('\n')}
+${commands.flatMap((command) => valueCases(command, offer)).join('\n')}
   esac
   case "$at" in
 ${commands.map(wordCase).join('\n')}
@@ -22,12 +23,6 @@ ${commands.map(wordCase).join('\n')}
 }
 compdef _spec_kitty spec-kitty
 `;
-}
-
-function valueCases({ path, options }: CommandNode): readonly string[] {
-  return options.flatMap(({ name, values }) =>
-    values ? [`    '${path}:${name}') ${offer(values)}; return ;;`] : [],
-  );
 }
 
 function offer(values: Values): string {
