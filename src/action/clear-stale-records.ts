@@ -1,4 +1,5 @@
 import type { Facts } from '../model/evidence.js';
+import { isInRange } from '../model/family.js';
 import type { IdentityRecord } from '../model/files.js';
 import { distrustOf } from '../model/root-trust.js';
 import { parseSpawnShape } from '../model/spawn-shape.js';
@@ -27,7 +28,8 @@ function isStale(record: IdentityRecord, { family, observer: { machine }, listen
     // What is not known equals nothing.
     (part) => record[part] !== null && record[part] === machine[part],
   );
-  if (!isFromHere || !listeners.ok) return false;
+  // On the ports of another family nobody has looked.
+  if (!isFromHere || !listeners.ok || !isInRange(record.port, family)) return false;
   return listeners.value
     .filter(({ socket }) => socket.port === record.port)
     .every(({ holder }) => {

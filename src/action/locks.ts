@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DAEMON_FILES } from '../model/daemon-files.js';
 import type { Family } from '../model/family.js';
 import { ourTree } from '../system/observe/tree.js';
@@ -59,10 +59,30 @@ export async function takeSweepLock(family: Family, root: string): Promise<FileL
 function prepareFolders(family: Family, root: string): string | null {
   const { lock, sweepLock, ignoreFile } = DAEMON_FILES[family];
   const trouble =
+    linkInCheckout(family, root) ??
     makePrivateFolder(join(root, lock)) ??
     makePrivateFolder(join(root, sweepLock)) ??
     (ignoreFile === null ? null : keepOutOfRepository(join(root, ignoreFile)));
   return trouble === null ? null : `cannot keep a journal in \`${root}\`: ${trouble}`;
+}
+
+/** Whoever made a checkout decides where a link in it leads: to the records of another family, or of another project. */
+function linkInCheckout(family: Family, root: string): string | null {
+  const { ignoreFile, identityFolder } = DAEMON_FILES[family];
+  if (ignoreFile === null) return null;
+  for (let path = identityFolder; path !== '.'; path = dirname(path)) {
+    if (isLink(join(root, path))) return `${path} is a link`;
+  }
+  return null;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    // Not there, or not to be looked at: who then makes or opens it says why not.
+    return false;
+  }
 }
 
 /** What lies in a project's folder may be committed by accident; a record has a secret in it. */
@@ -70,7 +90,15 @@ function keepOutOfRepository(ignoreFile: string): string | null {
   return existsSync(ignoreFile) ? null : writePrivateFile(ignoreFile, '*\n');
 }
 
-const NO_LOCK = 'use a root that you can write, on a file system with flock(2): set SPEC_KITTY_HOME to it';
+const NO_LOCK: Readonly<Record<Family, string>> = {
+  sync: 'use a root that you can write, on a file system with flock(2): set SPEC_KITTY_HOME to it',
+  dashboard:
+    'see to it that `.kittify` is a folder that you can write, without links in it, on a file system with flock(2)',
+};
+const RUN_AS_OWNER: Readonly<Record<Family, string>> = {
+  sync: 'run it as that user, or with HOME or SPEC_KITTY_HOME set to your own',
+  dashboard: 'run it as that user',
+};
 
 /** The locks of a reset, or why it cannot begin. */
 export type ResetLocks =
@@ -84,11 +112,11 @@ export async function takeResetLocks(family: Family, root: string): Promise<Rese
   if (directory.kind === 'directory' && directory.access.owner !== uid) {
     return refuse(
       `\`${root}\` belongs to user ${directory.access.owner}, and we are user ${String(uid)}`,
-      'run it as that user, or with HOME or SPEC_KITTY_HOME set to your own',
+      RUN_AS_OWNER[family],
     );
   }
   const sweep = await takeSweepLock(family, root);
-  if (sweep.kind === 'impossible') return refuse(sweep.why, NO_LOCK);
+  if (sweep.kind === 'impossible') return refuse(sweep.why, NO_LOCK[family]);
   if (sweep.kind === 'busy')
     return refuse('another cleanup of this root is under way', 'wait for it, and run it again');
   const start = await takeStartLock(family, root, LOCK_MS);
@@ -99,7 +127,7 @@ export async function takeResetLocks(family: Family, root: string): Promise<Rese
           `somebody holds ${DAEMON_FILES[family].lock}, and did for 1 s: most likely a daemon is being started`,
           'run it again in a moment, or find out who keeps that file open',
         )
-      : refuse(`cannot lock: ${start.why}`, NO_LOCK);
+      : refuse(`cannot lock: ${start.why}`, NO_LOCK[family]);
   }
   return {
     ok: true,

@@ -2,7 +2,7 @@ import { WISH_AT_DASHBOARD_START } from '../action/plan.js';
 import type { Decision } from '../lifecycle/decision.js';
 import { type Attempt, type Start, START_LOCK_MS, startAndClean } from '../lifecycle/start-and-clean.js';
 import type { StartedDaemon } from '../lifecycle/start-daemon.js';
-import type { DashboardCleanup, DashboardOutcome } from '../model/dashboard-report.js';
+import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from '../model/dashboard-report.js';
 import type { RootEvidence } from '../model/evidence.js';
 import type { ReadyDaemon } from '../model/startup.js';
 import { PACKAGE_VERSION } from '../model/version.js';
@@ -10,6 +10,7 @@ import { plan } from '../pipeline.js';
 import { examineDashboards } from '../pipeline/dashboards.js';
 import { ledgerArrays } from '../report/ledger-arrays.js';
 import { decide } from './decide.js';
+import { nextStepFor } from './next-step.js';
 
 /**
  * Sees to it that a project has exactly one dashboard, and retires what is provably left of earlier ones. Looks at
@@ -18,28 +19,29 @@ import { decide } from './decide.js';
  */
 export async function ensureDashboard(project: string, invocation: string): Promise<DashboardOutcome> {
   if (process.platform !== 'linux')
-    return degraded('unsupported_platform', `dashboards work on Linux only; this is ${process.platform}`, {
-      nextStep: `${invocation} auth doctor`,
-    });
+    return degraded(
+      'unsupported_platform',
+      `dashboards work on Linux only; this is ${process.platform}`,
+      invocation,
+    );
   const look = await examineDashboards(project);
-  const nextStep = `${invocation} dashboard --stop`;
   const foreign = whyForeign(look.facts.root, look.facts.observer.uid);
-  if (foreign !== null)
-    return degraded('root_unusable', foreign, { nextStep: 'run it as the user whose project it is' });
+  if (foreign !== null) return degraded('root_unusable', foreign, invocation);
   const decision = decide(look);
   if (decision.kind !== 'start' && plan(look, WISH_AT_DASHBOARD_START).targets.length === 0)
-    return conclude(decision, null, NOTHING_CLEANED, nextStep);
+    return conclude(decision, null, NOTHING_CLEANED, invocation);
 
   const tried = await startAndClean(startOf(project), decision);
   if (tried.kind === 'busy')
     return decision.kind === 'start'
-      ? degraded('start_lock_busy', `somebody else has been starting one for ${START_LOCK_MS / 1000} s`, {
-          nextStep: `${invocation} dashboard`,
-        })
-      : conclude(decision, null, NOTHING_CLEANED, nextStep);
-  if (tried.kind === 'impossible')
-    return degraded('root_unusable', tried.why, { nextStep: 'make `.kittify` writable' });
-  return conclude(tried.decision, tried.started, cleanupOf(tried), nextStep);
+      ? degraded(
+          'start_lock_busy',
+          `somebody else has been starting one for ${START_LOCK_MS / 1000} s`,
+          invocation,
+        )
+      : conclude(decision, null, NOTHING_CLEANED, invocation);
+  if (tried.kind === 'impossible') return degraded('root_unusable', tried.why, invocation);
+  return conclude(tried.decision, tried.started, cleanupOf(tried), invocation);
 }
 
 const NOTHING_CLEANED: DashboardCleanup = { swept: [], failed: [] };
@@ -70,7 +72,7 @@ function conclude(
   decision: Decision,
   started: StartedDaemon | null,
   cleanup: DashboardCleanup,
-  nextStep: string,
+  invocation: string,
 ): DashboardOutcome {
   switch (started?.kind) {
     case undefined:
@@ -83,9 +85,9 @@ function conclude(
       );
     }
     case 'range_full':
-      return degraded('range_full', 'all 100 dashboard ports are taken', { cleanup, nextStep });
+      return degraded('range_full', 'all 100 dashboard ports are taken', invocation, cleanup);
     case 'failed':
-      return degraded('start_failed', started.why, { cleanup, nextStep });
+      return degraded('start_failed', started.why, invocation, cleanup);
   }
   switch (decision.kind) {
     case 'reuse': {
@@ -99,7 +101,7 @@ function conclude(
       );
     }
     case 'leave':
-      return degraded(decision.reason, decision.detail, { cleanup, nextStep });
+      return degraded(decision.reason, decision.detail, invocation, cleanup);
     case 'start':
       throw new Error('a dashboard was to be started, and nobody tried');
   }
@@ -111,9 +113,10 @@ function ready(dashboard: ReadyDaemon, cleanup: DashboardCleanup): DashboardOutc
 }
 
 function degraded(
-  reason: Extract<DashboardOutcome, { kind: 'degraded' }>['reason'],
+  reason: NoDashboardReason,
   detail: string,
-  { cleanup = NOTHING_CLEANED, nextStep }: { cleanup?: DashboardCleanup; nextStep: string },
+  invocation: string,
+  cleanup: DashboardCleanup = NOTHING_CLEANED,
 ): DashboardOutcome {
-  return { kind: 'degraded', reason, detail, next_step: nextStep, ...cleanup };
+  return { kind: 'degraded', reason, detail, next_step: nextStepFor(reason, invocation), ...cleanup };
 }

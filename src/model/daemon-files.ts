@@ -16,7 +16,9 @@ export interface DaemonFiles {
   readonly identityFolder: string;
   /** Ours: what was done to whom. */
   readonly journal: string;
-  /** Ours: tells git to leave our folder out. Null where roots are no checkouts. */
+  /**
+   * Ours: tells git to leave our folder out. Null where roots are no checkouts, which hold what their author put there.
+   */
   readonly ignoreFile: string | null;
 }
 

@@ -6,7 +6,7 @@ import type {
   SkippedEntry,
   SweptEntry,
 } from './report.js';
-import type { DegradedReason, ReadyDaemon, StartupOutcome } from './startup.js';
+import type { LeaveReason, ReadyDaemon, StartTrouble, StartupOutcome } from './startup.js';
 
 /**
  * The documents of `dashboard … --json`, described by `schemas/dashboard-report.schema.json`. Nothing in them is a
@@ -35,6 +35,9 @@ export interface DashboardStopReport {
   readonly failed: readonly FailedEntry[];
 }
 
+/** Why there is no dashboard that can be used. */
+export type NoDashboardReason = LeaveReason | StartTrouble | 'unsupported_platform';
+
 /** How starting a dashboard went. Plain data. */
 export type DashboardOutcome =
   | ({
@@ -43,7 +46,7 @@ export type DashboardOutcome =
     } & DashboardCleanup)
   | ({
       readonly kind: 'degraded';
-      readonly reason: DegradedReason | 'unsupported_platform';
+      readonly reason: NoDashboardReason;
       readonly detail: string;
       readonly next_step: string;
     } & DashboardCleanup);

@@ -20,20 +20,20 @@ export interface EnsureOptions {
 /** Why a start did nothing: it scanned, cleaned, spawned and contacted nothing. */
 export type SkipReason = 'disabled' | 'rollout_disabled' | 'local_only' | 'manual' | 'unsupported_platform';
 
-/** Why no daemon can be relied on. None of it fails the user's command. */
-export type DegradedReason =
+/** Why no daemon is started beside what is there, or may be. */
+export type LeaveReason =
   | 'could_not_look'
-  | 'config_unreadable'
-  | 'policy_refused'
-  | 'root_unusable'
   | 'recorded_elsewhere'
   | 'singleton_unresponsive'
   | 'singleton_unproven'
-  | 'singleton_unknown'
-  | 'start_lock_busy'
-  | 'range_full'
-  | 'start_failed'
-  | 'internal_error';
+  | 'singleton_unknown';
+
+/** Why none could be started, though one was to be. */
+export type StartTrouble = 'root_unusable' | 'start_lock_busy' | 'range_full' | 'start_failed';
+
+/** Why no daemon can be relied on. None of it fails the user's command. */
+export type DegradedReason =
+  LeaveReason | StartTrouble | 'config_unreadable' | 'policy_refused' | 'internal_error';
 
 /** The one daemon of the root. */
 export interface ReadyDaemon {

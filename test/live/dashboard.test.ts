@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { DashboardStartReport } from '../../src/model/dashboard-report.js';
 import {
   dashboardRecords,
   dashboardStop,
@@ -140,6 +141,12 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
       [{ pid: liar.pid, failure_reason: 'not_proven' }],
     ]);
     expect([liar.alive(), liar.journal().shutdownTokens]).toEqual([true, []]);
+    // What is said to help does: `--stop` just did not, and the operator's own hand does.
+    const { next_step: nextStep } = (up.json() as DashboardStartReport).outcome as { next_step: string };
+    expect(nextStep).toContain('end it yourself');
+    process.kill(liar.pid);
+    await until(() => !liar.alive());
+    expect(readyDashboard(await dashboardUp(world)).how).toBe('started');
   });
 
   test.each([
@@ -179,10 +186,24 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect([json.code, json.json()]).toMatchObject([2, { error: { message: 'unknown option `--nope`' } }]);
   });
 
+  test('in a folder that is gone: a clear error, exit code 2', async () => {
+    const under = ['sh', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'sh'];
+    for (const words of [['dashboard'], ['dashboard', '--stop']]) {
+      const { code, stderr } = await world.run(words, { under });
+      expect([code, stderr]).toEqual([
+        2,
+        'spec-kitty: the folder that it is run in is gone\nnext step: run it in the folder of a Spec Kitty project\n',
+      ]);
+    }
+  });
+
   test('all ports taken: said so, with nothing started', async () => {
     await world.startSilent(Array.from({ length: 100 }, (_, index) => 9237 + index));
     const { code, stderr } = await world.run(['dashboard'], { cwd: world.project });
     expect([code, stderr]).toEqual([1, expect.stringContaining('all 100 dashboard ports are taken')]);
+    const nextStep = /^next step: (.*)$/m.exec(stderr)?.[1] ?? '';
+    const names = await world.shell(nextStep);
+    expect(names.stdout.match(/:9\d{3} .*pid=/g)).toHaveLength(100);
   });
 
   test('twenty starts at once come to one dashboard', async () => {
@@ -205,6 +226,10 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'dashboards and other users
     const { report, code } = await dashboardStop(world);
     expect([code, report.skipped]).toMatchObject([0, [{ pid: theirs.pid, skip_reason: 'other_user' }]]);
     expect([theirs.alive(), theirs.journal().shutdownTokens]).toEqual([true, []]);
+    const { stdout } = await world.run(['dashboard', '--stop'], { cwd: world.project });
+    expect(stdout).toBe(
+      'no dashboard of this project that is ours to stop; not looked into: 9245 (other_user)\n',
+    );
   });
 
   test("in another user's project nothing is written", async () => {

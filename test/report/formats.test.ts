@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { escapeForTerminal } from '../../src/report/formats/escape.js';
 import { formatJson } from '../../src/report/formats/json.js';
 import { table } from '../../src/report/formats/table.js';
@@ -30,6 +31,15 @@ test('shell quoting leaves plain words alone and quotes everything else', () => 
   expect(shellQuote('$(rm -rf ~)')).toBe("'$(rm -rf ~)'");
   expect(shellQuote('')).toBe("''");
 });
+
+test.each(['/home/me/a\u0003\nrm -rf ~', "it's \\ \u202e猫\u009b"])(
+  'what a terminal might obey is quoted as what it is: %j',
+  (word) => {
+    const quoted = shellQuote(word);
+    expect(escapeForTerminal(quoted)).toBe(quoted);
+    expect(spawnSync('bash', ['-c', `printf %s ${quoted}`], { encoding: 'utf8' }).stdout).toBe(word);
+  },
+);
 
 test('units', () => {
   expect([12_300, 412_000_000, 2_350_000_000].map(formatBytes)).toEqual(['12 kB', '412 MB', '2.4 GB']);

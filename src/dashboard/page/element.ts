@@ -16,7 +16,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
 }
 
 /** Control characters, and those that turn the direction of what follows, are shown as what they are. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu, (character) => {
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
   });

@@ -1,5 +1,5 @@
 import type { DashboardView } from '../../model/dashboard-report.js';
-import { part } from './element.js';
+import { part, visible } from './element.js';
 import { type FamilyView, showFamily } from './family.js';
 
 const EVERY_MS = 5000;
@@ -41,7 +41,7 @@ function say(status: HTMLElement, words: string): void {
 
 function show(view: DashboardView, at: Date): void {
   const focused = document.activeElement?.closest('details')?.id;
-  part('project').textContent = view.project;
+  part('project').textContent = visible(view.project);
   showFamily(part('sync'), syncView(view), at);
   showFamily(part('dashboards'), dashboardsView(view), at);
   if (focused !== undefined) document.getElementById(focused)?.querySelector('summary')?.focus();

@@ -7,4 +7,4 @@ export function escapeForTerminal(text: string): string {
 }
 
 /** Control (Cc), format such as bidirectional overrides (Cf), line and paragraph separators, and lone surrogates. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+export const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;

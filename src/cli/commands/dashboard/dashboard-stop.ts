@@ -37,12 +37,19 @@ export async function dashboardStop(json: boolean): Promise<ExitCode> {
   return report.failed.length > 0 ? EXIT.attention : EXIT.done;
 }
 
-function linesFor({ swept, failed }: DashboardStopReport): readonly string[] {
+function linesFor({ swept, skipped, failed }: DashboardStopReport): readonly string[] {
   const lines = [
     ...swept.map(({ port, pid }) => `stopped the dashboard on port ${port} (PID ${String(pid)})`),
     ...failed.map(({ port, failure_reason: reason, detail }) => {
       return `the dashboard on port ${port} is still there (${reason}): ${escapeForTerminal(detail)}`;
     }),
   ];
-  return lines.length > 0 ? lines : ['no dashboard of this project is running'];
+  if (lines.length > 0) return lines;
+  const hidden = skipped.filter(({ skip_reason: reason }) => MAY_HIDE_ONE.includes(reason));
+  if (hidden.length === 0) return ['no dashboard of this project is running'];
+  const places = hidden.map(({ port, skip_reason: reason }) => `${port} (${reason})`);
+  return [`no dashboard of this project that is ours to stop; not looked into: ${places.join(', ')}`];
 }
+
+/** Whoever was left alone for one of these was never asked for its project. */
+const MAY_HIDE_ONE: readonly string[] = ['other_user', 'identity_unreadable', 'project_unreadable'];

@@ -1,0 +1,29 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clearStaleRecords } from '../../src/action/clear-stale-records.js';
+import type { Family } from '../../src/model/family.js';
+import { aRecord, facts } from '../builders/evidence.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test.each<[Family, number, boolean]>([
+  ['sync', 9400, false],
+  ['sync', 9237, true],
+  ['dashboard', 9237, false],
+  ['dashboard', 9449, true],
+])('with nobody listening, a %s cleanup keeps a record for port %i: %s', (family, port, isKept) => {
+  const file = join(folder, 'record.json');
+  writeFileSync(file, '');
+  const seen = facts([]);
+  const record = aRecord({ port, ...seen.observer.machine });
+  clearStaleRecords({ ...seen, family, root: { ...seen.root, records: [{ kind: 'read', file, record }] } });
+  expect(existsSync(file)).toBe(isKept);
+});
