@@ -32,7 +32,6 @@ function fileAnswer(name: string, type: string): LoopbackAnswer {
       'Content-Type': type,
       'Content-Security-Policy': CONTENT_SECURITY_POLICY,
       'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Resource-Policy': 'same-origin',
       'Referrer-Policy': 'no-referrer',
       'X-Frame-Options': 'DENY',
     },

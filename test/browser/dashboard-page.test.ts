@@ -145,6 +145,8 @@ describeIf(
       expect(await view({ Origin: 'http://attacker.example' })).toBe(403);
       expect(await view({ 'Sec-Fetch-Site': 'cross-site' })).toBe(403);
       expect(await view({ 'Sec-Fetch-Site': 'same-site' })).toBe(403);
+      const { head } = await world.ask(9237, { path: '/api/view' });
+      expect(head).toMatch(/^cross-origin-resource-policy: same-origin\r?$/im);
       expect(await view({ 'Sec-Fetch-Site': 'same-origin', Origin: 'http://127.0.0.1:9237' })).toBe(200);
       const page = await browser.newPage();
       await page.setContent(`<iframe src="${url}"></iframe>`);

@@ -132,5 +132,7 @@ const TOO_LARGE: LoopbackAnswer = { status: 413, body: { error: 'too_large' } };
 const HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
+  // For browsers that do not say which site asks.
+  'Cross-Origin-Resource-Policy': 'same-origin',
   Connection: 'close',
 };
