@@ -27,6 +27,8 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
     if (recordedIn.kind === 'unknown') {
       return recordedIn.root ? stateFileRemedy(recordedIn.root, observer) : endIt(candidate, recordedIn.why);
     }
+    // Whatever else is wrong with it: a reset leaves it alone while it may be the live one.
+    if (facts.recorded_singleton === 'unknown') return stateFileRemedy(root, observer);
   }
   switch (verdict.reason) {
     case 'other_user':

@@ -53,6 +53,24 @@ describeIf(
       expect((await doctor(world)).report.candidates).toEqual([]);
     }, 40_000);
 
+    test('one that may be the live one is not offered a reset, which would leave it alone, but what makes it certain', async () => {
+      const kinds = [
+        { port: 9401, version: '3.1.4' },
+        { port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` },
+        { port: 9403, version: '3.2.4', healthPatch: { owner: { pid: 1 } } },
+      ];
+      for (const kind of kinds) await world.startDaemon(kind);
+      // Without a PID, of a port where nobody listens: which process it means nobody can tell.
+      world.writeStateFile(['http://127.0.0.1:9440', 9440, 'token']);
+      const { report } = await doctor(world);
+      const commands = report.candidates.map(({ remediation }) => remediation?.command);
+      expect(new Set(commands).size).toBe(1);
+      expect(commands[0]).toMatch(/^mv -- .*sync-daemon/);
+      await world.shell(commands[0] ?? '');
+      const after = await doctor(world, ['--reset']);
+      expect(after.report.swept?.map(({ port }) => port)).toEqual([9401, 9402, 9403]);
+    }, 40_000);
+
     test('a healthy daemon of which nobody can say where it is recorded: a reset leaves it, and doctor says how to end it', async () => {
       const homeless = await world.startDaemon({
         port: 9412,
