@@ -1,8 +1,6 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
 import { crypto } from '../system/observe/crypto.js';
-import { errorCode } from '../system/observe/system-error.js';
+import { distrust } from './file-trust.js';
 
 export type PolicyText = { readonly ok: true; readonly text: string } | Refusal;
 
@@ -14,9 +12,6 @@ interface Refusal {
 
 /** The shipped policy has 6 kB. */
 export const LONGEST_POLICY = 256 * 1024;
-
-/** As many links as the kernel follows. */
-const MOST_LINKS = 40;
 
 /**
  * Reads a policy file. It decides whether processes die, so one that others could have written is refused.
@@ -34,53 +29,13 @@ export function readPolicyFile(path: string, mustBeOurs: boolean): PolicyText {
         `it is longer than ${file.limit} bytes`,
         'a policy is a page of rules: name the right file',
       );
-    case 'read':
+    case 'read': {
       // Undecodable bytes become U+FFFD: the text, and its hash, would no longer be those of the file.
       if (file.text.includes('\uFFFD')) return NOT_UTF8;
-      return (mustBeOurs ? distrust(path, file) : null) ?? { ok: true, text: file.text };
+      const found = mustBeOurs ? distrust(path, file) : null;
+      return found ? refuse(found.message, found.hint) : { ok: true, text: file.text };
+    }
   }
-}
-
-/** Asks of the file that was read, by its descriptor, and of every folder in which its name could be exchanged. */
-function distrust(path: string, file: Ownership): Refusal | null {
-  try {
-    return distrustOf(path, file) ?? foldersOf(path).map(distrustOfFolder).find(Boolean) ?? null;
-  } catch (error) {
-    return refuse(`its folder cannot be looked at: ${errorCode(error)}`, 'check the path');
-  }
-}
-
-/** The folder of the name that was given, and that of each link's target on the way to the file. */
-function foldersOf(path: string): readonly string[] {
-  const folders: string[] = [];
-  let name = resolve(path);
-  for (let links = 0; links <= MOST_LINKS; links += 1) {
-    folders.push(dirname(name));
-    if (!lstatSync(name).isSymbolicLink()) break;
-    name = resolve(dirname(name), readlinkSync(name));
-  }
-  return folders;
-}
-
-function distrustOfFolder(folder: string): Refusal | null {
-  const { uid, mode } = statSync(folder);
-  return distrustOf(folder, { owner: uid, mode });
-}
-
-interface Ownership {
-  readonly owner: number;
-  readonly mode: number;
-}
-
-function distrustOf(path: string, { owner, mode }: Ownership): Refusal | null {
-  const who = 'who could change what is cleaned up';
-  if (owner !== process.geteuid?.() && owner !== 0) {
-    return refuse(`\`${path}\` belongs to user ${owner}, ${who}`, 'chown it to yourself');
-  }
-  if ((mode & 0o022) !== 0) {
-    return refuse(`\`${path}\` can be written by others, ${who}`, `chmod go-w ${path}`);
-  }
-  return null;
 }
 
 export function refuse(message: string, hint: string): Refusal {

@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { openPolicy } from '../../src/policy/open.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 
@@ -54,6 +64,41 @@ describe('who could have written the policy file', () => {
       chmodSync(join(folder, name), 0o755);
     }
   });
+  test.each(['above', 'above/far'])('below a folder that others can write to, higher up: %s', async (way) => {
+    const [name = ''] = way.split('/');
+    mkdirSync(join(folder, way), { recursive: true });
+    const path = file(`${way}/${way.length}`);
+    chmodSync(join(folder, name), 0o777);
+    expect(await problemOf(path)).toContain(`/${name}\` can be written by others`);
+    // As in /tmp: nobody can exchange what is ours in there.
+    chmodSync(join(folder, name), 0o1777);
+    expect(await problemOf(path)).toBe('');
+    chmodSync(join(folder, name), 0o755);
+  });
+  test('through a linked folder: what holds the link counts, and all that leads to its target', async () => {
+    for (const name of ['shelf', 'store', 'store/deep']) mkdirSync(join(folder, name));
+    file('store/deep/down');
+    // To the kernel `..` is the folder above the target.
+    symlinkSync(join(folder, 'store/deep/down'), join(folder, 'shelf/link'));
+    const given = `${folder}/shelf/link/../down/p.yaml`;
+    expect(await problemOf(given)).toBe('');
+    for (const name of ['shelf', 'store', 'store/deep']) {
+      chmodSync(join(folder, name), 0o777);
+      expect(await problemOf(given)).toContain(`/${name}\` can be written by others`);
+      chmodSync(join(folder, name), 0o755);
+    }
+  });
+  test('under a name from here', async () => {
+    const path = file('relative');
+    chmodSync(join(folder, 'relative'), 0o777);
+    expect(await problemOf(relative(process.cwd(), path))).toContain('/relative` can be written by others');
+  });
+  test('the next step can be pasted, whatever is in the path', async () => {
+    const path = file("it's; here", SHIPPED_TEXT, 0o666);
+    const [, command = ''] = /\((chmod .*)\)$/.exec(await problemOf(path)) ?? [];
+    spawnSync('sh', ['-c', command]);
+    expect(await problemOf(path)).toBe('');
+  });
   const asRoot = process.geteuid?.() === 0 ? test : test.skip;
   asRoot("another user's [needs root]", async () => {
     const path = file('foreign');
@@ -64,6 +109,22 @@ describe('who could have written the policy file', () => {
     const path = file('foreign-folder');
     chownSync(join(folder, 'foreign-folder'), 12_345, 12_345);
     expect(await problemOf(path)).toContain('belongs to user 12345');
+  });
+  asRoot("by another user's link, be it in a sticky folder [needs root]", async () => {
+    file('behind-link');
+    mkdirSync(join(folder, 'sticky'));
+    chmodSync(join(folder, 'sticky'), 0o1777);
+    const link = join(folder, 'sticky/link');
+    symlinkSync('../behind-link', link);
+    expect(await problemOf(join(link, 'p.yaml'))).toBe('');
+    lchownSync(link, 12_345, 12_345);
+    expect(await problemOf(join(link, 'p.yaml'))).toContain('/sticky/link` belongs to user 12345');
+  });
+  asRoot("below another user's folder, higher up [needs root]", async () => {
+    mkdirSync(join(folder, 'theirs'));
+    const path = file('theirs/ours');
+    chownSync(join(folder, 'theirs'), 12_345, 12_345);
+    expect(await problemOf(path)).toContain('/theirs` belongs to user 12345');
   });
   test('that is not UTF-8', async () => {
     expect(
