@@ -3,8 +3,11 @@ import { possibleStates } from '../model/possible-states.js';
 import type { Policy } from '../model/verdict.js';
 import { evaluate } from '../verdict/evaluate.js';
 import { decide } from '../verdict/second-evaluator.js';
+import { aboutEach } from './about.js';
 import type { PolicyFinding } from './finding.js';
 import { TOP } from './problem.js';
+import { SHOWN_FACTS } from './shown-facts.js';
+import { verdictWords } from './words.js';
 
 /** How many states the rule engine is asked about: 500 of them, the same ones each time, or every one. */
 export type EngineCheck = 'sample' | 'all';
@@ -25,14 +28,15 @@ export async function disagreements(policy: Policy, check: EngineCheck): Promise
     const { cleanupClass, reason } = expected ?? policy.fallback;
     const verdict = await evaluate(policy, withShownFacts(state, index));
     if (verdict.cleanupClass === cleanupClass && verdict.reason === reason) continue;
+    const [about = null] = aboutEach([state]);
     findings.push({
       ...(expected?.place ?? TOP),
       check: 'engine',
       level: 'error',
-      message: `the rule engine gives ${verdict.cleanupClass} (${String(verdict.reason)}), and analysis ${cleanupClass} (${String(reason)})`,
+      message: `the rule engine gives ${verdictWords(verdict.cleanupClass, verdict.reason)}, and analysis ${verdictWords(cleanupClass, reason)}`,
       hint: 'please report this as a bug; nothing is acted on where the two differ',
       file: policy.source,
-      about: { region: regionOf(state), states: 1, witness: state },
+      about,
     });
   }
   return findings;
@@ -52,15 +56,9 @@ function sampleOf(states: readonly DecidingVector[]): readonly DecidingVector[] 
 }
 
 function withShownFacts(state: DecidingVector, index: number): FactVector {
-  const shown = (['package_version', 'executable', 'owner_record', 'work', 'root_exists'] as const).map(
-    (fact, place) => {
-      const values: readonly string[] = VOCABULARY[fact];
-      return [fact, values[(index + place) % values.length]];
-    },
-  );
-  return { ...state, ...(Object.fromEntries(shown) as Omit<FactVector, keyof DecidingVector>) };
-}
-
-function regionOf(state: DecidingVector): Record<string, readonly string[]> {
-  return Object.fromEntries(Object.entries(state).map(([fact, value]) => [fact, [value]]));
+  const shown = Object.keys(SHOWN_FACTS).map((fact, place) => {
+    const values: readonly string[] = VOCABULARY[fact as keyof typeof SHOWN_FACTS];
+    return [fact, values[(index + place) % values.length]];
+  });
+  return { ...state, ...(Object.fromEntries(shown) as typeof SHOWN_FACTS) };
 }

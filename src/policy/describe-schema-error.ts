@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { DECIDING_FACTS, VOCABULARY } from '../model/policy-facts.js';
 import type { FileKind } from './file-kind.js';
-import { nearestWord } from './nearest-word.js';
+import { suggestion } from './nearest-word.js';
 import type { YamlDocument } from './parse-yaml.js';
 import type { PolicyProblem } from './problem.js';
 
@@ -121,11 +121,6 @@ function incompleteFact(error: ErrorObject, name: string): Words {
     message: `${name} lacks ${missing.map((word) => `\`${word}\``).join(', ')}`,
     hint: `the vocabulary is code, and says ${all.join(', ')}`,
   };
-}
-
-function suggestion(word: string, valid: readonly string[]): string {
-  const nearest = nearestWord(word, valid);
-  return nearest === null ? `valid are ${valid.join(', ')}` : `did you mean \`${nearest}\`?`;
 }
 
 function parameter(error: ErrorObject, name: string): string | undefined {

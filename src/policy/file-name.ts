@@ -7,7 +7,7 @@ export interface FileName {
   readonly shown: string;
 }
 
-const SHIPPED = 'policy/sync.yaml';
+export const SHIPPED = 'policy/sync.yaml';
 
 /** The policy that the user named, or the shipped one: that is called by a path that leads to it from here. */
 export function policyName(given: string | undefined): FileName {

@@ -1,5 +1,11 @@
+/** What to write instead of a word that is none: the one that was meant, or all that are valid. */
+export function suggestion(word: string, valid: readonly string[]): string {
+  const nearest = nearestWord(word, valid);
+  return nearest === null ? `valid are ${valid.join(', ')}` : `did you mean \`${nearest}\`?`;
+}
+
 /** The valid word nearest to a misspelt one, or null when none is near enough to have been meant. */
-export function nearestWord(word: string, valid: readonly string[]): string | null {
+function nearestWord(word: string, valid: readonly string[]): string | null {
   let nearest: string | null = null;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of valid) {

@@ -2,7 +2,7 @@ import { readFileAtCommit } from '../system/observe/file-at-commit.js';
 import type { FileName } from './file-name.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { compileText } from './from-text.js';
-import { type PolicyProblem, TOP } from './problem.js';
+import { fileProblem, type PolicyProblem } from './problem.js';
 import { LONGEST_POLICY, NOT_UTF8, type PolicyText, readPolicyFile, refuse } from './read-policy-file.js';
 
 export type OpenedCompiled =
@@ -20,11 +20,7 @@ export function openCompiledAt(ref: string, { path, shown }: FileName): OpenedCo
 }
 
 function compiledFrom(read: PolicyText, shown: string): OpenedCompiled {
-  if (read.ok) return compileText(read.text, shown);
-  return {
-    ok: false,
-    problems: [{ file: shown, ...TOP, check: 'file', message: read.message, hint: read.hint }],
-  };
+  return read.ok ? compileText(read.text, shown) : { ok: false, problems: [fileProblem(shown, read)] };
 }
 
 function readAt(ref: string, path: string): PolicyText {

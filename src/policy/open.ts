@@ -1,14 +1,14 @@
 import type { Certificate, Policy, PolicyHandle } from '../model/verdict.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
 import { packagePath } from '../system/observe/package-path.js';
-import { type PolicyProblem, TOP } from './problem.js';
+import { SHIPPED } from './file-name.js';
+import { fileProblem, type PolicyProblem } from './problem.js';
 import { readPolicyFile, sha256Of } from './read-policy-file.js';
 
 export type OpenedPolicy =
   | { readonly ok: true; readonly policy: PolicyHandle }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
-const SHIPPED = 'policy/sync.yaml';
 /** Written by `tools/build.mjs`. */
 const COMPILED = 'dist/shipped-policy.json';
 const CERTIFICATE = 'dist/policy-certificate.json';
@@ -21,10 +21,7 @@ const LONGEST_BUILT = 256 * 1024;
  */
 export async function openPolicy(path: string | null): Promise<OpenedPolicy> {
   const file = readPolicyFile(path ?? packagePath(SHIPPED), path !== null);
-  if (!file.ok) {
-    const { message, hint } = file;
-    return { ok: false, problems: [{ file: path ?? SHIPPED, ...TOP, check: 'file', message, hint }] };
-  }
+  if (!file.ok) return { ok: false, problems: [fileProblem(path ?? SHIPPED, file)] };
   if (path === null) return { ok: true, policy: shippedPolicy(file.text) };
   const { policyFromText } = await import('./from-text.js');
   const loaded = policyFromText(file.text, path);

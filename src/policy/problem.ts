@@ -29,3 +29,11 @@ export interface PolicyProblem extends Place {
 
 /** Where trouble with the file as a whole is reported. */
 export const TOP: Place = { line: 1, column: 1 };
+
+/** That a file cannot be used at all. */
+export function fileProblem(
+  file: string,
+  { message, hint }: Pick<PolicyProblem, 'message' | 'hint'>,
+): PolicyProblem {
+  return { file, ...TOP, check: 'file', message, hint };
+}

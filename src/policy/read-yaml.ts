@@ -1,16 +1,26 @@
 import { checkSchema } from './check-schema.js';
 import type { FileKind } from './file-kind.js';
 import { parseYaml, type YamlDocument } from './parse-yaml.js';
-import type { PolicyProblem } from './problem.js';
+import type { FileName } from './file-name.js';
+import { fileProblem, type PolicyProblem } from './problem.js';
+import { readPolicyFile } from './read-policy-file.js';
 
-export type ReadYaml<T> =
+type ReadYaml<T, Problem> =
   | { readonly ok: true; readonly source: T; readonly document: YamlDocument }
-  | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Makes of a text what its kind of file says, or says where it errs. */
-export function readYaml<T>(text: string, kind: FileKind): ReadYaml<T> {
+export function readYaml<T>(text: string, kind: FileKind): ReadYaml<T, Omit<PolicyProblem, 'file'>> {
   const yaml = parseYaml(text);
   if (!yaml.ok) return yaml;
   const checked = checkSchema<T>(yaml.document, kind);
   return checked.ok ? { ...checked, document: yaml.document } : checked;
+}
+
+/** Reads a file that is not acted on: who could have written it does not matter. */
+export function readYamlFile<T>({ path, shown: file }: FileName, kind: FileKind): ReadYaml<T, PolicyProblem> {
+  const read = readPolicyFile(path, false);
+  if (!read.ok) return { ok: false, problems: [fileProblem(file, read)] };
+  const yaml = readYaml<T>(read.text, kind);
+  return yaml.ok ? yaml : { ok: false, problems: yaml.problems.map((problem) => ({ file, ...problem })) };
 }

@@ -19,11 +19,7 @@ function policy(...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [resolve('dist/bin.cjs'), 'policy', ...words],
-    {
-      cwd: folder,
-      env,
-      encoding: 'utf8',
-    },
+    { cwd: folder, env, encoding: 'utf8' },
   );
   return { code: status, stdout, stderr };
 }
@@ -230,6 +226,16 @@ describe('policy explain, fmt and schema', () => {
     cpSync('policy/sync.yaml', join(folder, 'old.yaml'));
     expect(policy('diff', 'old.yaml', file).stdout).toContain('no verdict changed');
     expect(policy('fmt', '--check', file).code).toBe(0);
+  });
+
+  test.each([
+    ['fmt', []],
+    ['explain', ['--set', ...ORPHAN, '--policy']],
+  ])('%s says of what is no policy that it was not done, and where it errs', (command, words) => {
+    const file = changed('owner_user: other }', 'owner_usr: other }');
+    const { code, stdout, stderr } = policy(command, ...words, file);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(`policy ${command} could not be done\n${file}:58:13: unknown key`);
   });
 
   test('schema is the one that the shipped policy points editors to', () => {

@@ -87,7 +87,7 @@ export function policyCommand(exitWith: (code: ExitCode) => void): Command {
       .addOption(new Option('--check', 'change nothing; exit code 1 where something would change'))
       .allowExcessArguments(false)
       .action(async (file: string | undefined, options: { readonly check?: true }) => {
-        exitWith(await (await import('./policy/policy-fmt.js')).policyFmt(file, options));
+        exitWith((await import('./policy/policy-fmt.js')).policyFmt(file, options));
       }),
     {
       examples: [['spec-kitty policy fmt mine.yaml --check', 'whether it is in the one layout']],

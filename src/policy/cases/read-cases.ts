@@ -3,11 +3,10 @@ import type { DecidingVector } from '../../model/policy-facts.js';
 import type { CleanupClass, Place, Policy } from '../../model/verdict.js';
 import type { FileKind } from '../file-kind.js';
 import type { FileName } from '../file-name.js';
-import { nearestWord } from '../nearest-word.js';
+import { suggestion } from '../nearest-word.js';
 import type { YamlDocument } from '../parse-yaml.js';
-import { type PolicyProblem, TOP } from '../problem.js';
-import { readPolicyFile } from '../read-policy-file.js';
-import { readYaml } from '../read-yaml.js';
+import type { PolicyProblem } from '../problem.js';
+import { readYamlFile } from '../read-yaml.js';
 import { expand } from './expand.js';
 import type { ExpectedSource, PolicyCases, RecordedExpectation } from './source.js';
 
@@ -48,13 +47,9 @@ const KIND: FileKind = {
 };
 
 /** Reads the cases of a policy, strictly: whatever names a rule, a fact or a value that is none is refused. */
-export function readCases({ path, shown: file }: FileName, policy: Policy): ReadCases {
-  const read = readPolicyFile(path, false);
-  if (!read.ok)
-    return { ok: false, problems: [{ file, ...TOP, check: 'file', message: read.message, hint: read.hint }] };
-  const yaml = readYaml<PolicyCases>(read.text, KIND);
-  if (!yaml.ok) return { ok: false, problems: yaml.problems.map((problem) => ({ file, ...problem })) };
-  return compileCases(yaml.source, yaml.document, policy, file);
+export function readCases(file: FileName, policy: Policy): ReadCases {
+  const yaml = readYamlFile<PolicyCases>(file, KIND);
+  return yaml.ok ? compileCases(yaml.source, yaml.document, policy, file.shown) : yaml;
 }
 
 function compileCases(source: PolicyCases, document: YamlDocument, policy: Policy, file: string): ReadCases {
@@ -97,9 +92,7 @@ function expectedOf(
 ): Expected {
   const ids = rules.map(({ id }) => id);
   if (!ids.includes(rule)) {
-    const nearest = nearestWord(rule, ids);
-    const hint = nearest === null ? `the rules are ${ids.join(', ')}` : `did you mean \`${nearest}\`?`;
-    say([...at, 'rule'], `the policy has no rule \`${rule}\``, hint);
+    say([...at, 'rule'], `the policy has no rule \`${rule}\``, suggestion(rule, ids));
   }
   if ((cleanupClass === 'safe_auto') !== (reason === undefined)) {
     const hint = cleanupClass === 'safe_auto' ? 'leave the reason out' : 'say which: `reason: ...`';

@@ -3,9 +3,8 @@ import schema from '../../../schemas/acknowledged.schema.json' with { type: 'jso
 import type { Place } from '../../model/verdict.js';
 import type { FileKind } from '../file-kind.js';
 import type { FileName } from '../file-name.js';
-import { type PolicyProblem, TOP } from '../problem.js';
-import { readPolicyFile } from '../read-policy-file.js';
-import { readYaml } from '../read-yaml.js';
+import type { PolicyProblem } from '../problem.js';
+import { readYamlFile } from '../read-yaml.js';
 
 /**
  * `acknowledged.yaml`: the loosened changes that somebody answers for. Null where it holds nothing but comments.
@@ -46,14 +45,11 @@ const KIND: FileKind = {
 };
 
 /** Reads which changes are acknowledged; without the file, none is. */
-export function readAcknowledged({ path, shown: file }: FileName): ReadAcknowledgements {
-  if (!existsSync(path)) return { ok: true, acknowledgements: { file, entries: [] } };
-  const read = readPolicyFile(path, false);
-  if (!read.ok) {
-    return { ok: false, problems: [{ file, ...TOP, check: 'file', message: read.message, hint: read.hint }] };
-  }
-  const yaml = readYaml<Acknowledged>(read.text, KIND);
-  if (!yaml.ok) return { ok: false, problems: yaml.problems.map((problem) => ({ file, ...problem })) };
+export function readAcknowledged(name: FileName): ReadAcknowledgements {
+  const file = name.shown;
+  if (!existsSync(name.path)) return { ok: true, acknowledgements: { file, entries: [] } };
+  const yaml = readYamlFile<Acknowledged>(name, KIND);
+  if (!yaml.ok) return yaml;
   const entries = (yaml.source ?? []).map((entry, index) => ({
     ...entry,
     ...yaml.document.place([index]),

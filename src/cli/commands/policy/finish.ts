@@ -6,7 +6,7 @@ import { worstOutcome } from '../../../policy/outcome.js';
 import type { PolicyProblem } from '../../../policy/problem.js';
 import { styleFor } from '../../../report/formats/style.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
-import { type Failure, reportFailure } from '../../failure.js';
+import { reportFailure } from '../../failure.js';
 import { hasColour, print } from '../../print.js';
 
 export interface OutputOptions {
@@ -36,7 +36,7 @@ export async function finishOne(
   if (!('problems' in answer)) return finish([answer], options);
   const format = formatOf(options);
   if (format === 'text' || format === 'json') {
-    return reportFailure(failureOf(command, answer), format === 'json');
+    return reportRefused(command, answer, format === 'json');
   }
   return finish([refusedResult(command, file, answer)], options);
 }
@@ -64,12 +64,11 @@ export function refusedResult(
   };
 }
 
-function failureOf(command: PolicyResult['command'], { problems }: Refused): Failure {
+/** That a job was not done, as any command says it. */
+export function reportRefused(command: string, { problems }: Refused, asJson: boolean): ExitCode {
   const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  return {
-    message: `policy ${command} could not be done\n${lines.join('\n')}`,
-    nextStep: problems[0]?.hint ?? 'mend the first of these',
-  };
+  const message = `policy ${command} could not be done\n${lines.join('\n')}`;
+  return reportFailure({ message, nextStep: problems[0]?.hint ?? 'mend the first of these' }, asJson);
 }
 
 function formatOf({ json, format }: OutputOptions): Format {

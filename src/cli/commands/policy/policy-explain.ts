@@ -4,7 +4,7 @@ import { whyImpossible } from '../../../model/possible-states.js';
 import type { CleanupClass } from '../../../model/verdict.js';
 import { explainState, type StateExplanation } from '../../../policy/explain-state.js';
 import { policyName } from '../../../policy/file-name.js';
-import { nearestWord } from '../../../policy/nearest-word.js';
+import { suggestion } from '../../../policy/nearest-word.js';
 import { openCompiled } from '../../../policy/open-compiled.js';
 import { verdictWords } from '../../../policy/words.js';
 import { storyLines } from '../../../report/formats/explain.js';
@@ -14,7 +14,7 @@ import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { type Failure, reportFailure } from '../../failure.js';
 import { hasColour, print } from '../../print.js';
 import { authDoctor } from '../auth-doctor.js';
-import { finishOne } from './finish.js';
+import { reportRefused } from './finish.js';
 
 export interface PolicyExplainOptions {
   readonly json?: true;
@@ -38,9 +38,8 @@ export async function policyExplain({
     const options = { facts, explain: true, collector: DEFAULT_COLLECTOR, format } as const;
     return authDoctor({ ...options, ...(policy === undefined ? {} : { policy }) });
   }
-  const file = policyName(policy);
-  const opened = openCompiled(file);
-  if (!opened.ok) return finishOne('check', file, opened, { format: asJson ? 'json' : 'text' });
+  const opened = openCompiled(policyName(policy));
+  if (!opened.ok) return reportRefused('explain', opened, asJson);
   const read = readState(set ?? []);
   if (!read.ok) return reportFailure(read, asJson);
   const explained = await explainState(opened.compiled.policy, read.state, whyNot ?? null);
@@ -58,9 +57,9 @@ function readState(words: readonly string[]): ReadState {
     const valid: readonly string[] =
       fact in DECIDING_FACTS ? DECIDING_FACTS[fact as keyof DecidingVector] : [];
     if (valid.length === 0)
-      return refuse(`\`${fact}\` is no fact that decides`, suggest(fact, DECIDING_FACT_NAMES));
+      return refuse(`\`${fact}\` is no fact that decides`, suggestion(fact, DECIDING_FACT_NAMES));
     if (!valid.includes(value))
-      return refuse(`\`${value}\` is no value of \`${fact}\``, suggest(value, valid));
+      return refuse(`\`${value}\` is no value of \`${fact}\``, suggestion(value, valid));
     state[fact] = value;
   }
   const [missing] = DECIDING_FACT_NAMES.filter((fact) => !(fact in state));
@@ -71,11 +70,6 @@ function readState(words: readonly string[]): ReadState {
   return why === null
     ? { ok: true, state: vector }
     : refuse(`no candidate can be so: ${why}`, 'change one of the facts');
-}
-
-function suggest(word: string, valid: readonly string[]): string {
-  const nearest = nearestWord(word, valid);
-  return nearest === null ? `valid are ${valid.join(', ')}` : `did you mean \`${nearest}\`?`;
 }
 
 function refuse(message: string, nextStep: string): ReadState {

@@ -6,16 +6,13 @@ import { rewriteFile } from '../../../system/write/write-file.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { reportFailure } from '../../failure.js';
 import { print } from '../../print.js';
-import { finishOne } from './finish.js';
+import { reportRefused } from './finish.js';
 
 /** `spec-kitty policy fmt [FILE]`: the same policy in one layout; what it means, and its comments, stay. */
-export async function policyFmt(
-  given: string | undefined,
-  { check }: { readonly check?: true },
-): Promise<ExitCode> {
+export function policyFmt(given: string | undefined, { check }: { readonly check?: true }): ExitCode {
   const file = policyName(given);
   const opened = openCompiled(file);
-  if (!opened.ok) return finishOne('check', file, opened, { format: 'text' });
+  if (!opened.ok) return reportRefused('fmt', opened, false);
   const read = readPolicyFile(file.path, false);
   if (!read.ok) return reportFailure({ message: read.message, nextStep: 'try it again' }, false);
   const text = canonical(read.text);
