@@ -6,6 +6,7 @@ import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from '../m
 import type { RootEvidence } from '../model/evidence.js';
 import type { ReadyDaemon } from '../model/startup.js';
 import { PACKAGE_VERSION } from '../model/version.js';
+import { canAct } from '../model/platform.js';
 import { plan } from '../pipeline.js';
 import { examineDashboards } from '../pipeline/dashboards.js';
 import { ledgerArrays } from '../report/ledger-arrays.js';
@@ -18,7 +19,7 @@ import { nextStepFor } from './next-step.js';
  * @param invocation what a printed command must start with
  */
 export async function ensureDashboard(project: string, invocation: string): Promise<DashboardOutcome> {
-  if (process.platform !== 'linux')
+  if (!canAct(process.platform))
     return degraded(
       'unsupported_platform',
       `dashboards work on Linux only; this is ${process.platform}`,

@@ -1,5 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { processOf, type RootEvidence } from '../model/evidence.js';
+import { canAct, isWindows } from '../model/platform.js';
 import type { FailureReason } from '../model/outcome.js';
 import type { Remediation } from '../model/report.js';
 import { dispositionOf } from './remaining.js';
@@ -72,17 +73,18 @@ function lookElsewhere(
   { invocation, examination: { facts } }: ReportInput,
 ): Remediation {
   const { platform } = facts.observer;
-  if (platform === 'linux') return kernelRemedy(invocation);
+  if (canAct(platform)) return kernelRemedy(invocation);
   const pid = processOf(holder)?.pid;
-  const isWindows = platform === 'win32';
   if (pid === undefined) {
     return {
-      command: isWindows ? 'netstat -nao -p TCP' : `sudo lsof -nP -iTCP:${port} -sTCP:LISTEN`,
+      command: isWindows(platform) ? 'netstat -nao -p TCP' : `sudo lsof -nP -iTCP:${port} -sTCP:LISTEN`,
       effect: 'names the process, which we could not see',
     };
   }
   return {
-    command: isWindows ? `tasklist /v /fi "PID eq ${pid}"` : `ps -ww -o pid,user,lstart,command -p ${pid}`,
+    command: isWindows(platform)
+      ? `tasklist /v /fi "PID eq ${pid}"`
+      : `ps -ww -o pid,user,lstart,command -p ${pid}`,
     effect: 'shows what it is; ending it is up to you, since this program acts on Linux only',
   };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { canAct } from '../model/platform.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import { DaemonIntent, type SkipReason } from '../model/startup.js';
 import { type Reading, read } from '../model/evidence.js';
@@ -27,7 +28,7 @@ export function whySkipped(
   if (!isTruthy(environment['SPEC_KITTY_ENABLE_SAAS_SYNC']))
     return skip('rollout_disabled', 'SPEC_KITTY_ENABLE_SAAS_SYNC is not set to 1');
   if (intent === DaemonIntent.LOCAL_ONLY) return skip('local_only', 'nothing hosted is needed');
-  if (process.platform !== 'linux')
+  if (!canAct(process.platform))
     return skip('unsupported_platform', `background sync works on Linux only; this is ${process.platform}`);
   if (explicit) return read(null);
   const config = readSettings(join(root, ROOT_FILES.config));

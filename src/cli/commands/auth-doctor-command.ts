@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { teach } from '../teach.js';
 import type { AuthDoctorOptions } from './auth-doctor.js';
 import { REPORT_FORMATS } from '../../report/formats/names.js';
+import { canAct } from '../../model/platform.js';
 import type { ExplainTarget } from './explain-target.js';
 
 /** The words of `spec-kitty auth doctor`; what it does is in `auth-doctor.ts`. */
@@ -53,7 +54,7 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
       if (options.format === 'openmetrics' && (options.reset || options.explain !== undefined)) {
         command.error("error: option '--format openmetrics' goes with a plain look only");
       }
-      if (options.collector === 'procfs' && process.platform !== 'linux') {
+      if (options.collector === 'procfs' && !canAct(process.platform)) {
         command.error(`error: option '--collector procfs' works on Linux only; this is ${process.platform}`);
       }
       const { authDoctor } = await import('./auth-doctor.js');

@@ -1,4 +1,5 @@
 import { type ProcessDescription, type Reading, read, unread } from '../../model/evidence.js';
+import { canAct, isWindows } from '../../model/platform.js';
 import { listPids } from './process-table.js';
 import { type ProcessRow, processRows } from './system-information.js';
 
@@ -14,7 +15,7 @@ export async function describeProcesses(
 ): Promise<(pid: number) => ProcessDescription> {
   const rows = await rowsFor(pids);
   const habits = {
-    isWindows: process.platform === 'win32',
+    isWindows: isWindows(process.platform),
     minutesBehind: new Date().getTimezoneOffset(),
   };
   return (pid) => {
@@ -27,7 +28,7 @@ export async function describeProcesses(
 
 async function rowsFor(pids: readonly number[]): Promise<Reading<readonly ProcessRow[]>> {
   if (pids.length === 0) return read([]);
-  if (process.platform === 'linux' && listPids().length > MOST_PROCESSES) {
+  if (canAct(process.platform) && listPids().length > MOST_PROCESSES) {
     return unread(`systeminformation cannot list more than ${MOST_PROCESSES} processes`);
   }
   return processRows();
