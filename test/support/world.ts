@@ -7,6 +7,7 @@ import { recordSingleton, writeOwner, writeStateFile } from './files.js';
 import { startProgram } from './fixtures.js';
 import { type IncidentProfile, startIncident } from './incident.js';
 import { openNamespace } from './namespace.js';
+import { startNodeExporter } from './node-exporter.js';
 import { runCommand } from './command.js';
 import { wrapProgram } from './wrap.js';
 import { type Init, openPidNamespace } from './pid-namespace.js';
@@ -52,6 +53,7 @@ export async function createWorld({ init }: WorldOptions = {}) {
     startSilent: (ports: readonly number[]) => startProgram(place, 'silent.py', ports),
     /** Plays the upload endpoint; what it answers, and what it got, is in the folder (`upload_server.py`). */
     startUploadServer: (port: number) => startProgram(place, 'upload_server.py', [port, folder]),
+    startNodeExporter: (textfiles: string) => startNodeExporter(place, textfiles),
     startRelay: (port: number, target: number) => startProgram(place, 'relay.py', [port, target]),
     /** @param subject the PID to impersonate, or the port to redirect to */
     startHostile: (port: number, behaviour: HostileBehaviour, subject?: number) =>

@@ -3,7 +3,8 @@ import { CLEANUP_CLASSES } from '../../model/verdict.js';
 
 /**
  * The report as metrics, for node_exporter's textfile collector. Gauges only: what is read here by a parser of OpenMetrics
- * is read the same by one of Prometheus' older text format, which knows no other type that would fit.
+ * is read the same by one of Prometheus' older text format, which knows no other type that would fit. Every value names
+ * its root: of two files with one series, the collector keeps one and drops the other.
  */
 export function formatOpenMetrics(report: DoctorReport): string {
   const { findings, scope, policy, generated_at: at } = report;
@@ -31,7 +32,7 @@ export function formatOpenMetrics(report: DoctorReport): string {
     ),
     ...(couldLook ? listenerFamilies(report) : []),
   ];
-  return `${families.flat().join('\n')}\n# EOF\n`;
+  return `${families.flatMap((each) => linesOf(each, scope.root)).join('\n')}\n# EOF\n`;
 }
 
 function listenerFamilies({ candidates, scope, daemon }: DoctorReport): readonly Family[] {
@@ -56,7 +57,7 @@ function listenerFamilies({ candidates, scope, daemon }: DoctorReport): readonly
     family('spec_kitty_sync_ports_free', 'Sync ports that nobody listens on.', [
       sample({}, scope.ports.end - scope.ports.first - taken),
     ]),
-    family('spec_kitty_sync_stale_resident_bytes', 'Memory held by daemons that could be cleaned up.', [
+    family('spec_kitty_sync_stale_resident_bytes', 'Memory held by daemons that this user could clean up.', [
       sample(
         {},
         sum(stale, ({ cost }) => cost.resident_bytes),
@@ -78,24 +79,47 @@ function listenerFamilies({ candidates, scope, daemon }: DoctorReport): readonly
 
 const STATES = ['healthy', 'unresponsive', 'not_listening', 'elsewhere', 'unknown', 'none'] as const;
 
-type Family = readonly string[];
-type Sample = (name: string) => string;
-
-function family(name: string, help: string, samples: readonly Sample[]): Family {
-  return [`# TYPE ${name} gauge`, `# HELP ${name} ${help}`, ...samples.map((line) => line(name))];
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly samples: readonly Sample[];
 }
 
-function sample(labels: Readonly<Record<string, string>>, value: number): Sample {
-  const text = Object.entries(labels).map(([name, word]) => `${name}="${escaped(word)}"`);
-  return (name) => `${name}${text.length === 0 ? '' : `{${text.join(',')}}`} ${value}`;
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+function family(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, samples };
+}
+
+function sample(labels: Sample['labels'], value: number): Sample {
+  return { labels, value };
+}
+
+function linesOf({ name, help, samples }: Family, root: string): readonly string[] {
+  return [
+    `# TYPE ${name} gauge`,
+    `# HELP ${name} ${help}`,
+    ...samples.map(({ labels, value }) => {
+      const words = Object.entries({ root, ...labels }).map(([label, word]) => `${label}="${escaped(word)}"`);
+      return `${name}{${words.join(',')}} ${value}`;
+    }),
+  ];
 }
 
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
-function isStale({ cleanup_class: cleanupClass, live_in_root: root }: ReportCandidate): boolean {
-  return cleanupClass !== 'never_touch' && root === null;
+/** Those of other users are in their own reports. */
+function isStale({
+  cleanup_class: cleanupClass,
+  skip_reason: reason,
+  live_in_root: root,
+}: ReportCandidate): boolean {
+  return cleanupClass !== 'never_touch' && reason !== 'other_user' && root === null;
 }
 
 function count(candidates: readonly ReportCandidate[], name: ReportCandidate['cleanup_class']): number {
