@@ -167,10 +167,11 @@ export async function resetFromKernel(
   }
 }
 
-/** A root in which no daemon ever left anything. */
+/** A root that is not there, or a project in which no dashboard left anything. */
 function isUnused(family: Family, rootPath: string): boolean {
   const { directory, stateFile, records } = lookAtRoot(family, rootPath);
-  return directory.kind === 'missing' || (stateFile.kind === 'absent' && records.length === 0);
+  if (directory.kind === 'missing') return true;
+  return family === 'dashboard' && stateFile.kind === 'absent' && records.length === 0;
 }
 
 function withoutTrace({ facts }: Examination, ledger: Ledger): Reset {
