@@ -79,7 +79,7 @@ export async function runProduct(
   const launch = { env: whole, cwd, uid };
   const prefix = [
     // Entering a mount namespace leads to its root.
-    ...['env', `--chdir=${cwd}`],
+    ...['/usr/bin/env', `--chdir=${cwd}`],
     ...(withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : []),
     ...(inForeignPidNamespace ? ['unshare', '--pid', '--fork', '--kill-child'] : []),
     ...(killedAfterMs === undefined ? [] : ['timeout', '--signal=KILL', String(killedAfterMs / 1000)]),
