@@ -1,47 +1,30 @@
 import { planFor, RESET_CLASSES, type Wish, wishToReset } from './action/plan.js';
 import type { Recheck } from './action/retire.js';
 import type { HeldTarget, OnProgress } from './action/sweep.js';
-import type { Reach } from './facts/collectors/collector.js';
 import { gatherFacts } from './facts/gather.js';
 import { redactFacts } from './facts/redact.js';
 import { lookAgain, readRootAgain } from './facts/look-again.js';
-import { identify, identifyListener } from './identity/identify.js';
+import { identifyListener } from './identity/identify.js';
 import type { JudgedCandidate } from './model/candidate.js';
 import { type CollectorName, type Facts, type Reading, type RootEvidence, read } from './model/evidence.js';
 import type { Family } from './model/family.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, PolicyHandle } from './model/verdict.js';
+import { type Examination, examine, judge } from './pipeline/examine.js';
 import { lookAtRoot } from './pipeline/look.js';
 import { isCertified } from './policy/certificate.js';
-import { evaluate } from './verdict/evaluate.js';
 import { nearestChanges } from './verdict/nearest-change.js';
 
-/**
+/*
  * The whole product on one screen:
  *
  *     facts -> identity -> verdict -> action -> report
  *
  * Facts are read and never judged; identity and verdict are pure; only action changes anything, and it looks again
- * before it does. The report is made from what these functions return.
+ * before it does. The report is made from what these functions return. What every look needs stands apart: on an empty
+ * range the rest is never loaded.
  */
-export interface Examination {
-  readonly facts: Facts;
-  readonly policy: PolicyHandle;
-  readonly candidates: readonly JudgedCandidate[];
-}
-
-/**
- * Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing.
- * @param reach `ours` is for startup: whoever cannot be ours is listed, and neither resolved further nor asked
- */
-export async function examine(
-  rootPath: string,
-  policy: PolicyHandle,
-  collector: CollectorName,
-  reach: Reach['of'] = 'all',
-): Promise<Examination> {
-  return judge(await gatherFacts('sync', rootPath, collector, reach), policy);
-}
+export { type Examination, examine, judge } from './pipeline/examine.js';
 
 /** The same from facts that were saved, here or on another machine: byte for byte the same verdicts. */
 export async function examineSaved(path: string, policy: PolicyHandle): Promise<Reading<Examination>> {
@@ -53,20 +36,6 @@ export async function examineSaved(path: string, policy: PolicyHandle): Promise<
 /** The facts of an examination as text that may be shown to others: its secrets are gone. */
 export function savedFacts({ facts }: Examination): string {
   return `${JSON.stringify(redactFacts(facts), null, 2)}\n`;
-}
-
-/** Gives everybody in the facts exactly one verdict. */
-export async function judge(facts: Facts, policy: PolicyHandle): Promise<Examination> {
-  const identified = identify(facts);
-  if (identified.length === 0) return { facts, policy, candidates: [] };
-  const compiled = await policy.compiled();
-  const candidates = await Promise.all(
-    identified.map(async (candidate) => ({
-      ...candidate,
-      verdict: await evaluate(compiled, candidate.facts),
-    })),
-  );
-  return { facts, policy, candidates };
 }
 
 /** Says what would change the verdict of a candidate. */

@@ -42,8 +42,7 @@ async function bundle(entry) {
     minify: true,
     format: 'cjs',
     // What an ES module knows of itself.
-    define: { 'import.meta.url': 'ourUrl' },
-    banner: { js: "const ourUrl=require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
     platform: 'node',
     target: 'node20',
     // Parts are asked for by `require`, later: a single `import()` starts the loader of ES modules, which takes 4 ms.
@@ -76,6 +75,11 @@ async function buildPage(from, to) {
 
 /** What is imported when it is wanted becomes a file of its own, beside the one that wants it. */
 function setPartsApart({ onResolve, onLoad }) {
+  // CommonJS has a `require` of its own: making another loads Node's loader of ES modules.
+  onResolve({ filter: /^node:module$/ }, () => ({ path: 'require', namespace: 'own' }));
+  onLoad({ filter: /.*/, namespace: 'own' }, () => ({
+    contents: 'export const createRequire = () => require;',
+  }));
   // Commander asks for it in case a command is a program of its own, which none of ours is; it costs 5 ms.
   onResolve({ filter: /^node:child_process$/ }, ({ importer }) => {
     return importer.includes('/node_modules/commander/') ? { path: 'none', namespace: 'unused' } : undefined;

@@ -1,4 +1,5 @@
 import { DEFAULT_COLLECTOR } from '../model/evidence.js';
+import { beginLook } from '../pipeline/begin-look.js';
 import type { ExitCode } from './exit-codes.js';
 import { asksForJson, reportFailure } from './failure.js';
 
@@ -19,22 +20,31 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** The commands that stand in front of others: without options there is nothing to parse, and the parser takes 5 ms. */
+/**
+ * The commands that stand in front of others: without options there is nothing to parse, and the parser takes 5 ms.
+ * Those that look begin with it, and are loaded meanwhile.
+ */
 const PLAIN: ReadonlyMap<string, () => Promise<ExitCode>> = new Map([
   [
     'auth doctor',
-    async () =>
-      (await import('./commands/auth-doctor.js')).authDoctor({
-        collector: DEFAULT_COLLECTOR,
-        format: 'text',
-      }),
+    async () => {
+      const begun = beginLook(DEFAULT_COLLECTOR);
+      const { authDoctor } = await import('./commands/auth-doctor.js');
+      return authDoctor({ collector: DEFAULT_COLLECTOR, format: 'text' }, begun);
+    },
   ],
   ...['--version --json', '--json --version'].map((words): readonly [string, () => Promise<ExitCode>] => [
     words,
     async () => (await import('./commands/version-report.js')).versionReport(),
   ]),
   ['sync now', async () => (await import('./commands/sync/sync-start.js')).syncStart('sync now', false)],
-  ['sync status', async () => (await import('./commands/sync/sync-status.js')).syncStatus(false)],
+  [
+    'sync status',
+    async () => {
+      const begun = beginLook('procfs');
+      return (await import('./commands/sync/sync-status.js')).syncStatus(false, begun);
+    },
+  ],
 ]);
 
 const REPORT_BUG = 'please report this as a bug';

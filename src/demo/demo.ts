@@ -1,14 +1,13 @@
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runInForeground, succeeds } from '../system/change/start-process.js';
 
 /** Why the demo could not be shown, or null when it was. */
 export type DemoOutcome = { readonly message: string; readonly nextStep: string } | null;
 
 /** Beside this code in the bundle. */
-const STORY = fileURLToPath(new URL('story.cjs', import.meta.url));
+const STORY = join(import.meta.dirname, 'story.cjs');
 
 /** A world of its own: network, processes and `/proc`. Whatever runs in it ends with its first process. */
 const PRIVATE = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];

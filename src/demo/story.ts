@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { styleFor } from '../report/formats/style.js';
 import { runInForeground } from '../system/change/start-process.js';
 import { assemble } from './cast.js';
 
 /** The story that `spec-kitty demo` tells, inside its private world: `story.cjs FOLDER PYTHON [look-only]`. */
 const [folder = '', python = '', mode] = process.argv.slice(2);
-const BIN = fileURLToPath(new URL('bin.cjs', import.meta.url));
+const BIN = join(import.meta.dirname, 'bin.cjs');
 
 void tell(mode === 'look-only').then((exitCode) => {
   process.exitCode = exitCode;

@@ -10,6 +10,7 @@ import { type Family, isInRange } from '../model/family.js';
 import type { HealthAnswer } from '../model/health-answer.js';
 import { parseSpawnShape } from '../model/spawn-shape.js';
 import { crypto } from '../system/observe/crypto.js';
+import type { TcpTables } from '../system/observe/kernel-table.js';
 import { ourTree } from '../system/observe/tree.js';
 import type { Collector, Reach, SocketListing } from './collectors/collector.js';
 import { askForHealth, addressReaching } from './collectors/health.js';
@@ -19,12 +20,6 @@ import { readRecentActs } from './collectors/recent-acts.js';
 import { readRoot } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
 
-/** The portable one is loaded when it is asked for. */
-const COLLECTORS: Readonly<Record<CollectorName, () => Promise<Collector>>> = {
-  procfs: () => Promise.resolve(procfs),
-  systeminformation: async () => (await import('./collectors/systeminformation.js')).systeminformation,
-};
-
 /**
  * Reads everything about every listener on the range of one family, cheap evidence first: where nothing listens,
  * nothing more than our own root is read. Reads only; what it means is for the identity stage. Nobody outside the range
@@ -33,16 +28,18 @@ const COLLECTORS: Readonly<Record<CollectorName, () => Promise<Collector>>> = {
  * @param name where to read it from
  * @param of `ours` is for startup, in front of every command: the recorded process is looked at before any walk over
  *   the process table, and who has another user or another command line is not asked: if silent, it costs no time-out
+ * @param tables what the kernel is printing already
  */
 export async function gatherFacts(
   family: Family,
   rootPath: string,
   name: CollectorName,
   of: Reach['of'],
+  tables: TcpTables | null = null,
 ): Promise<Facts> {
-  const collector = await COLLECTORS[name]();
+  const collector = name === 'procfs' ? procfs : await loadPortable();
   // The kernel takes milliseconds to print its tables: meanwhile the rest is read.
-  const listed = collector.listSockets((port) => isInRange(port, family));
+  const listed = collector.listSockets((port) => isInRange(port, family), tables);
   const observer = readObserver();
   const recentActs = readRecentActs(family, rootPath, ourTree);
   const listing = await listed;
@@ -53,6 +50,10 @@ export async function gatherFacts(
   if (!listing.ok) return { ...facts, listeners: listing };
   const reach: Reach = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
   return { ...facts, listeners: read(await gatherListeners(listing.value, facts, reach)) };
+}
+
+async function loadPortable(): Promise<Collector> {
+  return (await import('./collectors/systeminformation.js')).systeminformation;
 }
 
 async function gatherListeners(

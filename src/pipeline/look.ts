@@ -1,9 +1,9 @@
 import { readRoot } from '../facts/collectors/root.js';
 import { gatherFacts } from '../facts/gather.js';
-import { identify } from '../identity/identify.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
 import type { Facts, RootEvidence } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
+import type { BegunLook } from './begin-look.js';
 import { ourTree } from '../system/observe/tree.js';
 
 /** Who listens on the range, without a verdict: for a daemon that looks whether it is still wanted. */
@@ -12,8 +12,14 @@ export interface Surroundings {
   readonly candidates: readonly IdentifiedCandidate[];
 }
 
-export async function lookAround(family: Family, rootPath: string): Promise<Surroundings> {
-  const facts = await gatherFacts(family, rootPath, 'procfs', 'ours');
+export async function lookAround(
+  family: Family,
+  rootPath: string,
+  begun: BegunLook = null,
+): Promise<Surroundings> {
+  const facts = await gatherFacts(family, rootPath, 'procfs', 'ours', begun);
+  if (!facts.listeners.ok || facts.listeners.value.length === 0) return { facts, candidates: [] };
+  const { identify } = await import('./judge-each.js');
   return { facts, candidates: identify(facts) };
 }
 

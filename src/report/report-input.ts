@@ -6,6 +6,9 @@ import type { NearestChange } from '../model/verdict.js';
 /** What the printed commands are called with: `spec-kitty`, or `npx spec-kitty` when that is how it was run. */
 export type Invocation = string;
 
+/** What is there where somebody listens, or more than a look was asked for. */
+export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'fence'>;
+
 /** Everything that a report is made from. */
 export interface ReportInput {
   readonly examination: {

@@ -3,7 +3,7 @@ import { queueState } from '../daemon/queue/state.js';
 import type { LastDrain, QueueScope } from '../model/queue.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import type { SyncQueue, SyncStatusReport } from '../model/sync-report.js';
-import { lookAround } from '../pipeline/look.js';
+import type { Surroundings } from '../pipeline/look.js';
 import { recordedDaemon } from '../report/recorded-daemon.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
 import { objectOf, textOf } from '../system/observe/plain-json.js';
@@ -11,13 +11,13 @@ import { join } from 'node:path';
 
 const LONGEST_LAST_DRAIN = 64 * 1024;
 
-/** Looks at the one daemon of a root, its queue and its last drain. Changes nothing. */
+/** What was seen around a root, with its queue and its last drain. Changes nothing. */
 export async function syncStatusOf(
-  root: string,
+  around: Surroundings,
   environment: NodeJS.ProcessEnv,
   checkout: string,
 ): Promise<SyncStatusReport> {
-  const around = await lookAround('sync', root);
+  const root = around.facts.root.path;
   const scope = queueScope(root, environment, checkout);
   return {
     schema_version: 1,

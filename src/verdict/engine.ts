@@ -55,7 +55,9 @@ let loaded: Promise<EngineModule | null> | undefined;
 /** Loaded only when there is a candidate to judge; null when it is not the version that was examined. */
 function loadEngine(): Promise<EngineModule | null> {
   loaded ??= (async () => {
-    const manifest = createRequire(import.meta.url)('json-rules-engine/package.json') as { version: string };
+    const manifest = createRequire(import.meta.filename)('json-rules-engine/package.json') as {
+      version: string;
+    };
     return manifest.version === EXAMINED_VERSION ? await import('json-rules-engine') : null;
   })();
   return loaded;

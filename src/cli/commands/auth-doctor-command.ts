@@ -4,7 +4,7 @@ import { COLLECTORS, DEFAULT_COLLECTOR } from '../../model/evidence.js';
 import { isInRange, PORT_RANGES } from '../../model/family.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { teach } from '../teach.js';
-import type { AuthDoctorOptions } from './auth-doctor.js';
+import type { AuthDoctorOptions } from './doctor-request.js';
 import { REPORT_FORMATS } from '../../report/formats/names.js';
 import { canAct } from '../../model/platform.js';
 import type { ExplainTarget } from './explain-target.js';

@@ -1,140 +1,81 @@
-import { RESET_CLASSES, type ResetClass, type Wish, wishToReset } from '../../action/plan.js';
-import type { CollectorName } from '../../model/evidence.js';
 import type { DoctorReport } from '../../model/report.js';
-import type { PolicyHandle } from '../../model/verdict.js';
-import {
-  type Examination,
-  examine,
-  examineSaved,
-  fenceFor,
-  nearestBy,
-  plan,
-  type Reset,
-  reset,
-  savedFacts,
-} from '../../pipeline.js';
+import type { BegunLook } from '../../pipeline/begin-look.js';
+import { type Examination, judge, look } from '../../pipeline/examine.js';
 import { openPolicy } from '../../policy/open.js';
 import { formatJson } from '../../report/formats/json.js';
-import type { ReportFormat } from '../../report/formats/names.js';
-import type { ReportInput } from '../../report/report-input.js';
-import { writePrivateFile, writePublicFile } from '../../system/write/write-file.js';
+import type { ReportDetails } from '../../report/report-input.js';
+import { runtimeRoot } from '../../startup/runtime-root.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { type Failure, reportFailure } from '../failure.js';
+import { reportFailure } from '../failure.js';
 import { programName } from '../invocation.js';
 import { hasColour, print } from '../print.js';
-import { progressOn } from '../progress.js';
-import { runtimeRoot } from '../../startup/runtime-root.js';
-import { nothingThere, policyFailure, unusableFacts } from './doctor-failures.js';
-import { type ExplainTarget, isTarget } from './explain-target.js';
+import { nothingThere, policyFailure } from './doctor-failures.js';
+import type { AuthDoctorOptions, Done } from './doctor-request.js';
+import { isTarget } from './explain-target.js';
 
-export interface AuthDoctorOptions {
-  readonly format: ReportFormat;
-  /** Where the report goes instead of to stdout. */
-  readonly out?: string;
-  /** `true` explains every candidate. */
-  readonly explain?: true | ExplainTarget;
-  readonly reset?: true;
-  readonly only?: ResetClass;
-  readonly dryRun?: true;
-  readonly policy?: string;
-  readonly saveFacts?: string;
-  readonly facts?: string;
-  readonly collector: CollectorName;
-}
-
-/** `spec-kitty auth doctor`: examines, acts only with `--reset`, and prints one report. */
-export async function authDoctor(options: AuthDoctorOptions): Promise<ExitCode> {
+/**
+ * `spec-kitty auth doctor`: examines, acts only with `--reset`, and prints one report.
+ * @param begun the look, where it has begun
+ */
+export async function authDoctor(options: AuthDoctorOptions, begun: BegunLook = null): Promise<ExitCode> {
   const json = options.format === 'json';
-  const opened = await openPolicy(options.policy ?? null);
-  if (!opened.ok) return reportFailure(policyFailure(opened.problems), json);
-  const [done, { buildReport, formatOpenMetrics, formatText, styleFor }] = await Promise.all([
-    examineAsAsked(opened.policy, options),
+  const root = options.facts === undefined ? runtimeRoot(process.env) : null;
+  if (root?.ok === false) return reportFailure(root, json);
+  const justLooks = root !== null && (!options.reset || options.dryRun);
+  // While the kernel prints its tables, the rest is read and loaded.
+  const looking = Promise.all([
+    justLooks ? look(root.path, options.collector, begun) : null,
+    openPolicy(options.policy ?? null),
     import('../../report/document.js'),
   ]);
+  const { invocation, other } = programName(process.env, process.argv[1] ?? '');
+  const [facts, opened, { buildReport, formatOpenMetrics, formatText, styleFor }] = await looking;
+  if (!opened.ok) return reportFailure(policyFailure(opened.problems), json);
+  const done: Done = facts
+    ? { ok: true, examination: await judge(facts, opened.policy) }
+    : await (await import('./doctor-options.js')).examineAsAsked(root?.path ?? null, opened.policy, options);
   if (!done.ok) return reportFailure(done, json);
 
-  const { examination } = done;
-  const target = options.explain === true || done.reset ? undefined : options.explain;
+  const { examination, reset = null } = done;
+  const target = options.explain === true || reset ? undefined : options.explain;
   if (target && !examination.candidates.some((candidate) => isTarget(candidate, target))) {
     return reportFailure(nothingThere(target), json);
   }
-  const trouble = options.saveFacts ? writePrivateFile(options.saveFacts, savedFacts(examination)) : null;
-  const report = buildReport(await reportInput(examination, done.reset, options));
+  const report = buildReport({
+    examination,
+    reset,
+    ...(await detailsFor(examination, options)),
+    invocation,
+    savedFacts: options.facts ?? null,
+    otherSpecKitty: other,
+    generatedAt: new Date(),
+  });
   const text = {
     json: () => formatJson(report),
     openmetrics: () => formatOpenMetrics(report),
     text: async () => formatText(report, await styleFor(options.out === undefined && hasColour())),
   };
-  const lost = put(await text[options.format](), options.out);
-  for (const words of [
-    lost,
-    trouble === null ? null : `cannot save the facts to ${String(options.saveFacts)}: ${trouble}`,
-  ])
-    if (words !== null) process.stderr.write(`spec-kitty: ${words}\n`);
-  return lost === null && trouble === null ? exitCodeOf(report) : EXIT.couldNot;
+  const lost = await deliver(await text[options.format](), examination, options);
+  for (const words of lost) process.stderr.write(`spec-kitty: ${words}\n`);
+  return lost.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
 
-/** @returns why it could not be put there, or null */
-function put(text: string, out: string | undefined): string | null {
-  if (out === undefined) {
-    print(text);
-    return null;
-  }
-  const trouble = writePublicFile(out, text);
-  return trouble === null ? null : `cannot write the report to ${out}: ${trouble}`;
+async function detailsFor(examination: Examination, options: AuthDoctorOptions): Promise<ReportDetails> {
+  if (examination.candidates.length === 0 && !options.dryRun) return NO_DETAILS;
+  return (await import('./doctor-options.js')).detailsOf(examination, options);
 }
 
-type Done =
-  | { readonly ok: true; readonly examination: Examination; readonly reset: Reset | null }
-  | (Failure & { readonly ok: false });
+const NO_DETAILS: ReportDetails = { plan: null, explain: null, fence: null };
 
-async function examineAsAsked(policy: PolicyHandle, options: AuthDoctorOptions): Promise<Done> {
-  if (options.facts !== undefined) {
-    const examination = await examineSaved(options.facts, policy);
-    return examination.ok
-      ? { ok: true, examination: examination.value, reset: null }
-      : { ok: false, ...unusableFacts(options.facts, examination.why) };
-  }
-  const root = runtimeRoot(process.env);
-  if (!root.ok) return root;
-  if (!options.reset || options.dryRun) {
-    return { ok: true, examination: await examine(root.path, policy, options.collector), reset: null };
-  }
-  return reset(root.path, policy, options.collector, {
-    wish: wishOf(options),
-    askedBy: 'auth doctor --reset',
-    onProgress: progressOn(process.stderr),
-  });
-}
-
-async function reportInput(
+/** @returns what could not be put where it was asked for, and why */
+async function deliver(
+  report: string,
   examination: Examination,
-  done: Reset | null,
   options: AuthDoctorOptions,
-): Promise<ReportInput> {
-  const { explain } = options;
-  const { invocation, other } = programName(process.env, process.argv[1] ?? '');
-  return {
-    examination,
-    plan: options.dryRun ? plan(examination, wishOf(options)) : null,
-    reset: done,
-    explain: explain
-      ? {
-          selects: (candidate) => explain === true || isTarget(candidate, explain),
-          nearest: await nearestBy(examination),
-        }
-      : null,
-    // Saved facts are judged and never acted on: there is nothing to hold.
-    fence: options.facts === undefined ? await fenceFor(examination) : null,
-    invocation,
-    savedFacts: options.facts ?? null,
-    otherSpecKitty: other,
-    generatedAt: new Date(),
-  };
-}
-
-function wishOf({ only }: AuthDoctorOptions): Wish {
-  return wishToReset(only ? [only] : RESET_CLASSES);
+): Promise<readonly string[]> {
+  if (options.out === undefined) print(report);
+  if (options.out === undefined && options.saveFacts === undefined) return [];
+  return (await import('./doctor-options.js')).writeFiles(report, examination, options);
 }
 
 function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {

@@ -1,11 +1,16 @@
 import type { CollectorName, Holder, ListeningSocket, Observer, Reading } from '../../model/evidence.js';
+import type { TcpTables } from '../../system/observe/kernel-table.js';
 import type { ProcessReading } from '../../system/observe/process-table.js';
 
 /** A source of facts about listeners. Each says what it saw and what it could not see; none of them judges. */
 export interface Collector {
   readonly name: CollectorName;
   /** The listening sockets whose port passes `wanted`. Could not look is never an empty list (pitfall 29). */
-  readonly listSockets: (wanted: (port: number) => boolean) => Promise<Reading<SocketListing>>;
+  readonly listSockets: (
+    wanted: (port: number) => boolean,
+    /** What the kernel is printing already. */
+    tables: TcpTables | null,
+  ) => Promise<Reading<SocketListing>>;
   /** Looks at one process by its number. */
   readonly lookAtProcess: (pid: number) => ProcessReading;
 }

@@ -14,8 +14,8 @@ import { type Collector, type Reach, sharersOf } from './collector.js';
 export const procfs: Collector = {
   name: 'procfs',
   lookAtProcess: readProcess,
-  async listSockets(wanted) {
-    const sockets = await listListeningSockets(wanted);
+  async listSockets(wanted, tables) {
+    const sockets = await listListeningSockets(wanted, tables ?? undefined);
     if (!sockets.ok) return sockets;
     return read({
       sockets: sockets.value,

@@ -1,7 +1,7 @@
 import type * as Crypto from 'node:crypto';
 import { createRequire } from 'node:module';
 
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 
 /** Node's cryptography, loaded when it is wanted: on an empty range nothing needs it, and it brings all of streams. */
 export function crypto(): typeof Crypto {

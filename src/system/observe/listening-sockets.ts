@@ -1,30 +1,17 @@
-import { type KernelSocket, type Reading, read, unread } from '../../model/evidence.js';
-import { readKernelTable } from './kernel-table.js';
-import { errorCode } from './system-error.js';
+import { type KernelSocket, type Reading, read } from '../../model/evidence.js';
+import { readTcpTables, type TcpTables } from './kernel-table.js';
 
 /**
  * Lists the listening TCP sockets of our network namespace whose port passes `wanted`, from the kernel's tables.
  * `unread` when a table could not be read: that is never the same as "nothing listens" (pitfall 29).
+ * @param tables where they are being read already
  */
 export async function listListeningSockets(
   wanted: (port: number) => boolean,
+  tables: TcpTables = readTcpTables(),
 ): Promise<Reading<readonly KernelSocket[]>> {
-  try {
-    const [ipv4, ipv6] = await Promise.all([readKernelTable('/proc/net/tcp'), readIpv6Table()]);
-    return read([...parseTable(ipv4, wanted), ...parseTable(ipv6, wanted)]);
-  } catch (error) {
-    return unread(`cannot read the kernel's TCP tables (${errorCode(error)})`);
-  }
-}
-
-/** A kernel without IPv6 has no such table, and then no such sockets. */
-async function readIpv6Table(): Promise<string> {
-  try {
-    return await readKernelTable('/proc/net/tcp6');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return '';
-    throw error;
-  }
+  const texts = await tables;
+  return texts.ok ? read(texts.value.flatMap((text) => parseTable(text, wanted))) : texts;
 }
 
 const LISTEN = '0A';

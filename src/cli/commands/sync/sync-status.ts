@@ -1,18 +1,24 @@
 import type { LastDrain } from '../../../model/queue.js';
 import type { SyncStatusReport } from '../../../model/sync-report.js';
+import type { BegunLook } from '../../../pipeline/begin-look.js';
+import { lookAround } from '../../../pipeline/look.js';
 import { escapeForTerminal } from '../../../report/formats/escape.js';
 import { formatJson } from '../../../report/formats/json.js';
 import { runtimeRoot } from '../../../startup/runtime-root.js';
-import { syncStatusOf } from '../../../startup/status.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { reportFailure } from '../../failure.js';
 import { print } from '../../print.js';
 
 /** `spec-kitty sync status`: looks, and changes nothing. */
-export async function syncStatus(json: boolean): Promise<ExitCode> {
+export async function syncStatus(json: boolean, begun: BegunLook = null): Promise<ExitCode> {
   const root = runtimeRoot(process.env);
   if (!root.ok) return reportFailure(root, json);
-  const report = await syncStatusOf(root.path, process.env, process.cwd());
+  // While the kernel prints its tables, the rest is loaded.
+  const [around, { syncStatusOf }] = await Promise.all([
+    lookAround('sync', root.path, begun),
+    import('../../../startup/status.js'),
+  ]);
+  const report = await syncStatusOf(around, process.env, process.cwd());
   print(json ? formatJson(report) : `${linesFor(report).map(escapeForTerminal).join('\n')}\n`);
   return EXIT.done;
 }
