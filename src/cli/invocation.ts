@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export interface ProgramName {
@@ -24,7 +24,7 @@ export function programName(environment: NodeJS.ProcessEnv, ourScript: string): 
 function firstOnPath(name: string, path: string): { readonly path: string; readonly target: string } | null {
   for (const folder of path.split(delimiter)) {
     const candidate = join(folder, name);
-    const target = realPath(candidate);
+    const target = existsSync(candidate) ? realPath(candidate) : null;
     if (target !== null && isProgram(target)) return { path: candidate, target };
   }
   return null;

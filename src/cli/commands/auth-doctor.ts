@@ -2,7 +2,10 @@ import type { DoctorReport } from '../../model/report.js';
 import type { BegunLook } from '../../pipeline/begin-look.js';
 import { type Examination, judge, look } from '../../pipeline/examine.js';
 import { openPolicy } from '../../policy/open.js';
+import { buildReport } from '../../report/build-report.js';
 import { formatJson } from '../../report/formats/json.js';
+import { styleFor } from '../../report/formats/style.js';
+import { formatText } from '../../report/formats/text.js';
 import type { ReportDetails } from '../../report/report-input.js';
 import { runtimeRoot } from '../../startup/runtime-root.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -22,14 +25,14 @@ export async function authDoctor(options: AuthDoctorOptions, begun: BegunLook = 
   const root = options.facts === undefined ? runtimeRoot(process.env) : null;
   if (root?.ok === false) return reportFailure(root, json);
   const justLooks = root !== null && (!options.reset || options.dryRun);
-  // While the kernel prints its tables, the rest is read and loaded.
+  // While the kernel prints its tables, the rest is read.
   const looking = Promise.all([
     justLooks ? look(root.path, options.collector, begun) : null,
     openPolicy(options.policy ?? null),
-    import('../../report/document.js'),
   ]);
   const { invocation, other } = programName(process.env, process.argv[1] ?? '');
-  const [facts, opened, { buildReport, formatOpenMetrics, formatText, styleFor }] = await looking;
+  const style = await styleFor(options.format === 'text' && options.out === undefined && hasColour());
+  const [facts, opened] = await looking;
   if (!opened.ok) return reportFailure(policyFailure(opened.problems), json);
   const done: Done = facts
     ? { ok: true, examination: await judge(facts, opened.policy) }
@@ -52,8 +55,8 @@ export async function authDoctor(options: AuthDoctorOptions, begun: BegunLook = 
   });
   const text = {
     json: () => formatJson(report),
-    openmetrics: () => formatOpenMetrics(report),
-    text: async () => formatText(report, await styleFor(options.out === undefined && hasColour())),
+    openmetrics: async () => (await import('../../report/formats/openmetrics.js')).formatOpenMetrics(report),
+    text: () => formatText(report, style),
   };
   const lost = await deliver(await text[options.format](), examination, options);
   for (const words of lost) process.stderr.write(`spec-kitty: ${words}\n`);

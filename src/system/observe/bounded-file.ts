@@ -21,8 +21,11 @@ export function readBoundedFile(path: string, limit: number, followLinks = true)
   const look = followLinks ? statSync : lstatSync;
   let descriptor: number;
   try {
+    // Most of what is looked for is not there, and an exception takes longer than the look.
+    const status = look(path, { throwIfNoEntry: false });
+    if (!status) return { kind: 'absent' };
     // To open a device can be enough to set something off.
-    if (!look(path).isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
+    if (!status.isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
   } catch (error) {
     return isGone(error) ? { kind: 'absent' } : { kind: 'unreadable', why: errorCode(error) };

@@ -4,6 +4,7 @@ import type { BegunLook } from '../../../pipeline/begin-look.js';
 import { lookAround } from '../../../pipeline/look.js';
 import { escapeForTerminal } from '../../../report/formats/escape.js';
 import { formatJson } from '../../../report/formats/json.js';
+import { syncStatusOf } from '../../../startup/status.js';
 import { runtimeRoot } from '../../../startup/runtime-root.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { reportFailure } from '../../failure.js';
@@ -13,11 +14,7 @@ import { print } from '../../print.js';
 export async function syncStatus(json: boolean, begun: BegunLook = null): Promise<ExitCode> {
   const root = runtimeRoot(process.env);
   if (!root.ok) return reportFailure(root, json);
-  // While the kernel prints its tables, the rest is loaded.
-  const [around, { syncStatusOf }] = await Promise.all([
-    lookAround('sync', root.path, begun),
-    import('../../../startup/status.js'),
-  ]);
+  const around = await lookAround('sync', root.path, begun);
   const report = await syncStatusOf(around, process.env, process.cwd());
   print(json ? formatJson(report) : `${linesFor(report).map(escapeForTerminal).join('\n')}\n`);
   return EXIT.done;
