@@ -1,4 +1,4 @@
-import { planFor, RESET_CLASSES, type Wish, wishToReset } from './action/plan.js';
+import type { Wish } from './action/plan.js';
 import type { Recheck } from './action/retire.js';
 import type { HeldTarget, OnProgress } from './action/sweep.js';
 import { gatherFacts } from './facts/gather.js';
@@ -8,10 +8,11 @@ import { identifyListener } from './identity/identify.js';
 import type { JudgedCandidate } from './model/candidate.js';
 import { type CollectorName, type Facts, type Reading, type RootEvidence, read } from './model/evidence.js';
 import type { Family } from './model/family.js';
-import type { ClearedStateFile, FenceReading, Ledger, Plan } from './model/outcome.js';
+import type { ClearedStateFile, Ledger, Plan } from './model/outcome.js';
 import type { NearestChange, PolicyHandle } from './model/verdict.js';
 import { type Examination, examine, judge } from './pipeline/examine.js';
 import { lookAtRoot } from './pipeline/look.js';
+import { plan } from './pipeline/plan.js';
 import { isCertified } from './policy/certificate.js';
 import { nearestChanges } from './verdict/nearest-change.js';
 
@@ -25,6 +26,7 @@ import { nearestChanges } from './verdict/nearest-change.js';
  * range the rest is never loaded.
  */
 export { type Examination, examine, judge } from './pipeline/examine.js';
+export { fenceFor, plan } from './pipeline/plan.js';
 
 /** The same from facts that were saved, here or on another machine: byte for byte the same verdicts. */
 export async function examineSaved(path: string, policy: PolicyHandle): Promise<Reading<Examination>> {
@@ -44,18 +46,6 @@ export type Nearest = (candidate: JudgedCandidate) => readonly NearestChange[];
 export async function nearestBy({ policy }: Examination): Promise<Nearest> {
   const compiled = await policy.compiled();
   return (candidate) => nearestChanges(compiled, candidate.facts);
-}
-
-/** What would be done. Pure. */
-export function plan({ candidates, facts }: Examination, wish: Wish): Plan {
-  return planFor(wish, candidates, facts.observer);
-}
-
-/** How the processes that a reset would retire can be held; null where there is none. Changes nothing. */
-export async function fenceFor(examination: Examination): Promise<FenceReading | null> {
-  if (plan(examination, wishToReset(RESET_CLASSES)).targets.length === 0) return null;
-  const { readFence } = await import('./action/act.js');
-  return readFence();
 }
 
 /** Something that is to be cleaned, and who asked. */

@@ -47,8 +47,8 @@ async function bundle(entry) {
     target: 'node20',
     // Parts are asked for by `require`, later: a single `import()` starts the loader of ES modules, which takes 4 ms.
     supported: { 'dynamic-import': false },
-    // Native, optional, or with a version that is checked when it is loaded.
-    external: ['koffi', 'libsql', 'systeminformation', 'json-rules-engine'],
+    // Native, or never loaded where it matters.
+    external: ['koffi', 'libsql', 'systeminformation'],
     plugins: [{ name: 'parts', setup: setPartsApart }],
     metafile: true,
     logLevel: 'warning',

@@ -5,4 +5,4 @@ export { openJournal } from './journal.js';
 export { LOCK_MS, takeResetLocks, takeStartLock, takeSweepLock } from './locks.js';
 export { requestOf } from './request.js';
 export { withoutStarting } from './starting-elsewhere.js';
-export { holdTargets, leaveAlone, readFence, sweep } from './sweep.js';
+export { holdTargets, leaveAlone, sweep } from './sweep.js';

@@ -1,14 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
-import type {
-  Disposition,
-  Entrypoint,
-  FenceReading,
-  Ledger,
-  LedgerEntry,
-  Plan,
-  Refusal,
-} from '../model/outcome.js';
+import type { Disposition, Entrypoint, Ledger, LedgerEntry, Plan, Refusal } from '../model/outcome.js';
 import { type ProcessHold, raiseFence } from '../system/change/process-hold.js';
 import { mayWeSignal } from '../system/change/signal.js';
 import type { Journal } from './journal.js';
@@ -29,12 +21,6 @@ export interface SweepTools {
 }
 
 export type OnProgress = (done: number, total: number) => void;
-
-/** How processes can be held on this system. */
-export async function readFence(): Promise<FenceReading> {
-  const { kind, why } = await raiseFence();
-  return { kind, why };
-}
 
 /** Takes hold of every target's process; released by `sweep`. */
 export async function holdTargets({ targets }: Plan): Promise<readonly HeldTarget[]> {

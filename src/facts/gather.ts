@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type CollectorName,
   type Facts,
@@ -17,7 +18,7 @@ import { askForHealth, addressReaching } from './collectors/health.js';
 import { readObserver } from './collectors/observer.js';
 import { procfs } from './collectors/procfs.js';
 import { readRecentActs } from './collectors/recent-acts.js';
-import { readRoot } from './collectors/root.js';
+import { readRoot, rootReader } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
 
 /**
@@ -63,17 +64,19 @@ async function gatherListeners(
 ): Promise<readonly ListenerEvidence[]> {
   if (sockets.length === 0) return [];
   const addresses = sockets.map((socket) => addressReaching(socket, sockets));
-  const askEach = (isWorthwhile: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
-    Promise.all(
-      sockets.map(async ({ port }, index) =>
-        isWorthwhile(index) ? askForHealth(addresses[index] ?? null, port, challenge) : NOT_OURS,
+  const askThose = (isWorthwhile: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
+    askEach(
+      sockets.map(({ port }, index) =>
+        isWorthwhile(index) ? { address: addresses[index] ?? null, port } : null,
       ),
+      challenge,
     );
 
   // Asked at once, everybody is on the way while the process table is walked.
-  const asked = reach.of === 'all' ? askEach(() => true) : null;
+  const asked = reach.of === 'all' ? askThose(() => true) : null;
   const holders = await findHolders(observer, reach);
-  const answers = await (asked ?? askEach((index) => hasOurShape(family, holders[index])));
+  const answers = await (asked ?? askThose((index) => hasOurShape(family, holders[index])));
+  const readOther = rootReader(family, challenge);
   const listeners = sockets.map((socket, index): ListenerEvidence => {
     const holder = holders[index] ?? { kind: 'unknown', why: 'not looked for' };
     return {
@@ -81,10 +84,26 @@ async function gatherListeners(
       reachedAt: addresses[index] ?? null,
       holder,
       health: answers[index] ?? NOT_OURS,
-      roots: readRootsOf(family, holder, challenge, observer.uid),
+      roots: readRootsOf(family, holder, observer.uid, readOther),
     };
   });
   return listeners.toSorted(inPortOrder);
+}
+
+/** To ask fifty takes some ten milliseconds: a program that we run in gets its turns between. */
+const ASKED_AT_A_TURN = 5;
+
+/** @param places null where nobody is asked */
+async function askEach(
+  places: readonly ({ readonly address: string | null; readonly port: number } | null)[],
+  challenge: string,
+): Promise<readonly HealthAnswer[]> {
+  const answers: (HealthAnswer | Promise<HealthAnswer>)[] = [];
+  for (const [index, place] of places.entries()) {
+    if (index % ASKED_AT_A_TURN === 0) await nextTurn();
+    answers.push(place ? askForHealth(place.address, place.port, challenge) : NOT_OURS);
+  }
+  return Promise.all(answers);
 }
 
 const NOT_OURS: HealthAnswer = { kind: 'not_asked', why: 'it cannot be a daemon of ours' };

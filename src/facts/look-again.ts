@@ -5,7 +5,7 @@ import { readProcess } from '../system/observe/process-table.js';
 import { holdsSocket } from '../system/observe/socket-holders.js';
 import { ourTree } from '../system/observe/tree.js';
 import { askForHealth, HEALTH_DEADLINE_MS } from './collectors/health.js';
-import { readRoot } from './collectors/root.js';
+import { readRoot, rootReader } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
 
 /** What is left of a listener that was judged a moment ago. */
@@ -35,7 +35,12 @@ export async function lookAgain(
   if (judged.socket.inode === null) return { kind: 'unreadable', why: 'its socket was never identified' };
   if (!holdsSocket(reading.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
   const process = { kind: 'known', process: reading.process } as const;
-  const roots = readRootsOf(facts.family, process, facts.challenge, facts.observer.uid);
+  const roots = readRootsOf(
+    facts.family,
+    process,
+    facts.observer.uid,
+    rootReader(facts.family, facts.challenge),
+  );
   const evidence = { ...judged, health, holder: process, roots };
   return {
     kind: 'there',

@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import type * as Library from 'json-rules-engine';
-import type { RuleProperties, RuleResult } from 'json-rules-engine';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Engine, RuleProperties, RuleResult } from 'json-rules-engine';
 import { DECIDING_FACT_NAMES, type DecidingVector } from '../model/policy-facts.js';
 import type { Policy, Rule, RuleTrace } from '../model/verdict.js';
 
@@ -19,8 +18,6 @@ export type EngineRun =
 const EXAMINED_VERSION = '7.3.1';
 export const EXAMINED_ENGINE = `json-rules-engine ${EXAMINED_VERSION}`;
 
-type EngineModule = Pick<typeof Library, 'Engine'>;
-
 /**
  * Runs json-rules-engine once. Everything that makes it give wrong, looser verdicts in silence is avoided: overlapping
  * runs (an engine of its own for each run), `stop()` and priorities (all rules run), `any`, empty condition lists, `in`
@@ -28,9 +25,9 @@ type EngineModule = Pick<typeof Library, 'Engine'>;
  */
 export async function runEngine(policy: Policy, vector: DecidingVector): Promise<EngineRun> {
   try {
-    const library = await loadEngine();
-    if (!library) return { ok: false, reason: 'engine_version' };
-    const engine = new library.Engine(policy.rules.map(compile));
+    const Examined = await loadEngine();
+    if (!Examined) return { ok: false, reason: 'engine_version' };
+    const engine = new Examined(policy.rules.map(compile));
     const facts = Object.fromEntries(DECIDING_FACT_NAMES.map((fact) => [fact, vector[fact]]));
     const { results, failureResults } = await engine.run(facts);
     if (results.length + failureResults.length !== policy.rules.length) return FAILED;
@@ -50,17 +47,15 @@ export async function runEngine(policy: Policy, vector: DecidingVector): Promise
 
 const FAILED = { ok: false, reason: 'evaluation_failed' } as const;
 
-let loaded: Promise<EngineModule | null> | undefined;
-
-/** Loaded only when there is a candidate to judge; null when it is not the version that was examined. */
-function loadEngine(): Promise<EngineModule | null> {
-  loaded ??= (async () => {
-    const manifest = createRequire(import.meta.filename)('json-rules-engine/package.json') as {
-      version: string;
-    };
-    return manifest.version === EXAMINED_VERSION ? await import('json-rules-engine') : null;
-  })();
-  return loaded;
+/**
+ * Loaded only when there is a candidate to judge; null when it is not the version that was examined. A program that we
+ * run in gets its turn between the steps.
+ */
+async function loadEngine(): Promise<typeof Engine | null> {
+  const { VERSION, openEngine } = await import('./rule-engine.js');
+  if (VERSION !== EXAMINED_VERSION) return null;
+  await nextTurn();
+  return openEngine();
 }
 
 function compile({ id, atoms }: Rule): RuleProperties {

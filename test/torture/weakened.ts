@@ -26,7 +26,7 @@ export async function buildWithoutEnvelope(): Promise<Weakened> {
     format: 'cjs',
     platform: 'node',
     define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-    external: ['koffi', 'libsql', 'systeminformation', 'json-rules-engine'],
+    external: ['koffi', 'libsql', 'systeminformation'],
     plugins: [WITHOUT_ENVELOPE],
     logLevel: 'warning',
   });

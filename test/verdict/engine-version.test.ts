@@ -1,12 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { createRequire } from 'node:module';
+import manifest from 'json-rules-engine/package.json' with { type: 'json' };
 import { PROVEN } from '../../src/policy/mandatory-invariants.js';
 import { evaluate } from '../../src/verdict/evaluate.js';
 import { shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
 test('an engine of another version than the examined one decides nothing', async () => {
   // In a file of its own: the version is looked at once, when the engine is first needed.
-  const manifest = createRequire(import.meta.url)('json-rules-engine/package.json') as { version: string };
   manifest.version = '7.3.2';
   expect(await evaluate(shippedPolicy(), withDisplayFacts(PROVEN))).toEqual({
     cleanupClass: 'never_touch',

@@ -64,11 +64,13 @@ export async function authDoctor(options: AuthDoctorOptions, begun: BegunLook = 
 }
 
 async function detailsFor(examination: Examination, options: AuthDoctorOptions): Promise<ReportDetails> {
-  if (examination.candidates.length === 0 && !options.dryRun) return NO_DETAILS;
-  return (await import('./doctor-options.js')).detailsOf(examination, options);
+  if (options.dryRun || options.explain)
+    return (await import('./doctor-options.js')).detailsOf(examination, options);
+  // Saved facts are judged and never acted on: there is nothing to hold.
+  const isHere = options.facts === undefined && examination.candidates.length > 0;
+  const fence = isHere ? await (await import('../../pipeline/plan.js')).fenceFor(examination) : null;
+  return { plan: null, explain: null, fence };
 }
-
-const NO_DETAILS: ReportDetails = { plan: null, explain: null, fence: null };
 
 /** @returns what could not be put where it was asked for, and why */
 async function deliver(

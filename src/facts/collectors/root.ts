@@ -37,6 +37,20 @@ export function readRoot(
   };
 }
 
+export type RootReader = (path: string, tree: Tree) => RootEvidence;
+
+/** Reads roots for one scan, each of our own tree once: the daemons of one incident have the same. */
+export function rootReader(family: Family, challenge: string): RootReader {
+  const ours = new Map<string, RootEvidence>();
+  return (path, tree) => {
+    const root = ours.get(path);
+    if (root && tree === ourTree) return root;
+    const evidence = readRoot(family, path, tree, challenge);
+    if (tree === ourTree) ours.set(path, evidence);
+    return evidence;
+  };
+}
+
 /** The recorded PID is looked at by its number: cheap, and it may be the launcher of the real listener. */
 function lookAtRecorded(
   family: Family,

@@ -11,7 +11,7 @@ import type { Family } from '../../model/family.js';
 import { parseSpawnShape } from '../../model/spawn-shape.js';
 import { readEnvironmentVariables } from '../../system/observe/environment.js';
 import { ourTree, treeOf } from '../../system/observe/tree.js';
-import { readRoot } from './root.js';
+import type { RootReader } from './root.js';
 
 /**
  * Reads every root in which a candidate may be recorded as the live daemon, as the candidate sees it.
@@ -22,8 +22,8 @@ import { readRoot } from './root.js';
 export function readRootsOf(
   family: Family,
   holder: Holder,
-  challenge: string,
   uid: number,
+  readRoot: RootReader,
 ): Reading<readonly RootEvidence[]> {
   if (holder.kind !== 'known') return unread('its process is not known');
   if (holder.process.uid !== uid) return unread(`it runs as user ${holder.process.uid}`);
@@ -36,7 +36,7 @@ export function readRootsOf(
     return unread('its root is given relative to a folder that is not known');
   if (!sharesOurFiles.ok) return unread(`cannot tell which files it sees (${sharesOurFiles.why})`);
   const tree = sharesOurFiles.value ? ourTree : treeOf(pid);
-  return read(paths.value.map((path) => readRoot(family, path, tree, challenge)));
+  return read(paths.value.map((path) => readRoot(path, tree)));
 }
 
 /** Old releases knew only the home directory; later ones `SPEC_KITTY_HOME` too. Which one this was is not known: both. */

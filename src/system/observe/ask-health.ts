@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CHALLENGE_HEADER, type HealthAnswer } from '../../model/health-answer.js';
 import { errorCode } from './system-error.js';
 
@@ -23,8 +24,9 @@ export interface HealthQuestion {
  * The agent is our own, so no proxy setting of the environment applies (pitfall 32); redirects are not followed.
  */
 export async function askHealth(question: HealthQuestion): Promise<RawAnswer> {
-  // Loaded when there is somebody to ask.
+  // Loaded when there is somebody to ask; a program that we run in gets its turn after.
   const { Agent, request } = await import('node:http');
+  await nextTurn();
   return new Promise((resolve) => {
     const asked = request({
       host: question.address,

@@ -33,10 +33,9 @@ export function readBoundedFile(path: string, limit: number, followLinks = true)
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
-    const buffer = Buffer.alloc(limit + 1);
-    const length = readFully(descriptor, buffer);
-    if (length > limit) return { kind: 'too_big', limit };
-    return { kind: 'read', text: buffer.toString('utf8', 0, length), ...accessOf(status) };
+    const bytes = readBytes(descriptor, status.size, limit + 1);
+    if (bytes.length > limit) return { kind: 'too_big', limit };
+    return { kind: 'read', text: bytes.toString('utf8'), ...accessOf(status) };
   } catch (error) {
     return { kind: 'unreadable', why: errorCode(error) };
   } finally {
@@ -51,12 +50,22 @@ export function accessOf({ uid, gid, mode }: Status): Access {
 
 type Status = Readonly<Record<'uid' | 'gid' | 'mode', number | bigint>>;
 
-function readFully(descriptor: number, buffer: Buffer): number {
+/**
+ * Reads to the end, or so many bytes. A buffer as long as the file once was is enough for nearly every file, and has
+ * room for one byte more: where that is taken, the file has grown, or is one of those that have no size.
+ */
+function readBytes(descriptor: number, size: number, most: number): Buffer {
+  const bytes = readFrom(descriptor, Math.min(size + 1, most));
+  return bytes.length <= size ? bytes : readFrom(descriptor, most);
+}
+
+function readFrom(descriptor: number, most: number): Buffer {
+  const buffer = Buffer.allocUnsafe(most);
   let length = 0;
   while (length < buffer.length) {
-    const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    const count = readSync(descriptor, buffer, length, buffer.length - length, length);
     if (count === 0) break;
     length += count;
   }
-  return length;
+  return buffer.subarray(0, length);
 }
