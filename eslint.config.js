@@ -17,9 +17,14 @@ export default tseslint.config(
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Use a named export: one name everywhere.' },
       ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'platform', message: 'Ask HERE of src/model/platform.ts.' },
+      ],
       'max-lines': ['error', { max: 220, skipBlankLines: true, skipComments: true }],
     },
   },
+  { files: ['src/model/platform.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {

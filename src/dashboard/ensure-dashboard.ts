@@ -4,9 +4,9 @@ import { type Attempt, type Start, START_LOCK_MS, startAndClean } from '../lifec
 import type { StartedDaemon } from '../lifecycle/start-daemon.js';
 import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from '../model/dashboard-report.js';
 import type { RootEvidence } from '../model/evidence.js';
+import { HERE } from '../model/platform.js';
 import type { ReadyDaemon } from '../model/startup.js';
 import { PACKAGE_VERSION } from '../model/version.js';
-import { canAct } from '../model/platform.js';
 import { plan } from '../pipeline.js';
 import { examineDashboards } from '../pipeline/dashboards.js';
 import { ledgerArrays } from '../report/ledger-arrays.js';
@@ -19,10 +19,10 @@ import { nextStepFor } from './next-step.js';
  * @param invocation what a printed command must start with
  */
 export async function ensureDashboard(project: string, invocation: string): Promise<DashboardOutcome> {
-  if (!canAct(process.platform))
+  if (!HERE.canAct)
     return degraded(
       'unsupported_platform',
-      `dashboards work on Linux only; this is ${process.platform}`,
+      `dashboards work on Linux only; this is ${HERE.name}`,
       invocation,
     );
   const look = await examineDashboards(project);

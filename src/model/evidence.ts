@@ -1,8 +1,8 @@
+import { HERE } from './platform.js';
 import type { Family } from './family.js';
 import type { Access, OwnerRecordFile, RecordFile, StateFile } from './files.js';
 import type { HealthAnswer } from './health-answer.js';
 import type { RecentAct } from './journal.js';
-import { canAct } from './platform.js';
 
 /** A value that was read, or the reason why it could not be. Could not look is never "nothing there". */
 export type Reading<T> =
@@ -22,7 +22,7 @@ export function unread(why: string): { readonly ok: false; readonly why: string 
  */
 export const COLLECTORS = ['procfs', 'systeminformation'] as const;
 export type CollectorName = (typeof COLLECTORS)[number];
-export const DEFAULT_COLLECTOR: CollectorName = canAct(process.platform) ? 'procfs' : 'systeminformation';
+export const DEFAULT_COLLECTOR: CollectorName = HERE.canAct ? 'procfs' : 'systeminformation';
 
 /** One listening TCP socket. */
 export interface ListeningSocket {

@@ -1,7 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
+import { platformNamed } from '../model/platform.js';
 import type { Finding } from '../model/report.js';
 import { PORT_RANGES } from '../model/family.js';
-import { canAct } from '../model/platform.js';
 import { formatBytes } from './units.js';
 import { isLiveElsewhere } from './live-elsewhere.js';
 import { countProcesses, remaining } from './remaining.js';
@@ -62,7 +62,7 @@ function onlyShown({ examination: { facts }, reset, invocation }: ReportInput): 
 }
 
 function canAskKernel({ collector, observer }: ReportInput['examination']['facts']): boolean {
-  return collector !== 'procfs' && canAct(observer.platform);
+  return collector !== 'procfs' && platformNamed(observer.platform).canAct;
 }
 
 function failures({ reset }: ReportInput): Finding[] {

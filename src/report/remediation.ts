@@ -1,6 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
+import { platformNamed } from '../model/platform.js';
 import { processOf, type RootEvidence } from '../model/evidence.js';
-import { canAct, isWindows } from '../model/platform.js';
 import type { FailureReason } from '../model/outcome.js';
 import type { Remediation } from '../model/report.js';
 import { dispositionOf } from './remaining.js';
@@ -72,19 +72,17 @@ function lookElsewhere(
   { evidence: { holder }, identity: { port } }: JudgedCandidate,
   { invocation, examination: { facts } }: ReportInput,
 ): Remediation {
-  const { platform } = facts.observer;
-  if (canAct(platform)) return kernelRemedy(invocation);
+  const platform = platformNamed(facts.observer.platform);
+  if (platform.canAct) return kernelRemedy(invocation);
   const pid = processOf(holder)?.pid;
   if (pid === undefined) {
     return {
-      command: isWindows(platform) ? 'netstat -nao -p TCP' : `sudo lsof -nP -iTCP:${port} -sTCP:LISTEN`,
+      command: platform.whoHolds(port),
       effect: 'names the process, which we could not see',
     };
   }
   return {
-    command: isWindows(platform)
-      ? `tasklist /v /fi "PID eq ${pid}"`
-      : `ps -ww -o pid,user,lstart,command -p ${pid}`,
+    command: platform.whoIs(pid),
     effect: 'shows what it is; ending it is up to you, since this program acts on Linux only',
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { canAct } from '../model/platform.js';
 import { ROOT_FILES } from '../model/root-files.js';
+import { HERE } from '../model/platform.js';
 import { DaemonIntent, type SkipReason } from '../model/startup.js';
 import { type Reading, read } from '../model/evidence.js';
 import { readSettings, textAt } from '../system/observe/settings.js';
@@ -28,8 +28,8 @@ export function whySkipped(
   if (!isTruthy(environment['SPEC_KITTY_ENABLE_SAAS_SYNC']))
     return skip('rollout_disabled', 'SPEC_KITTY_ENABLE_SAAS_SYNC is not set to 1');
   if (intent === DaemonIntent.LOCAL_ONLY) return skip('local_only', 'nothing hosted is needed');
-  if (!canAct(process.platform))
-    return skip('unsupported_platform', `background sync works on Linux only; this is ${process.platform}`);
+  if (!HERE.canAct)
+    return skip('unsupported_platform', `background sync works on Linux only; this is ${HERE.name}`);
   if (explicit) return read(null);
   const config = readSettings(join(root, ROOT_FILES.config));
   if (!config.ok) return config;

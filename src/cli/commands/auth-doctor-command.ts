@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESET_CLASSES } from '../../action/plan.js';
 import { COLLECTORS, DEFAULT_COLLECTOR } from '../../model/evidence.js';
+import { HERE } from '../../model/platform.js';
 import { isInRange, PORT_RANGES } from '../../model/family.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { teach } from '../teach.js';
 import type { AuthDoctorOptions } from './doctor-request.js';
 import { REPORT_FORMATS } from '../../report/formats/names.js';
-import { canAct } from '../../model/platform.js';
 import type { ExplainTarget } from './explain-target.js';
 
 /** The words of `spec-kitty auth doctor`; what it does is in `auth-doctor.ts`. */
@@ -54,8 +54,8 @@ export function authDoctorCommand(exitWith: (code: ExitCode) => void): Command {
       if (options.format === 'openmetrics' && (options.reset || options.explain !== undefined)) {
         command.error("error: option '--format openmetrics' goes with a plain look only");
       }
-      if (options.collector === 'procfs' && !canAct(process.platform)) {
-        command.error(`error: option '--collector procfs' works on Linux only; this is ${process.platform}`);
+      if (options.collector === 'procfs' && !HERE.canAct) {
+        command.error(`error: option '--collector procfs' works on Linux only; this is ${HERE.name}`);
       }
       const { authDoctor } = await import('./auth-doctor.js');
       exitWith(await authDoctor(options));

@@ -1,4 +1,5 @@
-import { readFence } from '../../action/act.js';
+import { readFence } from '../../action/read-fence.js';
+import { HERE } from '../../model/platform.js';
 import { PACKAGE_VERSION } from '../../model/version.js';
 import type { VersionReport } from '../../model/version-report.js';
 import { isCertified } from '../../policy/certificate.js';
@@ -18,7 +19,7 @@ export async function versionReport(): Promise<ExitCode> {
     schema_version: 1,
     version: PACKAGE_VERSION,
     node: process.versions.node,
-    platform: process.platform,
+    platform: HERE.name,
     architecture: process.arch,
     fence: await readFence(),
     policy: { source, sha256, certified: isCertified(await compiled()) },

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Observer } from '../../model/evidence.js';
+import { HERE } from '../../model/platform.js';
 import { readLineage, readMachineIdentity } from '../../system/observe/machine.js';
 import { PACKAGE_VERSION } from '../../model/version.js';
 
@@ -13,7 +14,7 @@ export function readObserver(): Observer {
     user: userName(uid),
     executable: process.execPath,
     packageVersion: PACKAGE_VERSION,
-    platform: process.platform,
+    platform: HERE.name,
     machine: readMachineIdentity(),
   };
 }

@@ -1,5 +1,5 @@
 import { type ProcessDescription, type Reading, read, unread } from '../../model/evidence.js';
-import { canAct, isWindows } from '../../model/platform.js';
+import { HERE } from '../../model/platform.js';
 import { listPids } from './process-table.js';
 import { type ProcessRow, processRows } from './system-information.js';
 
@@ -15,7 +15,7 @@ export async function describeProcesses(
 ): Promise<(pid: number) => ProcessDescription> {
   const rows = await rowsFor(pids);
   const habits = {
-    isWindows: isWindows(process.platform),
+    isWindows: HERE.isWindows,
     minutesBehind: new Date().getTimezoneOffset(),
   };
   return (pid) => {
@@ -28,7 +28,7 @@ export async function describeProcesses(
 
 async function rowsFor(pids: readonly number[]): Promise<Reading<readonly ProcessRow[]>> {
   if (pids.length === 0) return read([]);
-  if (canAct(process.platform) && listPids().length > MOST_PROCESSES) {
+  if (HERE.canAct && listPids().length > MOST_PROCESSES) {
     return unread(`systeminformation cannot list more than ${MOST_PROCESSES} processes`);
   }
   return processRows();
