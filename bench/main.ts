@@ -2,7 +2,12 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { hasNetworkNamespace, hasPython } from '../test/support/machine.js';
 import { type Figure, figureOf, formatFigure } from './figures.js';
-import { formatGauge, type Gauge, measureAtRest } from './gauges.js';
+import { measureAtRest } from './gauges/at-rest.js';
+import { measureCrowd } from './gauges/crowd.js';
+import { measureEventLoop } from './gauges/event-loop.js';
+import { formatGauge, type Gauge } from './gauges/gauge.js';
+import { measureMemory } from './gauges/memory.js';
+import { measurePackage } from './gauges/package.js';
 import { measure } from './measure.js';
 import { SCENARIOS } from './scenarios.js';
 
@@ -12,8 +17,14 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-const AT_REST = 'daemon_at_rest';
-const KNOWN = [...SCENARIOS.map(({ id }) => id), AT_REST];
+const GAUGES: Readonly<Record<string, () => Promise<readonly Gauge[]>>> = {
+  memory: measureMemory,
+  crowd: measureCrowd,
+  event_loop: measureEventLoop,
+  daemon_at_rest: measureAtRest,
+  package: measurePackage,
+};
+const KNOWN = [...SCENARIOS.map(({ id }) => id), ...Object.keys(GAUGES)];
 
 process.exitCode = await main(values.json, positionals);
 
@@ -28,8 +39,7 @@ async function main(json: boolean, ids: readonly string[]): Promise<0 | 1 | 2> {
   }
   try {
     const figures = await run(ids, json);
-    const gauges = ids.length === 0 || ids.includes(AT_REST) ? await measureAtRest() : [];
-    if (!json) process.stdout.write(gauges.map((gauge) => `${formatGauge(gauge)}\n`).join(''));
+    const gauges = await readGauges(ids, json);
     const missed = [...figures, ...gauges].filter(({ met }) => !met).map(({ id }) => id);
     if (json) process.stdout.write(`${JSON.stringify(documentOf(figures, gauges), null, 2)}\n`);
     if (missed.length > 0) process.stderr.write(`\nbudget missed: ${missed.join(', ')}\n`);
@@ -52,6 +62,17 @@ async function run(ids: readonly string[], json: boolean): Promise<readonly Figu
     if (!json) process.stdout.write(`${formatFigure(figure)}\n`);
   }
   return figures;
+}
+
+async function readGauges(ids: readonly string[], json: boolean): Promise<readonly Gauge[]> {
+  const gauges: Gauge[] = [];
+  for (const [id, read] of Object.entries(GAUGES)) {
+    if (ids.length > 0 && !ids.includes(id)) continue;
+    const found = await read();
+    gauges.push(...found);
+    if (!json) process.stdout.write(found.map((gauge) => `${formatGauge(gauge)}\n`).join(''));
+  }
+  return gauges;
 }
 
 function documentOf(figures: readonly Figure[], gauges: readonly Gauge[]): object {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Finished } from '../test/support/command.js';
+import { HOSTED } from '../test/support/hosted.js';
 import { type IncidentProfile, PROFILES } from '../test/support/incident.js';
 import type { World } from '../test/support/world.js';
 
@@ -27,14 +29,17 @@ export interface Scenario {
   readonly budget?: Budget;
 }
 
-/** One health question to everybody at once, and as long again as all other work may take. */
+/** One health question to everybody at once, and what all other work may take. */
 const HEALTH_DEADLINE_MS = 500;
-const OTHER_WORK_MS = 300;
+const OTHER_WORK_MS = 250;
 
 /** As a user runs it: the tests switch colours off, and with them whatever finds out if there could be any. */
 const AS_USER = { env: { NO_COLOR: '' } };
 
-const HOSTED = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
+/** What one imitated daemon takes of a core to leave: Python itself, going. */
+const EXIT_CPU_MS = 30;
+const SWEEP_MS = 500;
+
 const SHIPPED_POLICY = resolve('policy/sync.yaml');
 const IN_PROCESS = fileURLToPath(new URL('startup-in-process.mjs', import.meta.url));
 
@@ -49,7 +54,17 @@ export const SCENARIOS: readonly Scenario[] = [
     subject: doctor('nothing there', 0),
     reference: NODE,
     rounds: 25,
-    budget: { times: 2 },
+    budget: { times: 1.35 },
+  },
+  {
+    id: 'status_empty_range',
+    subject: {
+      name: 'sync status, nothing there',
+      measure: (world) => timed(world, () => world.run(['sync', 'status'], AS_USER), 0),
+    },
+    reference: NODE,
+    rounds: 25,
+    budget: { times: 1.35 },
   },
   {
     id: 'doctor_18_orphans',
@@ -57,6 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
     reference: NODE,
     rounds: 15,
     prepare: (world) => world.startIncident('quick'),
+    budget: { times: 3 },
   },
   {
     id: 'doctor_50_silent',
@@ -66,23 +82,28 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare: (world) => world.startSilent(Array.from({ length: 50 }, (_, index) => 9400 + index)),
     budget: { ms: HEALTH_DEADLINE_MS + OTHER_WORK_MS },
   },
-  { id: 'reset_18_quick', subject: resetOf('quick'), reference: exitOf('quick'), rounds: 7 },
+  ...[1, 6, 18, 49].flatMap((count) => [resetScenario(count, 'quick'), resetScenario(count, 'slow')]),
   {
-    id: 'reset_18_slow',
-    subject: resetOf('slow'),
-    reference: exitOf('slow'),
-    rounds: 5,
-    budget: { times: 1.5 },
-  },
-  {
-    id: 'startup_in_process',
+    id: 'startup_healthy',
     subject: inProcess(
       'startup',
       'start with a healthy singleton, inside a program, less its health question',
     ),
     reference: inProcess('tables', "reading the kernel's TCP tables"),
     rounds: 5,
+    prepare: (world) => world.run(['sync', 'start'], { env: HOSTED }),
     budget: { times: 1.5, plusMs: 3 },
+  },
+  {
+    id: 'startup_empty_range',
+    subject: inProcess(
+      'startup',
+      'start that looks and leaves it at that, on an empty range, inside a program',
+    ),
+    reference: inProcess('tables', "reading the kernel's TCP tables"),
+    rounds: 5,
+    prepare: recordOutOfRange,
+    budget: { times: 1.5, plusMs: 2 },
   },
   {
     id: 'policy_prove',
@@ -106,6 +127,24 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare: writeThousandRules,
   },
 ];
+
+/** A daemon that is recorded where no sync daemon can be: a start has to look, and may not start another. */
+async function recordOutOfRange({ root }: World): Promise<void> {
+  await mkdir(root, { recursive: true });
+  await writeFile(join(root, 'sync-daemon'), 'http://127.0.0.1:8080\n8080\n');
+}
+
+/** Within one exit, and what the others take of the cores that there are. */
+function resetScenario(count: number, profile: IncidentProfile): Scenario {
+  const plusMs = (count * EXIT_CPU_MS) / availableParallelism() + SWEEP_MS;
+  return {
+    id: `reset_${count}_${profile}`,
+    subject: resetOf(count, profile),
+    reference: exitOf(profile),
+    rounds: 5,
+    budget: { times: 1, plusMs },
+  };
+}
 
 function policy(what: string, words: readonly string[], code: number): Subject {
   return {
@@ -142,11 +181,15 @@ function doctor(situation: string, code: number): Subject {
 }
 
 /** A sweep that left somebody out would be a fast one: every daemon must be gone. */
-function resetOf(profile: IncidentProfile): Subject {
+function resetOf(count: number, profile: IncidentProfile): Subject {
   return {
-    name: `auth doctor --reset, 18 ${profile} daemons`,
+    name: `auth doctor --reset, ${count} ${profile} daemon${count === 1 ? '' : 's'}`,
     measure: async (world) => {
-      const daemons = await world.startIncident(profile);
+      const daemons = await Promise.all(
+        Array.from({ length: count }, (_, index) =>
+          world.startDaemon({ port: 9400 + index, version: '3.2.4', ...PROFILES[profile] }),
+        ),
+      );
       const ms = await timed(world, () => world.run(['auth', 'doctor', '--reset'], AS_USER), 0);
       const left = daemons.filter((daemon) => daemon.alive()).length;
       if (left > 0) throw new Error(`${left} of ${daemons.length} daemons are still there`);

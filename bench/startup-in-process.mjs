@@ -1,6 +1,6 @@
 /**
  * What a start costs inside a program that is running anyway: `startup-in-process.mjs startup|tables` prints the median
- * of warm rounds in milliseconds. From a start the time of one health question to the singleton is taken off.
+ * of warm rounds in milliseconds. From a start the time of one health question is taken off where a singleton is there.
  */
 import { readFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
@@ -9,13 +9,12 @@ import { DaemonIntent, ensureSyncDaemon } from '../dist/index.cjs';
 const ROUNDS = 25;
 const WARM_UP = 3;
 const start = () => ensureSyncDaemon({ intent: DaemonIntent.REMOTE_REQUIRED });
-const { kind, daemon } = await start();
-if (kind !== 'ready') throw new Error(`no daemon: ${kind}`);
+const { daemon = null } = await start();
 
 const times = [];
 for (let round = -WARM_UP; round < ROUNDS; round++) {
   const tables = await timed(() => Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`))));
-  const health = await timed(() => ask(daemon.port));
+  const health = daemon ? await timed(() => ask(daemon.port)) : 0;
   const whole = await timed(start);
   if (round >= 0) times.push(process.argv[2] === 'tables' ? tables : whole - health);
 }

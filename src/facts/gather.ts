@@ -63,6 +63,7 @@ async function gatherListeners(
   reach: Reach,
 ): Promise<readonly ListenerEvidence[]> {
   if (sockets.length === 0) return [];
+  await nextTurn();
   const addresses = sockets.map((socket) => addressReaching(socket, sockets));
   const askThose = (isWorthwhile: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
     askEach(
@@ -76,6 +77,7 @@ async function gatherListeners(
   const asked = reach.of === 'all' ? askThose(() => true) : null;
   const holders = await findHolders(observer, reach);
   const answers = await (asked ?? askThose((index) => hasOurShape(family, holders[index])));
+  await nextTurn();
   const readOther = rootReader(family, challenge);
   const listeners = sockets.map((socket, index): ListenerEvidence => {
     const holder = holders[index] ?? { kind: 'unknown', why: 'not looked for' };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readRoot } from '../facts/collectors/root.js';
 import { gatherFacts } from '../facts/gather.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
@@ -19,7 +20,9 @@ export async function lookAround(
 ): Promise<Surroundings> {
   const facts = await gatherFacts(family, rootPath, 'procfs', 'ours', begun);
   if (!facts.listeners.ok || facts.listeners.value.length === 0) return { facts, candidates: [] };
+  await nextTurn();
   const { identify } = await import('./judge-each.js');
+  await nextTurn();
   return { facts, candidates: identify(facts) };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requestOf } from '../action/act.js';
 import { WISH_AT_STARTUP } from '../action/plan.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
@@ -47,12 +48,15 @@ export async function ensured(options: EnsureOptions): Promise<Ensured> {
 }
 
 async function ensureIn(root: string, policy: PolicyHandle, options: EnsureOptions): Promise<Ensured> {
+  // The program that we run in gets its turns between what is loaded.
+  await nextTurn();
   if (!isCertified(await policy.compiled()))
     return degraded(
       options,
       'policy_refused',
       'the certificate of the policy is missing, or of another policy',
     );
+  await nextTurn();
   const around = await lookAround('sync', root);
   const distrust = distrustOf('sync', around.facts.root, around.facts.observer.uid);
   if (distrust) return degraded(options, 'root_unusable', distrust.why);

@@ -12,11 +12,11 @@ import type { ReadyDaemon } from '../../src/model/startup.js';
 import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../../src/model/sync-report.js';
 import { PACKAGE_VERSION } from '../../src/model/version.js';
 import { reportsBy } from './expect-report.js';
+import { HOSTED } from './hosted.js';
 import type { Outcome, RunOptions } from './product.js';
 import type { World } from './world.js';
 
-/** Hosted sync is switched on by this variable, and by nothing else (C-006). */
-export const HOSTED = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
+export { HOSTED } from './hosted.js';
 
 const reportOf = reportsBy('sync-report');
 

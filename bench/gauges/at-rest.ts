@@ -1,17 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SyncStartReport } from '../src/model/sync-report.js';
-import { createWorld } from '../test/support/world.js';
-
-/** Something that is measured once and compared with nothing but its limit. */
-export interface Gauge {
-  readonly id: string;
-  readonly what: string;
-  readonly value: number;
-  readonly unit: '% CPU' | 'MB';
-  readonly most: number;
-  readonly met: boolean;
-}
+import type { SyncStartReport } from '../../src/model/sync-report.js';
+import { HOSTED } from '../../test/support/hosted.js';
+import { createWorld } from '../../test/support/world.js';
+import { type Gauge, gauge } from './gauge.js';
 
 const REST_SECONDS = 60;
 /** USER_HZ: one tick is 0.017 % of a minute. */
@@ -23,8 +15,7 @@ const MOST_MB = 70;
 export async function measureAtRest(): Promise<readonly Gauge[]> {
   const world = await createWorld();
   try {
-    const env = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
-    const { json } = await world.run(['sync', 'start', '--json'], { env });
+    const { json } = await world.run(['sync', 'start', '--json'], { env: HOSTED });
     const { outcome } = json() as SyncStartReport;
     if (outcome.kind !== 'ready') throw new Error(`no daemon: ${JSON.stringify(outcome)}`);
     const { pid } = outcome.daemon;
@@ -41,14 +32,6 @@ export async function measureAtRest(): Promise<readonly Gauge[]> {
   } finally {
     await world.close();
   }
-}
-
-export function formatGauge({ what, value, unit, most, met }: Gauge): string {
-  return `${what}\n  ${value.toFixed(2)} ${unit}; ${met ? 'within' : 'MISSED:'} at most ${most} ${unit}`;
-}
-
-function gauge(id: string, what: string, value: number, unit: Gauge['unit'], most: number): Gauge {
-  return { id, what, value: Number(value.toFixed(3)), unit, most, met: value <= most };
 }
 
 function cpuTicks(pid: number): number {
