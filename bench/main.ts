@@ -6,6 +6,7 @@ import { measureAtRest } from './gauges/at-rest.js';
 import { measureCrowd } from './gauges/crowd.js';
 import { measureEventLoop } from './gauges/event-loop.js';
 import { formatGauge, type Gauge } from './gauges/gauge.js';
+import { measureInstead } from './gauges/instead.js';
 import { measureMemory } from './gauges/memory.js';
 import { measurePackage } from './gauges/package.js';
 import { measure } from './measure.js';
@@ -23,6 +24,7 @@ const GAUGES: Readonly<Record<string, () => Promise<readonly Gauge[]>>> = {
   event_loop: measureEventLoop,
   daemon_at_rest: measureAtRest,
   package: measurePackage,
+  instead: measureInstead,
 };
 const KNOWN = [...SCENARIOS.map(({ id }) => id), ...Object.keys(GAUGES)];
 

@@ -43,6 +43,12 @@ const SWEEP_MS = 500;
 const SHIPPED_POLICY = resolve('policy/sync.yaml');
 const IN_PROCESS = fileURLToPath(new URL('startup-in-process.mjs', import.meta.url));
 
+/** How to list the ports that somebody listens on, with the usual tools. */
+const LISTS: Readonly<Record<string, string>> = {
+  lsof: "lsof -nP -iTCP:9400-9449 -sTCP:LISTEN -Fn | sed -n 's/^n.*://p'",
+  ss: "ss -Hltn 'sport >= 9400 and sport < 9450' | awk '{ sub(/.*:/, \"\", $4); print $4 }'",
+};
+
 const NODE: Subject = {
   name: 'node -e 0',
   measure: (world) => timed(world, () => world.command([process.execPath, '-e', '0']), 0),
@@ -74,6 +80,13 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare: (world) => world.startIncident('quick'),
     budget: { times: 3 },
   },
+  ...Object.entries(LISTS).map(([tool, list]) => ({
+    id: `doctor_beside_${tool}`,
+    subject: doctor('18 orphans', 1),
+    reference: askedByCurl(tool, list),
+    rounds: 15,
+    prepare: (world: World) => world.startIncident('quick'),
+  })),
   {
     id: 'doctor_50_silent',
     subject: doctor('50 silent listeners', 1),
@@ -143,6 +156,19 @@ function resetScenario(count: number, profile: IncidentProfile): Scenario {
     reference: exitOf(profile),
     rounds: 5,
     budget: { times: 1, plusMs },
+  };
+}
+
+/** The same question as people ask it: who listens there, and what does each answer? */
+function askedByCurl(tool: string, list: string): Subject {
+  return {
+    name: `${tool} and a loop of curl`,
+    measure: (world) =>
+      timed(
+        world,
+        () => world.shell(`for port in $(${list}); do curl -sm 1 127.0.0.1:$port/api/health || exit; done`),
+        0,
+      ),
   };
 }
 

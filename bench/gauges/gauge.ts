@@ -3,17 +3,25 @@ export interface Gauge {
   readonly id: string;
   readonly what: string;
   readonly value: number;
-  readonly unit: '% CPU' | 'MB' | 'ms' | 'x' | 'packages';
-  readonly most: number;
+  readonly unit: '% CPU' | 'MB' | 'ms' | 'x' | 'packages' | 'processes';
+  /** Null where it is there for comparison. */
+  readonly most: number | null;
   readonly met: boolean;
 }
 
-export function gauge(id: string, what: string, value: number, unit: Gauge['unit'], most: number): Gauge {
-  return { id, what, value: Number(value.toFixed(3)), unit, most, met: value <= most };
+export function gauge(
+  id: string,
+  what: string,
+  value: number,
+  unit: Gauge['unit'],
+  most: Gauge['most'],
+): Gauge {
+  return { id, what, value: Number(value.toFixed(3)), unit, most, met: most === null || value <= most };
 }
 
 export function formatGauge({ what, value, unit, most, met }: Gauge): string {
-  return `${what}\n  ${value.toFixed(2)} ${unit}; ${met ? 'within' : 'MISSED:'} at most ${most} ${unit}`;
+  const limit = most === null ? 'for comparison' : `${met ? 'within' : 'MISSED:'} at most ${most} ${unit}`;
+  return `${what}\n  ${Number(value.toFixed(2))} ${unit}; ${limit}`;
 }
 
 export function median(values: readonly number[]): number {
