@@ -1,8 +1,8 @@
 /**
  * Builds `dist/`: one file for what every command needs, and one for each part that is loaded only when it is wanted
- * (each `import()` of ours). Loading many small files costs more than a few shared lines twice; small packages are
- * bundled for the same reason, and their licences go along. CommonJS, because Node starts it sooner: as an ES module,
- * `node:fs` alone loads all of Node's streams.
+ * (each `import()` of ours). Loading many small files costs more than a few shared lines twice; packages are bundled for
+ * the same reason, with their licences, and the large ones that many parts need are there once. CommonJS, because Node
+ * starts it sooner: as an ES module, `node:fs` alone loads all of Node's streams.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,8 @@ import { writeTypes } from './types.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 const bundled = new Set();
+/** Parts of their own, for whoever needs them. */
+const SHARED_PACKAGES = ['ajv', 'picocolors', 'yaml'];
 const entries = new Set(
   [
     'src/bin.ts',
@@ -22,9 +24,10 @@ const entries = new Set(
     'src/demo/story.ts',
   ].map((path) => resolve(path)),
 );
-for (const entry of entries) await bundle(entry);
+for (const entry of entries) await bundle({ entryPoints: [entry] }, basename(entry, '.ts'));
+for (const name of SHARED_PACKAGES) await bundle({ stdin: reexport(name) }, name, []);
 // Parts are named by their file alone.
-const names = [...entries].map((entry) => basename(entry));
+const names = [...[...entries].map((entry) => basename(entry, '.ts')), ...SHARED_PACKAGES];
 if (new Set(names).size < names.length) throw new Error(`two parts have one name: ${names.sort().join(' ')}`);
 chmodSync('dist/bin.cjs', 0o755);
 writeFileSync('dist/shipped-policy.json', compilePolicy('policy/sync.yaml'));
@@ -33,11 +36,10 @@ await buildPage('src/dashboard/page', 'dist/page');
 writeTypes('src/index.ts', 'dist/types');
 writeFileSync('dist/THIRD-PARTY.txt', [...bundled].sort().map(licence).join('\n'));
 
-async function bundle(entry) {
-  const outfile = `dist/${basename(entry, '.ts')}.cjs`;
+async function bundle(input, name, shared = SHARED_PACKAGES) {
   const { metafile } = await build({
-    entryPoints: [entry],
-    outfile,
+    ...input,
+    outfile: `dist/${name}.cjs`,
     bundle: true,
     minify: true,
     format: 'cjs',
@@ -49,7 +51,7 @@ async function bundle(entry) {
     supported: { 'dynamic-import': false },
     // Native, or never loaded where it matters.
     external: ['koffi', 'libsql', 'systeminformation'],
-    plugins: [{ name: 'parts', setup: setPartsApart }],
+    plugins: [{ name: 'parts', setup: (build) => setPartsApart(build, shared) }],
     metafile: true,
     logLevel: 'warning',
   });
@@ -57,6 +59,10 @@ async function bundle(entry) {
     const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
     if (name) bundled.add(name);
   }
+}
+
+function reexport(name) {
+  return { contents: `module.exports = require('${name}');`, resolveDir: '.' };
 }
 
 /** What the dashboard's browser gets: three files, as they are served. */
@@ -74,7 +80,10 @@ async function buildPage(from, to) {
 }
 
 /** What is imported when it is wanted becomes a file of its own, beside the one that wants it. */
-function setPartsApart({ onResolve, onLoad }) {
+function setPartsApart({ onResolve, onLoad }, shared) {
+  onResolve({ filter: /^[a-z]/ }, ({ path }) => {
+    return shared.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined;
+  });
   // CommonJS has a `require` of its own: making another loads Node's loader of ES modules.
   onResolve({ filter: /^node:module$/ }, () => ({ path: 'require', namespace: 'own' }));
   onLoad({ filter: /.*/, namespace: 'own' }, () => ({

@@ -1,15 +1,39 @@
-import { readFileSync } from 'node:fs';
-import { pack } from '../../test/package/install.js';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endToEnd, packTarball } from '../../test/package/end-to-end.js';
 import { type Gauge, gauge } from './gauge.js';
 
-/** What an installation costs (ADR 5). */
+/** What an installation costs (ADR 5): alone, with what it cannot do without, and with its optional native parts. */
 export function measurePackage(): Promise<readonly Gauge[]> {
-  const packed = pack();
-  packed.remove();
-  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, object>;
-  const count = Object.keys(dependencies ?? {}).length;
-  return Promise.resolve([
-    gauge('package_size', 'the package, unpacked', packed.unpackedBytes / 1e6, 'MB', 2.2),
-    gauge('package_dependencies', 'packages that are installed with it', count, 'packages', 1),
-  ]);
+  const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-package-'));
+  try {
+    const tarball = packTarball(folder);
+    const [bare, full] = [true, false].map((withoutOptional) => {
+      const { trouble, bytes, packages } = endToEnd(tarball, { node: process.execPath, withoutOptional });
+      if (trouble.length > 0) throw new Error(trouble.join('\n'));
+      return { own: bytes.own / 1e6, all: bytes.all / 1e6, packages };
+    });
+    return Promise.resolve([
+      gauge('package_size', 'the package, unpacked', full?.own ?? NaN, 'MB', 4),
+      gauge(
+        'package_count',
+        'packages installed, without the optional ones',
+        bare?.packages ?? NaN,
+        'packages',
+        2,
+      ),
+      gauge(
+        'package_count_optional',
+        'packages installed, with the optional ones',
+        full?.packages ?? NaN,
+        'packages',
+        null,
+      ),
+      gauge('package_all', 'on the disk, without the optional ones', bare?.all ?? NaN, 'MB', 6),
+      gauge('package_all_optional', 'on the disk, with the optional ones', full?.all ?? NaN, 'MB', null),
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

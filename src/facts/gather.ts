@@ -100,10 +100,10 @@ async function askEach(
   places: readonly ({ readonly address: string | null; readonly port: number } | null)[],
   challenge: string,
 ): Promise<readonly HealthAnswer[]> {
-  const answers: (HealthAnswer | Promise<HealthAnswer>)[] = [];
+  const answers: Promise<HealthAnswer>[] = [];
   for (const [index, place] of places.entries()) {
     if (index % ASKED_AT_A_TURN === 0) await nextTurn();
-    answers.push(place ? askForHealth(place.address, place.port, challenge) : NOT_OURS);
+    answers.push(place ? askForHealth(place.address, place.port, challenge) : Promise.resolve(NOT_OURS));
   }
   return Promise.all(answers);
 }
