@@ -1,4 +1,4 @@
-import type { Medians } from './measure.js';
+import type { Measured, Medians } from './measure.js';
 import type { Budget, Scenario } from './scenarios.js';
 
 /** What came out of one scenario; also what `--json` prints of it. */
@@ -15,7 +15,10 @@ export interface Figure {
   readonly met: boolean;
 }
 
-export function figureOf({ id, subject, reference, rounds, budget }: Scenario, medians: Medians): Figure {
+export function figureOf(
+  { id, subject, reference, rounds }: Scenario,
+  { medians, budget }: Measured,
+): Figure {
   const ratio = medians.subject / medians.reference;
   return {
     id,
@@ -25,7 +28,7 @@ export function figureOf({ id, subject, reference, rounds, budget }: Scenario, m
     subject_ms: round(medians.subject, 1),
     reference_ms: round(medians.reference, 1),
     ratio: round(ratio, 2),
-    budget: budget ?? null,
+    budget,
     met: !budget || medians.subject <= mostFor(budget, medians),
   };
 }

@@ -9,6 +9,7 @@ import { formatGauge, type Gauge } from './gauges/gauge.js';
 import { measureInstead } from './gauges/instead.js';
 import { measureMemory } from './gauges/memory.js';
 import { measurePackage } from './gauges/package.js';
+import { measureWalks } from './gauges/walks.js';
 import { measure } from './measure.js';
 import { SCENARIOS } from './scenarios.js';
 
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
 const GAUGES: Readonly<Record<string, () => Promise<readonly Gauge[]>>> = {
   memory: measureMemory,
   crowd: measureCrowd,
+  walks: measureWalks,
   event_loop: measureEventLoop,
   daemon_at_rest: measureAtRest,
   package: measurePackage,

@@ -1,6 +1,6 @@
 import { Bench } from 'tinybench';
 import { createWorld, type World } from '../test/support/world.js';
-import type { Scenario, Subject } from './scenarios.js';
+import type { Budget, Scenario, Subject } from './scenarios.js';
 
 /** Medians in milliseconds. */
 export interface Medians {
@@ -8,12 +8,21 @@ export interface Medians {
   readonly reference: number;
 }
 
+export interface Measured {
+  readonly medians: Medians;
+  readonly budget: Budget | null;
+}
+
 /** Measures one scenario in a world of its own, of which nothing is left afterwards. */
-export async function measure(scenario: Scenario, signal: AbortSignal): Promise<Medians> {
+export async function measure(scenario: Scenario, signal: AbortSignal): Promise<Measured> {
   const world = await createWorld();
   try {
     await scenario.prepare?.(world);
-    return await inTurns(scenario, world, signal);
+    const { budget = null } = scenario;
+    return {
+      budget: typeof budget === 'function' ? await budget(world) : budget,
+      medians: await inTurns(scenario, world, signal),
+    };
   } finally {
     await world.close();
   }

@@ -3,7 +3,7 @@ export interface Gauge {
   readonly id: string;
   readonly what: string;
   readonly value: number;
-  readonly unit: '% CPU' | 'MB' | 'ms' | 'x' | 'packages' | 'processes';
+  readonly unit: '% CPU' | 'MB' | 'ms' | 'x' | 'packages' | 'processes' | 'walks';
   /** Null where it is there for comparison. */
   readonly most: number | null;
   readonly met: boolean;

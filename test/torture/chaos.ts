@@ -63,9 +63,9 @@ export function fatesOf(
 }
 
 /** A command that was not killed ends properly, and its report adds up. */
-export function runTrouble(act: Act, { code, stdout, stderr }: Outcome): readonly string[] {
+export function runTrouble(act: Act, { code, signal, stdout, stderr }: Outcome): readonly string[] {
   const report = parse(stdout) as Partial<DoctorReport> | null;
-  if (code === null || !report) return [`${act} ended with ${String(code)}: ${stdout} ${stderr}`];
+  if (code === null || !report) return [`${act} ended with ${String(code ?? signal)}: ${stdout} ${stderr}`];
   if (/internal[ _]error/.test(stdout + stderr)) return [`${act} had an internal error: ${stdout} ${stderr}`];
   const { candidates, swept, skipped, failed } = report;
   if (!candidates || !swept || !skipped || !failed) return [];

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import type { Daemon } from '../test/support/daemons.js';
+import { median } from './gauges/gauge.js';
+
+const ROUNDS = 5;
+
+/** What one daemon takes of a core from the signal to its exit, in milliseconds. */
+export async function exitCpuMs(start: () => Promise<Daemon>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const daemon = await start();
+    const before = cpuMs(daemon.pid);
+    daemon.signal('SIGTERM');
+    // Without a turn of the event loop nobody reaps it, and what it took stays to be read.
+    while (!isZombie(daemon.pid));
+    times.push(cpuMs(daemon.pid) - before);
+    await daemon.exited;
+  }
+  return median(times);
+}
+
+function isZombie(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.startsWith('Z') ?? false;
+}
+
+/** The kernel counts the first thread's time on a core in nanoseconds; it is the one that ends the others. */
+function cpuMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+}
