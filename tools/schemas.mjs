@@ -42,7 +42,7 @@ for (const { type, path, title } of BORDERS) {
     topRef: false,
     skipTypeCheck: true,
   });
-  const { $schema, ...schema } = generator.createSchema(type);
+  const { $schema, ...schema } = nameAfterElements(generator.createSchema(type));
   const file = `schemas/${type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.schema.json`;
   const text = await format(JSON.stringify({ $schema, title, ...schema }), {
     parser: 'json',
@@ -54,4 +54,14 @@ for (const { type, path, title } of BORDERS) {
     console.error(`${file} is not what ${type} in ${path} says: run \`npm run format\``);
     process.exitCode = 1;
   }
+}
+
+/** The generator names a list after where in its file the type of the elements stands; that changes with every line. */
+function nameAfterElements(schema) {
+  const text = Object.entries(schema.definitions ?? {}).reduce((text, [name, definition]) => {
+    const [place] = /def-interface-[\d-]+/.exec(name) ?? [];
+    const [, element] = /"items":\{"\$ref":"#\/definitions\/(\w+)"\}/.exec(JSON.stringify(definition)) ?? [];
+    return place && element ? text.replaceAll(place, element) : text;
+  }, JSON.stringify(schema));
+  return JSON.parse(text);
 }
