@@ -37,8 +37,9 @@ function complain({ code, message }: NodeJS.ErrnoException): void {
   }
 }
 
-/** Whether text on stdout may have colours: for a terminal, unless `NO_COLOR` says otherwise. */
+/** Whether text on stdout may have colours: for a terminal that knows them, unless `NO_COLOR` says otherwise. */
 export function hasColour(): boolean {
   // A pipe or a file is told from a terminal without making the stream.
-  return !process.env['NO_COLOR'] && fstatSync(STDOUT).isCharacterDevice() && process.stdout.isTTY;
+  if (process.env['NO_COLOR'] || process.env['TERM'] === 'dumb') return false;
+  return fstatSync(STDOUT).isCharacterDevice() && process.stdout.isTTY;
 }

@@ -15,6 +15,8 @@ export function buildProgram(exitWith: (code: ExitCode) => void): Command {
     .description('Finds orphaned Spec Kitty sync daemons and cleans them up safely.')
     .version(PACKAGE_VERSION, '--version', 'print the version; with --json what this install can do')
     .helpOption('--help', 'show this help')
+    // The words beside an option wrap on narrow terminals too.
+    .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => undefined })
     .showSuggestionAfterError();

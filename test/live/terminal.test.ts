@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import type { Finished } from '../support/command.js';
+import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+const TERMINAL = fileURLToPath(new URL('../fixtures/python/terminal.py', import.meta.url));
+const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
+const COLOUR = '\u001b[3';
+
+/** As on a user's terminal: tests switch colours off otherwise. */
+const AS_USER = { NO_COLOR: '', TERM: 'xterm' };
+
+describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+    await world.startDaemon({ port: 9401, version: '3.2.3' });
+    await world.startPlainHttp(9420);
+  });
+  afterAll(() => world.close());
+
+  test('what needs attention has a colour', async () => {
+    const { code, stdout } = await on(80, ['auth', 'doctor']);
+    expect(code).toBe(1);
+    expect(stdout).toContain(COLOUR);
+  });
+
+  test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('with %j nothing has', async (env) => {
+    const { stdout } = await on(80, ['auth', 'doctor'], { ...AS_USER, ...env });
+    expect(stdout).toContain('proven orphan');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('nor has what goes to a pipe or a file', async () => {
+    const { stdout } = await world.command([process.execPath, BIN, 'auth', 'doctor'], AS_USER);
+    expect(stdout).toContain('proven orphan');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('a narrow one gets the same lines: none is cut or broken, so that a command can be copied', async () => {
+    const [narrow, wide] = await Promise.all([on(40, ['auth', 'doctor']), on(200, ['auth', 'doctor'])]);
+    expect(commandsIn(narrow.stdout)).toEqual(commandsIn(wide.stdout));
+    expect(commandsIn(narrow.stdout).length).toBeGreaterThan(0);
+    expect(linesOf(narrow.stdout).length).toBe(linesOf(wide.stdout).length);
+  });
+
+  test('help is laid out for its width', async () => {
+    const { code, stdout } = await on(60, ['auth', 'doctor', '--help']);
+    expect(code).toBe(0);
+    const options = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'));
+    expect(Math.max(...linesOf(options).map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  test('a reset shows how far it is on a line that it wipes', async () => {
+    const { code, stdout } = await on(80, ['auth', 'doctor', '--reset', '--only', 'safe_auto']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('\r\u001b[K');
+    expect(stdout).toContain('swept');
+  });
+
+  function on(
+    columns: number,
+    words: readonly string[],
+    env: Record<string, string> = AS_USER,
+  ): Promise<Finished> {
+    return world.command([python, TERMINAL, String(columns), process.execPath, BIN, ...words], env);
+  }
+});
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\r\n');
+}
+
+function commandsIn(text: string): readonly string[] {
+  return linesOf(text).filter((line) => line.startsWith('    '));
+}
