@@ -7,7 +7,7 @@ import type { RootEvidence } from '../model/evidence.js';
 import { HERE } from '../model/platform.js';
 import type { ReadyDaemon } from '../model/startup.js';
 import { PACKAGE_VERSION } from '../model/version.js';
-import { plan } from '../pipeline.js';
+import { plan } from '../pipeline/plan.js';
 import { examineDashboards } from '../pipeline/dashboards.js';
 import { ledgerArrays } from '../report/ledger-arrays.js';
 import { decide } from './decide.js';

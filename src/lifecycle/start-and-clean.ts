@@ -2,7 +2,9 @@ import { clearStaleRecords, LOCK_MS, takeStartLock, takeSweepLock } from '../act
 import type { Wish } from '../action/plan.js';
 import { type Family, freePorts } from '../model/family.js';
 import type { Ledger } from '../model/outcome.js';
-import { type Examination, plan, retireHeld, takeHold } from '../pipeline.js';
+import type { Examination } from '../pipeline/examine.js';
+import { retireHeld, takeHold } from '../pipeline/hold.js';
+import { plan } from '../pipeline/plan.js';
 import type { Surroundings } from '../pipeline/look.js';
 import type { Decision } from './decision.js';
 import { type StartedDaemon, startDaemon } from './start-daemon.js';

@@ -2,7 +2,9 @@ import { gatherFacts } from '../facts/gather.js';
 import { identify } from '../identity/identify.js';
 import { DEFAULT_COLLECTOR } from '../model/evidence.js';
 import type { PolicyHandle } from '../model/verdict.js';
-import { type Errand, type Examination, resetFromKernel, type ResetResult } from '../pipeline.js';
+import type { Examination } from './examine.js';
+import type { Errand } from './hold.js';
+import { resetFromKernel, type ResetResult } from './reset.js';
 import { crypto } from '../system/observe/crypto.js';
 import { DASHBOARD_RULES, judgeDashboard } from '../verdict/dashboard-rules.js';
 

@@ -5,6 +5,15 @@ import type { CollectorName, Facts } from '../model/evidence.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import type { BegunLook } from './begin-look.js';
 
+/*
+ * The whole product, in this folder:
+ *
+ *     facts -> identity -> verdict -> action -> report
+ *
+ * Facts are read and never judged; identity and verdict are pure; only action changes anything, and it looks again
+ * before it does. The report is made from what these functions return. What every look needs is here; the rest stands
+ * apart, and on an empty range is never loaded: who listens is judged by `judge-each`, retired by `reset`.
+ */
 export interface Examination {
   readonly facts: Facts;
   readonly policy: PolicyHandle;

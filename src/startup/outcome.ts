@@ -8,7 +8,7 @@ import type {
   StartupOutcome,
 } from '../model/startup.js';
 import { PACKAGE_VERSION } from '../model/version.js';
-import type { Examination } from '../pipeline.js';
+import type { Examination } from '../pipeline/examine.js';
 import { isLiveElsewhere } from '../report/live-elsewhere.js';
 import { ledgerArrays } from '../report/ledger-arrays.js';
 import type { Decision } from '../lifecycle/decision.js';

@@ -1,14 +1,10 @@
 import { RESET_CLASSES, type Wish, wishToReset } from '../../action/plan.js';
 import type { PolicyHandle } from '../../model/verdict.js';
-import {
-  type Examination,
-  examineSaved,
-  fenceFor,
-  nearestBy,
-  plan,
-  reset,
-  savedFacts,
-} from '../../pipeline.js';
+import type { Examination } from '../../pipeline/examine.js';
+import { nearestBy } from '../../pipeline/nearest.js';
+import { fenceFor, plan } from '../../pipeline/plan.js';
+import { examineSaved, savedFacts } from '../../pipeline/replay.js';
+import { reset } from '../../pipeline/reset.js';
 import type { ReportDetails } from '../../report/report-input.js';
 import { writePrivateFile, writePublicFile } from '../../system/write/write-file.js';
 import { progressOn } from '../progress.js';

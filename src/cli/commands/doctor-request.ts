@@ -1,6 +1,6 @@
 import type { ResetClass } from '../../action/plan.js';
 import type { CollectorName } from '../../model/evidence.js';
-import type { Reset } from '../../pipeline.js';
+import type { Reset } from '../../pipeline/reset.js';
 import type { Examination } from '../../pipeline/examine.js';
 import type { ReportFormat } from '../../report/formats/names.js';
 import type { Failure } from '../failure.js';

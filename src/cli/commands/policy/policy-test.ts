@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Policy } from '../../../model/verdict.js';
 import { read, type Reading } from '../../../model/evidence.js';
-import { examineSaved } from '../../../pipeline.js';
+import { examineSaved } from '../../../pipeline/replay.js';
 import { readCases } from '../../../policy/cases/read-cases.js';
 import { casesOf, type Replayed } from '../../../policy/cases/recordings.js';
 import { testPolicy } from '../../../policy/cases/test-policy.js';

@@ -1,6 +1,6 @@
 import { WISH_TO_STOP } from '../../../action/plan.js';
 import type { SyncStopReport } from '../../../model/sync-report.js';
-import { reset } from '../../../pipeline.js';
+import { reset } from '../../../pipeline/reset.js';
 import { openPolicy } from '../../../policy/open.js';
 import { escapeForTerminal } from '../../../report/formats/escape.js';
 import { formatJson } from '../../../report/formats/json.js';
