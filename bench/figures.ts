@@ -45,7 +45,7 @@ export function formatFigure(figure: Figure): string {
   return `${subject}\n  ${ms.toFixed(0)} ms = ${times}; ${verdict}`;
 }
 
-function budgetText(budget: Budget): string {
+export function budgetText(budget: Budget): string {
   if ('ms' in budget) return `at most ${budget.ms} ms`;
   const { times, plusMs } = budget;
   return `at most ${times} x${plusMs === undefined ? '' : ` and ${plusMs} ms`}`;

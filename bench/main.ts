@@ -11,11 +11,18 @@ import { measureMemory } from './gauges/memory.js';
 import { measurePackage } from './gauges/package.js';
 import { measureWalks } from './gauges/walks.js';
 import { measure } from './measure.js';
+import { type BenchReport, writePage } from './page.js';
 import { SCENARIOS } from './scenarios.js';
 
-/** `npm run bench [-- --json] [ID...]`: 0 when every budget is kept, 1 when one is missed, 2 when it could not be measured. */
+/**
+ * `npm run bench [-- --json | --write] [ID...]`: 0 when every budget is kept, 1 when one is missed, 2 when it could not
+ * be measured. `--write` puts a whole run into docs/benchmarks.md.
+ */
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 
@@ -30,9 +37,12 @@ const GAUGES: Readonly<Record<string, () => Promise<readonly Gauge[]>>> = {
 };
 const KNOWN = [...SCENARIOS.map(({ id }) => id), ...Object.keys(GAUGES)];
 
-process.exitCode = await main(values.json, positionals);
+process.exitCode = await main(values, positionals);
 
-async function main(json: boolean, ids: readonly string[]): Promise<0 | 1 | 2> {
+async function main(
+  { json, write }: { readonly json: boolean; readonly write: boolean },
+  ids: readonly string[],
+): Promise<0 | 1 | 2> {
   const unknown = ids.filter((id) => !KNOWN.includes(id));
   const missing = [hasPython, hasNetworkNamespace].filter(({ met }) => !met);
   if (unknown.length > 0 || missing.length > 0) {
@@ -41,11 +51,14 @@ async function main(json: boolean, ids: readonly string[]): Promise<0 | 1 | 2> {
       [...why, ...unknown.map((id) => `no benchmark \`${id}\` (there are ${KNOWN.join(', ')})`)].join('; '),
     );
   }
+  if (write && ids.length > 0) return refuse('--write takes a whole run: name no benchmark');
   try {
     const figures = await run(ids, json);
     const gauges = await readGauges(ids, json);
     const missed = [...figures, ...gauges].filter(({ met }) => !met).map(({ id }) => id);
-    if (json) process.stdout.write(`${JSON.stringify(documentOf(figures, gauges), null, 2)}\n`);
+    const report = reportOf(figures, gauges);
+    if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    if (write) writePage(report);
     if (missed.length > 0) process.stderr.write(`\nbudget missed: ${missed.join(', ')}\n`);
     return missed.length > 0 ? 1 : 0;
   } catch (error) {
@@ -79,8 +92,15 @@ async function readGauges(ids: readonly string[], json: boolean): Promise<readon
   return gauges;
 }
 
-function documentOf(figures: readonly Figure[], gauges: readonly Gauge[]): object {
-  return { schema_version: 1, node: process.version, cores: availableParallelism(), figures, gauges };
+function reportOf(figures: readonly Figure[], gauges: readonly Gauge[]): BenchReport {
+  return {
+    schema_version: 1,
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    cores: availableParallelism(),
+    figures,
+    gauges,
+  };
 }
 
 function refuse(why: string): 2 {
