@@ -84,6 +84,11 @@ function setPartsApart({ onResolve, onLoad }, shared) {
   onResolve({ filter: /^[a-z]/ }, ({ path }) => {
     return shared.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined;
   });
+  // Of a manifest nothing but the version is wanted.
+  onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
+    const { version } = JSON.parse(readFileSync(path, 'utf8'));
+    return { contents: JSON.stringify({ version }), loader: 'json' };
+  });
   // CommonJS has a `require` of its own: making another loads Node's loader of ES modules.
   onResolve({ filter: /^node:module$/ }, () => ({ path: 'require', namespace: 'own' }));
   onLoad({ filter: /.*/, namespace: 'own' }, () => ({

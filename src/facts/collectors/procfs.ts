@@ -1,14 +1,7 @@
-import { type Holder, type KernelSocket, type Observer, read } from '../../model/evidence.js';
+import { type Observer, read } from '../../model/evidence.js';
 import { listListeningSockets } from '../../system/observe/listening-sockets.js';
-import { procDescribesUs } from '../../system/observe/machine.js';
 import { readProcess } from '../../system/observe/process-table.js';
-import {
-  findSocketHolders,
-  heldByThese,
-  hiddenKinOf,
-  type HolderSearch,
-} from '../../system/observe/socket-holders.js';
-import { type Collector, type Reach, sharersOf } from './collector.js';
+import type { Collector, Reach } from './collector.js';
 
 /** The collector of Linux: everything from the kernel's own tables, and exact. Whatever acts needs this one. */
 export const procfs: Collector = {
@@ -19,58 +12,10 @@ export const procfs: Collector = {
     if (!sockets.ok) return sockets;
     return read({
       sockets: sockets.value,
-      findHolders: (observer: Observer, reach: Reach) => findHolders(sockets.value, observer, reach),
+      findHolders: async (observer: Observer, reach: Reach) => {
+        const { findHolders } = await import('./holders.js');
+        return findHolders(sockets.value, observer, reach);
+      },
     });
   },
 };
-
-/** Names the process behind each socket, by inode. The kernel names it; a reply never does (pitfall 7). */
-async function findHolders(
-  sockets: readonly KernelSocket[],
-  observer: Observer,
-  reach: Reach,
-): Promise<readonly Holder[]> {
-  if (!procDescribesUs()) {
-    return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
-  }
-  // Root may look into everybody's processes, others only into their own: nobody else's socket is worth a search.
-  const seesAll = observer.uid === 0 && reach.of === 'all';
-  const worthwhile = sockets.filter(({ uid }) => seesAll || uid === observer.uid);
-  const inodes = new Set(worthwhile.map(({ inode }) => inode));
-  const search =
-    (reach.of === 'ours' ? heldByThese(reach.recorded, inodes) : null) ?? (await findSocketHolders(inodes));
-  return sockets.map((socket) => holderOf(socket, sockets, search, observer));
-}
-
-function holderOf(
-  socket: KernelSocket,
-  sockets: readonly KernelSocket[],
-  search: HolderSearch,
-  observer: Observer,
-): Holder {
-  const pids = search.holders.get(socket.inode) ?? [];
-  const sharers = sharersOf(socket, sockets);
-  if (sharers > 1) return { kind: 'ambiguous', why: `${sharers} sockets share this address and port`, pids };
-  if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };
-  const [pid] = pids;
-  if (pid === undefined) return { kind: 'unknown', why: whyNoHolder(socket, search, observer) };
-  const hidden = hiddenKinOf(pid, search);
-  if (hidden !== null) {
-    const why = `process ${hidden}, which we may not look into, may hold this socket too`;
-    return { kind: 'ambiguous', why, pids: [pid, hidden] };
-  }
-  const reading = readProcess(pid);
-  if (reading.kind === 'alive') return { kind: 'known', process: reading.process };
-  return {
-    kind: 'unknown',
-    why: reading.kind === 'gone' ? `process ${pid} has ended meanwhile` : reading.why,
-  };
-}
-
-function whyNoHolder(socket: KernelSocket, search: HolderSearch, observer: Observer): string {
-  if (socket.uid !== observer.uid && observer.uid !== 0) {
-    return 'the kernel shows the processes of another user to root only';
-  }
-  if (search.unreadable.length > 0) return 'it is held by a process whose descriptors we may not read';
-  return 'no process that we can see holds this socket';
-}

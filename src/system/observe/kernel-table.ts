@@ -1,4 +1,4 @@
-import { closeSync, openSync, read as readFile } from 'node:fs';
+import { closeSync, openSync, read as readFile, readFileSync } from 'node:fs';
 import { type Reading, read, unread } from '../../model/evidence.js';
 import { errorCode } from './system-error.js';
 
@@ -11,9 +11,26 @@ export type TcpTables = Promise<Reading<readonly string[]>>;
  */
 export async function readTcpTables(): TcpTables {
   try {
+    if (hasNoSockets()) return read([]);
     return read(await Promise.all([readTable('/proc/net/tcp'), readIpv6Table()]));
   } catch (error) {
     return unread(`cannot read the kernel's TCP tables (${errorCode(error)})`);
+  }
+}
+
+/**
+ * Whether the kernel counts no TCP socket at all in our network namespace: then it walks its tables for nothing. Both
+ * counts have to say so, since an IPv6 socket can be counted with the others.
+ */
+function hasNoSockets(): boolean {
+  try {
+    return (
+      /^TCP: inuse 0 /m.test(readFileSync('/proc/net/sockstat', 'latin1')) &&
+      /^TCP6: inuse 0$/m.test(readFileSync('/proc/net/sockstat6', 'latin1'))
+    );
+  } catch {
+    // Not every kernel tells: the tables do.
+    return false;
   }
 }
 
