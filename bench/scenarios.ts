@@ -35,8 +35,7 @@ export interface Scenario {
 const HEALTH_DEADLINE_MS = 500;
 const OTHER_WORK_MS = 250;
 
-/** As a user runs it: the tests switch colours off, and with them whatever finds out if there could be any. */
-const AS_USER = { env: { NO_COLOR: '' } };
+const BIN = resolve('dist/bin.cjs');
 
 /** What a reset may take beyond the daemons' own leaving. */
 const SWEEP_MS = 500;
@@ -64,10 +63,17 @@ export const SCENARIOS: readonly Scenario[] = [
     budget: { times: 1.35 },
   },
   {
+    id: 'doctor_others_elsewhere',
+    subject: doctor('nothing there, and two web servers on other ports', 0),
+    reference: NODE,
+    rounds: 25,
+    prepare: startOthers,
+  },
+  {
     id: 'status_empty_range',
     subject: {
       name: 'sync status, nothing there',
-      measure: (world) => timed(world, () => world.run(['sync', 'status'], AS_USER), 0),
+      measure: (world) => timed(world, () => product(world, ['sync', 'status']), 0),
     },
     reference: NODE,
     rounds: 25,
@@ -116,7 +122,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ),
     reference: inProcess('tables', "reading the kernel's TCP tables"),
     rounds: 5,
-    prepare: recordOutOfRange,
+    prepare: (world) => Promise.all([recordOutOfRange(world), startOthers(world)]),
     budget: { times: 1.5, plusMs: 2 },
   },
   {
@@ -141,6 +147,11 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare: writeThousandRules,
   },
 ];
+
+/** With somebody listening, the kernel has tables to print. */
+function startOthers(world: World): Promise<unknown> {
+  return Promise.all([world.startPlainHttp(8080), world.startPlainHttp(8081, { address: '::1' })]);
+}
 
 /** A daemon that is recorded where no sync daemon can be: a start has to look, and may not start another. */
 async function recordOutOfRange({ root }: World): Promise<void> {
@@ -178,7 +189,7 @@ function askedByCurl(tool: string, list: string): Subject {
 function policy(what: string, words: readonly string[], code: number): Subject {
   return {
     name: `policy ${what}`,
-    measure: (world) => timed(world, () => world.run(['policy', ...words], AS_USER), code),
+    measure: (world) => timed(world, () => product(world, ['policy', ...words]), code),
   };
 }
 
@@ -205,7 +216,7 @@ function inProcess(mode: 'startup' | 'tables', name: string): Subject {
 function doctor(situation: string, code: number): Subject {
   return {
     name: `auth doctor, ${situation}`,
-    measure: (world) => timed(world, () => world.run(['auth', 'doctor'], AS_USER), code),
+    measure: (world) => timed(world, () => product(world, ['auth', 'doctor']), code),
   };
 }
 
@@ -217,7 +228,7 @@ function resetOf(count: number, profile: IncidentProfile): Subject {
       const daemons = await Promise.all(
         Array.from({ length: count }, (_, index) => start(world, 9400 + index, profile)),
       );
-      const ms = await timed(world, () => world.run(['auth', 'doctor', '--reset'], AS_USER), 0);
+      const ms = await timed(world, () => product(world, ['auth', 'doctor', '--reset']), 0);
       const left = daemons.filter((daemon) => daemon.alive()).length;
       if (left > 0) throw new Error(`${left} of ${daemons.length} daemons are still there`);
       return ms;
@@ -241,6 +252,14 @@ function exitOf(profile: IncidentProfile): Subject {
       return performance.now() - from;
     },
   };
+}
+
+/**
+ * As the reference is run, and as a user runs it: the tests switch colours off, and with them whatever finds out if
+ * there could be any.
+ */
+function product(world: World, words: readonly string[]): Promise<Finished> {
+  return world.command([process.execPath, BIN, ...words], { NO_COLOR: '' });
 }
 
 /**

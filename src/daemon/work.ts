@@ -2,6 +2,7 @@ import type { DrainOutcome } from '../model/queue.js';
 import { type BackOff, backOffAfter, mayDrain, NO_BACK_OFF } from './queue/back-off.js';
 import { drain } from './queue/drain.js';
 import type { QueueScope } from '../model/queue.js';
+import { monotonicMs } from '../system/observe/clock.js';
 
 /** What a daemon does: it drains the queue of its root. */
 export interface Work {
@@ -28,7 +29,7 @@ export function startWork({ root, readScope, onDrained }: WorkOptions): Work {
   const abandon = new AbortController();
   let backOff: BackOff = NO_BACK_OFF;
   let inFlight = false;
-  let idleSince = performance.now();
+  let idleSince = monotonicMs();
   let endedAt = -Infinity;
   let underWay: Promise<void> | null = null;
   let wanted = false;
@@ -45,7 +46,7 @@ export function startWork({ root, readScope, onDrained }: WorkOptions): Work {
       stop: stop.signal,
       abandon: abandon.signal,
     });
-    endedAt = performance.now();
+    endedAt = monotonicMs();
     backOff = backOffAfter(backOff, outcome);
     const leftToDo = backOff.pauseMs > 0;
     if (outcome.counts.requests > 0 || leftToDo) idleSince = endedAt;
@@ -69,7 +70,7 @@ export function startWork({ root, readScope, onDrained }: WorkOptions): Work {
       wanted = true;
       return;
     }
-    if (!mayDrain(backOff, readScope(), performance.now() - endedAt)) return;
+    if (!mayDrain(backOff, readScope(), monotonicMs() - endedAt)) return;
     clearTimeout(retry);
     wanted = false;
     underWay = run().finally(() => {
@@ -82,7 +83,7 @@ export function startWork({ root, readScope, onDrained }: WorkOptions): Work {
     wake,
     isInFlight: () => inFlight,
     // Events that wait for their next try are something to do; those that wait for the user are not.
-    idleMs: () => (underWay || backOff.pauseMs > 0 ? 0 : performance.now() - idleSince),
+    idleMs: () => (underWay || backOff.pauseMs > 0 ? 0 : monotonicMs() - idleSince),
     last,
     async stop(graceMs) {
       stop.abort();

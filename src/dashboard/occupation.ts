@@ -4,6 +4,7 @@ import { PACKAGE_VERSION } from '../model/version.js';
 import type { LoopbackAnswer } from '../system/serve/loopback-server.js';
 import { pageFiles } from './page-files.js';
 import { viewOf } from './view.js';
+import { monotonicMs } from '../system/observe/clock.js';
 
 /** Pages that ask at once, or one after the other within this time, are given the same look. */
 const VIEW_IS_GOOD_FOR_MS = 2000;
@@ -12,7 +13,7 @@ const VIEW_IS_GOOD_FOR_MS = 2000;
 export function occupationOf(project: string): Occupation {
   const files = pageFiles();
   const view = remember(() => viewOf(project), VIEW_IS_GOOD_FOR_MS);
-  let lastAsked = performance.now();
+  let lastAsked = monotonicMs();
   return {
     visitors: 'own_pages',
     actions: {},
@@ -26,10 +27,10 @@ export function occupationOf(project: string): Occupation {
       if (method !== 'GET') return null;
       const file = files.get(path);
       if (!file && path !== '/api/view') return null;
-      lastAsked = performance.now();
+      lastAsked = monotonicMs();
       return file ? Promise.resolve(file) : view().then(answerWith);
     },
-    idleMs: () => performance.now() - lastAsked,
+    idleMs: () => monotonicMs() - lastAsked,
     wake: () => undefined,
     stop: () => Promise.resolve(),
   };
@@ -43,13 +44,13 @@ function answerWith(body: DashboardView): LoopbackAnswer {
 function remember<T>(look: () => Promise<T>, goodForMs: number): () => Promise<T> {
   let last: { readonly seen: Promise<T>; until: number } | null = null;
   return () => {
-    if (last && performance.now() < last.until) return last.seen;
+    if (last && monotonicMs() < last.until) return last.seen;
     const seen = look();
     const entry = { seen, until: Infinity };
     last = entry;
     void seen
       .finally(() => {
-        entry.until = performance.now() + goodForMs;
+        entry.until = monotonicMs() + goodForMs;
       })
       .catch(() => undefined);
     return seen;

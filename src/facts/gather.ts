@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CollectorName, type Facts, type RootEvidence, read } from '../model/evidence.js';
 import { type Family, isInRange } from '../model/family.js';
 import { crypto } from '../system/observe/crypto.js';
@@ -33,7 +34,7 @@ export async function gatherFacts(
   const recentActs = readRecentActs(family, rootPath, ourTree);
   const listing = await listed;
   const isAnybodyThere = listing.ok && listing.value.sockets.length > 0;
-  const challenge = isAnybodyThere ? crypto().randomBytes(16).toString('hex') : '';
+  const challenge = isAnybodyThere ? await newChallenge() : '';
   const root = readRoot(family, rootPath, ourTree, challenge, collector.lookAtProcess);
   const facts = { family, collector: name, observer, challenge, root, recentActs };
   if (!listing.ok) return { ...facts, listeners: listing };
@@ -41,6 +42,13 @@ export async function gatherFacts(
   const reach: Reach = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
   const { gatherListeners } = await import('./listeners.js');
   return { ...facts, listeners: read(await gatherListeners(listing.value, facts, reach)) };
+}
+
+/** Node's cryptography takes milliseconds to load: a program that we run in gets its turn after. */
+async function newChallenge(): Promise<string> {
+  const challenge = crypto().randomBytes(16).toString('hex');
+  await nextTurn();
+  return challenge;
 }
 
 async function loadPortable(): Promise<Collector> {

@@ -7,6 +7,7 @@ import { ourTree } from '../system/observe/tree.js';
 import { askForHealth, HEALTH_DEADLINE_MS } from './collectors/health.js';
 import { readRoot, rootReader } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
+import { monotonicMs } from '../system/observe/clock.js';
 
 /** What is left of a listener that was judged a moment ago. */
 export type SecondLook =
@@ -60,11 +61,11 @@ async function askPatiently(
   challenge: string,
   patienceMs: number,
 ): Promise<HealthAnswer> {
-  const end = performance.now() + patienceMs;
+  const end = monotonicMs() + patienceMs;
   for (;;) {
-    const left = end - performance.now();
+    const left = end - monotonicMs();
     const answer = await askForHealth(judged.reachedAt, judged.socket.port, challenge, Math.max(left, 1));
-    if (answer.kind === 'answered' || performance.now() + HEALTH_DEADLINE_MS >= end) return answer;
+    if (answer.kind === 'answered' || monotonicMs() + HEALTH_DEADLINE_MS >= end) return answer;
     await sleep(HEALTH_DEADLINE_MS);
   }
 }

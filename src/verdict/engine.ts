@@ -55,7 +55,9 @@ async function loadEngine(): Promise<typeof Engine | null> {
   const { VERSION, openEngine } = await import('./rule-engine.js');
   if (VERSION !== EXAMINED_VERSION) return null;
   await nextTurn();
-  return openEngine();
+  const engine = await openEngine();
+  await nextTurn();
+  return engine;
 }
 
 function compile({ id, atoms }: Rule): RuleProperties {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observer, read } from '../../model/evidence.js';
 import { listListeningSockets } from '../../system/observe/listening-sockets.js';
 import { readProcess } from '../../system/observe/process-table.js';
@@ -14,6 +15,7 @@ export const procfs: Collector = {
       sockets: sockets.value,
       findHolders: async (observer: Observer, reach: Reach) => {
         const { findHolders } = await import('./holders.js');
+        await nextTurn();
         return findHolders(sockets.value, observer, reach);
       },
     });

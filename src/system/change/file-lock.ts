@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Reading, read, unread } from '../../model/evidence.js';
 import { errorCode, isGone } from '../observe/system-error.js';
 import { loadLibc } from './libc.js';
+import { monotonicMs } from '../observe/clock.js';
 
 export type FileLock =
   | {
@@ -32,11 +33,11 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
   } catch (error) {
     return { kind: 'impossible', why: `${path}: ${errorCode(error)}` };
   }
-  const end = performance.now() + waitMs;
+  const end = monotonicMs() + waitMs;
   for (;;) {
     const result = await tryLock(descriptor);
     if (result === 'held') return { kind: 'held', descriptor, release: releaseOnce(descriptor) };
-    if (result !== 'busy' || performance.now() >= end) {
+    if (result !== 'busy' || monotonicMs() >= end) {
       closeSync(descriptor);
       return result === 'busy' ? { kind: 'busy' } : { kind: 'impossible', why: result.why };
     }

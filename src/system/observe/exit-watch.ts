@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reading } from '../../model/evidence.js';
 import { listListeningSockets } from './listening-sockets.js';
 import { readStat } from './process-table.js';
+import { monotonicMs } from './clock.js';
 
 export interface Watched {
   readonly pid: number;
@@ -18,19 +19,19 @@ const POLL_MS = 15;
  * @returns false when that did not happen within `timeoutMs`
  */
 export async function awaitExit(watched: Watched, timeoutMs: number): Promise<boolean> {
-  const end = performance.now() + timeoutMs;
+  const end = monotonicMs() + timeoutMs;
   for (;;) {
     if (hasExited(watched) && (await isReleased(watched))) return true;
-    if (performance.now() >= end) return false;
+    if (monotonicMs() >= end) return false;
     await sleep(POLL_MS);
   }
 }
 
 /** Waits until the socket of a process that is known to have ended is released. */
 export async function awaitRelease(watched: Watched, timeoutMs: number): Promise<boolean> {
-  const end = performance.now() + timeoutMs;
+  const end = monotonicMs() + timeoutMs;
   while (!(await isReleased(watched))) {
-    if (performance.now() >= end) return false;
+    if (monotonicMs() >= end) return false;
     await sleep(POLL_MS);
   }
   return true;

@@ -25,8 +25,8 @@ export async function readTcpTables(): TcpTables {
 function hasNoSockets(): boolean {
   try {
     return (
-      /^TCP: inuse 0 /m.test(readFileSync('/proc/net/sockstat', 'latin1')) &&
-      /^TCP6: inuse 0$/m.test(readFileSync('/proc/net/sockstat6', 'latin1'))
+      /^TCP: inuse 0 /m.test(readFileSync('/proc/net/sockstat', 'utf8')) &&
+      /^TCP6: inuse 0$/m.test(readFileSync('/proc/net/sockstat6', 'utf8'))
     );
   } catch {
     // Not every kernel tells: the tables do.

@@ -71,12 +71,12 @@ export function readStat(pid: number): Stat {
   };
 }
 
-/** Exact where the kernel's bytes are whole: each element ended by NUL, and valid UTF-8. */
+/** Exact where the kernel's bytes are whole: each element ended by NUL, and valid UTF-8 (what is not, is replaced). */
 function readArgv(pid: number): Reading<Argv> {
   return attempt(() => {
-    const bytes = readFileSync(`/proc/${pid}/cmdline`);
-    const text = bytes.toString('utf8');
-    const exact = text.endsWith('\0') && Buffer.from(text).equals(bytes);
+    // As text: bytes would come in a buffer of 64 kB for each process.
+    const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    const exact = text.endsWith('\0') && !text.includes('\uFFFD');
     return { elements: text.replace(/\0$/, '').split('\0'), exact };
   });
 }

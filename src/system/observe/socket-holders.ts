@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listPids, readStat } from './process-table.js';
 import { errorCode, isGone } from './system-error.js';
+import { monotonicMs } from './clock.js';
 
 export interface HolderSearch {
   /** Socket inode to the PIDs that have it open. */
@@ -27,11 +28,11 @@ const LONGEST_STRETCH_MS = 3;
 export async function findSocketHolders(inodes: ReadonlySet<number>): Promise<HolderSearch> {
   const holders = new Map<number, number[]>();
   const unreadable: Hidden[] = [];
-  let stretchStart = performance.now();
+  let stretchStart = monotonicMs();
   for (const pid of listPids()) {
-    if (performance.now() - stretchStart > LONGEST_STRETCH_MS) {
+    if (monotonicMs() - stretchStart > LONGEST_STRETCH_MS) {
       await nextTurn();
-      stretchStart = performance.now();
+      stretchStart = monotonicMs();
     }
     const open = socketsOf(pid);
     if (open === 'unreadable') {

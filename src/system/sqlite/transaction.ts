@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type Libsql from 'libsql';
 import { errorCode } from '../observe/system-error.js';
+import { monotonicMs } from '../observe/clock.js';
 
 /** What a statement is given. Text goes as bytes wherever somebody else may have written it. */
 type Parameter = bigint | number | string | Buffer;
@@ -38,7 +39,7 @@ export async function inTransaction<T>(
   access: Access,
   work: (transaction: Transaction) => T,
 ): Promise<TransactionResult<T>> {
-  const end = performance.now() + LONGEST_WAIT_MS;
+  const end = monotonicMs() + LONGEST_WAIT_MS;
   for (;;) {
     try {
       const connection = await connect(path);
@@ -47,8 +48,7 @@ export async function inTransaction<T>(
     } catch (error) {
       const code = errorCode(error) || String(error);
       if (!code.startsWith('SQLITE_BUSY')) return { kind: 'failed', why: `${path}: ${code}` };
-      if (performance.now() >= end)
-        return { kind: 'failed', why: `${path}: locked for ${LONGEST_WAIT_MS} ms` };
+      if (monotonicMs() >= end) return { kind: 'failed', why: `${path}: locked for ${LONGEST_WAIT_MS} ms` };
     }
     await sleep(POLL_MS);
   }
