@@ -52,44 +52,55 @@ async function main(
     );
   }
   if (write && ids.length > 0) return refuse('--write takes a whole run: name no benchmark');
-  try {
-    const figures = await run(ids, json);
-    const gauges = await readGauges(ids, json);
-    const missed = [...figures, ...gauges].filter(({ met }) => !met).map(({ id }) => id);
-    const report = reportOf(figures, gauges);
-    if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-    if (write) writePage(report);
-    if (missed.length > 0) process.stderr.write(`\nbudget missed: ${missed.join(', ')}\n`);
-    return missed.length > 0 ? 1 : 0;
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
+  const { figures, gauges, troubles } = await measureAll(ids, json);
+  const report = reportOf(figures, gauges);
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  if (troubles.length > 0) return refuse(troubles.join('\n'));
+  if (write) writePage(report);
+  const missed = [...figures, ...gauges].filter(({ met }) => !met).map(({ id }) => id);
+  if (missed.length > 0) process.stderr.write(`\nbudget missed: ${missed.join(', ')}\n`);
+  return missed.length > 0 ? 1 : 0;
 }
 
-async function run(ids: readonly string[], json: boolean): Promise<readonly Figure[]> {
+/** One that cannot be measured does not keep the others from it. */
+async function measureAll(
+  ids: readonly string[],
+  json: boolean,
+): Promise<{ readonly figures: Figure[]; readonly gauges: Gauge[]; readonly troubles: string[] }> {
   const interrupt = new AbortController();
   // The worlds are closed on the way out: nothing stays behind.
   process.once('SIGINT', () => {
     interrupt.abort();
   });
   const figures: Figure[] = [];
-  for (const scenario of SCENARIOS.filter(({ id }) => ids.length === 0 || ids.includes(id))) {
-    const figure = figureOf(scenario, await measure(scenario, interrupt.signal));
-    figures.push(figure);
-    if (!json) process.stdout.write(`${formatFigure(figure)}\n`);
-  }
-  return figures;
-}
-
-async function readGauges(ids: readonly string[], json: boolean): Promise<readonly Gauge[]> {
   const gauges: Gauge[] = [];
-  for (const [id, read] of Object.entries(GAUGES)) {
-    if (ids.length > 0 && !ids.includes(id)) continue;
-    const found = await read();
-    gauges.push(...found);
-    if (!json) process.stdout.write(found.map((gauge) => `${formatGauge(gauge)}\n`).join(''));
+  const troubles: string[] = [];
+  const say = (words: string): void => {
+    if (!json) process.stdout.write(`${words}\n`);
+  };
+  const attempt = async (id: string, take: () => Promise<void>): Promise<void> => {
+    if (interrupt.signal.aborted || (ids.length > 0 && !ids.includes(id))) return;
+    try {
+      await take();
+    } catch (error) {
+      troubles.push(`${id}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  for (const scenario of SCENARIOS) {
+    await attempt(scenario.id, async () => {
+      const figure = figureOf(scenario, await measure(scenario, interrupt.signal));
+      figures.push(figure);
+      say(formatFigure(figure));
+    });
   }
-  return gauges;
+  for (const [id, read] of Object.entries(GAUGES)) {
+    await attempt(id, async () => {
+      const found = await read();
+      gauges.push(...found);
+      for (const gauge of found) say(formatGauge(gauge));
+    });
+  }
+  return { figures, gauges, troubles };
 }
 
 function reportOf(figures: readonly Figure[], gauges: readonly Gauge[]): BenchReport {

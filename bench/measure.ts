@@ -1,6 +1,7 @@
 import { Bench } from 'tinybench';
 import { createWorld, type World } from '../test/support/world.js';
-import type { Budget, Scenario, Subject } from './scenarios.js';
+import type { Budget, Scenario } from './scenarios.js';
+import type { Subject } from './subjects.js';
 
 /** Medians in milliseconds. */
 export interface Medians {

@@ -1,0 +1,129 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Finished } from '../test/support/command.js';
+import type { Daemon } from '../test/support/daemons.js';
+import { HOSTED } from '../test/support/hosted.js';
+import { type IncidentProfile, PROFILES } from '../test/support/incident.js';
+import type { World } from '../test/support/world.js';
+
+/** Something that takes time, in milliseconds. What has to be prepared for it is prepared before its clock starts. */
+export interface Subject {
+  readonly name: string;
+  readonly measure: (world: World) => Promise<number>;
+}
+
+const BIN = resolve('dist/bin.cjs');
+
+const IN_PROCESS = fileURLToPath(new URL('startup-in-process.mjs', import.meta.url));
+
+/** How to list the ports that somebody listens on, with the usual tools. */
+export const LISTS: Readonly<Record<string, string>> = {
+  lsof: "lsof -nP -iTCP:9400-9449 -sTCP:LISTEN -Fn | sed -n 's/^n.*://p'",
+  ss: "ss -Hltn 'sport >= 9400 and sport < 9450' | awk '{ sub(/.*:/, \"\", $4); print $4 }'",
+};
+
+export const NODE: Subject = {
+  name: 'node -e 0',
+  measure: (world) => timed(world, () => world.command([process.execPath, '-e', '0']), 0),
+};
+
+/** The same question as people ask it: who listens there, and what does each answer? */
+export function askedByCurl(tool: string, list: string): Subject {
+  return {
+    name: `${tool} and a loop of curl`,
+    measure: (world) =>
+      timed(
+        world,
+        () => world.shell(`for port in $(${list}); do curl -sm 1 127.0.0.1:$port/api/health || exit; done`),
+        0,
+      ),
+  };
+}
+
+export function policy(what: string, words: readonly string[], code: number): Subject {
+  return {
+    name: `policy ${what}`,
+    measure: (world) => timed(world, () => product(world, ['policy', ...words]), code),
+  };
+}
+
+export function inProcess(mode: 'startup' | 'tables', name: string): Subject {
+  return {
+    name,
+    measure: async (world) => {
+      const { stdout, stderr } = await world.command([process.execPath, IN_PROCESS, mode], HOSTED);
+      if (!(Number(stdout) > 0)) throw new Error(stderr);
+      return Number(stdout);
+    },
+  };
+}
+
+export function status(situation: string): Subject {
+  return {
+    name: `sync status, ${situation}`,
+    measure: (world) => timed(world, () => product(world, ['sync', 'status']), 0),
+  };
+}
+
+export function doctor(situation: string, code: number): Subject {
+  return {
+    name: `auth doctor, ${situation}`,
+    measure: (world) => timed(world, () => product(world, ['auth', 'doctor']), code),
+  };
+}
+
+/** A sweep that left somebody out would be a fast one: every daemon must be gone. */
+export function resetOf(count: number, profile: IncidentProfile): Subject {
+  return {
+    name: `auth doctor --reset, ${count} ${profile} daemon${count === 1 ? '' : 's'}`,
+    measure: async (world) => {
+      const daemons = await Promise.all(
+        Array.from({ length: count }, (_, index) => start(world, 9400 + index, profile)),
+      );
+      const ms = await timed(world, () => product(world, ['auth', 'doctor', '--reset']), 0);
+      const left = daemons.filter((daemon) => daemon.alive()).length;
+      if (left > 0) throw new Error(`${left} of ${daemons.length} daemons are still there`);
+      return ms;
+    },
+  };
+}
+
+export function start(world: World, port: number, profile: IncidentProfile): Promise<Daemon> {
+  return world.startDaemon({ port, version: '3.2.4', ...PROFILES[profile] });
+}
+
+/** From the signal to the exit, without anything of ours between them. */
+export function exitOf(profile: IncidentProfile): Subject {
+  return {
+    name: `exit of one ${profile} daemon`,
+    measure: async (world) => {
+      const daemon = await start(world, 9401, profile);
+      const from = performance.now();
+      daemon.signal('SIGTERM');
+      await daemon.exited;
+      return performance.now() - from;
+    },
+  };
+}
+
+/**
+ * As the reference is run, and as a user runs it: the tests switch colours off, and with them whatever finds out if
+ * there could be any.
+ */
+function product(world: World, words: readonly string[]): Promise<Finished> {
+  return world.command([process.execPath, BIN, ...words], { NO_COLOR: '' });
+}
+
+/**
+ * The whole process, from its start until its output is closed, less the way into the private network, which is
+ * measured right before it. A run that failed is no measurement.
+ */
+async function timed(world: World, run: () => Promise<Finished>, expectedCode: number): Promise<number> {
+  const start = performance.now();
+  await world.command(['true']);
+  const from = performance.now();
+  const { code, stderr } = await run();
+  const end = performance.now();
+  if (code !== expectedCode) throw new Error(`it ended with ${String(code)}: ${stderr}`);
+  return end - from - (from - start);
+}
