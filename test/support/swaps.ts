@@ -32,7 +32,7 @@ export function onReading(file: 'stat' | 'cmdline', nth: number): Placement {
 }
 
 /** Several times what a swap takes; `in_time` tells where it was too little. */
-const HELD_BACK_MS = 30;
+const HELD_BACK_MS = 60;
 
 export interface Swap {
   readonly pid: number;
