@@ -98,6 +98,8 @@ function setPartsApart({ onResolve, onLoad }, shared) {
   onResolve({ filter: /^node:child_process$/ }, ({ importer }) => {
     return importer.includes('/node_modules/commander/') ? { path: 'none', namespace: 'unused' } : undefined;
   });
+  // The rule engine's reader of paths into facts runs expressions. Our facts are plain words: no rule has a path.
+  onResolve({ filter: /^jsonpath-plus$/ }, () => ({ path: 'none', namespace: 'unused' }));
   onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
   onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
     if (kind !== 'dynamic-import') return undefined;

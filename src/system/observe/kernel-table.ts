@@ -6,73 +6,98 @@ import { errorCode } from './system-error.js';
 export type TcpTables = Promise<Reading<readonly string[]>>;
 
 /**
- * Reads the kernel's TCP tables of our network namespace. It takes the kernel milliseconds to print them, on threads
- * of its own: what the caller does meanwhile costs no time. Never rejects.
+ * Reads who listens from the kernel's TCP tables of our network namespace, and of the rest what stands beside them. It
+ * takes the kernel milliseconds to walk a table, on threads of its own: what the caller does meanwhile costs no time.
+ * Never rejects.
  */
 export async function readTcpTables(): TcpTables {
   try {
-    if (hasNoSockets()) return read([]);
-    return read(await Promise.all([readTable('/proc/net/tcp'), readIpv6Table()]));
+    return read(
+      await Promise.all([
+        readTable('/proc/net/tcp', countSockets('/proc/net/sockstat', 'TCP')),
+        readIpv6Table(countSockets('/proc/net/sockstat6', 'TCP6')),
+      ]),
+    );
   } catch (error) {
     return unread(`cannot read the kernel's TCP tables (${errorCode(error)})`);
   }
 }
 
-/**
- * Whether the kernel counts no TCP socket at all in our network namespace: then it walks its tables for nothing. Both
- * counts have to say so, since an IPv6 socket can be counted with the others.
- */
-function hasNoSockets(): boolean {
+/** How many sockets of a table are in use, as the kernel counts them; null on a kernel that does not tell. */
+function countSockets(path: string, protocol: string): number | null {
   try {
-    return (
-      /^TCP: inuse 0 /m.test(readFileSync('/proc/net/sockstat', 'utf8')) &&
-      /^TCP6: inuse 0$/m.test(readFileSync('/proc/net/sockstat6', 'utf8'))
-    );
+    const count = new RegExp(`^${protocol}: inuse (\\d+)`, 'm').exec(readFileSync(path, 'utf8'))?.[1];
+    return count === undefined ? null : Number(count);
   } catch {
-    // Not every kernel tells: the tables do.
-    return false;
+    return null;
   }
 }
 
 /** A kernel without IPv6 has no such table, and then no such sockets. */
-async function readIpv6Table(): Promise<string> {
+async function readIpv6Table(inUse: number | null): Promise<string> {
   try {
-    return await readTable('/proc/net/tcp6');
+    return await readTable('/proc/net/tcp6', inUse);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return '';
     throw error;
   }
 }
 
-/** The least that the kernel prints at a time where there is more (a page), and more than any row takes. */
+/** The least that the kernel prints at a time where there is more. */
 const PAGE = 4096;
+/** With its line end, as the heading; a row of IPv6 is longer, and no row is as long as the other. */
+const SHORTEST_ROW = 150;
 const LONGEST_ROW = 512;
 
 /**
- * Each read makes the kernel walk its table, to the end where little is listed, also the read that finds nothing more.
- * That one is spared where the read before it left room for another row: the kernel fills a page while it has rows.
+ * What a read does not ask for, the kernel does not look for; to find that there is no further row, it walks its whole
+ * table. It lists those who listen first (Documentation/networking/proc_net_tcp). Where it tells how many sockets there
+ * are, no more rows are asked for, and none after those who listen.
+ * @param inUse null where every row is read
  * @throws what `open(2)` and `read(2)` fail with
  */
-async function readTable(path: string): Promise<string> {
+async function readTable(path: string, inUse: number | null): Promise<string> {
+  if (inUse === 0) return '';
   const file = openSync(path, 'r');
   try {
-    const pages: Buffer[] = [];
+    let text = '';
+    let begunRow = '';
+    let unlisted = inUse ?? Infinity;
     for (;;) {
-      const page = await readPage(file);
-      pages.push(page);
-      if (page.length < PAGE - LONGEST_ROW) return Buffer.concat(pages).toString('latin1');
+      const length = Math.min(PAGE, (unlisted + (text === '' ? 1 : 0)) * SHORTEST_ROW);
+      const piece = await readPiece(file, length);
+      text += piece;
+      // The kernel fills a page while it has rows: the read that finds nothing more is spared.
+      if (piece.length < Math.min(length, PAGE - LONGEST_ROW)) return text;
+      if (inUse === null) continue;
+
+      const rows = (begunRow + piece).split('\n');
+      begunRow = rows.pop() ?? '';
+      const states = rows.map((row) => fieldsOf(row)[STATE] ?? '');
+      unlisted -= states.filter((state) => state === LISTEN).length;
+      if (unlisted <= 0 || !states.every((state) => AMONG_LISTENERS.includes(state))) return text;
     }
   } finally {
     closeSync(file);
   }
 }
 
+/** The fields of a row; of the heading, words. */
+export function fieldsOf(row: string): readonly string[] {
+  return row.trim().split(/\s+/);
+}
+
+export const LISTEN = '0A';
+const STATE = 3;
+/** Before Linux 4.4, a connection that is being opened (`03`) is listed with the socket that will accept it. */
+const AMONG_LISTENERS = ['st', LISTEN, '03'];
+
 /** Not by `node:fs/promises`, which brings streams and readline along. */
-function readPage(file: number): Promise<Buffer> {
+function readPiece(file: number, length: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    readFile(file, Buffer.allocUnsafe(PAGE), 0, PAGE, null, (error, length, page) => {
+    readFile(file, Buffer.allocUnsafe(length), 0, length, null, (error, got, bytes) => {
       if (error) reject(error);
-      else resolve(page.subarray(0, length));
+      else resolve(bytes.toString('latin1', 0, got));
     });
   });
 }

@@ -1,5 +1,5 @@
 import { type KernelSocket, type Reading, read } from '../../model/evidence.js';
-import { readTcpTables, type TcpTables } from './kernel-table.js';
+import { fieldsOf, LISTEN, readTcpTables, type TcpTables } from './kernel-table.js';
 
 /**
  * Lists the listening TCP sockets of our network namespace whose port passes `wanted`, from the kernel's tables.
@@ -14,8 +14,6 @@ export async function listListeningSockets(
   return texts.ok ? read(texts.value.flatMap((text) => parseTable(text, wanted))) : texts;
 }
 
-const LISTEN = '0A';
-
 /**
  * Parses the text of `/proc/net/tcp` or `tcp6` (proc(5)): header line, then one socket a line. The kernel prints it in
  * several pages, and a socket that moves meanwhile may stand in two: it counts once.
@@ -23,7 +21,7 @@ const LISTEN = '0A';
 export function parseTable(table: string, wanted: (port: number) => boolean): KernelSocket[] {
   const sockets = new Map<number, KernelSocket>();
   for (const line of table.split('\n').slice(1)) {
-    const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
+    const [, local, , state, , , , uid, , inode] = fieldsOf(line);
     if (state !== LISTEN || local === undefined || uid === undefined || inode === undefined) continue;
     const [hexAddress = '', hexPort = ''] = local.split(':');
     const port = Number.parseInt(hexPort, 16);

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DoctorReport } from '../../src/model/report.js';
+import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
+import { type Call, parseCalls } from '../support/strace.js';
+import { createWorld, type World } from '../support/world.js';
+
+const IPV4 = '/proc/net/tcp';
+const IPV6 = '/proc/net/tcp6';
+
+/** As on a kernel that does not count: the product, which the shell becomes, sees copies of the tables and nothing else. */
+const WITHOUT_COUNTS = [
+  ...['unshare', '--mount', 'sh', '-ec'],
+  'mkdir tables; cp /proc/net/tcp /proc/net/tcp6 tables; mount --bind tables /proc/$$/net; exec "$@"',
+  'sh',
+];
+
+/** Twenty connections, which the product inherits. */
+const WITH_CONNECTIONS = [
+  ...['bash', '-ec'],
+  'for port in {9401..9420}; do exec {end}<>/dev/tcp/127.0.0.1/$port; done; exec "$@"',
+  'bash',
+];
+
+describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of sockets', () => {
+  let world: World;
+  let log: string;
+  beforeEach(async () => {
+    world = await createWorld();
+    log = join(world.folder, 'strace.log');
+  });
+  afterEach(() => world.close());
+
+  test('are not asked for where the kernel counts no socket at all', async () => {
+    expect(await portsSeen()).toEqual([]);
+    expect(tablesRead()).toEqual([]);
+  });
+
+  test.each([
+    { what: 'one IPv4 socket', port: 9401, address: '127.0.0.1', table: IPV4 },
+    { what: 'one IPv6 socket', port: 9402, address: '::1', table: IPV6 },
+    { what: 'an IPv4 address on an IPv6 socket', port: 9403, address: '::ffff:127.0.0.1', table: IPV6 },
+  ])('are for $what, the one that it is counted in', async ({ port, address, table }) => {
+    await world.startPlainHttp(port, { address });
+    expect(await portsSeen()).toEqual([port]);
+    expect(tablesRead()).toEqual([table]);
+  });
+
+  test('are, both, where the kernel does not count', async () => {
+    await world.startPlainHttp(9401);
+    expect(await portsSeen(WITHOUT_COUNTS)).toEqual([9401]);
+    expect(tablesRead()).toEqual([IPV4, IPV6]);
+  });
+
+  test('are asked for no row that is not there: the kernel would look for it', async () => {
+    await world.startSilent([9401, 9402]);
+    expect(await portsSeen()).toEqual([9401, 9402]);
+    expect(bytesRead()).toEqual([{ asked: 450, got: 450 }]);
+  });
+
+  test('are read to the last who listens, over several pages and beside connections', async () => {
+    const ports = Array.from({ length: 50 }, (_, index) => 9400 + index);
+    await world.startSilent(ports);
+    expect(await portsSeen(WITH_CONNECTIONS)).toEqual(ports);
+    // Heading, 50 who listen, and of 40 ends of connections those on the page of the last who listens.
+    const rows = bytesRead().reduce((sum, { got }) => sum + got, 0) / 150;
+    expect(rows).toBeGreaterThan(51);
+    expect(rows).toBeLessThan(91);
+  });
+
+  async function portsSeen(under: readonly string[] = []): Promise<readonly number[]> {
+    const strace = ['strace', '-f', '-y', '-qq', '-e', 'trace=openat,read', '-o', log];
+    const { json } = await world.run(['auth', 'doctor', '--json'], { under: [...strace, ...under] });
+    return (json() as DoctorReport).candidates.map(({ port }) => port);
+  }
+
+  function tablesRead(): readonly string[] {
+    return [IPV4, IPV6].filter((table) => calls().some(({ args }) => args.includes(`"${table}"`)));
+  }
+
+  /** Each read of the IPv4 table. */
+  function bytesRead(): readonly { asked: number; got: number }[] {
+    return calls()
+      .filter(({ name, args }) => name === 'read' && args.includes('/net/tcp>'))
+      .map(({ args, result }) => ({ asked: Number(args.split(', ').at(-1)), got: Number(result) }));
+  }
+
+  function calls(): readonly Call[] {
+    return parseCalls(readFileSync(log, 'utf8'));
+  }
+});
