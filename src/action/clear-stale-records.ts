@@ -3,6 +3,7 @@ import { isInRange } from '../model/family.js';
 import type { IdentityRecord } from '../model/files.js';
 import { distrustOf } from '../model/root-trust.js';
 import { parseSpawnShape } from '../model/spawn-shape.js';
+import { readStat } from '../system/observe/process-table.js';
 import { removeFile } from '../system/write/remove-file.js';
 
 /**
@@ -19,8 +20,9 @@ export function clearStaleRecords(facts: Facts): void {
 }
 
 /**
- * A daemon records itself while it listens, so one that does not listen any more is gone. Its PID says nothing: in
- * another PID namespace it is another number, and to remove the record of a live daemon is to make it leave. Records of
+ * A daemon records itself while it listens, so one that does not listen any more is gone. That its PID is nobody's says
+ * nothing: in another PID namespace it is another number, and to remove the record of a live daemon is to make it leave.
+ * That it is there keeps its record, whatever the one look at the listeners showed. Records of
  * an earlier start of this machine stay: they may be of another one, on whose network nobody here can look.
  */
 function isStale(record: IdentityRecord, { family, observer: { machine }, listeners }: Facts): boolean {
@@ -30,6 +32,8 @@ function isStale(record: IdentityRecord, { family, observer: { machine }, listen
   );
   // On the ports of another family nobody has looked.
   if (!isFromHere || !listeners.ok || !isInRange(record.port, family)) return false;
+  const stat = readStat(record.pid);
+  if (stat.kind === 'alive' && stat.startTicks === record.startTicks) return false;
   return listeners.value
     .filter(({ socket }) => socket.port === record.port)
     .every(({ holder }) => {

@@ -15,7 +15,13 @@ export const LOCK_MS = 1000;
  * most one second, unless it is handed to a daemon that is being started.
  */
 interface StartLock {
-  /** Keeps it for a daemon that is being started. @returns the open file that carries it, to be inherited */
+  /** False after its second: who starts a daemon may have it, and what was seen under it may be over. */
+  isHeld(): boolean;
+  /**
+   * Keeps it for a daemon that is being started.
+   * @returns the open file that carries it, to be inherited
+   * @throws where it is not held any more: its number may be that of another file by now
+   */
   handOver(): number;
   release(): void;
 }
@@ -30,20 +36,23 @@ export async function takeStartLock(family: Family, root: string, waitMs: number
   if (trouble !== null) return { kind: 'impossible', why: trouble };
   const lock = await lockFile(path, waitMs);
   if (lock.kind !== 'held') return lock;
-  const timer = setTimeout(() => {
+  let isHeld = true;
+  const release = (): void => {
+    isHeld = false;
+    clearTimeout(timer);
     lock.release();
-  }, LOCK_MS);
+  };
+  const timer = setTimeout(release, LOCK_MS);
   return {
     kind: 'held',
     lock: {
+      isHeld: () => isHeld,
       handOver() {
+        if (!isHeld) throw new Error('the lock of starts is not held any more');
         clearTimeout(timer);
         return lock.descriptor;
       },
-      release() {
-        clearTimeout(timer);
-        lock.release();
-      },
+      release,
     },
   };
 }

@@ -1,6 +1,6 @@
 import { WISH_AT_DASHBOARD_START } from '../action/plan.js';
 import type { Decision } from '../lifecycle/decision.js';
-import { type Attempt, type Start, START_LOCK_MS, startAndClean } from '../lifecycle/start-and-clean.js';
+import { type Attempt, type Start, startAndClean } from '../lifecycle/start-and-clean.js';
 import type { StartedDaemon } from '../lifecycle/start-daemon.js';
 import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from '../model/dashboard-report.js';
 import type { RootEvidence } from '../model/evidence.js';
@@ -35,11 +35,7 @@ export async function ensureDashboard(project: string, invocation: string): Prom
   const tried = await startAndClean(startOf(project), decision);
   if (tried.kind === 'busy')
     return decision.kind === 'start'
-      ? degraded(
-          'start_lock_busy',
-          `somebody else has been starting one for ${START_LOCK_MS / 1000} s`,
-          invocation,
-        )
+      ? degraded('start_lock_busy', tried.why, invocation)
       : conclude(decision, null, NOTHING_CLEANED, invocation);
   if (tried.kind === 'impossible') return degraded('root_unusable', tried.why, invocation);
   return conclude(tried.decision, tried.started, cleanupOf(tried), invocation);

@@ -1,4 +1,6 @@
-import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DAEMON_FILES } from '../model/daemon-files.js';
 import { LOCK_DESCRIPTOR, READY_DESCRIPTOR, type StartAnswer } from '../model/daemon-settings.js';
 import type { Family } from '../model/family.js';
 import { type OwnShape, parseSpawnShape } from '../model/spawn-shape.js';
@@ -16,7 +18,7 @@ export async function begin(
 ): Promise<void> {
   const [script = '', ...words] = process.argv.slice(1);
   const shape = parseSpawnShape(family, { elements: [process.execPath, script, ...words], exact: true });
-  const isByHand = shape?.generation !== 'own' || !isInherited(LOCK_DESCRIPTOR);
+  const isByHand = shape?.generation !== 'own' || !isLockOf(family, shape.root);
   const begun: Begun = isByHand
     ? { ok: false, code: 'usage', why: `it is started by \`${startedBy}\`, not by hand` }
     : await beginDaemon(shape);
@@ -34,9 +36,11 @@ export async function begin(
   process.exit(1);
 }
 
-function isInherited(descriptor: number): boolean {
+/** Whether what was inherited is the lock of starts, and no other file that happens to have its number. */
+function isLockOf(family: Family, root: string): boolean {
   try {
-    return fstatSync(descriptor).isFile();
+    const [inherited, lock] = [fstatSync(LOCK_DESCRIPTOR), statSync(join(root, DAEMON_FILES[family].lock))];
+    return inherited.dev === lock.dev && inherited.ino === lock.ino;
   } catch {
     return false;
   }

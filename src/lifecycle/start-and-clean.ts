@@ -3,7 +3,7 @@ import type { Wish } from '../action/plan.js';
 import { type Family, freePorts } from '../model/family.js';
 import type { Ledger } from '../model/outcome.js';
 import type { Examination } from '../pipeline/examine.js';
-import { retireHeld, takeHold } from '../pipeline/hold.js';
+import { letGo, retireHeld, takeHold } from '../pipeline/hold.js';
 import { plan } from '../pipeline/plan.js';
 import type { Surroundings } from '../pipeline/look.js';
 import type { Decision } from './decision.js';
@@ -30,11 +30,11 @@ export interface Attempt {
 
 type Tried =
   | ({ readonly kind: 'done' } & Attempt)
-  | { readonly kind: 'busy' }
+  | { readonly kind: 'busy'; readonly why: string }
   | { readonly kind: 'impossible'; readonly why: string };
 
 /** Others give up after as long. */
-export const START_LOCK_MS = 10_000;
+const START_LOCK_MS = 10_000;
 
 /**
  * Under the lock of starts: looks again, starts a daemon where none is, and takes hold of the orphans. They are retired
@@ -46,10 +46,13 @@ export async function startAndClean(
   before: Decision,
 ): Promise<Tried> {
   const lock = await takeStartLock(family, root, before.kind === 'start' ? START_LOCK_MS : LOCK_MS);
-  if (lock.kind !== 'held') return lock;
+  if (lock.kind === 'impossible') return lock;
+  if (lock.kind === 'busy')
+    return { kind: 'busy', why: `somebody else has been starting one for ${START_LOCK_MS / 1000} s` };
   let sweepLock;
   try {
     let examination = await look();
+    if (!lock.lock.isHeld()) return LATE;
     const decision = decide(examination);
     const started =
       decision.kind === 'start'
@@ -67,6 +70,10 @@ export async function startAndClean(
     const isDirty = plan(examination, wish).targets.length > 0;
     sweepLock = isDirty ? await takeSweepLock(family, root) : null;
     const held = sweepLock?.kind === 'held' ? await takeHold(examination, wish) : null;
+    if (held && !lock.lock.isHeld()) {
+      letGo(held);
+      return LATE;
+    }
     lock.lock.release();
     const ledger = held ? await retireHeld(held, { wish, askedBy, onProgress: ignore }) : [];
     return { kind: 'done', examination, decision, started, ledger };
@@ -75,6 +82,12 @@ export async function startAndClean(
     if (sweepLock?.kind === 'held') sweepLock.release();
   }
 }
+
+/** Whoever starts a daemon waits for us, so a look that takes too long under the lock is worth nothing. */
+const LATE: Tried = {
+  kind: 'busy',
+  why: `to look who listens took longer than ${LOCK_MS / 1000} s, and nobody is kept from starting one for longer`,
+};
 
 function takenPorts({ candidates }: Examination): readonly number[] {
   return candidates.map(({ identity }) => identity.port);

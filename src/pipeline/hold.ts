@@ -34,6 +34,11 @@ export async function takeHold(examination: Examination, wish: Wish): Promise<He
   return { examination, plan: settled, targets: await holdTargets(settled) };
 }
 
+/** Lets go of what was held, and does nothing about it. */
+export function letGo({ targets }: HeldPlan): void {
+  for (const { hold } of targets) hold.release();
+}
+
 /** Retires what is held, looking again before each step. Call under the sweep's own lock, outside that of a start. */
 export async function retireHeld(held: HeldPlan, { askedBy, onProgress }: Errand): Promise<Ledger> {
   const { facts, policy } = held.examination;

@@ -6,7 +6,7 @@ import type { ClearedStateFile, Ledger } from '../model/outcome.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import { isCertified } from '../policy/certificate.js';
 import { type Examination, examine } from './examine.js';
-import { type Errand, NOT_CERTIFIED, retireHeld, takeHold } from './hold.js';
+import { type Errand, letGo, NOT_CERTIFIED, retireHeld, takeHold } from './hold.js';
 import { lookAtRoot } from './look.js';
 import { plan } from './plan.js';
 
@@ -64,6 +64,10 @@ export async function resetFromKernel(
   try {
     const examination = await look();
     const held = await takeHold(examination, errand.wish);
+    if (!locks.start.isHeld()) {
+      letGo(held);
+      return TOO_SLOW;
+    }
     locks.start.release();
     const ledger = await retireHeld(held, errand);
     const { facts } = examination;
@@ -71,7 +75,8 @@ export async function resetFromKernel(
     const cleared = await action.clearStaleStateFile(family, rootPath, readAgain, facts.observer);
     const lock = await action.takeStartLock(family, rootPath, 0);
     if (lock.kind === 'held') {
-      action.clearStaleRecords(await gatherFacts(family, rootPath, 'procfs', 'ours'));
+      const after = await gatherFacts(family, rootPath, 'procfs', 'ours');
+      if (lock.lock.isHeld()) action.clearStaleRecords(after);
       lock.lock.release();
     }
     return { ok: true, examination, reset: { ledger, cleared, root: readAgain() } };
@@ -79,6 +84,14 @@ export async function resetFromKernel(
     locks.release();
   }
 }
+
+/** By then somebody may have started a daemon, which was not seen. */
+const TOO_SLOW: ResetResult = {
+  ok: false,
+  message:
+    'to look who listens took longer than 1 s, and nobody is kept from starting a daemon for longer: nothing was done',
+  nextStep: 'run it again when the machine has less to do',
+};
 
 /** A root that is not there, or a project in which no dashboard left anything. */
 function isUnused(family: Family, rootPath: string): boolean {

@@ -13,7 +13,7 @@ import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/open.js';
 import { runtimeRoot } from './runtime-root.js';
 import type { Decision } from '../lifecycle/decision.js';
-import { type Start, START_LOCK_MS, startAndClean } from '../lifecycle/start-and-clean.js';
+import { type Start, startAndClean } from '../lifecycle/start-and-clean.js';
 import { decide } from './decide.js';
 import { conclude, degraded, type Ensured, summary, wasSwept } from './outcome.js';
 import { whySkipped } from './skip.js';
@@ -84,11 +84,7 @@ async function ensureIn(root: string, policy: PolicyHandle, options: EnsureOptio
   const first = await startAndClean(start, decision);
   if (first.kind === 'busy') {
     return decision.kind === 'start'
-      ? degraded(
-          options,
-          'start_lock_busy',
-          `somebody else has been starting a daemon for ${START_LOCK_MS / 1000} s`,
-        )
+      ? degraded(options, 'start_lock_busy', first.why)
       : conclude(options, look, decision, []);
   }
   if (first.kind === 'impossible') return degraded(options, 'root_unusable', first.why);

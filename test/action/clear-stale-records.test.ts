@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearStaleRecords } from '../../src/action/clear-stale-records.js';
 import type { Family } from '../../src/model/family.js';
+import { readStat } from '../../src/system/observe/process-table.js';
 import { aRecord, facts } from '../builders/evidence.js';
 
 let folder: string;
@@ -26,4 +27,20 @@ test.each<[Family, number, boolean]>([
   const record = aRecord({ port, ...seen.observer.machine });
   clearStaleRecords({ ...seen, family, root: { ...seen.root, records: [{ kind: 'read', file, record }] } });
   expect(existsSync(file)).toBe(isKept);
+});
+
+test('a record stays while its process is there, whatever one look at the listeners showed', () => {
+  const file = join(folder, 'record.json');
+  writeFileSync(file, '');
+  const seen = facts([]);
+  const stat = readStat(process.pid);
+  const startTicks = stat.kind === 'alive' ? stat.startTicks : 0;
+  const clear = (ticks: number): void => {
+    const record = aRecord({ port: 9400, pid: process.pid, startTicks: ticks, ...seen.observer.machine });
+    clearStaleRecords({ ...seen, root: { ...seen.root, records: [{ kind: 'read', file, record }] } });
+  };
+  clear(startTicks);
+  expect(existsSync(file)).toBe(true);
+  clear(startTicks + 1);
+  expect(existsSync(file)).toBe(false);
 });

@@ -16,12 +16,21 @@ const WITHOUT_COUNTS = [
   'sh',
 ];
 
+/** As in a sandbox that puts empty files in the place of what it hides. */
+const EMPTIED = [
+  ...['unshare', '--mount', 'sh', '-ec'],
+  'mkdir tables; touch tables/tcp tables/tcp6; mount --bind tables /proc/$$/net; exec "$@"',
+  'sh',
+];
+
 /** Twenty connections, which the product inherits. */
 const WITH_CONNECTIONS = [
   ...['bash', '-ec'],
   'for port in {9401..9420}; do exec {end}<>/dev/tcp/127.0.0.1/$port; done; exec "$@"',
   'bash',
 ];
+
+const LOOK_OFTEN = join(import.meta.dirname, '../support/look-often.mjs');
 
 describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of sockets', () => {
   let world: World;
@@ -53,10 +62,17 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of s
     expect(tablesRead()).toEqual([IPV4, IPV6]);
   });
 
-  test('are asked for no row that is not there: the kernel would look for it', async () => {
-    await world.startSilent([9401, 9402]);
-    expect(await portsSeen()).toEqual([9401, 9402]);
-    expect(bytesRead()).toEqual([{ asked: 450, got: 450 }]);
+  test('without a heading are no tables, and not an empty range', async () => {
+    await world.startPlainHttp(9401);
+    const { code, json } = await world.run(['auth', 'doctor', '--json'], { under: EMPTIED });
+    expect(code).toBe(2);
+    expect((json() as DoctorReport).scope.could_not_look).toMatch(/has no heading/);
+  });
+
+  test('show who listens all the time, however many come and go meanwhile', async () => {
+    const ports = Array.from({ length: 10 }, (_, index) => 9400 + index);
+    const { stdout } = await world.command([process.execPath, '--no-warnings', LOOK_OFTEN]);
+    expect(JSON.parse(stdout)).toEqual([ports]);
   });
 
   test('are read to the last who listens, over several pages and beside connections', async () => {

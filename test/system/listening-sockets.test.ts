@@ -23,6 +23,12 @@ test('a socket that the kernel printed twice counts once', () => {
   expect(parseTable(HEAD + line + line, () => true)).toHaveLength(1);
 });
 
+test('a row that was cut off is none: its number would be that of another socket', () => {
+  const line = `   0: 0100007F:24B9 00000000:0000 0A ${rest}  1000        0 3114 1\n`;
+  const cut = `   1: 0100007F:24BA 00000000:0000 0A ${rest}  1000        0 31`;
+  expect(parseTable(HEAD + line + cut, () => true)).toMatchObject([{ inode: 3114 }]);
+});
+
 test.each([
   ['00000000000000000000000001000000', '::1'],
   ['00000000000000000000000000000000', '::'],

@@ -45,15 +45,14 @@ async function readIpv6Table(inUse: number | null): Promise<string> {
 
 /** The least that the kernel prints at a time where there is more. */
 const PAGE = 4096;
-/** With its line end, as the heading; a row of IPv6 is longer, and no row is as long as the other. */
-const SHORTEST_ROW = 150;
 const LONGEST_ROW = 512;
+const HEADING = '  sl ';
 
 /**
- * What a read does not ask for, the kernel does not look for; to find that there is no further row, it walks its whole
- * table. It lists those who listen first (Documentation/networking/proc_net_tcp). Where it tells how many sockets there
- * are, no more rows are asked for, and none after those who listen.
- * @param inUse null where every row is read
+ * To find that there is no further row, the kernel walks its whole table. It lists those who listen first
+ * (Documentation/networking/proc_net_tcp), so nothing is read after them; how many there are is known only then, since
+ * others come and go meanwhile. A table that it counts no socket of is not opened.
+ * @param inUse null where the kernel does not count
  * @throws what `open(2)` and `read(2)` fail with
  */
 async function readTable(path: string, inUse: number | null): Promise<string> {
@@ -61,25 +60,22 @@ async function readTable(path: string, inUse: number | null): Promise<string> {
   const file = openSync(path, 'r');
   try {
     let text = '';
-    let begunRow = '';
-    let unlisted = inUse ?? Infinity;
     for (;;) {
-      const length = Math.min(PAGE, (unlisted + (text === '' ? 1 : 0)) * SHORTEST_ROW);
-      const piece = await readPiece(file, length);
+      const piece = await readPiece(file, PAGE);
       text += piece;
+      if (!text.startsWith(HEADING)) throw new Error(`${path} has no heading`);
       // The kernel fills a page while it has rows: the read that finds nothing more is spared.
-      if (piece.length < Math.min(length, PAGE - LONGEST_ROW)) return text;
-      if (inUse === null) continue;
-
-      const rows = (begunRow + piece).split('\n');
-      begunRow = rows.pop() ?? '';
-      const states = rows.map((row) => fieldsOf(row)[STATE] ?? '');
-      unlisted -= states.filter((state) => state === LISTEN).length;
-      if (unlisted <= 0 || !states.every((state) => AMONG_LISTENERS.includes(state))) return text;
+      if (piece.length < PAGE - LONGEST_ROW || hasPassedListeners(text)) return text;
     }
   } finally {
     closeSync(file);
   }
+}
+
+/** Whether the last whole row is of a socket that does not listen. */
+function hasPassedListeners(text: string): boolean {
+  const lastRow = text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1) ?? '';
+  return !AMONG_LISTENERS.includes(fieldsOf(lastRow)[STATE] ?? '');
 }
 
 /** The fields of a row; of the heading, words. */

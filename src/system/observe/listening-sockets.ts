@@ -16,11 +16,12 @@ export async function listListeningSockets(
 
 /**
  * Parses the text of `/proc/net/tcp` or `tcp6` (proc(5)): header line, then one socket a line. The kernel prints it in
- * several pages, and a socket that moves meanwhile may stand in two: it counts once.
+ * several pages, and a socket that moves meanwhile may stand in two: it counts once. A row without its line end was cut
+ * off, and what is left of a number is another number.
  */
 export function parseTable(table: string, wanted: (port: number) => boolean): KernelSocket[] {
   const sockets = new Map<number, KernelSocket>();
-  for (const line of table.split('\n').slice(1)) {
+  for (const line of table.split('\n').slice(1, -1)) {
     const [, local, , state, , , , uid, , inode] = fieldsOf(line);
     if (state !== LISTEN || local === undefined || uid === undefined || inode === undefined) continue;
     const [hexAddress = '', hexPort = ''] = local.split(':');
