@@ -17,8 +17,22 @@ export function envelope(
   entrypoint: Entrypoint,
   observer: Observer,
 ): Refusal | null {
-  for (const [reason, check] of [...FOR_ALL, ...FOR_EACH[entrypoint]]) {
-    const detail = check(candidate, observer, FAMILY_OF[entrypoint]);
+  return refusalBy([...FOR_ALL, ...FOR_EACH[entrypoint]], candidate, observer, FAMILY_OF[entrypoint]);
+}
+
+/** Why a candidate may be in use somewhere, or null. Its process is then left alone for its other sockets too. */
+export function whyLive(candidate: IdentifiedCandidate, observer: Observer): Refusal | null {
+  return refusalBy(NOT_LIVE, candidate, observer, candidate.family);
+}
+
+function refusalBy(
+  checks: Checks,
+  candidate: IdentifiedCandidate,
+  observer: Observer,
+  family: Family,
+): Refusal | null {
+  for (const [reason, check] of checks) {
+    const detail = check(candidate, observer, family);
     if (detail !== null) return { reason, detail };
   }
   return null;

@@ -1,8 +1,8 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
-import type { Entrypoint, Plan, RefusalReason } from '../model/outcome.js';
+import type { Entrypoint, Plan, Refusal, RefusalReason } from '../model/outcome.js';
 import type { CleanupClass } from '../model/verdict.js';
-import { envelope } from './envelope.js';
+import { envelope, whyLive } from './envelope.js';
 
 /** What `auth doctor --reset` may act on (design: "Action"). */
 export const RESET_CLASSES = ['safe_auto', 'operator_required'] as const satisfies readonly CleanupClass[];
@@ -45,7 +45,11 @@ export const WISH_TO_STOP_DASHBOARDS: Wish = {
   wants: ({ facts }) => facts.root_marker === 'same',
 };
 
-/** Decides what will be done about each candidate. Pure; each candidate lands in exactly one place. */
+/**
+ * Decides what will be done about each candidate. Pure; each candidate lands in exactly one place. A socket is judged,
+ * and a process ends: one that is in use for any of its sockets is spared for all of them, except by who means to stop
+ * that very one.
+ */
 export function planFor(
   { entrypoint, wants }: Wish,
   candidates: readonly JudgedCandidate[],
@@ -54,6 +58,7 @@ export function planFor(
   const targets: JudgedCandidate[] = [];
   const skipped: Plan['skipped'][number][] = [];
   const refused: Plan['refused'][number][] = [];
+  const live = isMeantForLive(entrypoint) ? NOBODY : whyLiveByProcess(candidates, observer);
   for (const candidate of candidates) {
     if (!wants(candidate)) {
       const { cleanupClass, reason } = candidate.verdict;
@@ -61,12 +66,31 @@ export function planFor(
       skipped.push({ candidate, refusal: { reason: reason ?? 'not_selected', detail } });
       continue;
     }
-    const refusal = envelope(candidate, entrypoint, observer);
+    const refusal = envelope(candidate, entrypoint, observer) ?? live.get(candidate.identity.pid) ?? null;
     if (!refusal) targets.push(candidate);
     else if (isRightlyLeftAlone(refusal.reason)) skipped.push({ candidate, refusal });
     else refused.push({ candidate, refusal });
   }
   return { entrypoint, targets, skipped, refused };
+}
+
+const NOBODY: ReadonlyMap<number | null, Refusal> = new Map();
+
+function isMeantForLive(entrypoint: Entrypoint): boolean {
+  return entrypoint === 'stop' || entrypoint === 'dashboard_stop';
+}
+
+function whyLiveByProcess(
+  candidates: readonly JudgedCandidate[],
+  observer: Observer,
+): ReadonlyMap<number | null, Refusal> {
+  const live = new Map<number | null, Refusal>();
+  for (const candidate of candidates) {
+    const { pid, port } = candidate.identity;
+    const refusal = pid === null ? null : whyLive(candidate, observer);
+    if (refusal) live.set(pid, { ...refusal, detail: `${refusal.detail}, by its socket on ${port}` });
+  }
+  return live;
 }
 
 /** A daemon that is, or may be, in use somewhere is skipped; every other refusal is a failure to do what was asked. */

@@ -45,9 +45,9 @@ export async function sweep(plan: Plan, held: readonly HeldTarget[], tools: Swee
   const retireProcess = async (targets: readonly HeldTarget[]): Promise<Ledger> => {
     const entries: LedgerEntry[] = [];
     for (const { candidate, hold } of targets) {
-      // What was tried on a process in vain is not tried again for its next port.
-      const inVain = entries.find(({ disposition }) => disposition.bucket === 'failed')?.disposition;
-      const disposition = inVain ?? (await retireOrReport({ candidate, hold }, plan.entrypoint, tools));
+      // A process that was spared, or tried in vain, for one port is left alone for its next.
+      const before = entries.find(({ disposition }) => disposition.bucket !== 'swept')?.disposition;
+      const disposition = before ?? (await retireOrReport({ candidate, hold }, plan.entrypoint, tools));
       // The intent is written, so the act has its trace: an outcome that cannot be added is shown as unknown by doctor.
       tools.journal.conclude(candidate, disposition);
       hold.release();

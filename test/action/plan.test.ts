@@ -144,6 +144,24 @@ describe('the envelope stands in front of every target, whatever the policy says
   });
 });
 
+test('a process that is live on one of its sockets is no target for another', () => {
+  const live = aListener();
+  const silent = aListener({
+    socket: { ...live.socket, port: 9410, inode: 2 },
+    health: { kind: 'silent', why: 'x' },
+  });
+  const root = { stateFile: stateFile(9401, TOKEN, null) };
+  const { targets, skipped } = planOf(
+    judged(silent, 'operator_required', root),
+    judged(live, 'never_touch', root),
+  );
+  expect(targets).toEqual([]);
+  expect(skipped).toMatchObject([
+    { refusal: { reason: 'recorded_singleton', detail: expect.stringContaining('by its socket on 9401') } },
+    { refusal: { reason: 'some_reason' } },
+  ]);
+});
+
 describe('classes', () => {
   const three = [
     judged(aListener(), 'safe_auto'),

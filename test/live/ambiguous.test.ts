@@ -83,6 +83,18 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
     });
   });
 
+  test('that is the live daemon of this root by one is spared for the other', async () => {
+    const live = await world.startDaemon({ port: 9401, version: '3.2.4', alsoOn: 9402 });
+    world.writeStateFile(['http://127.0.0.1:9401', 9401, live.token, live.pid]);
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.swept).toEqual([]);
+    expect(report.skipped).toMatchObject([
+      { port: 9401, skip_reason: 'recorded_singleton' },
+      { port: 9402, skip_reason: 'singleton_unknown' },
+    ]);
+    expect(live.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+  });
+
   test('that stays is tried once', async () => {
     const deaf = await world.startDaemon({
       port: 9401,
