@@ -8,6 +8,7 @@ import { distrustOf } from '../model/root-trust.js';
 import { lockFile } from '../system/change/file-lock.js';
 import { removeFile } from '../system/write/remove-file.js';
 import { listListeningSockets } from '../system/observe/listening-sockets.js';
+import { seesEveryProcess } from '../system/observe/machine.js';
 import { readStat } from '../system/observe/process-table.js';
 
 /**
@@ -44,16 +45,17 @@ function isProcessOut(family: Family, root: RootEvidence, { machine, uid }: Obse
   const { recordedProcess } = root;
   if (distrustOf(family, root, uid) !== null || isRecordedElsewhere(root, machine)) return false;
   switch (recordedProcess.kind) {
+    // The files of a home are seen in containers too, where the number is somebody else's or nobody's.
     case 'gone':
-      return true;
+      return seesEveryProcess();
     case 'alive':
-      return !recordedProcess.isDaemon;
+      return seesEveryProcess() && !recordedProcess.isDaemon;
     case 'unreadable':
       return false;
     case 'none': {
       const record = recordNamed(root);
       // Without a PID line only a record tells: an unusable one may be that of the daemon that is named.
-      if (!record) return root.records.every(({ kind }) => kind === 'read');
+      if (!record) return seesEveryProcess() && root.records.every(({ kind }) => kind === 'read');
       if (isFromEarlierBoot(record, machine)) return true;
       const stat = readStat(record.pid);
       return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== record.startTicks);

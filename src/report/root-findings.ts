@@ -42,7 +42,8 @@ function aboutStateFile(input: ReportInput): Finding[] {
   }
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, facts)) {
     const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
-    const remediation = { command: `${invocation} auth doctor --reset`, effect: 'removes it' };
+    const effect = 'removes it; from within a container it is left alone';
+    const remediation = { command: `${invocation} auth doctor --reset`, effect };
     return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
   }
   return [];

@@ -113,6 +113,13 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
   });
 
+  test('from within a container it stays: who seems gone may live outside', async () => {
+    world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
+    const under = ['unshare', '--pid', '--fork', '--mount-proc'];
+    await doctor(world, ['--reset'], { under });
+    expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
+  });
+
   test("a state file whose PID is now an innocent process (pitfall 1): that process is nobody's business", async () => {
     const innocent = await world.startPlainHttp(9500);
     world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), innocent.pid]);

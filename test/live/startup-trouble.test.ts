@@ -14,6 +14,8 @@ import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/r
 import { HOSTED, readyDaemon, sync } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
 
+/** As flock(1) has it. */
+const HOLDING_A_LOCK = ['bash', '-c', 'exec 200>job.lock; flock -n 200; exec "$@"', 'bash'];
 const OTHER_USER = 12_345;
 
 describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, and fails nothing', () => {
@@ -33,6 +35,18 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(busy.ms).toBeLessThan(3000);
     await world.shell(`kill -CONT ${pid}`);
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid });
+  });
+
+  test('a pipe in the place of its log keeps nobody waiting', async () => {
+    await world.shell(`mkdir -m 700 -p ${world.root}; mkfifo ${world.root}/sync-daemon.log`);
+    const { report } = await sync(world, 'now');
+    expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'start_failed' });
+  });
+
+  test('a daemon keeps nothing open that its starter had: a lock of the shell is free when the shell is done', async () => {
+    const { pid } = readyDaemon(await sync(world, 'start', { under: HOLDING_A_LOCK }));
+    expect(isAlive(pid)).toBe(true);
+    expect((await world.command(['flock', '-n', 'job.lock', 'true'])).code).toBe(0);
   });
 
   test('one that is wedged for good: startup goes on, the next step names doctor, and a reset ends it', async () => {

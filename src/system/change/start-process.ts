@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { inheritable } from './inheritable.js';
 import { errorCode } from '../observe/system-error.js';
 
 export interface Started {
@@ -124,19 +125,24 @@ export async function startDetached(
   const [command = '', ...words] = argv;
   let output: number;
   try {
-    output = openSync(
-      log,
-      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
-      0o600,
-    );
+    output = openLog(log);
   } catch (error) {
     return { ok: false, why: `${log}: ${errorCode(error)}` };
   }
-  const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', output, output];
+  const nothing = openSync('/dev/null', 'r');
+  const stdio: ('ignore' | 'pipe' | number | undefined)[] = ['ignore', output, output];
+  for (const descriptor of inheritable(LAST_OF_ITS_OWN)) stdio[descriptor] = nothing;
   stdio[inherited.at] = inherited.descriptor;
   stdio[answersAt] = 'pipe';
-  const child = spawn(command, words, { env, cwd: '/', detached: true, stdio });
+  // Node passes over the holes of an array, and numbers the rest anew.
+  const child = spawn(command, words, {
+    env,
+    cwd: '/',
+    detached: true,
+    stdio: Array.from(stdio, (end) => end ?? 'ignore'),
+  });
   closeSync(output);
+  closeSync(nothing);
   const failed = once(child, 'error').then(([error]) => errorCode(error));
   const answer = text(child.stdio[answersAt] as Readable);
   const result = await Promise.race([
@@ -154,6 +160,18 @@ export async function startDetached(
   ]);
   child.unref();
   return result;
+}
+
+/** Standard input and output, the lock, the pipe for its answer. */
+const LAST_OF_ITS_OWN = 4;
+
+/** To open a pipe of that name would wait for its reader. */
+function openLog(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const log = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  if (fstatSync(log).isFile()) return log;
+  closeSync(log);
+  throw new Error('it is not a regular file');
 }
 
 function late(ms: number): Promise<void> {

@@ -20,6 +20,14 @@ export function procDescribesUs(): boolean {
   }
 }
 
+/** The kernel's constant for the first PID namespace (`PROC_PID_INIT_INO`). */
+const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
+
+/** Whether every process of this machine has a PID for us: in a container, who seems gone may live outside. */
+export function seesEveryProcess(): boolean {
+  return orNull(() => readlinkSync('/proc/self/ns/pid')) === FIRST_PID_NAMESPACE;
+}
+
 /** Our own PID and those of our ancestors, nearest first. */
 export function readLineage(): number[] {
   const lineage = [process.pid];

@@ -25,7 +25,8 @@ export function writePublicFile(path: string, text: string): string | null {
 }
 
 function writeWhole(path: string, text: string, mode: number): string | null {
-  const draft = `${path}.${process.pid}.tmp`;
+  // In a container a PID comes again, and so would the name of a draft that a killed writer left.
+  const draft = `${path}.${process.pid}.${Date.now()}.tmp`;
   let descriptor: number;
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) return 'it is not a regular file';
