@@ -3,7 +3,7 @@ import type { Facts, Holder, ListenerEvidence } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import type { HealthAnswer } from '../model/health-answer.js';
 import { parseSpawnShape } from '../model/spawn-shape.js';
-import type { Reach, SocketListing } from './collectors/collector.js';
+import { byPort, type Reach, type SocketListing } from './collectors/collector.js';
 import { askForHealth, addressReaching } from './collectors/health.js';
 import { rootReader } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
@@ -18,7 +18,8 @@ export async function gatherListeners(
   reach: Reach,
 ): Promise<readonly ListenerEvidence[]> {
   await nextTurn();
-  const addresses = sockets.map((socket) => addressReaching(socket, sockets));
+  const neighboursOf = byPort(sockets);
+  const addresses = sockets.map((socket) => addressReaching(socket, neighboursOf(socket)));
   const askThose = (isWorthwhile: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
     askEach(
       sockets.map(({ port }, index) =>

@@ -28,6 +28,19 @@ export type Reach =
   /** Only who can be a daemon of ours; these processes, recorded ones, are looked at before any walk. */
   | { readonly of: 'ours'; readonly recorded: readonly number[] };
 
+/** The sockets that share a port with one; others are nothing to it, and there may be thousands. */
+export function byPort<Socket extends Place>(
+  sockets: readonly Socket[],
+): (socket: Place) => readonly Socket[] {
+  const groups = new Map<number, Socket[]>();
+  for (const socket of sockets) {
+    const group = groups.get(socket.port);
+    if (group) group.push(socket);
+    else groups.set(socket.port, [socket]);
+  }
+  return ({ port }) => groups.get(port) ?? [];
+}
+
 /** Several sockets on one address and port: whichever process is named, the kernel may have meant another. */
 export function sharersOf(socket: Place, all: readonly Place[]): number {
   const place = plainAddress(socket.address);

@@ -7,7 +7,7 @@ import {
   hiddenKinOf,
   type HolderSearch,
 } from '../../system/observe/socket-holders.js';
-import { type Reach, sharersOf } from './collector.js';
+import { byPort, type Reach, sharersOf } from './collector.js';
 
 /** Names the process behind each socket, by inode. The kernel names it; a reply never does (pitfall 7). */
 export async function findHolders(
@@ -24,17 +24,18 @@ export async function findHolders(
   const inodes = new Set(worthwhile.map(({ inode }) => inode));
   const search =
     (reach.of === 'ours' ? heldByThese(reach.recorded, inodes) : null) ?? (await findSocketHolders(inodes));
-  return sockets.map((socket) => holderOf(socket, sockets, search, observer));
+  const neighboursOf = byPort(sockets);
+  return sockets.map((socket) => holderOf(socket, neighboursOf(socket), search, observer));
 }
 
 function holderOf(
   socket: KernelSocket,
-  sockets: readonly KernelSocket[],
+  neighbours: readonly KernelSocket[],
   search: HolderSearch,
   observer: Observer,
 ): Holder {
   const pids = search.holders.get(socket.inode) ?? [];
-  const sharers = sharersOf(socket, sockets);
+  const sharers = sharersOf(socket, neighbours);
   if (sharers > 1) return { kind: 'ambiguous', why: `${sharers} sockets share this address and port`, pids };
   if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };
   const [pid] = pids;
