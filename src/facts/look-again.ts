@@ -7,6 +7,7 @@ import { ourTree } from '../system/observe/tree.js';
 import { askForHealth, HEALTH_DEADLINE_MS } from './collectors/health.js';
 import { readRoot, rootReader } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
+import { otherCallers } from '../system/observe/callers.js';
 import { monotonicMs } from '../system/observe/clock.js';
 
 /** What is left of a listener that was judged a moment ago. */
@@ -20,7 +21,8 @@ export type SecondLook =
 
 /**
  * Reads one listener again, just before something is done to it: process, command line, socket, its roots and ours.
- * @param patienceMs above 0, it is also asked for its health again, until it answers or this time is over
+ * @param patienceMs above 0, it is also asked for its health again, until it answers or this time is over.
+ *   One that does not while others hold it up is not known to be wedged: anybody on this machine can do that to it
  */
 export async function lookAgain(
   judged: ListenerEvidence,
@@ -28,6 +30,14 @@ export async function lookAgain(
   patienceMs: number,
 ): Promise<SecondLook> {
   const health = patienceMs > 0 ? await askPatiently(judged, facts.challenge, patienceMs) : judged.health;
+  if (patienceMs > 0 && health.kind !== 'answered') {
+    const callers = await otherCallers(judged.socket.port, facts.observer.uid);
+    if (!callers.ok) return { kind: 'unreadable', why: callers.why };
+    if (callers.value.length > 0) {
+      const why = `user ${callers.value.join(', ')} has connections to it open, which may be all that it is busy with`;
+      return { kind: 'unreadable', why };
+    }
+  }
   const { holder } = judged;
   if (holder.kind !== 'known') return { kind: 'unreadable', why: 'its process was never known' };
   const reading = readProcess(holder.process.pid);

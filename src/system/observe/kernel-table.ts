@@ -5,17 +5,20 @@ import { errorCode } from './system-error.js';
 /** The text of `/proc/net/tcp`, and of `/proc/net/tcp6`. */
 export type TcpTables = Promise<Reading<readonly string[]>>;
 
+/** Who listens, or connections too. */
+type Rows = 'listeners' | 'all';
+
 /**
  * Reads who listens from the kernel's TCP tables of our network namespace, and of the rest what stands beside them. It
  * takes the kernel milliseconds to walk a table, on threads of its own: what the caller does meanwhile costs no time.
  * Never rejects.
  */
-export async function readTcpTables(): TcpTables {
+export async function readTcpTables(rows: Rows = 'listeners'): TcpTables {
   try {
     return read(
       await Promise.all([
-        readTable('/proc/net/tcp', countSockets('/proc/net/sockstat', 'TCP')),
-        readIpv6Table(countSockets('/proc/net/sockstat6', 'TCP6')),
+        readTable('/proc/net/tcp', countSockets('/proc/net/sockstat', 'TCP'), rows),
+        readIpv6Table(countSockets('/proc/net/sockstat6', 'TCP6'), rows),
       ]),
     );
   } catch (error) {
@@ -34,9 +37,9 @@ function countSockets(path: string, protocol: string): number | null {
 }
 
 /** A kernel without IPv6 has no such table, and then no such sockets. */
-async function readIpv6Table(inUse: number | null): Promise<string> {
+async function readIpv6Table(inUse: number | null, rows: Rows): Promise<string> {
   try {
-    return await readTable('/proc/net/tcp6', inUse);
+    return await readTable('/proc/net/tcp6', inUse, rows);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return '';
     throw error;
@@ -55,7 +58,7 @@ const HEADING = '  sl ';
  * @param inUse null where the kernel does not count
  * @throws what `open(2)` and `read(2)` fail with
  */
-async function readTable(path: string, inUse: number | null): Promise<string> {
+async function readTable(path: string, inUse: number | null, rows: Rows): Promise<string> {
   if (inUse === 0) return '';
   const file = openSync(path, 'r');
   try {
@@ -65,7 +68,8 @@ async function readTable(path: string, inUse: number | null): Promise<string> {
       text += piece;
       if (!text.startsWith(HEADING)) throw new Error(`${path} has no heading`);
       // The kernel fills a page while it has rows: the read that finds nothing more is spared.
-      if (piece.length < PAGE - LONGEST_ROW || hasPassedListeners(text)) return text;
+      if (piece.length < PAGE - LONGEST_ROW || (rows === 'listeners' && hasPassedListeners(text)))
+        return text;
     }
   } finally {
     closeSync(file);
