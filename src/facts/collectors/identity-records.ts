@@ -1,24 +1,33 @@
 import { join } from 'node:path';
 import type { RecordFile } from '../../model/files.js';
-import { readIdentityRecord } from '../../system/observe/identity-record-file.js';
+import { fileNameOf, readIdentityRecord } from '../../system/observe/identity-record-file.js';
 import { healthProof } from '../../system/observe/own-proof.js';
 import type { Tree } from '../../system/observe/tree.js';
 
-/** Nobody has that many daemons; a folder that claims to is not read to its end. */
+/** Nobody has that many daemons; a folder that claims to is not read to its end, and says so. */
 const MOST_RECORDS = 1000;
 
 /**
  * Reads the identity records of our own daemons: one file each, named by id, private to its user.
  * The secret in a record is used here and goes no further: evidence holds only the proof it leads to.
+ * @param named the id that the state file names: its record is read first, however many there are
  */
-export function readRecords(folder: string, tree: Tree, challenge: string): readonly RecordFile[] {
+export function readRecords(
+  folder: string,
+  named: string | null,
+  tree: Tree,
+  challenge: string,
+): readonly RecordFile[] {
   const names = tree.list(folder);
   if (!names.ok) return [{ kind: 'unusable', file: folder, why: names.why }];
-  return names.value
-    .filter((name) => name.endsWith('.json'))
-    .sort()
+  const all = names.value.filter((name) => name.endsWith('.json')).sort();
+  const first = named === null ? [] : all.filter((name) => name === fileNameOf(named));
+  const records = [...new Set([...first, ...all])]
     .slice(0, MOST_RECORDS)
     .map((name) => readRecord(join(folder, name), name, tree, challenge));
+  if (all.length <= MOST_RECORDS) return records;
+  const why = `it holds ${all.length} records, and no more than ${MOST_RECORDS} are read`;
+  return [...records, { kind: 'unusable', file: folder, why }];
 }
 
 function readRecord(file: string, name: string, tree: Tree, challenge: string): RecordFile {

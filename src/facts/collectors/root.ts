@@ -33,8 +33,12 @@ export function readRoot(
     recordedProcess: lookAtRecorded(family, stateFile, lookAtProcess),
     ownerRecord:
       files.ownerRecord === null ? { kind: 'absent' } : readOwnerRecord(join(path, files.ownerRecord), tree),
-    records: readRecords(join(path, files.identityFolder), tree, challenge),
+    records: readRecords(join(path, files.identityFolder), namedBy(stateFile), tree, challenge),
   };
+}
+
+function namedBy(stateFile: StateFile): string | null {
+  return stateFile.kind === 'read' ? stateFile.key : null;
 }
 
 export type RootReader = (path: string, tree: Tree) => RootEvidence;

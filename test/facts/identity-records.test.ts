@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readRecords } from '../../src/facts/collectors/identity-records.js';
+import { identityRecordText } from '../../src/system/observe/identity-record-file.js';
+import { ourTree } from '../../src/system/observe/tree.js';
+import { aRecord } from '../builders/evidence.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const idOf = (index: number): string => index.toString(16).padStart(32, '0');
+
+function writeRecords(count: number): void {
+  for (let index = 0; index < count; index++) {
+    const record = { ...aRecord({ id: idOf(index) }), secret: 's'.repeat(32) };
+    writeFileSync(join(folder, `${record.id}.json`), identityRecordText(record), { mode: 0o600 });
+  }
+}
+
+test('a thousand records are read', () => {
+  writeRecords(1000);
+  const records = readRecords(folder, null, ourTree, 'challenge');
+  expect(records).toHaveLength(1000);
+  expect(records.every(({ kind }) => kind === 'read')).toBe(true);
+});
+
+test('of more, the one that the state file names is among those that are read, and the rest is said to be missing', () => {
+  writeRecords(1001);
+  const records = readRecords(folder, idOf(1000), ourTree, 'challenge');
+  expect(records[0]).toMatchObject({ kind: 'read', record: { id: idOf(1000) } });
+  // With one that cannot be used, nobody concludes that a record is gone.
+  expect(records.at(-1)).toEqual({
+    kind: 'unusable',
+    file: folder,
+    why: 'it holds 1001 records, and no more than 1000 are read',
+  });
+});
