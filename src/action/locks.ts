@@ -10,6 +10,9 @@ import { writePrivateFile } from '../system/write/write-file.js';
 /** Longest time that anybody is made to wait for us, and that a sweep waits for anybody, in milliseconds. */
 export const LOCK_MS = 1000;
 
+/** How often a look is tried that outlasts the lock: others get their turn in between. */
+export const TRIES_UNDER_LOCK = 5;
+
 /**
  * The lock that every release takes while it starts a daemon, so that nobody starts one while we judge. Kept for at
  * most one second, unless it is handed to a daemon that is being started.

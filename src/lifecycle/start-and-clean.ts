@@ -1,4 +1,4 @@
-import { clearStaleRecords, LOCK_MS, takeStartLock, takeSweepLock } from '../action/act.js';
+import { clearStaleRecords, LOCK_MS, takeStartLock, takeSweepLock, TRIES_UNDER_LOCK } from '../action/act.js';
 import type { Wish } from '../action/plan.js';
 import { type Family, freePorts } from '../model/family.js';
 import type { Ledger } from '../model/outcome.js';
@@ -41,7 +41,15 @@ const START_LOCK_MS = 10_000;
  * after, so that nobody waits behind a sweep; where another sweep is under way, it has them in hand.
  * @param before what was decided without the lock: only who has a daemon to start waits long for it
  */
-export async function startAndClean(
+export async function startAndClean(start: Start, before: Decision): Promise<Tried> {
+  for (let tries = 1; tries < TRIES_UNDER_LOCK; tries++) {
+    const tried = await tryUnderLock(start, before);
+    if (tried !== LATE) return tried;
+  }
+  return tryUnderLock(start, before);
+}
+
+async function tryUnderLock(
   { family, root, wish, askedBy, look, decide }: Start,
   before: Decision,
 ): Promise<Tried> {
@@ -86,7 +94,7 @@ export async function startAndClean(
 /** Whoever starts a daemon waits for us, so a look that takes too long under the lock is worth nothing. */
 const LATE: Tried = {
   kind: 'busy',
-  why: `to look who listens took longer than ${LOCK_MS / 1000} s, and nobody is kept from starting one for longer`,
+  why: `to look who listens took longer than ${LOCK_MS / 1000} s each time, and nobody is kept from starting one for longer`,
 };
 
 function takenPorts({ candidates }: Examination): readonly number[] {

@@ -3,10 +3,11 @@ import { readRootAgain } from '../facts/look-again.js';
 import type { CollectorName, RootEvidence } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import type { ClearedStateFile, Ledger } from '../model/outcome.js';
+import type { ResetLocks } from '../action/locks.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import { isCertified } from '../policy/certificate.js';
 import { type Examination, examine } from './examine.js';
-import { type Errand, letGo, NOT_CERTIFIED, retireHeld, takeHold } from './hold.js';
+import { type Errand, type HeldPlan, letGo, NOT_CERTIFIED, retireHeld, takeHold } from './hold.js';
 import { lookAtRoot } from './look.js';
 import { plan } from './plan.js';
 
@@ -59,16 +60,10 @@ export async function resetFromKernel(
     return { ok: true, examination: first, reset: withoutTrace(first, ledger) };
   }
   const action = await import('../action/act.js');
-  const locks = await action.takeResetLocks(family, rootPath);
-  if (!locks.ok) return locks;
+  const begun = await beginUnderLock(family, rootPath, look, errand);
+  if (!begun.ok) return begun;
+  const { locks, examination, held } = begun;
   try {
-    const examination = await look();
-    const held = await takeHold(examination, errand.wish);
-    if (!locks.start.isHeld()) {
-      letGo(held);
-      return TOO_SLOW;
-    }
-    locks.start.release();
     const ledger = await retireHeld(held, errand);
     const { facts } = examination;
     const readAgain = (): RootEvidence => readRootAgain(facts);
@@ -85,11 +80,46 @@ export async function resetFromKernel(
   }
 }
 
+type BegunReset =
+  | {
+      readonly ok: true;
+      readonly locks: Extract<ResetLocks, { ok: true }>;
+      readonly examination: Examination;
+      readonly held: HeldPlan;
+    }
+  | { readonly ok: false; readonly message: string; readonly nextStep: string };
+
+/** Looks and takes hold under the lock of starts, which is let go after; the lock of sweeps is kept. */
+async function beginUnderLock(
+  family: Family,
+  rootPath: string,
+  look: () => Promise<Examination>,
+  errand: Errand,
+): Promise<BegunReset> {
+  const { takeResetLocks, TRIES_UNDER_LOCK } = await import('../action/act.js');
+  for (let tries = 0; tries < TRIES_UNDER_LOCK; tries++) {
+    const locks = await takeResetLocks(family, rootPath);
+    if (!locks.ok) return locks;
+    let hasBegun = false;
+    try {
+      const examination = await look();
+      const held = await takeHold(examination, errand.wish);
+      hasBegun = locks.start.isHeld();
+      if (hasBegun) return { ok: true, locks, examination, held };
+      letGo(held);
+    } finally {
+      if (hasBegun) locks.start.release();
+      else locks.release();
+    }
+  }
+  return TOO_SLOW;
+}
+
 /** By then somebody may have started a daemon, which was not seen. */
-const TOO_SLOW: ResetResult = {
+const TOO_SLOW: BegunReset = {
   ok: false,
   message:
-    'to look who listens took longer than 1 s, and nobody is kept from starting a daemon for longer: nothing was done',
+    'to look who listens took longer than 1 s each time, and nobody is kept from starting a daemon for longer: nothing was done',
   nextStep: 'run it again when the machine has less to do',
 };
 

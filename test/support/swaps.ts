@@ -64,11 +64,17 @@ export async function prepareSwaps(
   if (!stdin || !stdout || !stderr) throw new Error('no pipes');
   const errors = text(stderr);
   await once(stdout, 'data');
+  // What comes before is not held back: under the lock of starts there is a second for all of it.
+  const first = pids.length * (nth - 1) + 1;
   const paths = file === undefined ? [] : pids.map((pid) => `/proc/${pid}/${file}`);
   return {
     under: [
       ...['strace', '-f', '-yy', '--seccomp-bpf', '-o', log, '-e', `trace=${calls}`],
-      ...['-e', `inject=${calls}:delay_enter=${HELD_BACK_MS}ms`, ...paths.flatMap((path) => ['-P', path])],
+      ...[
+        '-e',
+        `inject=${calls}:delay_enter=${HELD_BACK_MS}ms:when=${first}+`,
+        ...paths.flatMap((path) => ['-P', path]),
+      ],
     ],
     async finish() {
       stdin.end();
