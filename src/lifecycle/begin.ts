@@ -18,10 +18,11 @@ export async function begin(
 ): Promise<void> {
   const [script = '', ...words] = process.argv.slice(1);
   const shape = parseSpawnShape(family, { elements: [process.execPath, script, ...words], exact: true });
-  const isByHand = shape?.generation !== 'own' || !isLockOf(family, shape.root);
-  const begun: Begun = isByHand
-    ? { ok: false, code: 'usage', why: `it is started by \`${startedBy}\`, not by hand` }
-    : await beginDaemon(shape);
+  if (shape?.generation !== 'own' || !isLockOf(family, shape.root)) {
+    // What is open under these numbers is not ours to close: it may be what Node itself works by.
+    leave(family, `it is started by \`${startedBy}\`, not by hand`);
+  }
+  const begun = await beginDaemon(shape);
   const answer: StartAnswer = begun.ok ? { ok: true, pid: process.pid } : begun;
   quietly(() => {
     closeSync(LOCK_DESCRIPTOR);
@@ -31,8 +32,11 @@ export async function begin(
     writeSync(READY_DESCRIPTOR, `${JSON.stringify(answer)}\n`);
     closeSync(READY_DESCRIPTOR);
   });
-  if (answer.ok) return;
-  process.stderr.write(`spec-kitty ${family} daemon: ${answer.why}\n`);
+  if (!answer.ok) leave(family, answer.why);
+}
+
+function leave(family: Family, why: string): never {
+  process.stderr.write(`spec-kitty ${family} daemon: ${why}\n`);
   process.exit(1);
 }
 

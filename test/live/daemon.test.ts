@@ -8,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { healthProof, proveRequest } from '../../src/system/observe/own-proof.js';
 import { doctor, verdictOn } from '../support/doctor.js';
@@ -16,6 +17,8 @@ import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.
 import { startOurs } from '../support/sync.js';
 import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
+
+const DAEMON_PROGRAM = join(import.meta.dirname, '../../dist/sync-daemon.cjs');
 
 describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
   let world: World;
@@ -54,6 +57,24 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
     for (const file of ['sync-daemon', 'sync-daemon.log', 'sync/daemon/last-drain.json']) {
       expect(readFileSync(`${world.root}/${file}`, 'utf8')).not.toContain(secret);
     }
+  });
+
+  test.each([
+    { what: 'nothing', inherited: '' },
+    { what: 'another file where the lock would be', inherited: 'exec 3</dev/null;' },
+  ])('is not started by hand: with $what it records nothing and leaves', async ({ inherited }) => {
+    await world.shell(`mkdir -m 700 -p ${world.root}; touch ${world.root}/sync-daemon.lock`);
+    const words = ['root=' + world.root, 'port=9400', 'id=' + 'a'.repeat(32)].map(
+      (word) => `--spec-kitty-daemon-${word}`,
+    );
+    const { code, stderr } = await world.shell(
+      `${inherited} exec ${process.execPath} ${DAEMON_PROGRAM} ${words.join(' ')}`,
+    );
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('it is started by `spec-kitty sync start`, not by hand'),
+    });
+    expect(readdirSync(world.root)).toEqual(['sync-daemon.lock']);
   });
 
   describe('its control plane', () => {

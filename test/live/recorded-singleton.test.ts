@@ -135,6 +135,26 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(verdictOn(report, 9401)).toBe('safe_auto');
     expect(report.candidates).toMatchObject([{ owner_record: 'unreadable', owner_present: null }]);
   });
+
+  describeIf([isRoot], 'as root', () => {
+    test('silent because another user holds it up, it is not taken for wedged', async () => {
+      const heldUp = await world.startDaemon({ port: 9404, version: '3.2.4', silentSeconds: Infinity });
+      world.recordSingleton(heldUp);
+      const { report } = await doctor(world, ['--reset'], { under: WITH_A_CALLER });
+      const detail = expect.stringContaining('user 12345 has connections to it open');
+      expect(report.failed).toMatchObject([
+        { pid: heldUp.pid, failure_reason: 'changed_since_judged', detail },
+      ]);
+      expect(heldUp.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+      expect(heldUp.alive()).toBe(true);
+    }, 40_000);
+
+    test('a reset in a container, which sees its state file, leaves it: who seems gone may live outside', async () => {
+      world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
+      await doctor(world, ['--reset'], { under: ['unshare', '--pid', '--fork', '--mount-proc'] });
+      expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
+    });
+  });
 });
 
 describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a state file that only we could not read', () => {
@@ -205,32 +225,5 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that everybody may 
     } finally {
       await world.close();
     }
-  });
-});
-
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'the live daemon is not lost either', () => {
-  let world: World;
-  beforeEach(async () => {
-    world = await createWorld();
-  });
-  afterEach(() => world.close());
-
-  test('while silent because another user holds it up: it is not taken for wedged', async () => {
-    const heldUp = await world.startDaemon({ port: 9404, version: '3.2.4', silentSeconds: Infinity });
-    world.recordSingleton(heldUp);
-    const { report } = await doctor(world, ['--reset'], { under: WITH_A_CALLER });
-    const detail = expect.stringContaining('user 12345 has connections to it open');
-    expect(report.failed).toMatchObject([
-      { pid: heldUp.pid, failure_reason: 'changed_since_judged', detail },
-    ]);
-    expect(heldUp.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
-    expect(heldUp.alive()).toBe(true);
-  }, 40_000);
-
-  test('to a reset from within a container, which sees its state file: who seems gone may live outside', async () => {
-    world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
-    const under = ['unshare', '--pid', '--fork', '--mount-proc'];
-    await doctor(world, ['--reset'], { under });
-    expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
   });
 });

@@ -16,6 +16,8 @@ import { createWorld, type World } from '../support/world.js';
 
 /** As flock(1) has it. */
 const HOLDING_A_LOCK = ['bash', '-c', 'exec 200>job.lock; flock -n 200; exec "$@"', 'bash'];
+/** The product inherits the end to read, which is enough of a reader. */
+const READING_THE_LOG = ['bash', '-c', 'exec 9<>"$HOME/.spec-kitty/sync-daemon.log"; exec "$@"', 'bash'];
 const OTHER_USER = 12_345;
 
 describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, and fails nothing', () => {
@@ -37,10 +39,17 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid });
   });
 
-  test('a pipe in the place of its log keeps nobody waiting', async () => {
-    await world.shell(`mkdir -m 700 -p ${world.root}; mkfifo ${world.root}/sync-daemon.log`);
-    const { report } = await sync(world, 'now');
-    expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'start_failed' });
+  test.each([
+    { what: 'that nobody reads', under: [], why: 'ENXIO' },
+    { what: 'that somebody reads', under: READING_THE_LOG, why: 'it is not a regular file' },
+  ])('a pipe $what in the place of its log keeps nobody waiting', async ({ under, why }) => {
+    const log = `${world.root}/sync-daemon.log`;
+    await world.shell(`mkdir -m 700 -p ${world.root}; mkfifo ${log}`);
+    const { report } = await sync(world, 'now', { under });
+    expect(report.outcome).toMatchObject({
+      ...{ kind: 'degraded', reason: 'start_failed' },
+      detail: expect.stringContaining(`${log}: ${why}`),
+    });
   });
 
   test('a daemon keeps nothing open that its starter had: a lock of the shell is free when the shell is done', async () => {

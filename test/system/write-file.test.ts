@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import {
   lstatSync,
   mkdtempSync,
@@ -17,6 +17,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
 });
 afterEach(() => {
+  jest.restoreAllMocks();
   rmSync(folder, { recursive: true });
 });
 
@@ -39,9 +40,12 @@ test('anything else of that name stays what it is', () => {
   expect(writePrivateFile(folder, 'x')).toBe('it is not a regular file');
 });
 
-test("a draft that a killed writer of the same number left is in nobody's way, and not ours to remove", () => {
-  const draft = join(folder, `file.${process.pid}.tmp`);
+test('a draft that somebody else made is not ours to remove, and in nobody’s way a moment later', () => {
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(1000);
+  const draft = join(folder, `file.${process.pid}.1000.tmp`);
   writeFileSync(draft, 'theirs');
+  expect(writePrivateFile(join(folder, 'file'), 'x')).toBe('EEXIST');
+  clock.mockReturnValue(1001);
   expect(writePrivateFile(join(folder, 'file'), 'x')).toBeNull();
   expect(readFileSync(draft, 'utf8')).toBe('theirs');
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { type Reading, read, unread } from '../../model/evidence.js';
 import { inheritable } from './inheritable.js';
 import { errorCode } from '../observe/system-error.js';
 
@@ -123,14 +124,10 @@ export async function startDetached(
   { env, log, inherited, answersAt, deadlineMs }: DetachedOptions,
 ): Promise<DetachedAnswer> {
   const [command = '', ...words] = argv;
-  let output: number;
-  try {
-    output = openLog(log);
-  } catch (error) {
-    return { ok: false, why: `${log}: ${errorCode(error)}` };
-  }
+  const output = openLog(log);
+  if (!output.ok) return { ok: false, why: `${log}: ${output.why}` };
   const nothing = openSync('/dev/null', 'r');
-  const stdio: ('ignore' | 'pipe' | number | undefined)[] = ['ignore', output, output];
+  const stdio: ('ignore' | 'pipe' | number | undefined)[] = ['ignore', output.value, output.value];
   for (const descriptor of inheritable(LAST_OF_ITS_OWN)) stdio[descriptor] = nothing;
   stdio[inherited.at] = inherited.descriptor;
   stdio[answersAt] = 'pipe';
@@ -141,7 +138,7 @@ export async function startDetached(
     detached: true,
     stdio: Array.from(stdio, (end) => end ?? 'ignore'),
   });
-  closeSync(output);
+  closeSync(output.value);
   closeSync(nothing);
   const failed = once(child, 'error').then(([error]) => errorCode(error));
   const answer = text(child.stdio[answersAt] as Readable);
@@ -166,12 +163,16 @@ export async function startDetached(
 const LAST_OF_ITS_OWN = 4;
 
 /** To open a pipe of that name would wait for its reader. */
-function openLog(path: string): number {
+function openLog(path: string): Reading<number> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const log = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-  if (fstatSync(log).isFile()) return log;
-  closeSync(log);
-  throw new Error('it is not a regular file');
+  try {
+    const log = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    if (fstatSync(log).isFile()) return read(log);
+    closeSync(log);
+    return unread('it is not a regular file');
+  } catch (error) {
+    return unread(errorCode(error));
+  }
 }
 
 function late(ms: number): Promise<void> {

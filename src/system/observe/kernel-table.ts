@@ -17,8 +17,8 @@ export async function readTcpTables(rows: Rows = 'listeners'): TcpTables {
   try {
     return read(
       await Promise.all([
-        readTable('/proc/net/tcp', countSockets('/proc/net/sockstat', 'TCP'), rows),
-        readIpv6Table(countSockets('/proc/net/sockstat6', 'TCP6'), rows),
+        readTable('/proc/net/tcp', hasNoSockets('/proc/net/sockstat', 'TCP'), rows),
+        readIpv6Table(hasNoSockets('/proc/net/sockstat6', 'TCP6'), rows),
       ]),
     );
   } catch (error) {
@@ -26,20 +26,19 @@ export async function readTcpTables(rows: Rows = 'listeners'): TcpTables {
   }
 }
 
-/** How many sockets of a table are in use, as the kernel counts them; null on a kernel that does not tell. */
-function countSockets(path: string, protocol: string): number | null {
+/** Whether the kernel counts no socket of a table in use; false on a kernel that does not count. */
+function hasNoSockets(path: string, protocol: string): boolean {
   try {
-    const count = new RegExp(`^${protocol}: inuse (\\d+)`, 'm').exec(readFileSync(path, 'utf8'))?.[1];
-    return count === undefined ? null : Number(count);
+    return new RegExp(`^${protocol}: inuse 0\\b`, 'm').test(readFileSync(path, 'utf8'));
   } catch {
-    return null;
+    return false;
   }
 }
 
 /** A kernel without IPv6 has no such table, and then no such sockets. */
-async function readIpv6Table(inUse: number | null, rows: Rows): Promise<string> {
+async function readIpv6Table(isEmpty: boolean, rows: Rows): Promise<string> {
   try {
-    return await readTable('/proc/net/tcp6', inUse, rows);
+    return await readTable('/proc/net/tcp6', isEmpty, rows);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return '';
     throw error;
@@ -54,17 +53,17 @@ const HEADING = '  sl ';
 /**
  * To find that there is no further row, the kernel walks its whole table. It lists those who listen first
  * (Documentation/networking/proc_net_tcp), so nothing is read after them; how many there are is known only then, since
- * others come and go meanwhile. A table that it counts no socket of is not opened.
- * @param inUse null where the kernel does not count
+ * others come and go meanwhile.
+ * @param isEmpty then it is not opened
  * @throws what `open(2)` and `read(2)` fail with
  */
-async function readTable(path: string, inUse: number | null, rows: Rows): Promise<string> {
-  if (inUse === 0) return '';
+async function readTable(path: string, isEmpty: boolean, rows: Rows): Promise<string> {
+  if (isEmpty) return '';
   const file = openSync(path, 'r');
   try {
     let text = '';
     for (;;) {
-      const piece = await readPiece(file, PAGE);
+      const piece = await readPiece(file);
       text += piece;
       if (!text.startsWith(HEADING)) throw new Error(`${path} has no heading`);
       // The kernel fills a page while it has rows: the read that finds nothing more is spared.
@@ -93,9 +92,9 @@ const STATE = 3;
 const AMONG_LISTENERS = ['st', LISTEN, '03'];
 
 /** Not by `node:fs/promises`, which brings streams and readline along. */
-function readPiece(file: number, length: number): Promise<string> {
+function readPiece(file: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    readFile(file, Buffer.allocUnsafe(length), 0, length, null, (error, got, bytes) => {
+    readFile(file, Buffer.allocUnsafe(PAGE), 0, PAGE, null, (error, got, bytes) => {
       if (error) reject(error);
       else resolve(bytes.toString('latin1', 0, got));
     });
