@@ -14,9 +14,10 @@ import { readRootsOf } from './collectors/roots-of-candidate.js';
  */
 export async function gatherListeners(
   { sockets, findHolders }: SocketListing,
-  { family, observer, challenge }: Pick<Facts, 'family' | 'observer' | 'challenge'>,
+  facts: Pick<Facts, 'family' | 'observer' | 'challenge' | 'root'>,
   reach: Reach,
 ): Promise<readonly ListenerEvidence[]> {
+  const { family, observer, challenge } = facts;
   await nextTurn();
   const neighboursOf = byPort(sockets);
   const addresses = sockets.map((socket) => addressReaching(socket, neighboursOf(socket)));
@@ -41,7 +42,7 @@ export async function gatherListeners(
       reachedAt: addresses[index] ?? null,
       holder,
       health: answers[index] ?? NOT_OURS,
-      roots: readRootsOf(family, holder, observer.uid, readOther),
+      roots: readRootsOf(holder, facts, readOther),
     };
   });
   return listeners.toSorted(inPortOrder);

@@ -46,12 +46,7 @@ export async function lookAgain(
   if (judged.socket.inode === null) return { kind: 'unreadable', why: 'its socket was never identified' };
   if (!holdsSocket(reading.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
   const process = { kind: 'known', process: reading.process } as const;
-  const roots = readRootsOf(
-    facts.family,
-    process,
-    facts.observer.uid,
-    rootReader(facts.family, facts.challenge),
-  );
+  const roots = readRootsOf(process, facts, rootReader(facts.family, facts.challenge));
   const evidence = { ...judged, health, holder: process, roots };
   return {
     kind: 'there',

@@ -50,6 +50,12 @@ export const hasStrace: Requirement = {
   missing: 'strace 5.3 or later missing, or not permitted',
 };
 
+/** To mount a file system of our own. */
+export const hasFuse: Requirement = {
+  met: isRoot.met && works(['sh', '-c', ': <>/dev/fuse']),
+  missing: 'no /dev/fuse',
+};
+
 export function hasTools(...names: readonly string[]): Requirement {
   const missing = names.filter(
     (name) => !SYSTEM_PATH.split(':').some((folder) => existsSync(`${folder}/${name}`)),

@@ -54,6 +54,8 @@ export async function createWorld({ init }: WorldOptions = {}) {
     /** Plays the upload endpoint; what it answers, and what it got, is in the folder (`upload_server.py`). */
     startUploadServer: (port: number) => startProgram(place, 'upload_server.py', [port, folder]),
     startNodeExporter: (textfiles: string) => startNodeExporter(place, textfiles),
+    /** Mounts, where a process sees it, what never answers whoever touches it. */
+    startDeadMount: (pid: number, path: string) => startProgram(place, 'dead_mount.py', [pid, path]),
     startRelay: (port: number, target: number) => startProgram(place, 'relay.py', [port, target]),
     /** @param subject the PID to impersonate, or the port to redirect to */
     startHostile: (port: number, behaviour: HostileBehaviour, subject?: number) =>

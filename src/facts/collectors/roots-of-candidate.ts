@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import {
+  type Facts,
   type Holder,
   type ProcessEvidence,
   type Reading,
@@ -7,22 +8,21 @@ import {
   read,
   unread,
 } from '../../model/evidence.js';
-import type { Family } from '../../model/family.js';
 import { parseSpawnShape } from '../../model/spawn-shape.js';
 import { readEnvironmentVariables } from '../../system/observe/environment.js';
+import { remoteOnTheWay } from '../../system/observe/mounts.js';
 import { ourTree, treeOf } from '../../system/observe/tree.js';
 import type { RootReader } from './root.js';
 
 /**
  * Reads every root in which a candidate may be recorded as the live daemon, as the candidate sees it.
  * That is its root marker's; a pre-marker daemon has none, so its environment tells, as it told the daemon.
- * Another user's command line could name any file of the machine, a device even: none of them is opened.
- * @param uid whose daemons are looked into
+ * Another user's command line could name any file of the machine, a device even: none of them is opened. What lies on a
+ * machine that may be gone is not touched either, for a start stands in front of every command.
  */
 export function readRootsOf(
-  family: Family,
   holder: Holder,
-  uid: number,
+  { family, observer: { uid }, root: ours }: Pick<Facts, 'family' | 'observer' | 'root'>,
   readRoot: RootReader,
 ): Reading<readonly RootEvidence[]> {
   if (holder.kind !== 'known') return unread('its process is not known');
@@ -36,6 +36,12 @@ export function readRootsOf(
     return unread('its root is given relative to a folder that is not known');
   if (!sharesOurFiles.ok) return unread(`cannot tell which files it sees (${sharesOurFiles.why})`);
   const tree = sharesOurFiles.value ? ourTree : treeOf(pid);
+  for (const path of paths.value) {
+    if (tree === ourTree && path === ours.path) continue;
+    const remote = remoteOnTheWay(path, tree === ourTree ? null : pid, ours.directory);
+    if (remote !== null)
+      return unread(`its root lies on another file system (${remote}), which may never answer`);
+  }
   return read(paths.value.map((path) => readRoot(path, tree)));
 }
 

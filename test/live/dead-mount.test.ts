@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Daemon } from '../support/daemons.js';
+import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
+import { describeIf, hasFuse, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { readyDaemon, sync } from '../support/sync.js';
+import { createWorld, type World } from '../support/world.js';
+
+describeIf(
+  [hasNetworkNamespace, hasPython, hasFuse],
+  'a daemon whose root lies on a file system that never answers',
+  () => {
+    let world: World;
+    let root: string;
+    let daemon: Daemon;
+    beforeEach(async () => {
+      world = await createWorld();
+      mkdirSync(join(world.folder, 'far away/kitty'), { recursive: true });
+      symlinkSync('far away/kitty', join(world.folder, 'kitty'));
+      // By a link: it is on the way there that nobody answers.
+      root = join(world.folder, 'kitty');
+      daemon = await world.startDaemon({ port: 9401, version: '3.2.4', root, mounts: 'true' });
+      await world.startDeadMount(daemon.pid, join(world.folder, 'far away'));
+    });
+    afterEach(() => world.close());
+
+    const inItsNamespace = (): { under: readonly string[] } => ({
+      under: ['nsenter', `--mount=/proc/${daemon.pid}/ns/mnt`],
+    });
+    const because = 'its root lies on another file system (fuse.dead), which may never answer';
+
+    test.each([
+      { what: 'seen as we see files', options: inItsNamespace },
+      { what: 'seen as a container does', options: () => ({}) },
+    ])('$what, keeps no doctor waiting, and is left alone', async ({ options }) => {
+      const { report } = await doctor(world, ['--reset'], options());
+      expect(verdictOn(report, 9401)).toBe('operator_required root_unreadable');
+      expect(candidateOn(report, 9401).evidence).toContainEqual(
+        expect.objectContaining({ fact: 'root_marker', because }),
+      );
+      expect([daemon.alive(), daemon.journal().shutdownTokens]).toEqual([true, []]);
+    });
+
+    test('keeps no command waiting that a start stands in front of', async () => {
+      expect(readyDaemon(await sync(world, 'now', inItsNamespace()))).toMatchObject({ how: 'started' });
+    });
+  },
+);
+
+describeIf(
+  [hasNetworkNamespace, hasPython, isRoot],
+  'a daemon whose root lies on a network file system',
+  () => {
+    test('is looked into from a root that lies there too: what was touched already answers', async () => {
+      const world = await createWorld();
+      try {
+        const [share, ours, theirs] = ['', 'ours', 'theirs'].map((name) => join(world.folder, 'share', name));
+        // No server is needed to be called one.
+        const mounts = `mkdir -p ${share} && mount -t tmpfs server:/export ${share} && mkdir ${ours} ${theirs}`;
+        const { pid } = await world.startDaemon({ port: 9401, version: '3.2.4', root: theirs, mounts });
+        const under = ['nsenter', `--mount=/proc/${pid}/ns/mnt`];
+        const fromAfar = await doctor(world, [], { under });
+        expect(verdictOn(fromAfar.report, 9401)).toBe('operator_required root_unreadable');
+        const fromThere = await doctor(world, [], { under, env: { SPEC_KITTY_HOME: ours ?? '' } });
+        expect(verdictOn(fromThere.report, 9401)).toBe('operator_required cross_root');
+      } finally {
+        await world.close();
+      }
+    });
+  },
+);
