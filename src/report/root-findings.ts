@@ -8,7 +8,7 @@ import { stateFileRemedy } from './state-file-remedy.js';
 
 /** What is wrong with our own root, whoever listens. */
 export function rootFindings(input: ReportInput): readonly Finding[] {
-  return [...aboutTrust(input), ...aboutStateFile(input)];
+  return [...aboutTrust(input), ...aboutStateFile(input), ...aboutRecords(input)];
 }
 
 function aboutTrust(input: ReportInput): Finding[] {
@@ -47,6 +47,20 @@ function aboutStateFile(input: ReportInput): Finding[] {
     return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
   }
   return [];
+}
+
+/** A daemon cannot prove itself by a record that nobody can use, so its operator has to hear of it. */
+function aboutRecords(input: ReportInput): Finding[] {
+  const unusable = rootNow(input).records.filter((file) => file.kind === 'unusable');
+  const [first] = unusable;
+  if (!first) return [];
+  const others = unusable.length > 1 ? `, and ${unusable.length - 1} more like it` : '';
+  const summary = `the identity record ${first.file} cannot be used: ${first.why}${others}`;
+  const effect = 'puts it aside; a daemon that it is the record of then leaves';
+  const remediation = first.file.endsWith('.json')
+    ? { command: `mv -- ${shellQuote(first.file)} ${shellQuote(`${first.file}.unusable`)}`, effect }
+    : { command: null, effect: 'where no daemon of this root runs, the folder can be removed' };
+  return [{ id: 'record_unusable', severity: 'attention', summary, remediation }];
 }
 
 function listensOn(port: number, { listeners }: ReportInput['examination']['facts']): boolean {

@@ -55,14 +55,15 @@ describeIf(
     test('is looked into from a root that lies there too: what was touched already answers', async () => {
       const world = await createWorld();
       try {
-        const [share, ours, theirs] = ['', 'ours', 'theirs'].map((name) => join(world.folder, 'share', name));
+        const share = join(world.folder, 'share');
+        const [ours, theirs] = [join(share, 'ours'), join(share, 'theirs')];
         // No server is needed to be called one.
         const mounts = `mkdir -p ${share} && mount -t tmpfs server:/export ${share} && mkdir ${ours} ${theirs}`;
         const { pid } = await world.startDaemon({ port: 9401, version: '3.2.4', root: theirs, mounts });
         const under = ['nsenter', `--mount=/proc/${pid}/ns/mnt`];
         const fromAfar = await doctor(world, [], { under });
         expect(verdictOn(fromAfar.report, 9401)).toBe('operator_required root_unreadable');
-        const fromThere = await doctor(world, [], { under, env: { SPEC_KITTY_HOME: ours ?? '' } });
+        const fromThere = await doctor(world, [], { under, env: { SPEC_KITTY_HOME: ours } });
         expect(verdictOn(fromThere.report, 9401)).toBe('operator_required cross_root');
       } finally {
         await world.close();

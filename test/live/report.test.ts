@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { DoctorReport } from '../../src/model/report.js';
 import { candidateOn, doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
@@ -24,6 +25,20 @@ describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
     await world.startDaemon({ port: 9401, version: '3.2.4', healthPatch });
     const { stdout } = await world.run(['auth', 'doctor']);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(200);
+  });
+
+  test('an identity record that cannot be used is put aside by the printed command', async () => {
+    const folder = `${world.root}/sync/daemon/identity`;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of ['a', 'b']) writeFileSync(`${folder}/${name}.json`, '{', { mode: 0o600 });
+    const findings = async (): Promise<DoctorReport['findings']> =>
+      (await doctor(world)).report.findings.filter(({ id }) => id === 'record_unusable');
+    const [finding] = await findings();
+    expect(finding?.summary).toMatch(/a\.json cannot be used: .*, and 1 more like it$/);
+    expect((await world.shell(finding?.remediation?.command ?? 'false')).code).toBe(0);
+    expect(await findings()).toMatchObject([
+      { summary: expect.stringMatching(/b\.json cannot be used: .*\w$/) },
+    ]);
   });
 
   test('an act whose time is none is not shown', async () => {
