@@ -71,7 +71,7 @@ export const SCENARIOS: readonly Scenario[] = [
     reference: NODE,
     rounds: 15,
     prepare: (world) => world.startIncident('quick'),
-    budget: { times: 5 },
+    budget: { times: 3 },
   },
   ...Object.entries(LISTS).map(([tool, list]) => ({
     id: `doctor_beside_${tool}`,

@@ -17,6 +17,9 @@ export function writeTypes(entry, folder) {
   const emitted = new Map();
   program.emit(undefined, (path, text) => emitted.set(resolve(path), text));
   const wanted = [resolve(folder, entry.replace(/^src\//, '').replace(/\.ts$/, '.d.ts'))];
+  mkdirSync(folder, { recursive: true });
+  // They describe a CommonJS file, whoever imports it.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   for (const path of wanted) {
     const text = emitted.get(path);
     mkdirSync(dirname(path), { recursive: true });

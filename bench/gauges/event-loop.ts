@@ -4,7 +4,7 @@ import { createWorld } from '../../test/support/world.js';
 import { type Gauge, gauge, median } from './gauge.js';
 
 const STRETCH = fileURLToPath(new URL('longest-stretch.mjs', import.meta.url));
-const ROUNDS = 7;
+const ROUNDS = 15;
 const MOST_MS = 5;
 
 /**

@@ -17,6 +17,8 @@ export function buildProgram(exitWith: (code: ExitCode) => void): Command {
     .helpOption('--help', 'show this help')
     // The words beside an option wrap on narrow terminals too.
     .configureHelp({ minWidthToWrap: 20 })
+    // What it shows has one way to be asked for: `--help`.
+    .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => undefined })
     .showSuggestionAfterError();
@@ -34,7 +36,7 @@ export function buildProgram(exitWith: (code: ExitCode) => void): Command {
 /** Commands that are added ready-made do not take over the settings of their parent by themselves. */
 function inheritSettings(command: Command): void {
   for (const child of command.commands) {
-    child.copyInheritedSettings(command).helpOption('--help', 'show this help');
+    child.copyInheritedSettings(command).helpOption('--help', 'show this help').helpCommand(false);
     inheritSettings(child);
   }
 }

@@ -41,7 +41,14 @@ export function parseOwnerBlock(value: unknown): OwnerBlock | null {
       packageVersion: textOf(owner['package_version']),
       queueDbPath: textOf(owner['queue_db_path']),
       authScope: textOf(owner['auth_scope']),
-      serverUrl: textOf(owner['server_url']),
+      serverUrl: withoutCredentials(textOf(owner['server_url'])),
     }
   );
+}
+
+/** It is shown, and saved for others to see. */
+function withoutCredentials(address: string | null): string | null {
+  if (address === null || !URL.canParse(address)) return address;
+  const { username, password, search, hash, protocol, host, pathname } = new URL(address);
+  return username + password + search + hash === '' ? address : `${protocol}//${host}${pathname}`;
 }

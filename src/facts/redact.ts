@@ -3,6 +3,7 @@ import type {
   Facts,
   Holder,
   ListenerEvidence,
+  MachineIdentity,
   ProcessDescription,
   RootEvidence,
 } from '../model/evidence.js';
@@ -12,8 +13,8 @@ import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
 import { crypto } from '../system/observe/crypto.js';
 
 /**
- * Makes facts fit to be shown to others: every secret, and every argument of a process that is no daemon, becomes a
- * keyed hash. The key is thrown away, so nobody can try secrets against it, and equal stays equal, so the facts are
+ * Makes facts fit to be shown to others: every secret, what names the machine, and every argument of a process that is no
+ * daemon, becomes a keyed hash. The key is thrown away, so nobody can try secrets against it, and equal stays equal, so the facts are
  * judged as before. Paths, ports, PIDs, user and server names stay readable.
  */
 export function redactFacts(facts: Facts): Facts {
@@ -24,6 +25,7 @@ export function redactFacts(facts: Facts): Facts {
       : crypto().createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_LENGTH);
   return {
     ...facts,
+    observer: { ...facts.observer, machine: redactMachine(facts.observer.machine, hide) },
     root: redactRoot(facts.root, hide),
     listeners: facts.listeners.ok
       ? {
@@ -102,5 +104,14 @@ function redactRecord(file: RecordFile, hide: Hide): RecordFile {
   const { record } = file;
   const id = hide(record.id);
   const path = file.file.replaceAll(record.id, id);
-  return { ...file, file: path, record: { ...record, id, expectedProof: hide(record.expectedProof) } };
+  const hidden = { id, expectedProof: hide(record.expectedProof), ...redactMachine(record, hide) };
+  return { ...file, file: path, record: { ...record, ...hidden } };
+}
+
+/** machine-id(5) asks not to be shown to others: what is derived from it elsewhere could be told by it. */
+function redactMachine(
+  { machineId, bootId, networkNamespace }: MachineIdentity,
+  hide: Hide,
+): MachineIdentity {
+  return { machineId: hide(machineId), bootId: hide(bootId), networkNamespace };
 }

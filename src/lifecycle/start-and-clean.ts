@@ -1,6 +1,6 @@
 import { clearStaleRecords, LOCK_MS, takeStartLock, takeSweepLock, TRIES_UNDER_LOCK } from '../action/act.js';
 import type { Wish } from '../action/plan.js';
-import { type Family, freePorts } from '../model/family.js';
+import { type Family, freePorts, isInOurWay } from '../model/family.js';
 import type { Ledger } from '../model/outcome.js';
 import type { Examination } from '../pipeline/examine.js';
 import { letGo, retireHeld, takeHold } from '../pipeline/hold.js';
@@ -98,7 +98,9 @@ const LATE: Tried = {
 };
 
 function takenPorts({ candidates }: Examination): readonly number[] {
-  return candidates.map(({ identity }) => identity.port);
+  return candidates
+    .filter(({ evidence }) => isInOurWay(evidence.socket.address))
+    .map(({ identity }) => identity.port);
 }
 
 function ignore(): void {

@@ -60,6 +60,6 @@ export type StartupOutcome =
       readonly kind: 'degraded';
       readonly reason: DegradedReason;
       readonly detail: string;
-      /** The one command that does something about it. */
+      /** The one step that does something about it: a command, or words. */
       readonly next_step: string;
     } & StartupCleanup);

@@ -1,7 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { platformNamed } from '../model/platform.js';
 import type { Finding } from '../model/report.js';
-import { PORT_RANGES } from '../model/family.js';
+import { isInOurWay, PORT_RANGES } from '../model/family.js';
 import { formatBytes } from './units.js';
 import { isLiveElsewhere } from './live-elsewhere.js';
 import { countProcesses, remaining } from './remaining.js';
@@ -132,10 +132,13 @@ function liveElsewhere(input: ReportInput): Finding[] {
 
 function fullRange(input: ReportInput): Finding[] {
   const { first, end } = PORT_RANGES.sync;
-  const taken = new Set(remaining(input).map(({ identity }) => identity.port));
+  const inOurWay = remaining(input).filter(({ evidence }) => isInOurWay(evidence.socket.address));
+  const taken = new Set(inOurWay.map(({ identity }) => identity.port));
   if (taken.size < end - first) return [];
   const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
-  return [{ id: 'range_full', severity: 'attention', summary, remediation: null }];
+  const command = `ss -ltnp 'sport >= :${first} and sport < :${end}'`;
+  const remediation = { command, effect: 'names who listens there' };
+  return [{ id: 'range_full', severity: 'attention', summary, remediation }];
 }
 
 function otherProgram({ otherSpecKitty }: ReportInput): Finding[] {

@@ -4,7 +4,7 @@ import { distrustOf } from '../model/root-trust.js';
 import { rootNow } from './remaining.js';
 import type { ReportInput } from './report-input.js';
 import { shellQuote } from './shell-quote.js';
-import { stateFileRemedy } from './state-file-remedy.js';
+import { cureOf, stateFileRemedy } from './state-file-remedy.js';
 
 /** What is wrong with our own root, whoever listens. */
 export function rootFindings(input: ReportInput): readonly Finding[] {
@@ -56,10 +56,10 @@ function aboutRecords(input: ReportInput): Finding[] {
   if (!first) return [];
   const others = unusable.length > 1 ? `, and ${unusable.length - 1} more like it` : '';
   const summary = `the identity record ${first.file} cannot be used: ${first.why}${others}`;
-  const effect = 'puts it aside; a daemon that it is the record of then leaves';
+  const effect = 'puts it aside; a daemon that it is the record of then leaves within 30 s';
   const remediation = first.file.endsWith('.json')
     ? { command: `mv -- ${shellQuote(first.file)} ${shellQuote(`${first.file}.unusable`)}`, effect }
-    : { command: null, effect: 'where no daemon of this root runs, the folder can be removed' };
+    : { command: null, effect: cureOf(first.why) };
   return [{ id: 'record_unusable', severity: 'attention', summary, remediation }];
 }
 

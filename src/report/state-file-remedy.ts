@@ -38,7 +38,7 @@ function inWords(effect: string): Remediation {
 }
 
 /** @param code of the error that reading it ended with */
-function cureOf(code: string): string {
+export function cureOf(code: string): string {
   switch (code) {
     case 'EMFILE':
     case 'ENFILE':

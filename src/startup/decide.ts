@@ -34,7 +34,7 @@ export function decide({ facts, candidates }: Surroundings): Decision {
   if (recordedProcess.kind === 'unreadable' || (recordedProcess.kind === 'alive' && recordedProcess.isDaemon))
     return leave(
       'singleton_unknown',
-      `the state file names PID ${recordedProcess.pid}, which does not listen`,
+      `the state file names PID ${recordedProcess.pid}, which was not seen to listen`,
     );
   return { kind: 'start' };
 }

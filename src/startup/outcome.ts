@@ -13,6 +13,7 @@ import { isLiveElsewhere } from '../report/live-elsewhere.js';
 import { ledgerArrays } from '../report/ledger-arrays.js';
 import type { Decision } from '../lifecycle/decision.js';
 import type { Attempt } from '../lifecycle/start-and-clean.js';
+import { nextStepFor } from './next-step.js';
 
 /** The daemon that can be relied on, as it was seen; what came of the start is in `outcome`. */
 export interface Ensured {
@@ -92,7 +93,7 @@ export function degraded(
   const cleanup = examination
     ? cleanupOf(examination, ledger)
     : { swept: [], failed: [], operator_required: 0 };
-  const next_step = `${invocation} auth doctor`;
+  const next_step = nextStepFor(reason, invocation);
   return { outcome: { kind: 'degraded', reason, detail, next_step, ...cleanup }, candidate: null };
 }
 

@@ -44,3 +44,24 @@ test('a record stays while its process is there, whatever one look at the listen
   clear(startTicks + 1);
   expect(existsSync(file)).toBe(false);
 });
+
+test.each([
+  ['of another network, on whose ports nobody here can look', { networkNamespace: 'net:[2]' }, 0o700],
+  ['of another start of a machine', { bootId: 'another' }, 0o700],
+  ['in a root that everybody may write', {}, 0o777],
+])('a record %s stays', (_what, otherwise, mode) => {
+  const file = join(folder, 'record.json');
+  writeFileSync(file, '');
+  const seen = facts([]);
+  const { directory } = seen.root;
+  if (directory.kind !== 'directory') throw new Error('the root is none');
+  const root = {
+    ...seen.root,
+    directory: { ...directory, access: { ...directory.access, mode } },
+    records: [
+      { kind: 'read', file, record: aRecord({ port: 9400, ...seen.observer.machine, ...otherwise }) },
+    ] as const,
+  };
+  clearStaleRecords({ ...seen, root });
+  expect(existsSync(file)).toBe(true);
+});

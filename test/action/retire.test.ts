@@ -59,11 +59,28 @@ test.each<readonly [string, Recheck]>([
   ],
 ])('before each step it is looked at again: %s, and nothing is sent', async (_what, recheck) => {
   const { disposition, sent } = await retireSeeing(recheck);
-  expect({ bucket: disposition.bucket, sent }).toEqual({
-    bucket: expect.stringMatching(/^(?:failed|skipped)$/),
+  expect({ disposition, sent }).toMatchObject({
+    disposition: { reason: expect.stringMatching(/^(?:changed_since_judged|singleton_unknown)$/) },
     sent: [],
   });
-  if (disposition.bucket === 'failed') expect(disposition.reason).toBe('changed_since_judged');
+});
+
+test('whether another root records it must be as it was', async () => {
+  const seen = anew(orphan);
+  if (seen.kind !== 'there') throw new Error(seen.kind);
+  const unknown = { kind: 'unknown', root: null, why: 'x' } as const;
+  const hold = countingHold();
+  const disposition = await retire(
+    { ...judged, recordedIn: unknown },
+    hold,
+    'reset',
+    facts([orphan]).observer,
+    () => Promise.resolve(seen),
+  );
+  expect({ disposition, sent: hold.sent }).toMatchObject({
+    disposition: { reason: 'changed_since_judged', detail: expect.stringContaining('another root') },
+    sent: [],
+  });
 });
 
 test('the live daemon that it has become meanwhile is skipped', async () => {

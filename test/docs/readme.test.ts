@@ -43,7 +43,9 @@ describeIf([hasNetworkNamespace, hasPython], 'README', () => {
 
   test('shows what a command that needs sync really does', async () => {
     const [, shown = ''] =
-      /\$ npx spec-kitty sync now\n([^]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+      /\$ SPEC_KITTY_ENABLE_SAAS_SYNC=1 npx spec-kitty sync now\n([^]*?)```/.exec(
+        readFileSync('README.md', 'utf8'),
+      ) ?? [];
     const { stdout, stderr } = await world.run(['sync', 'now'], {
       env: { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' },
     });

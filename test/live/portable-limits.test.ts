@@ -13,6 +13,7 @@ import {
   PRETEND_DARWIN,
 } from '../support/portable.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { HOSTED } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
 
 const SECRET_ARGUMENT = '--password=hunter2';
@@ -78,6 +79,24 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable col
     const replayed = await doctor(world, ['--facts', saved]);
     expect(replayed.report.scope.collector).toBe('systeminformation');
     expect(replayed.report.candidates).toEqual(report.candidates);
+  });
+
+  test.each([
+    ['sync', 'stop'],
+    ['dashboard', '--stop'],
+  ])('off Linux `%s %s` asks nobody to leave', async (...words) => {
+    const { code, stdout, stderr } = await world.run(words, { env: PRETEND_DARWIN });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('daemons are stopped on Linux only; this is darwin\nnext step: ');
+    expect([daemon.alive(), daemon.journal().shutdownTokens]).toEqual([true, []]);
+  });
+
+  test.each(['now', 'start'])('off Linux `sync %s` is skipped', async (word) => {
+    const { code, stdout } = await world.run(['sync', word], { env: { ...PRETEND_DARWIN, ...HOSTED } });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('sync skipped (unsupported_platform)'),
+    });
   });
 
   test('off Linux --collector procfs is a usage error', async () => {

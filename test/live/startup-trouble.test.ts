@@ -86,6 +86,12 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
       expect((await world.run(['sync', 'start'], { env: HOSTED })).code).toBe(1);
     });
 
+    test('but on other addresses, which are in nobody’s way', async () => {
+      const others = await world.startSilent(every, '127.0.0.2');
+      expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started', port: 9400 });
+      expect(others.alive()).toBe(true);
+    });
+
     test('by orphans: room is made', async () => {
       await Promise.all(every.slice(0, 10).map((port) => world.startDaemon({ port, version: '3.2.3' })));
       const stranger = await world.startSilent(every.slice(10));
@@ -143,6 +149,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
       kind: 'degraded',
       reason: 'config_unreadable',
       detail: expect.stringContaining('config.toml:1:'),
+      next_step: 'mend that place in config.toml',
     });
     expect(await sockets()).toBe(0);
   });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalLine } from '../../src/model/journal.js';
 import { doctor } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
@@ -145,6 +145,32 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     await doctor(world, ['--reset']);
     expect(existsSync(`${journalFile()}.1`)).toBe(true);
     expect((await doctor(world)).report.recent.map(({ port }) => port)).toEqual([9402, 9401]);
+  });
+
+  test('where there can be no journal, nothing is done', async () => {
+    const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
+    mkdirSync(journalFile(), { recursive: true });
+    const { report, code } = await doctor(world, ['--reset']);
+    const detail = expect.stringContaining('EISDIR');
+    expect(report.failed).toMatchObject([{ pid: orphan.pid, failure_reason: 'journal_unwritable', detail }]);
+    expect([code, orphan.alive(), orphan.journal().shutdownTokens]).toEqual([1, true, []]);
+  });
+
+  describeIf([isRoot], 'on a disk that is full but for a few bytes', () => {
+    test('nothing is done: half of a line is no journal', async () => {
+      // Two pages of journal, one of owner.json, and none left.
+      const mounts = `mount -t tmpfs -o size=12k,mode=700 none ${world.root}
+        mkdir -p ${world.root}/sync/daemon && cp owner.json ${world.root}/sync/daemon
+        head -c 8100 /dev/zero | tr '\\0' x > ${journalFile()} && echo >> ${journalFile()}`;
+      mkdirSync(world.root, { recursive: true });
+      const orphan = await world.startDaemon({ port: 9401, version: '3.2.3', mounts });
+      const under = ['nsenter', `--mount=/proc/${orphan.pid}/ns/mnt`];
+      const { report } = await doctor(world, ['--reset'], { under });
+      expect(report.failed).toMatchObject([
+        { failure_reason: 'journal_unwritable', detail: expect.stringContaining('ENOSPC') },
+      ]);
+      expect([orphan.alive(), orphan.journal().shutdownTokens]).toEqual([true, []]);
+    });
   });
 
   test('a journal that cannot be put aside goes on, and nothing is left undone for it', async () => {

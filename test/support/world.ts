@@ -50,7 +50,8 @@ export async function createWorld({ init }: WorldOptions = {}) {
     startDashboard: (options: DashboardOptions) => startDashboard(place, options),
     startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(place, port, options),
     /** One process that listens on all of these ports and never answers. */
-    startSilent: (ports: readonly number[]) => startProgram(place, 'silent.py', ports),
+    startSilent: (ports: readonly number[], address?: string) =>
+      startProgram(place, 'silent.py', ports, { address }),
     /** Plays the upload endpoint; what it answers, and what it got, is in the folder (`upload_server.py`). */
     startUploadServer: (port: number) => startProgram(place, 'upload_server.py', [port, folder]),
     startNodeExporter: (textfiles: string) => startNodeExporter(place, textfiles),

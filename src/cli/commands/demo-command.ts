@@ -14,7 +14,8 @@ export function demoCommand(exitWith: (code: ExitCode) => void): Command {
       exitWith(failure ? reportFailure(failure, false) : EXIT.done);
     });
   return teach(command, {
-    notes: 'It needs Linux, python3 and the right to make a private network; nothing of yours is in reach.',
+    notes:
+      'It needs Linux and python3. It plays in a private network, where nothing of yours is in reach; without the right to make one, it shows what changes nothing.',
     examples: [['spec-kitty demo', '18 orphans, found, explained and retired']],
     exitCodes: `${EXIT.done} played, ${EXIT.couldNot} it could not be`,
   });

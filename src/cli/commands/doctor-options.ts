@@ -62,7 +62,7 @@ export function writeFiles(
 ): readonly string[] {
   const troubles: string[] = [];
   const note = (what: string, trouble: string | null) => {
-    if (trouble !== null) troubles.push(`cannot ${what}: ${trouble}`);
+    if (trouble !== null) troubles.push(`cannot ${what}: ${trouble}; name a file that can be written`);
   };
   if (out !== undefined) note(`write the report to ${out}`, writePublicFile(out, report));
   if (saveFacts !== undefined) {

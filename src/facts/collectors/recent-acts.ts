@@ -5,7 +5,7 @@ import type { Family } from '../../model/family.js';
 import type { Tree } from '../../system/observe/tree.js';
 import { integerOf, objectOf, textOf } from '../../system/observe/plain-json.js';
 
-/** Twice the size at which the journal starts anew. */
+/** Four times the size at which the journal starts anew. */
 const LONGEST_JOURNAL = 1024 * 1024;
 const MOST_ACTS = 20;
 

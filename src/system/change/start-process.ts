@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
@@ -126,20 +126,26 @@ export async function startDetached(
   const [command = '', ...words] = argv;
   const output = openLog(log);
   if (!output.ok) return { ok: false, why: `${log}: ${output.why}` };
-  const nothing = openSync('/dev/null', 'r');
-  const stdio: ('ignore' | 'pipe' | number | undefined)[] = ['ignore', output.value, output.value];
-  for (const descriptor of inheritable(LAST_OF_ITS_OWN)) stdio[descriptor] = nothing;
-  stdio[inherited.at] = inherited.descriptor;
-  stdio[answersAt] = 'pipe';
-  // Node passes over the holes of an array, and numbers the rest anew.
-  const child = spawn(command, words, {
-    env,
-    cwd: '/',
-    detached: true,
-    stdio: Array.from(stdio, (end) => end ?? 'ignore'),
-  });
-  closeSync(output.value);
-  closeSync(nothing);
+  const opened = [output.value];
+  let child: ChildProcess;
+  try {
+    const nothing = openSync('/dev/null', 'r');
+    opened.push(nothing);
+    const stdio: ('ignore' | 'pipe' | number | undefined)[] = ['ignore', output.value, output.value];
+    // To ignore a number above 2 is to inherit it.
+    for (const descriptor of inheritable(LAST_OF_ITS_OWN)) stdio[descriptor] = nothing;
+    stdio[inherited.at] = inherited.descriptor;
+    stdio[answersAt] = 'pipe';
+    // Node passes over the holes of an array, and numbers the rest anew.
+    child = spawn(command, words, {
+      env,
+      cwd: '/',
+      detached: true,
+      stdio: Array.from(stdio, (end) => end ?? 'ignore'),
+    });
+  } finally {
+    for (const descriptor of opened) closeSync(descriptor);
+  }
   const failed = once(child, 'error').then(([error]) => errorCode(error));
   const answer = text(child.stdio[answersAt] as Readable);
   const result = await Promise.race([

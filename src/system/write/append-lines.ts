@@ -6,7 +6,8 @@ import {
   openSync,
   readSync,
   renameSync,
-  writeSync,
+  statSync,
+  writeFileSync,
 } from 'node:fs';
 import { errorCode } from '../observe/system-error.js';
 
@@ -33,9 +34,10 @@ function append(path: string, text: string, isDurable: boolean): string | null {
     try {
       const { size } = fstatSync(descriptor);
       const separator = endsInNewline(descriptor, size) ? '' : '\n';
-      writeSync(descriptor, separator + text);
+      // Not `writeSync`: a disk that is nearly full takes a part, and calls it a success.
+      writeFileSync(descriptor, separator + text);
       if (isDurable) fsyncSync(descriptor);
-      if (size > LONGEST) startAnew(path);
+      if (size > LONGEST) startAnew(path, descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -46,9 +48,10 @@ function append(path: string, text: string, isDurable: boolean): string | null {
 }
 
 /** After writing: the lines of one act may be parted, but never lost. Where it fails the file grows, and has them all. */
-function startAnew(path: string): void {
+function startAnew(path: string, descriptor: number): void {
   try {
-    renameSync(path, `${path}.1`);
+    // Whoever started it anew meanwhile has put ours beside it, and its own must not take that place.
+    if (statSync(path).ino === fstatSync(descriptor).ino) renameSync(path, `${path}.1`);
   } catch {
     // What is in the way is not ours to remove.
   }

@@ -6,12 +6,16 @@ import { formatJson } from '../../../report/formats/json.js';
 import { ledgerArrays } from '../../../report/ledger-arrays.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { reportFailure } from '../../failure.js';
+import { programName } from '../../invocation.js';
+import { whyNotStoppedHere } from '../../linux-only.js';
 import { print } from '../../print.js';
 import { progressOn } from '../../progress.js';
 import { projectHere } from './project-here.js';
 
 /** `spec-kitty dashboard --stop`: every dashboard of this project that can be proven to be one, and no other. */
 export async function dashboardStop(json: boolean): Promise<ExitCode> {
+  const refused = whyNotStoppedHere(programName(process.env, process.argv[1] ?? '').invocation);
+  if (refused) return reportFailure(refused, json);
   const project = projectHere();
   if (!project.ok) return reportFailure(project, json);
   const done = await resetDashboards(project.path, {

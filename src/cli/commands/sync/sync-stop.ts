@@ -9,12 +9,17 @@ import { recordedDaemon } from '../../../report/recorded-daemon.js';
 import { runtimeRoot } from '../../../startup/runtime-root.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { reportFailure } from '../../failure.js';
+import { programName } from '../../invocation.js';
+import { whyNotStoppedHere } from '../../linux-only.js';
 import { print } from '../../print.js';
 import { progressOn } from '../../progress.js';
 import { policyFailure } from '../doctor-failures.js';
 
 /** `spec-kitty sync stop`: the recorded daemon of this root, proven to be it, and no other. */
 export async function syncStop(json: boolean): Promise<ExitCode> {
+  const { invocation } = programName(process.env, process.argv[1] ?? '');
+  const refused = whyNotStoppedHere(invocation);
+  if (refused) return reportFailure(refused, json);
   const root = runtimeRoot(process.env);
   if (!root.ok) return reportFailure(root, json);
   const policy = await openPolicy(null);
@@ -35,7 +40,7 @@ export async function syncStop(json: boolean): Promise<ExitCode> {
     stopped: swept[0] ?? null,
     failed: failed[0] ?? null,
   };
-  print(json ? formatJson(report) : `${wordsFor(report)}\n`);
+  print(json ? formatJson(report) : `${wordsFor(report, invocation)}\n`);
   return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
 }
 
@@ -44,10 +49,10 @@ function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
   return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
 }
 
-function wordsFor({ daemon, stopped, failed }: SyncStopReport): string {
+function wordsFor({ daemon, stopped, failed }: SyncStopReport, invocation: string): string {
   if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
   if (failed)
-    return `the sync daemon on port ${failed.port} is still there (${failed.failure_reason}): ${escapeForTerminal(failed.detail)}`;
+    return `the sync daemon on port ${failed.port} is still there (${failed.failure_reason}): ${escapeForTerminal(failed.detail)}\nnext step: ${invocation} auth doctor`;
   if (daemon?.state === 'elsewhere')
     return 'the sync daemon of this root runs on another machine or network: stop it there';
   if (daemon?.state === 'unknown')
