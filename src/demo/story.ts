@@ -7,6 +7,9 @@ import { assemble } from './cast.js';
 const [folder = '', python = '', mode] = process.argv.slice(2);
 const BIN = join(import.meta.dirname, 'bin.cjs');
 
+// A reader that has seen enough (`| head`) ends the show, and not the play: its cast is dismissed as always.
+process.stdout.on('error', () => undefined);
+
 void tell(mode === 'look-only').then((exitCode) => {
   process.exitCode = exitCode;
 });

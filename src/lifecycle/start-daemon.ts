@@ -11,6 +11,7 @@ import type { Family } from '../model/family.js';
 import { ownCommandLine, parseSpawnShape } from '../model/spawn-shape.js';
 import { startDetached } from '../system/change/start-process.js';
 import { crypto } from '../system/observe/crypto.js';
+import { currentFolder } from '../system/observe/current-folder.js';
 import { packagePath } from '../system/observe/package-path.js';
 import { integerOf, objectOf, textOf } from '../system/observe/plain-json.js';
 import { errorCode } from '../system/observe/system-error.js';
@@ -87,7 +88,8 @@ function environmentFor(family: Family, environment: NodeJS.ProcessEnv): Record<
     const value = environment[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { ...Object.fromEntries(kept), ...(family === 'sync' && { [CHECKOUT_VARIABLE]: process.cwd() }) };
+  const checkout = family === 'sync' ? currentFolder() : null;
+  return { ...Object.fromEntries(kept), ...(checkout !== null && { [CHECKOUT_VARIABLE]: checkout }) };
 }
 
 function parse(line: string): Record<string, unknown> | null {

@@ -58,6 +58,8 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
 /** Where a reset has shown that another one would come to the same. */
 function remedyAfter(reason: FailureReason, candidate: JudgedCandidate): Remediation | null {
   if (reason === 'not_permitted') return endIt(candidate, 'the system does not permit us to', 'sudo ');
+  if (reason === 'journal_unwritable')
+    return { command: null, effect: 'make the journal of the runtime root a file that can be written' };
   if (reason !== 'cannot_hold') return null;
   return endIt(candidate, 'a reset signals only what it can hold: see the optional package koffi');
 }

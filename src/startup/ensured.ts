@@ -60,7 +60,7 @@ async function ensureIn(root: string, policy: PolicyHandle, options: EnsureOptio
   await nextTurn();
   const around = await lookAround('sync', root);
   const distrust = distrustOf('sync', around.facts.root, around.facts.observer.uid);
-  if (distrust) return degraded(options, 'root_unusable', distrust.why);
+  if (distrust) return degraded(options, 'root_unusable', `${distrust.path} ${distrust.why}`);
   // As most often, nobody is there but the one that is recorded: to leave it alone takes no verdict, and no rule engine.
   if (around.candidates.every(({ facts }) => facts.recorded_singleton === 'yes')) {
     const reuse = decide(around);

@@ -6,19 +6,19 @@ import type { SyncQueue, SyncStatusReport } from '../model/sync-report.js';
 import type { Surroundings } from '../pipeline/look.js';
 import { recordedDaemon } from '../report/recorded-daemon.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
+import { currentFolder } from '../system/observe/current-folder.js';
 import { objectOf, textOf } from '../system/observe/plain-json.js';
 import { join } from 'node:path';
 
 const LONGEST_LAST_DRAIN = 64 * 1024;
 
-/** What was seen around a root, with its queue and its last drain. Changes nothing. */
+/** What was seen around a root, with its queue and its last drain, for the folder that we run in. Changes nothing. */
 export async function syncStatusOf(
   around: Surroundings,
   environment: NodeJS.ProcessEnv,
-  checkout: string,
 ): Promise<SyncStatusReport> {
   const root = around.facts.root.path;
-  const scope = queueScope(root, environment, checkout);
+  const scope = queueScope(root, environment, currentFolder());
   return {
     schema_version: 1,
     command: 'sync status',
@@ -29,8 +29,8 @@ export async function syncStatusOf(
 }
 
 /** Why nothing is sent; null where it is. */
-export function idleIn(root: string, environment: NodeJS.ProcessEnv, checkout: string): SyncQueue['idle'] {
-  return idlenessOf(queueScope(root, environment, checkout));
+export function idleIn(root: string, environment: NodeJS.ProcessEnv): SyncQueue['idle'] {
+  return idlenessOf(queueScope(root, environment, currentFolder()));
 }
 
 function idlenessOf(scope: QueueScope): SyncQueue['idle'] {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecords } from '../../src/facts/collectors/identity-records.js';
@@ -42,3 +42,14 @@ test('of more, the one that the state file names is among those that are read, a
     why: 'it holds 1001 records, and no more than 1000 are read',
   });
 });
+
+test.each([0o640, 0o604, 0o620])(
+  'a record of mode %o proves nothing: others may have read its secret',
+  (mode) => {
+    writeRecords(1);
+    chmodSync(join(folder, `${idOf(0)}.json`), mode);
+    expect(readRecords(folder, null, ourTree, 'challenge')).toMatchObject([
+      { kind: 'unusable', why: 'others than its user may read or write it' },
+    ]);
+  },
+);

@@ -56,6 +56,12 @@ describeIf([hasNetworkNamespace, hasPython, hasTools('ansible-playbook')], 'the 
     expect(await play(RESET)).toMatchObject({ code: 0, changed: 0, failed: 0 });
   }, 120_000);
 
+  test('another program of the same name is told, and asked for nothing', async () => {
+    const { code, failed, said } = await play({ ...RESET, spec_kitty: ['echo'] });
+    expect([code === 0, failed]).toEqual([false, 1]);
+    expect(said).not.toContain('doctor');
+  }, 60_000);
+
   test('a machine that cannot be looked at has failed', async () => {
     const { code, failed, said } = await play({ spec_kitty: [...PRODUCT, 'no-such-command'] });
     expect([code === 0, failed]).toEqual([false, 1]);

@@ -36,6 +36,19 @@ describeIf([hasNetworkNamespace], 'the public module, from another package', () 
     expect((await sync(world, 'status')).report.daemon).toMatchObject({ state: 'healthy' });
   });
 
+  test('a program that lives longer than a start may take leaves the daemon alone', async () => {
+    await sync(world, 'stop');
+    const path = write(
+      'long.mjs',
+      "import { DaemonIntent, ensureSyncDaemon } from 'spec-kitty';\n" +
+        'const { daemon } = await ensureSyncDaemon({ intent: DaemonIntent.REMOTE_REQUIRED });\n' +
+        'setTimeout(() => console.log(daemon.how, process.kill(daemon.pid, 0)), 9500);\n',
+    );
+    const { stdout, stderr } = await world.command([process.execPath, path], HOSTED);
+    expect({ stdout, stderr }).toEqual({ stdout: 'started true\n', stderr: '' });
+    expect((await sync(world, 'status')).report.daemon).toMatchObject({ state: 'healthy' });
+  }, 20_000);
+
   test('with nothing hosted wanted, it does nothing (AS-7, C-003)', async () => {
     await sync(world, 'stop');
     const path = write(

@@ -154,6 +154,12 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(await sockets()).toBe(0);
   });
 
+  test('the folder that a command is run in was deleted: its checkout is none, and all else goes on', async () => {
+    const under = ['bash', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'bash'];
+    expect(readyDaemon(await sync(world, 'now', { under }))).toMatchObject({ how: 'started' });
+    expect((await sync(world, 'status', { under })).report.daemon).toMatchObject({ state: 'healthy' });
+  });
+
   test('a root with spaces and behind a link is one root', async () => {
     mkdirSync(`${world.folder}/a b`);
     symlinkSync(`${world.folder}/a b`, `${world.folder}/link`);

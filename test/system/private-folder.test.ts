@@ -13,7 +13,8 @@ afterEach(() => {
 });
 
 test('makes every folder on the way for its user only, and is content with what is there', () => {
-  for (const _again of [false, true]) expect(makePrivateFolder(join(folder, 'a/b/file'))).toBeNull();
+  expect(makePrivateFolder(join(folder, 'a/b/file'))).toBeNull();
+  expect(makePrivateFolder(join(folder, 'a/b/file'))).toBeNull();
   for (const made of ['a', 'a/b']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700);
 });
 

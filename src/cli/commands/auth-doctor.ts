@@ -80,7 +80,10 @@ async function deliver(
 ): Promise<readonly string[]> {
   if (options.out === undefined) print(report);
   if (options.out === undefined && options.saveFacts === undefined) return [];
-  return (await import('./doctor-options.js')).writeFiles(report, examination, options);
+  const lost = (await import('./doctor-options.js')).writeFiles(report, examination, options);
+  // What was done is done: somebody has to be told.
+  if (options.out !== undefined && lost.length > 0) print(report);
+  return lost;
 }
 
 function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {

@@ -51,7 +51,9 @@ function ruleLines(rules: readonly RuleTrace[], decidedBy: string | null, style:
 }
 
 function nextStepLines({ remediation }: ReportCandidate): readonly string[] {
-  return remediation ? [`  Next step: ${escapeForTerminal(remediation.command ?? remediation.effect)}`] : [];
+  if (!remediation) return [];
+  const { command, effect } = remediation;
+  return [`  Next step: ${escapeForTerminal(command === null ? effect : `${command}  # ${effect}`)}`];
 }
 
 function nearestLine({ cleanupClass, changes }: NearestChange): string {

@@ -23,7 +23,8 @@ export function portMap(report: DoctorReport, style: Style): readonly string[] {
         .join(''),
     );
   }
-  const used = STANDINGS.filter(({ is }) => candidates.some(is));
+  const drawn = candidates.map(({ port }) => standingOf(candidates.filter((other) => other.port === port)));
+  const used = STANDINGS.filter((standing) => drawn.includes(standing));
   const legend = [...used.map((standing) => `${painted(standing, style)} ${standing.meaning}`), '· free'];
   return [
     `${first} ${groups.join(' ')} ${end - 1}`,

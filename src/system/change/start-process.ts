@@ -148,6 +148,14 @@ export async function startDetached(
   }
   const failed = once(child, 'error').then(([error]) => errorCode(error));
   const answer = text(child.stdio[answersAt] as Readable);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<DetachedAnswer>((resolve) => {
+    timer = setTimeout(() => {
+      // By handle: Node sends nothing to a child that it has already collected.
+      child.kill('SIGKILL');
+      resolve({ ok: false, why: `it was not ready within ${deadlineMs} ms` });
+    }, deadlineMs);
+  });
   const result = await Promise.race([
     answer.then((line): DetachedAnswer => {
       return line === ''
@@ -155,12 +163,10 @@ export async function startDetached(
         : { ok: true, line };
     }),
     failed.then((code): DetachedAnswer => ({ ok: false, why: `${command}: ${code}` })),
-    late(deadlineMs).then((): DetachedAnswer => {
-      // By handle: Node sends nothing to a child that it has already collected.
-      child.kill('SIGKILL');
-      return { ok: false, why: `it was not ready within ${deadlineMs} ms` };
-    }),
+    late,
   ]);
+  // It is ready, and its own master from here on: a program that we run in may live longer than the deadline.
+  clearTimeout(timer);
   child.unref();
   return result;
 }
@@ -179,10 +185,4 @@ function openLog(path: string): Reading<number> {
   } catch (error) {
     return unread(errorCode(error));
   }
-}
-
-function late(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

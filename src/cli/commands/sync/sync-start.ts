@@ -35,7 +35,7 @@ export async function syncStart(command: SyncStartReport['command'], json: boole
 async function idleHere(): Promise<SyncStartReport['idle']> {
   const root = runtimeRoot(process.env);
   const { idleIn } = await import('../../../startup/status.js');
-  return root.ok ? idleIn(root.path, process.env, process.cwd()) : null;
+  return root.ok ? idleIn(root.path, process.env) : null;
 }
 
 function wordsFor({ outcome, drain, idle }: SyncStartReport): string {

@@ -15,7 +15,7 @@ export async function syncStatus(json: boolean, begun: BegunLook = null): Promis
   const root = runtimeRoot(process.env);
   if (!root.ok) return reportFailure(root, json);
   const around = await lookAround('sync', root.path, begun);
-  const report = await syncStatusOf(around, process.env, process.cwd());
+  const report = await syncStatusOf(around, process.env);
   print(json ? formatJson(report) : `${linesFor(report).map(escapeForTerminal).join('\n')}\n`);
   return EXIT.done;
 }
