@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Import rules cannot see `process.kill`: it is a global. So the text itself is searched. */
-const SIGNAL = /\bkill\s*\(|\['kill'\]|\bpidfd_send_signal\b|\brt_(?:tg)?sigqueueinfo\b|\bt(?:g)?kill\b/;
+const SIGNAL =
+  /\bkill\s*\(|\bprocess\s*\??\.\s*kill\b|\['kill'\]|\bpidfd_send_signal\b|\brt_(?:tg)?sigqueueinfo\b|\bt(?:g)?kill\b/;
 const ALLOWED = 'src/system/change/';
 
 function sourceFiles(): string[] {
@@ -12,11 +13,11 @@ function sourceFiles(): string[] {
     .map((name) => join('src', name));
 }
 
-const withoutStrings = (line: string): string =>
-  line.replace(/'[^']*'|`[^`]*`/g, "''").replace(/\/\/.*|^\s*\*.*/, '');
+/** Quoted text stays: a system call that is looked up in a library is named in it. */
+const withoutComments = (line: string): string => line.replace(/\/\/ .*|^\s*\/?\*.*/, '');
 
 function signalsIn(text: string): string[] {
-  return text.split('\n').filter((line) => SIGNAL.test(withoutStrings(line)));
+  return text.split('\n').filter((line) => SIGNAL.test(withoutComments(line)));
 }
 
 test('nothing outside src/system/change contains a signal', () => {
@@ -29,7 +30,14 @@ test('nothing outside src/system/change contains a signal', () => {
 test('the search sees signals: in the one place they are allowed, and in a planted line', () => {
   const allowed = sourceFiles().filter((file) => file.startsWith(ALLOWED));
   expect(allowed.flatMap((file) => signalsIn(readFileSync(file, 'utf8')))).not.toEqual([]);
-  expect(signalsIn("process.kill(pid, 'SIGTERM');")).toHaveLength(1);
+  const planted = [
+    "process.kill(pid, 'SIGTERM');",
+    "process['kill'](pid, 'SIGKILL');",
+    "library.func('int kill(int, int)');",
+    "library.func('int syscall(long, ...)', 'pidfd_send_signal');",
+    'const end = process.kill;',
+  ];
+  for (const line of planted) expect(signalsIn(line)).toEqual([line]);
   expect(signalsIn('process  .kill (pid);\nconst { kill } = process;\nkill(-1);')).toHaveLength(2);
 });
 
