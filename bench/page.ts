@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { budgetText, type Figure } from './figures.js';
-import type { Gauge } from './gauges/gauge.js';
+import { type Gauge, round } from './gauges/gauge.js';
 
 /** The figures of one run, as `--json` prints them. */
 export interface BenchReport {
@@ -49,8 +49,8 @@ function sectionOf(report: BenchReport): string {
     ...gauges.map(({ what, value, unit, most, met: isMet }) =>
       row(
         what,
-        `${Number(value.toFixed(2))} ${unit}`,
-        (most === null ? '-' : `at most ${most} ${unit}`) + met(isMet),
+        `${round(value)} ${unit}`,
+        (most === null ? '-' : `at most ${round(most)} ${unit}`) + met(isMet),
       ),
     ),
     '',

@@ -20,8 +20,14 @@ export function gauge(
 }
 
 export function formatGauge({ what, value, unit, most, met }: Gauge): string {
-  const limit = most === null ? 'for comparison' : `${met ? 'within' : 'MISSED:'} at most ${most} ${unit}`;
-  return `${what}\n  ${Number(value.toFixed(2))} ${unit}; ${limit}`;
+  const limit =
+    most === null ? 'for comparison' : `${met ? 'within' : 'MISSED:'} at most ${round(most)} ${unit}`;
+  return `${what}\n  ${round(value)} ${unit}; ${limit}`;
+}
+
+/** As it is shown. */
+export function round(value: number): number {
+  return Number(value.toFixed(2));
 }
 
 export function median(values: readonly number[]): number {

@@ -5,7 +5,7 @@ import type { HealthDocument } from '../model/health-answer.js';
 import type { OwnShape } from '../model/spawn-shape.js';
 import { PACKAGE_VERSION } from '../model/version.js';
 import { openDrainLog } from './drain-log.js';
-import { heldScope } from './queue/scope.js';
+import { heldScope, workScope } from './queue/scope.js';
 import type { DaemonSettings } from './settings.js';
 import { startWork, type Work } from './work.js';
 
@@ -23,6 +23,7 @@ export function beginSyncDaemon(shape: OwnShape, settings: DaemonSettings): Prom
   });
   const occupation = {
     visitors: 'programs',
+    works: workScope(root, process.env),
     health: () => healthOf(root, work),
     actions: {
       'sync/trigger': () => {

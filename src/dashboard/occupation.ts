@@ -16,6 +16,7 @@ export function occupationOf(project: string): Occupation {
   let lastAsked = monotonicMs();
   return {
     visitors: 'own_pages',
+    works: { queueDbPath: null, authScope: null, serverUrl: null },
     actions: {},
     health: () => ({
       status: 'ok',

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CollectorName, type Facts, type RootEvidence, read } from '../model/evidence.js';
 import { type Family, isInRange } from '../model/family.js';
 import { crypto } from '../system/observe/crypto.js';
@@ -9,6 +8,8 @@ import { readObserver } from './collectors/observer.js';
 import { procfs } from './collectors/procfs.js';
 import { readRecentActs } from './collectors/recent-acts.js';
 import { readRoot } from './collectors/root.js';
+import { readLineage } from '../system/observe/machine.js';
+import { nextTurn } from '../system/observe/next-turn.js';
 
 /**
  * Reads everything about every listener on the range of one family, cheap evidence first: where nothing listens,
@@ -36,7 +37,8 @@ export async function gatherFacts(
   const isAnybodyThere = listing.ok && listing.value.sockets.length > 0;
   const challenge = isAnybodyThere ? await newChallenge() : '';
   const root = readRoot(family, rootPath, ourTree, challenge, collector.lookAtProcess);
-  const facts = { family, collector: name, observer, challenge, root, recentActs };
+  const lineage = isAnybodyThere ? readLineage() : [];
+  const facts = { family, collector: name, observer: { ...observer, lineage }, challenge, root, recentActs };
   if (!listing.ok) return { ...facts, listeners: listing };
   if (!isAnybodyThere) return { ...facts, listeners: read([]) };
   const reach: Reach = of === 'all' ? { of } : { of, recorded: recordedPids(root) };

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Facts, Holder, ListenerEvidence } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import type { HealthAnswer } from '../model/health-answer.js';
@@ -7,6 +6,7 @@ import { byPort, type Reach, type SocketListing } from './collectors/collector.j
 import { askForHealth, addressReaching } from './collectors/health.js';
 import { rootReader } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
+import { nextTurn } from '../system/observe/next-turn.js';
 
 /**
  * Reads everything about the listeners that were found: who holds each socket, what it answers, and which roots may

@@ -1,4 +1,5 @@
 import type { Patience } from '../model/daemon-settings.js';
+import type { WorkScope } from '../model/files.js';
 import type { Retirement } from '../model/retirement.js';
 import { lookAround, lookAtRoot } from '../pipeline/look.js';
 import {
@@ -21,6 +22,7 @@ export type Begun =
 export interface Occupation extends Controls {
   /** Who may call: programs only, or a browser too. */
   readonly visitors: Visitors;
+  readonly works: WorkScope;
   /** Answers what is for it alone; null where the request is none of its own. */
   answer(request: LoopbackRequest): Promise<LoopbackAnswer> | null;
   /** How long there has been nothing to do, in milliseconds. */
@@ -79,7 +81,7 @@ export async function live(
     return occupation.answer(request) ?? control(request);
   });
   if (!opened.ok) return { ok: false, code: opened.code, why: `cannot listen on port ${port}` };
-  const trouble = recordOwn(identity);
+  const trouble = recordOwn(identity, occupation.works);
   if (trouble !== null) {
     opened.server.close();
     return { ok: false, code: 'unrecorded', why: `cannot write to ${root}: ${trouble}` };

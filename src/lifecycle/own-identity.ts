@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DAEMON_FILES } from '../model/daemon-files.js';
 import type { Family } from '../model/family.js';
+import type { WorkScope } from '../model/files.js';
 import type { OwnShape } from '../model/spawn-shape.js';
 import { PACKAGE_VERSION } from '../model/version.js';
 import { lockFile } from '../system/change/file-lock.js';
@@ -27,9 +28,11 @@ export function newIdentity(family: Family, { root, port, id }: Omit<OwnShape, '
 /**
  * Writes down who this daemon is, then names it in the state file: three lines, URL, port and id. There is no PID in
  * it that a released CLI could kill, and no secret (observed-daemons: "a state file that it did not write").
- * Call under the lock of starts, and while listening. @returns why it could not be written, or null
+ * Call under the lock of starts, and while listening.
+ * @param works as it is at the start, for reports (FR-001); a daemon sends for the account of its start only
+ * @returns why it could not be written, or null
  */
-export function recordOwn(identity: OwnIdentity): string | null {
+export function recordOwn(identity: OwnIdentity, works: WorkScope): string | null {
   const { family, ...own } = identity;
   const { id, port, root } = own;
   const recordPath = pathOfRecord(identity);
@@ -42,9 +45,7 @@ export function recordOwn(identity: OwnIdentity): string | null {
     startTicks: stat.startTicks,
     address: OWN_ADDRESS,
     packageVersion: PACKAGE_VERSION,
-    queueDbPath: null,
-    authScope: null,
-    serverUrl: null,
+    ...works,
   });
   return (
     makePrivateFolder(recordPath) ??

@@ -1,5 +1,6 @@
 import type { ListenerEvidence, RootEvidence } from './evidence.js';
 import type { Family } from './family.js';
+import type { WorkScope } from './files.js';
 import type { Fact, FactVector } from './policy-facts.js';
 import type { SpawnShape } from './spawn-shape.js';
 import type { Verdict } from './verdict.js';
@@ -20,7 +21,7 @@ export interface Proof<F extends Fact = Fact> {
 }
 
 /** FR-001 without the verdict: who a listener is, each field from where it really is, else null. */
-export interface Identity {
+export interface Identity extends WorkScope {
   readonly daemonFamily: Family | null;
   readonly pid: number | null;
   readonly port: number;
@@ -29,9 +30,6 @@ export interface Identity {
   readonly packageVersion: string | null;
   readonly singletonScopeId: string | null;
   readonly daemonRoot: string | null;
-  readonly queueDbPath: string | null;
-  readonly authScope: string | null;
-  readonly serverUrl: string | null;
   readonly ownerPresent: boolean | null;
   readonly identitySource: IdentitySource;
   readonly executableSummary: string | null;

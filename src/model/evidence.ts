@@ -131,7 +131,7 @@ export interface ListenerEvidence {
 /** Who looks, and from where. */
 export interface Observer {
   readonly pid: number;
-  /** Our own PID and those of our ancestors: never a target (pitfall 14). */
+  /** Our own PID and those of our ancestors: never a target (pitfall 14). Empty when nobody listens. */
   readonly lineage: readonly number[];
   readonly uid: number;
   readonly user: string;

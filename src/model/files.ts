@@ -32,14 +32,19 @@ export type OwnerRecordFile =
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'read'; readonly owner: OwnerBlock };
 
+/** Whose queue a daemon drains, and to where. Null where that is not known, or there is none. */
+export interface WorkScope {
+  readonly queueDbPath: string | null;
+  /** The account: `server|user|team`. */
+  readonly authScope: string | null;
+  readonly serverUrl: string | null;
+}
+
 /** What an owner record or the `owner` block of a health answer says. Fields that are no string or number are null. */
-export interface OwnerBlock {
+export interface OwnerBlock extends WorkScope {
   readonly pid: number | null;
   readonly port: number | null;
   readonly packageVersion: string | null;
-  readonly queueDbPath: string | null;
-  readonly authScope: string | null;
-  readonly serverUrl: string | null;
 }
 
 /** One identity record of ours (design: contract "record"), or why the file could not be taken for one. */
@@ -48,7 +53,7 @@ export type RecordFile =
   | { readonly kind: 'read'; readonly file: string; readonly record: IdentityRecordFile };
 
 /** What a daemon of ours writes down about itself, without its secret. */
-export interface IdentityRecord {
+export interface IdentityRecord extends WorkScope {
   readonly id: string;
   readonly pid: number;
   readonly startTicks: number;
@@ -59,9 +64,6 @@ export interface IdentityRecord {
   readonly port: number;
   readonly root: string;
   readonly packageVersion: string;
-  readonly queueDbPath: string | null;
-  readonly authScope: string | null;
-  readonly serverUrl: string | null;
 }
 
 /** An identity record as evidence: the secret stays behind, only the proof it leads to is kept. */

@@ -1,9 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { identify } from '../identity/identify.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Facts } from '../model/evidence.js';
 import type { Policy, Verdict } from '../model/verdict.js';
 import { evaluate } from '../verdict/evaluate.js';
+import { nextTurn } from '../system/observe/next-turn.js';
 
 export { identify } from '../identity/identify.js';
 

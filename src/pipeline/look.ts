@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readRoot } from '../facts/collectors/root.js';
 import { gatherFacts } from '../facts/gather.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
@@ -6,6 +5,7 @@ import type { Facts, RootEvidence } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import type { BegunLook } from './begin-look.js';
 import { ourTree } from '../system/observe/tree.js';
+import { nextTurn } from '../system/observe/next-turn.js';
 
 /** Who listens on the range, without a verdict: for a daemon that looks whether it is still wanted. */
 export interface Surroundings {

@@ -4,7 +4,7 @@ import type { Certificate, Policy } from '../model/verdict.js';
 import { EXAMINED_ENGINE } from '../verdict/engine.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { MANDATORY_INVARIANTS } from './mandatory-invariants.js';
-import { sha256Of } from './read-policy-file.js';
+import { sha256Of } from './sha256-of.js';
 
 /** States what was proved of a policy. Call after `provePolicy` found nothing. The same policy gives the same bytes. */
 export function certify(

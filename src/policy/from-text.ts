@@ -6,7 +6,7 @@ import type { CompiledPolicy } from './compiled-policy.js';
 import { POLICY } from './file-kind.js';
 import { overBudget } from './limits.js';
 import { type PolicyProblem, TOP } from './problem.js';
-import { sha256Of } from './read-policy-file.js';
+import { sha256Of } from './sha256-of.js';
 import { readYaml } from './read-yaml.js';
 import type { PolicySource } from './source.js';
 

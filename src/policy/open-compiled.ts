@@ -11,7 +11,7 @@ export type OpenedCompiled =
 
 /** Opens a policy to be analysed, never to be acted on: who could have written it does not matter, nor what it breaks. */
 export function openCompiled({ path, shown }: FileName): OpenedCompiled {
-  return compiledFrom(readPolicyFile(path, false), shown);
+  return compiledFrom(readPolicyFile(path), shown);
 }
 
 /** The same policy as a commit has it. Reports call it `REF:FILE`, as git does. */

@@ -1,8 +1,10 @@
+import type { Access } from '../model/files.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
-import { crypto } from '../system/observe/crypto.js';
-import { distrust } from './file-trust.js';
 
+/** A policy's text, from wherever. */
 export type PolicyText = { readonly ok: true; readonly text: string } | Refusal;
+
+type PolicyFile = ({ readonly ok: true; readonly text: string } & Access) | Refusal;
 
 interface Refusal {
   readonly ok: false;
@@ -13,11 +15,8 @@ interface Refusal {
 /** The shipped policy has 6 kB. */
 export const LONGEST_POLICY = 256 * 1024;
 
-/**
- * Reads a policy file. It decides whether processes die, so one that others could have written is refused.
- * @param mustBeOurs whether it was given by the operator; the shipped one is as trustworthy as the program beside it
- */
-export function readPolicyFile(path: string, mustBeOurs: boolean): PolicyText {
+/** Reads a file that people write: a policy, or what belongs to one. Who could have written it is for its reader to ask. */
+export function readPolicyFile(path: string): PolicyFile {
   const file = readBoundedFile(path, LONGEST_POLICY);
   switch (file.kind) {
     case 'absent':
@@ -30,10 +29,9 @@ export function readPolicyFile(path: string, mustBeOurs: boolean): PolicyText {
         'a policy is a page of rules: name the right file',
       );
     case 'read': {
+      const { text, owner, group, mode } = file;
       // Undecodable bytes become U+FFFD: the text, and its hash, would no longer be those of the file.
-      if (file.text.includes('\uFFFD')) return NOT_UTF8;
-      const found = mustBeOurs ? distrust(path, file) : null;
-      return found ? refuse(found.message, found.hint) : { ok: true, text: file.text };
+      return text.includes('\uFFFD') ? NOT_UTF8 : { ok: true, text, owner, group, mode };
     }
   }
 }
@@ -43,8 +41,3 @@ export function refuse(message: string, hint: string): Refusal {
 }
 
 export const NOT_UTF8 = refuse('it is not UTF-8', 'save it as UTF-8');
-
-/** By which a report names a policy: the SHA-256 of its text, which is that of the file's bytes. */
-export function sha256Of(text: string): string {
-  return crypto().createHash('sha256').update(text).digest('hex');
-}

@@ -19,7 +19,7 @@ export function readYaml<T>(text: string, kind: FileKind): ReadYaml<T, Omit<Poli
 
 /** Reads a file that is not acted on: who could have written it does not matter. */
 export function readYamlFile<T>({ path, shown: file }: FileName, kind: FileKind): ReadYaml<T, PolicyProblem> {
-  const read = readPolicyFile(path, false);
+  const read = readPolicyFile(path);
   if (!read.ok) return { ok: false, problems: [fileProblem(file, read)] };
   const yaml = readYaml<T>(read.text, kind);
   return yaml.ok ? yaml : { ok: false, problems: yaml.problems.map((problem) => ({ file, ...problem })) };

@@ -1,27 +1,20 @@
-import type { JudgedCandidate } from '../model/candidate.js';
 import { platformNamed } from '../model/platform.js';
 import type { Finding } from '../model/report.js';
-import { isInOurWay, PORT_RANGES } from '../model/family.js';
-import { formatBytes } from './units.js';
-import { isLiveElsewhere } from './live-elsewhere.js';
-import { countProcesses, remaining } from './remaining.js';
-import { kernelRemedy, remediationOf } from './remediation.js';
-import type { Invocation, ReportInput } from './report-input.js';
+import { kernelRemedy } from './remediation.js';
+import type { ReportInput } from './report-input.js';
 import { rootFindings } from './root-findings.js';
 
-/** What the operator should know, most pressing first. Only what needs attention makes the exit code 1. */
-export function findingsOf(input: ReportInput): readonly Finding[] {
+/**
+ * What the operator should know, most pressing first. Only what needs attention makes the exit code 1.
+ * @param ofListeners what is to be said of those who listen
+ */
+export function findingsOf(input: ReportInput, ofListeners: readonly Finding[]): readonly Finding[] {
   return [
     ...savedElsewhere(input),
     ...couldNotLook(input),
     ...onlyShown(input),
-    ...couldNotAsk(input),
-    ...failures(input),
-    ...orphans(input),
-    ...needOperator(input),
-    ...liveElsewhere(input),
+    ...ofListeners,
     ...rootFindings(input),
-    ...fullRange(input),
     ...otherProgram(input),
   ];
 }
@@ -40,17 +33,6 @@ function couldNotLook({ examination: { facts }, invocation }: ReportInput): Find
   return [{ id: 'could_not_look', severity: 'attention', summary, remediation }];
 }
 
-/** What we ran out of ourselves makes healthy daemons look unresponsive. */
-function couldNotAsk({ examination: { candidates } }: ReportInput): Finding[] {
-  const [first, ...more] = candidates.flatMap(({ evidence: { health } }) =>
-    health.kind === 'not_asked' && health.shortOf !== undefined ? [health.shortOf] : [],
-  );
-  if (first === undefined) return [];
-  const summary = `${count(more.length + 1, 'listener')} could not be asked: ${first}, a limit of this command's own`;
-  const remediation = { command: null, effect: 'raise the limit of open files (ulimit -n), and look again' };
-  return [{ id: 'could_not_ask', severity: 'attention', summary, remediation }];
-}
-
 /** The portable collector proves nothing, so nothing was done by it, and nothing will be. */
 function onlyShown({ examination: { facts }, reset, invocation }: ReportInput): Finding[] {
   if (facts.collector === 'procfs' || !facts.listeners.ok) return [];
@@ -65,96 +47,8 @@ function canAskKernel({ collector, observer }: ReportInput['examination']['facts
   return collector !== 'procfs' && platformNamed(observer.platform).canAct;
 }
 
-function failures({ reset }: ReportInput): Finding[] {
-  const failed = reset?.ledger.filter(({ disposition }) => disposition.bucket === 'failed').length ?? 0;
-  if (failed === 0) return [];
-  const summary = `${count(failed, 'daemon')} could not be cleaned; the reason stands beside each`;
-  return [{ id: 'reset_failed', severity: 'attention', summary, remediation: null }];
-}
-
-function orphans(input: ReportInput): Finding[] {
-  const found = remaining(input).filter(({ verdict }) => verdict.cleanupClass === 'safe_auto');
-  const [first] = found;
-  if (!first) return [];
-  const bytes = [...new Map(found.map((one) => [one.identity.pid, residentBytes(one)])).values()];
-  const sum = bytes.reduce((total, each) => total + each, 0);
-  return [
-    {
-      id: 'orphaned_daemons',
-      severity: 'attention',
-      summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root, holding ${formatBytes(sum)} of memory`,
-      // After a reset, what is left needs something else.
-      remediation: input.reset ? remediationOf(first, input) : resetRemedy(input.invocation),
-    },
-  ];
-}
-
-/** One finding a reason and way out. What is another user's to do is news only, until we were asked to do it. */
-function needOperator(input: ReportInput): Finding[] {
-  const found = remaining(input).filter(
-    (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
-  );
-  const groups = new Map<string, JudgedCandidate[]>();
-  for (const candidate of found) {
-    const key = `${reasonOf(candidate)} ${remediationOf(candidate, input)?.effect ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), candidate]);
-  }
-  return [...groups.values()].flatMap((those) => {
-    const [first] = those;
-    if (!first) return [];
-    const reason = reasonOf(first);
-    const isOthers = reason === 'other_user';
-    const ports = those.map(({ identity }) => identity.port).join(', ');
-    const whose = isOthers ? 'of another user' : `left for you to decide (${reason})`;
-    return {
-      id: `operator_required.${reason}`,
-      severity: isOthers && !input.reset ? 'info' : 'attention',
-      summary: `${count(countProcesses(those), 'daemon')} ${whose} on ${ports}`,
-      remediation: remediationOf(first, input),
-    } as const;
-  });
-}
-
-function reasonOf({ verdict }: JudgedCandidate): string {
-  return verdict.reason ?? 'unclassified';
-}
-
-function liveElsewhere(input: ReportInput): Finding[] {
-  return remaining(input)
-    .filter(isLiveElsewhere)
-    .map((candidate) => ({
-      id: 'live_in_other_root',
-      severity: 'info',
-      summary: `port ${candidate.identity.port} is the live daemon of another root`,
-      remediation: remediationOf(candidate, input),
-    }));
-}
-
-function fullRange(input: ReportInput): Finding[] {
-  const { first, end } = PORT_RANGES.sync;
-  const inOurWay = remaining(input).filter(({ evidence }) => isInOurWay(evidence.socket.address));
-  const taken = new Set(inOurWay.map(({ identity }) => identity.port));
-  if (taken.size < end - first) return [];
-  const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
-  const command = `ss -ltnp 'sport >= :${first} and sport < :${end}'`;
-  const remediation = { command, effect: 'names who listens there' };
-  return [{ id: 'range_full', severity: 'attention', summary, remediation }];
-}
-
 function otherProgram({ otherSpecKitty }: ReportInput): Finding[] {
   if (otherSpecKitty === null) return [];
   const summary = `the \`spec-kitty\` on your PATH is another program (${otherSpecKitty}); run this one with \`npx spec-kitty\``;
   return [{ id: 'other_program', severity: 'info', summary, remediation: null }];
-}
-
-function resetRemedy(invocation: Invocation): Finding['remediation'] {
-  return { command: `${invocation} auth doctor --reset`, effect: 'retires them, and reports on each' };
-}
-
-function residentBytes({ evidence: { holder } }: JudgedCandidate): number {
-  return holder.kind === 'known' && holder.process.residentBytes.ok ? holder.process.residentBytes.value : 0;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

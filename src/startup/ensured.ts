@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requestOf } from '../action/act.js';
 import { WISH_AT_STARTUP } from '../action/plan.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
@@ -17,6 +16,7 @@ import { type Start, startAndClean } from '../lifecycle/start-and-clean.js';
 import { decide } from './decide.js';
 import { conclude, degraded, type Ensured, summary, wasSwept } from './outcome.js';
 import { whySkipped } from './skip.js';
+import { nextTurn } from '../system/observe/next-turn.js';
 
 /** Asks the daemon of a start to upload what waits, unless the folder it is asked from has opted out. */
 export async function askToDrain(

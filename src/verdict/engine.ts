@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine, RuleProperties, RuleResult } from 'json-rules-engine';
 import { DECIDING_FACT_NAMES, type DecidingVector } from '../model/policy-facts.js';
 import type { Policy, Rule, RuleTrace } from '../model/verdict.js';
+import { nextTurn } from '../system/observe/next-turn.js';
 
 /** What one run of json-rules-engine over a policy said. */
 export type EngineRun =
@@ -29,6 +29,7 @@ export async function runEngine(policy: Policy, vector: DecidingVector): Promise
     if (!Examined) return { ok: false, reason: 'engine_version' };
     const engine = new Examined(policy.rules.map(compile));
     const facts = Object.fromEntries(DECIDING_FACT_NAMES.map((fact) => [fact, vector[fact]]));
+    await nextTurn();
     const { results, failureResults } = await engine.run(facts);
     if (results.length + failureResults.length !== policy.rules.length) return FAILED;
 

@@ -73,6 +73,8 @@ describeIf(
         'Allowed choices are safe_auto, operator_required',
       ],
       [['auth', 'doctor', '--policy', 'none.yaml'], 'none.yaml:1:1: it cannot be read: ENOENT'],
+      [['policy', 'check', 'none.yaml'], 'none.yaml:1:1: it cannot be read: ENOENT'],
+      [['policy', 'check', '.'], '.:1:1: it cannot be read: not a regular file'],
     ])('%j', async (words, message) => {
       expect(await refusal(words)).toContain(message);
     });

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { candidateOn, doctor } from '../support/doctor.js';
 import { isAlive } from '../support/process-table.js';
-import { ENVIRONMENT, events, QueueRoot } from '../support/queue-files.js';
+import { ENVIRONMENT, events, QueueRoot, TEAM_SLUG, USER } from '../support/queue-files.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { readyDaemon, sync } from '../support/sync.js';
 import { until } from '../support/until.js';
@@ -45,6 +46,15 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     return (JSON.parse(body) as { sync: { running: boolean } }).sync.running;
   };
   const ids = (from: number, count: number): string[] => events(count, from).map(({ event_id: id }) => id);
+
+  test('its listener shows whose queue it drains, and where to (FR-001)', async () => {
+    const { port } = readyDaemon(await now());
+    expect(candidateOn((await doctor(world)).report, port)).toMatchObject({
+      queue_db_path: root.queuePath,
+      auth_scope: `http://127.0.0.1:${SERVER_PORT}|${USER}|${TEAM_SLUG}`,
+      server_url: `http://127.0.0.1:${SERVER_PORT}`,
+    });
+  });
 
   test('events arrive in order, and leave the queue; status says so', async () => {
     await now();

@@ -74,7 +74,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
       outcome: { kind: 'ready', daemon: { how: 'reused', pid: recorded.pid, generation: 'python' } },
       drain: 'requested',
     });
-    expect(recorded.journal().requests).toContain('POST /api/sync/trigger HTTP/1.1');
+    expect(recorded.journal().requests).toContain('POST /api/sync/trigger HTTP/1.0');
     expect([stale.alive(), await listening()]).toEqual([false, [recorded.pid]]);
   });
 

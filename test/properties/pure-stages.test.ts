@@ -9,7 +9,9 @@ import type { IdentifiedCandidate, JudgedCandidate } from '../../src/model/candi
 import { type ListenerEvidence, type RootEvidence, unread } from '../../src/model/evidence.js';
 import { whyImpossible } from '../../src/model/possible-states.js';
 import { CLEANUP_CLASSES, type CleanupClass } from '../../src/model/verdict.js';
+import { aboutListeners } from '../../src/report/about-listeners.js';
 import { buildReport } from '../../src/report/build-report.js';
+import type { ReportInput } from '../../src/report/report-input.js';
 import { decide } from '../../src/verdict/second-evaluator.js';
 import { facts } from '../builders/evidence.js';
 import { shippedPolicy } from '../builders/policy.js';
@@ -144,7 +146,7 @@ test('every report keeps to its schema, as text and back', () => {
   const inRange = someListener.filter(({ socket: { port } }) => port >= 9400 && port < 9450);
   fc.assert(
     fc.property(fc.array(inRange, { maxLength: 5 }), someRoot, (listeners, root) => {
-      const report = buildReport({
+      const input: ReportInput = {
         examination: {
           facts: facts(listeners, root),
           policy,
@@ -158,7 +160,8 @@ test('every report keeps to its schema, as text and back', () => {
         savedFacts: null,
         otherSpecKitty: null,
         generatedAt: new Date(0),
-      });
+      };
+      const report = buildReport(input, aboutListeners(input));
       const again: unknown = JSON.parse(JSON.stringify(report));
       expect({ errors: validate(again) ? null : validate.errors }).toEqual({ errors: null });
       expect(again).toEqual(report);

@@ -6,7 +6,7 @@ import { buildReport } from '../../report/build-report.js';
 import { formatJson } from '../../report/formats/json.js';
 import { styleFor } from '../../report/formats/style.js';
 import { formatText } from '../../report/formats/text.js';
-import type { ReportDetails } from '../../report/report-input.js';
+import type { ReportDetails, ReportInput } from '../../report/report-input.js';
 import { runtimeRoot } from '../../startup/runtime-root.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { reportFailure } from '../failure.js';
@@ -14,6 +14,7 @@ import { programName } from '../invocation.js';
 import { hasColour, print } from '../print.js';
 import { nothingThere, policyFailure } from './doctor-failures.js';
 import type { AuthDoctorOptions, Done } from './doctor-request.js';
+import type * as DoctorListeners from './doctor-listeners.js';
 import { isTarget } from './explain-target.js';
 
 /**
@@ -44,31 +45,37 @@ export async function authDoctor(options: AuthDoctorOptions, begun: BegunLook = 
   if (target && !examination.candidates.some((candidate) => isTarget(candidate, target))) {
     return reportFailure(nothingThere(target), json);
   }
-  const report = buildReport({
+  const isQuiet = examination.candidates.length === 0 && !reset && !options.dryRun;
+  const listeners = isQuiet ? null : await import('./doctor-listeners.js');
+  const input: ReportInput = {
     examination,
     reset,
-    ...(await detailsFor(examination, options)),
+    ...(await detailsFor(examination, options, listeners)),
     invocation,
     savedFacts: options.facts ?? null,
     otherSpecKitty: other,
     generatedAt: new Date(),
-  });
+  };
+  const report = buildReport(input, listeners?.aboutListeners(input) ?? null);
   const text = {
     json: () => formatJson(report),
     openmetrics: async () => (await import('../../report/formats/openmetrics.js')).formatOpenMetrics(report),
-    text: () => formatText(report, style),
+    text: () => formatText(report, style, listeners?.listenerSections ?? null),
   };
   const lost = await deliver(await text[options.format](), examination, options);
   for (const words of lost) process.stderr.write(`spec-kitty: ${words}\n`);
   return lost.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
 
-async function detailsFor(examination: Examination, options: AuthDoctorOptions): Promise<ReportDetails> {
+async function detailsFor(
+  examination: Examination,
+  options: AuthDoctorOptions,
+  listeners: typeof DoctorListeners | null,
+): Promise<ReportDetails> {
   if (options.dryRun || options.explain)
     return (await import('./doctor-options.js')).detailsOf(examination, options);
   // Saved facts are judged and never acted on: there is nothing to hold.
-  const isHere = options.facts === undefined && examination.candidates.length > 0;
-  const fence = isHere ? await (await import('../../pipeline/plan.js')).fenceFor(examination) : null;
+  const fence = listeners && options.facts === undefined ? await listeners.fenceFor(examination) : null;
   return { plan: null, explain: null, fence };
 }
 

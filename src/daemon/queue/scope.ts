@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { WorkScope } from '../../model/files.js';
 import type { IdleReason, IdleScope, QueueScope } from '../../model/queue.js';
 import { ROOT_FILES } from '../../model/root-files.js';
 import { type Account, type Environment, nameOf, queuePathOf, readSignIn } from './account.js';
@@ -47,6 +48,19 @@ export function heldScope(root: string, environment: Environment, checkout: stri
     if (scope.kind === 'idle' || nameOf(scope) === held) return scope;
     const detail = 'not the account that was signed in when this process was started with its token';
     return idle('account_changed', detail, scope.queuePath);
+  };
+}
+
+/** The same in a few words, for reports: whose queue it is, and where it goes. An address that is refused is not shown. */
+export function workScope(root: string, environment: Environment): WorkScope {
+  const signedIn = readAccount(root, environment);
+  if (!signedIn.ok) return { queueDbPath: signedIn.idle.queuePath, authScope: null, serverUrl: null };
+  const { account } = signedIn;
+  const server = readServer(account.server);
+  return {
+    queueDbPath: queuePathOf(root, account),
+    authScope: server.ok ? nameOf(account) : null,
+    serverUrl: server.ok ? server.value : null,
   };
 }
 

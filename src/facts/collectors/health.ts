@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { ListeningSocket } from '../../model/evidence.js';
-import type { HealthAnswer } from '../../model/health-answer.js';
-import { askHealth } from '../../system/observe/ask-health.js';
+import { CHALLENGE_HEADER, type HealthAnswer } from '../../model/health-answer.js';
+import { exchange } from '../../system/observe/http-exchange.js';
 import { parseHealthBody } from '../health-body.js';
 import { plainAddress } from './collector.js';
 
@@ -16,8 +16,27 @@ export async function askForHealth(
   deadlineMs = HEALTH_DEADLINE_MS,
 ): Promise<HealthAnswer> {
   if (address === null) return { kind: 'not_asked', why: 'no address reaches this socket and no other' };
-  const answer = await askHealth({ address, port, deadlineMs, challenge });
-  return answer.kind === 'text' ? parseHealthBody(answer.text) : answer;
+  const answer = await exchange({
+    address,
+    port,
+    method: 'GET',
+    path: '/api/health',
+    headers: { Accept: 'application/json', [CHALLENGE_HEADER]: challenge },
+    body: '',
+    deadlineMs,
+  });
+  switch (answer.kind) {
+    case 'answered':
+      return answer.status === 200
+        ? parseHealthBody(answer.body)
+        : { kind: 'foreign', why: `answered with HTTP status ${answer.status}` };
+    case 'unfit':
+      return { kind: 'foreign', why: answer.why };
+    case 'not_sent':
+      return { ...answer, kind: 'not_asked' };
+    case 'silent':
+      return answer;
+  }
 }
 
 /**

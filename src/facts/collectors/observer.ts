@@ -1,15 +1,14 @@
 import { userInfo } from 'node:os';
 import type { Observer } from '../../model/evidence.js';
 import { HERE } from '../../model/platform.js';
-import { readLineage, readMachineIdentity } from '../../system/observe/machine.js';
+import { readMachineIdentity } from '../../system/observe/machine.js';
 import { PACKAGE_VERSION } from '../../model/version.js';
 
-/** Who we are and where we look from. */
-export function readObserver(): Observer {
+/** Who we are and where we look from; who started us matters only where somebody listens. */
+export function readObserver(): Omit<Observer, 'lineage'> {
   const uid = process.geteuid?.() ?? -1;
   return {
     pid: process.pid,
-    lineage: readLineage(),
     uid,
     user: userName(uid),
     executable: process.execPath,

@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observer, read } from '../../model/evidence.js';
 import { listListeningSockets } from '../../system/observe/listening-sockets.js';
 import { readProcess } from '../../system/observe/process-table.js';
 import type { Collector, Reach } from './collector.js';
+import { nextTurn } from '../../system/observe/next-turn.js';
 
 /** The collector of Linux: everything from the kernel's own tables, and exact. Whatever acts needs this one. */
 export const procfs: Collector = {

@@ -23,12 +23,14 @@ export function readRoot(
   challenge: string,
   lookAtProcess: (pid: number) => ProcessReading = readProcess,
 ): RootEvidence {
+  const directory = tree.identify(path);
+  const place = { path, inOurTree: tree === ourTree, directory };
+  // Where it is not there, neither is anything in it.
+  if (directory.kind === 'missing') return { ...place, ...NOTHING };
   const files = DAEMON_FILES[family];
   const stateFile = readStateFile(join(path, files.stateFile), tree);
   return {
-    path,
-    inOurTree: tree === ourTree,
-    directory: tree.identify(path),
+    ...place,
     stateFile,
     recordedProcess: lookAtRecorded(family, stateFile, lookAtProcess),
     ownerRecord:
@@ -36,6 +38,13 @@ export function readRoot(
     records: readRecords(join(path, files.identityFolder), namedBy(stateFile), tree, challenge),
   };
 }
+
+const NOTHING = {
+  stateFile: { kind: 'absent' },
+  recordedProcess: { kind: 'none' },
+  ownerRecord: { kind: 'absent' },
+  records: [],
+} as const;
 
 function namedBy(stateFile: StateFile): string | null {
   return stateFile.kind === 'read' ? stateFile.key : null;

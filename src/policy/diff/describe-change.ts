@@ -1,6 +1,6 @@
 import type { Invariant } from '../invariant.js';
 import { TOP } from '../problem.js';
-import { sha256Of } from '../read-policy-file.js';
+import { sha256Of } from '../sha256-of.js';
 import { witnessOf } from '../regions.js';
 import { verdictWords } from '../words.js';
 import type { Acknowledgement, Acknowledgements } from './acknowledged.js';

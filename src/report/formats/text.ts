@@ -1,28 +1,33 @@
-import type { DoctorReport, Finding, ReportCandidate } from '../../model/report.js';
+import type { DoctorReport, Finding } from '../../model/report.js';
 import { formatAge, formatBytes } from '../units.js';
 import { escapeForTerminal } from './escape.js';
-import { explain } from './explain.js';
-import { ledgerLines, planLines } from './outcome-lines.js';
+import type { ListenerSections, listenerSections } from './listener-sections.js';
 import { portMap } from './port-map.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
-/** The report for a person: what to do first, then the fifty ports, then a line for each candidate. */
-export function formatText(report: DoctorReport, style: Style): string {
-  const explanations = report.candidates.map((candidate) => explain(candidate, style));
+/**
+ * The report for a person: what to do first, then the fifty ports, then a line for each candidate.
+ * @param ofListeners what makes the lines for those who listen; null where the report speaks of nobody
+ */
+export function formatText(
+  report: DoctorReport,
+  style: Style,
+  ofListeners: typeof listenerSections | null,
+): string {
+  const { explanations, sections } = ofListeners?.(report, style) ?? NOBODY;
   // Who asks why about one port wants that answer, and not the rest of the machine around it.
-  if (explanations.some((lines) => lines.length > 0) && !report.swept && !report.plan)
-    return join(explanations);
+  if (explanations.length > 0 && !report.swept && !report.plan) return join(explanations);
   return join([
     whatToDo(report, style),
     portMap(report, style),
-    // After a reset the ledger has a line for each already.
-    report.swept ? ledgerLines(report, style) : candidateTable(report),
-    planLines(report, style),
+    ...sections,
     ...explanations,
     recentLines(report, style),
   ]);
 }
+
+const NOBODY: ListenerSections = { sections: [], explanations: [] };
 
 function join(sections: readonly (readonly string[])[]): string {
   const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
@@ -73,37 +78,6 @@ function findingLines({ severity, summary, remediation }: Finding, style: Style)
   }
   return lines;
 }
-
-function candidateTable({ candidates, generated_at: now }: DoctorReport): readonly string[] {
-  if (candidates.length === 0) return [];
-  const head = ['PORT', 'PID', 'VERSION', 'CLASS', 'WHY', 'MEMORY', 'AGE', 'ROOT'];
-  return table([head, ...candidates.map((candidate) => candidateRow(candidate, new Date(now)))]);
-}
-
-function candidateRow(candidate: ReportCandidate, now: Date): readonly string[] {
-  const { address, port, pid, package_version: version, cost, daemon_root: root, evidence } = candidate;
-  // The same directory, by whatever name.
-  const isOurs = evidence.some(({ fact, value }) => fact === 'root_marker' && value === 'same');
-  return [
-    address === '127.0.0.1' ? String(port) : `${address}:${port}`,
-    String(pid ?? '?'),
-    cut(escapeForTerminal(version ?? '-')),
-    candidate.cleanup_class,
-    candidate.live_in_root === null
-      ? (candidate.skip_reason ?? 'proven orphan')
-      : `${candidate.skip_reason ?? ''}, live there`,
-    cost.resident_bytes === null ? '-' : formatBytes(cost.resident_bytes),
-    cost.started_at === null ? '-' : formatAge(cost.started_at, now),
-    isOurs ? 'this one' : escapeForTerminal(root ?? '-'),
-  ];
-}
-
-/** A version is short; what somebody says instead may be long, and push the other columns out of sight. */
-function cut(text: string): string {
-  return text.length <= LONGEST_CELL ? text : `${text.slice(0, LONGEST_CELL - 1)}…`;
-}
-
-const LONGEST_CELL = 48;
 
 /** What was done in this root before, so that "what stopped my daemon?" has an answer. */
 function recentLines({ recent, generated_at: now }: DoctorReport, style: Style): readonly string[] {

@@ -1,5 +1,5 @@
+import { exchange } from '../observe/http-exchange.js';
 import type { DaemonAction } from '../observe/own-proof.js';
-import { errorCode } from '../observe/system-error.js';
 
 export type RequestAnswer =
   | { readonly kind: 'accepted' }
@@ -24,40 +24,23 @@ export async function askDaemon({
   body,
   deadlineMs,
 }: DaemonRequest): Promise<RequestAnswer> {
-  const { Agent, request } = await import('node:http');
-  return new Promise((resolve) => {
-    const text = JSON.stringify(body);
-    const asked = request({
-      host: address,
-      port,
-      method: 'POST',
-      path: `/api/${action}`,
-      // Our own agent: no proxy of the environment comes between.
-      agent: new Agent({ keepAlive: false }),
-      headers: {
-        'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(text),
-        Connection: 'close',
-      },
-    });
-    const settle = (answer: RequestAnswer): void => {
-      clearTimeout(deadline);
-      asked.destroy();
-      resolve(answer);
-    };
-    const deadline = setTimeout(() => {
-      settle({ kind: 'no_answer', why: `no answer within ${deadlineMs} ms` });
-    }, deadlineMs);
-    asked.on('error', (error) => {
-      settle({ kind: 'no_answer', why: errorCode(error) });
-    });
-    asked.on('response', ({ statusCode }) => {
-      settle(
-        statusCode === 200 || statusCode === 202
-          ? { kind: 'accepted' }
-          : { kind: 'refused', why: `HTTP status ${String(statusCode)}` },
-      );
-    });
-    asked.end(text);
+  const answer = await exchange({
+    address,
+    port,
+    method: 'POST',
+    path: `/api/${action}`,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+    deadlineMs,
   });
+  switch (answer.kind) {
+    case 'answered':
+      return [200, 202].includes(answer.status)
+        ? { kind: 'accepted' }
+        : { kind: 'refused', why: `HTTP status ${answer.status}` };
+    case 'unfit':
+    case 'silent':
+    case 'not_sent':
+      return { kind: 'no_answer', why: answer.why };
+  }
 }

@@ -1,8 +1,8 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listPids, readStat } from './process-table.js';
 import { errorCode, isGone } from './system-error.js';
 import { monotonicMs } from './clock.js';
+import { nextTurn } from './next-turn.js';
 
 export interface HolderSearch {
   /** Socket inode to the PIDs that have it open. */

@@ -83,6 +83,8 @@ function identify(look: () => Status): DirectoryReading {
 
 function list(path: string): Reading<readonly string[]> {
   try {
+    // Most often there is none, and an exception takes longer than the look.
+    if (!statSync(path, { throwIfNoEntry: false })) return read([]);
     return read(readdirSync(path));
   } catch (error) {
     const code = errorCode(error);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { heldScope, queueScope } from '../../../src/daemon/queue/scope.js';
+import { heldScope, queueScope, workScope } from '../../../src/daemon/queue/scope.js';
 import { ENVIRONMENT, QueueRoot, TEAM_SLUG, USER } from '../../support/queue-files.js';
 
 const SERVER = 'https://sync.example.com';
@@ -30,6 +30,22 @@ describe('which queue, and whether anything may be sent', () => {
       token: ENVIRONMENT.SPEC_KITTY_ACCESS_TOKEN,
     });
     expect(existsSync(root.queuePath)).toBe(false);
+  });
+
+  test('what is shown of it: the queue, the account and the server', () => {
+    expect(workScope(root.path, {})).toEqual({
+      queueDbPath: root.queuePath,
+      authScope: `${SERVER}|${USER}|${TEAM_SLUG}`,
+      serverUrl: SERVER,
+    });
+    root.write('credentials', '');
+    const nobody = { queueDbPath: join(root.path, 'queue.db'), authScope: null, serverUrl: null };
+    expect(workScope(root.path, {})).toEqual(nobody);
+  });
+
+  test('an address that carries a password is not shown', () => {
+    root.signIn('https://me:secret@sync.example.com');
+    expect(JSON.stringify(workScope(root.path, {}))).not.toContain('secret');
   });
 
   test('the digest is that of the released programs: trimmed, lower-cased, without trailing slashes', () => {

@@ -13,7 +13,7 @@ export function policyFmt(given: string | undefined, { check }: { readonly check
   const file = policyName(given);
   const opened = openCompiled(file);
   if (!opened.ok) return reportRefused('fmt', opened, false);
-  const read = readPolicyFile(file.path, false);
+  const read = readPolicyFile(file.path);
   if (!read.ok) return reportFailure({ message: read.message, nextStep: 'try it again' }, false);
   const text = canonical(read.text);
   if (text === read.text) return EXIT.done;

@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+
+/** `[name](../test/file.test.ts) "title", "another"` */
+const CITED = /\[[^\]]+\]\(\.\.\/(test\/[^)]+)\)((?:,? "[^"]+")+)/g;
+const LINKED = /\]\(\.\.\/test\/[^)]+\.test\.ts\)/g;
+
+/** The rows of a page's tables that begin so. */
+export function rowsOf(page: string, beginning: RegExp): readonly string[] {
+  return readFileSync(page, 'utf8')
+    .split('\n')
+    .filter((line) => beginning.test(line));
+}
+
+export function citedIn(row: string): readonly (readonly [title: string, file: string])[] {
+  return [...row.matchAll(CITED)].flatMap(([, file = '', titles = '']) =>
+    [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => [title, file] as const),
+  );
+}
+
+/** Makes a test for each test that the rows cite: it exists. */
+export function testThatCitedTestsExist(rows: readonly string[]): void {
+  test('no file of tests is cited without a title', () => {
+    for (const row of rows)
+      expect({ row, cited: row.match(CITED)?.length }).toEqual({ row, cited: row.match(LINKED)?.length });
+  });
+
+  test.each(rows.flatMap(citedIn))('%s: is in %s', (title, file) => {
+    expect(existsSync(file)).toBe(true);
+    // Titles in the sources may have their quotes escaped.
+    expect(readFileSync(file, 'utf8').replaceAll(/\\(['"])/g, '$1')).toContain(title);
+  });
+}

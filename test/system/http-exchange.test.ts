@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { exchange, type HttpAnswer, type HttpQuestion } from '../../src/system/observe/http-exchange.js';
+
+/** Long enough that an answer that waited for it is told from one that did not. */
+const DEADLINE_MS = 20_000;
+
+let server: Server;
+let connections: Socket[];
+let request: string;
+/** What the listener does once it has the whole head of a request. */
+let answer: (socket: Socket) => void;
+
+async function listen(address: string): Promise<Server> {
+  const listening = createServer((socket) => {
+    connections.push(socket);
+    socket.on('error', () => undefined).setEncoding('latin1');
+    socket.on('data', (piece: string) => {
+      request += piece;
+      if (request.endsWith('\r\n\r\n') || request.endsWith('}')) answer(socket);
+    });
+  }).listen(0, address);
+  await once(listening, 'listening');
+  return listening;
+}
+
+beforeEach(async () => {
+  connections = [];
+  request = '';
+  server = await listen('127.0.0.1');
+});
+
+afterEach(async () => {
+  for (const socket of connections) socket.destroy();
+  server.close();
+  await once(server, 'close');
+});
+
+const ask = (question: Partial<HttpQuestion> = {}): Promise<HttpAnswer> =>
+  exchange({
+    address: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    method: 'GET',
+    path: '/api/health',
+    headers: { Accept: 'application/json' },
+    body: '',
+    deadlineMs: DEADLINE_MS,
+    ...question,
+  });
+
+const says =
+  (text: string) =>
+  (socket: Socket): void => {
+    socket.end(text);
+  };
+
+const saysAndStays =
+  (text: string) =>
+  (socket: Socket): void => {
+    socket.write(text);
+  };
+
+const OK = 'HTTP/1.0 200 OK\r\nServer: x\r\n\r\n';
+const SIZED = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n';
+
+test('a question is HTTP/1.0, with nothing in it but what it was given', async () => {
+  answer = says(OK);
+  await ask();
+  const { port } = server.address() as AddressInfo;
+  expect(request).toBe(
+    `GET /api/health HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\nAccept: application/json\r\n\r\n`,
+  );
+});
+
+test('a request to do something says how long it is', async () => {
+  answer = says(OK);
+  await ask({ method: 'POST', path: '/api/shutdown', headers: {}, body: '{"token":"ü"}' });
+  expect(request).toMatch(/^POST \/api\/shutdown HTTP\/1\.0\r\nHost: .+\r\nContent-Length: 14\r\n\r\n\{/);
+});
+
+test('an IPv6 address stands in brackets', async () => {
+  const before = server;
+  server = await listen('::1');
+  before.close();
+  answer = says(`${OK}six`);
+  expect(await ask({ address: '::1' })).toMatchObject({ body: 'six' });
+  expect(request).toContain('\r\nHost: [::1]:');
+});
+
+describe('an answer', () => {
+  test.each<[string, (socket: Socket) => void, HttpAnswer]>([
+    ['up to the end of the connection', says(`${OK}hello`), whole('hello')],
+    ['of its announced length, with the connection kept open', saysAndStays(`${SIZED}hello`), whole('hello')],
+    ['and what comes after its announced length', saysAndStays(`${SIZED}hello, you`), whole('hello')],
+    ['with nothing in it', says(OK), whole('')],
+    ['of the newer kind', says('HTTP/1.1 200\r\n\r\nhello'), whole('hello')],
+    ['that redirects', says('HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n'), status(302)],
+    ['that fails, whatever it goes on with', saysAndStays('HTTP/1.0 500 Oh\r\n\r\nno end'), status(500)],
+    ['that is cut off in its head', says('HTTP/1.0 200 OK\r\nServer'), silent('broke off in mid-answer')],
+    ['that is cut off in its body', says(`${SIZED}hell`), silent('broke off in mid-answer')],
+    ['that is reset in its body', resets(`${SIZED}hell`), silent('broke off in mid-answer')],
+    ['that never comes', says(''), silent('hung up without an answer')],
+    ['of another protocol', saysAndStays('SSH-2.0-OpenSSH_9.2\r\n'), notHttp()],
+    ['of a later HTTP', says('HTTP/2 200\r\n\r\n'), notHttp()],
+    ['with a status that is no number', says('HTTP/1.0 OK\r\n\r\n'), notHttp()],
+    [
+      'in chunks',
+      says('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
+      unfit('answered in a form not asked for'),
+    ],
+    [
+      'with a head without end',
+      saysAndStays(`HTTP/1.0 200 OK\r\nPadding: ${'x'.repeat(8192)}`),
+      unfit('answered with a head of more than 8192 bytes'),
+    ],
+    [
+      'with a body without end',
+      saysAndStays(OK + 'x'.repeat(65_537)),
+      unfit('answered with more than 65536 bytes'),
+    ],
+  ])('%s', async (_what, act, expected) => {
+    answer = act;
+    expect(await ask()).toEqual(expected);
+  });
+
+  test('that comes byte by byte is the same, also where a character has two', async () => {
+    answer = (socket) => {
+      const bytes = [...Buffer.from(`${OK}für`)];
+      const next = (): void => {
+        const [byte] = bytes.splice(0, 1);
+        if (byte === undefined) socket.end();
+        else socket.write(Buffer.from([byte]), () => setImmediate(next));
+      };
+      next();
+    };
+    expect(await ask()).toEqual(whole('für'));
+  });
+
+  test('that is not whole by the deadline is none', async () => {
+    answer = saysAndStays(`${SIZED}hell`);
+    expect(await ask({ deadlineMs: 50 })).toEqual(silent('no complete answer within 50 ms'));
+    expect(connections).toHaveLength(1);
+  });
+
+  test('to a request is its status: what follows is not waited for', async () => {
+    answer = saysAndStays(SIZED);
+    expect(await ask({ method: 'POST', body: '{}' })).toEqual(whole(''));
+  });
+});
+
+test('nobody there is silence', async () => {
+  const spare = await listen('127.0.0.1');
+  const { port } = spare.address() as AddressInfo;
+  spare.close();
+  await once(spare, 'close');
+  expect(await ask({ port })).toEqual(silent('no answer (ECONNREFUSED)'));
+});
+
+test('no proxy of the environment comes between', async () => {
+  process.env['http_proxy'] = 'http://127.0.0.1:1';
+  try {
+    answer = says(`${OK}direct`);
+    expect(await ask()).toEqual(whole('direct'));
+  } finally {
+    delete process.env['http_proxy'];
+  }
+});
+
+function resets(text: string): (socket: Socket) => void {
+  return (socket) => {
+    socket.write(text, () => {
+      // Not before it has been read: a reset overtakes what is on its way.
+      setTimeout(() => socket.resetAndDestroy(), 50);
+    });
+  };
+}
+
+function whole(body: string): HttpAnswer {
+  return { kind: 'answered', status: 200, body };
+}
+
+function status(code: number): HttpAnswer {
+  return { kind: 'answered', status: code, body: '' };
+}
+
+function silent(why: string): HttpAnswer {
+  return { kind: 'silent', why };
+}
+
+function unfit(why: string): HttpAnswer {
+  return { kind: 'unfit', why };
+}
+
+function notHttp(): HttpAnswer {
+  return unfit('answered with something that is not HTTP');
+}
