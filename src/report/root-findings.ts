@@ -8,7 +8,19 @@ import { cureOf, stateFileRemedy } from './state-file-remedy.js';
 
 /** What is wrong with our own root, whoever listens. */
 export function rootFindings(input: ReportInput): readonly Finding[] {
-  return [...aboutTrust(input), ...aboutStateFile(input), ...aboutRecords(input)];
+  const directory = aboutDirectory(input);
+  // Where it is none, everything in it is missing for the same reason.
+  return directory.length > 0
+    ? directory
+    : [...aboutTrust(input), ...aboutStateFile(input), ...aboutRecords(input)];
+}
+
+function aboutDirectory(input: ReportInput): Finding[] {
+  const { path, directory } = rootNow(input);
+  if (directory.kind !== 'unreadable') return [];
+  const summary = `the runtime root ${path} cannot be looked into: ${directory.why}`;
+  const remediation = { command: null, effect: 'set SPEC_KITTY_HOME to a folder that you may read' };
+  return [{ id: 'root_unreadable', severity: 'attention', summary, remediation }];
 }
 
 function aboutTrust(input: ReportInput): Finding[] {

@@ -68,5 +68,12 @@ test('the search sees every form in which they are cited', () => {
     'SC-004',
     'C-005',
   ]);
-  expect(idsIn('Pitfall 1; pitfalls 2, 3 and 4, pitfalls 38 to 40')).toEqual(['1', '2', '3', '4', '38', '40']);
+  expect(idsIn('Pitfall 1; pitfalls 2, 3 and 4, pitfalls 38 to 40')).toEqual([
+    '1',
+    '2',
+    '3',
+    '4',
+    '38',
+    '40',
+  ]);
 });

@@ -41,6 +41,23 @@ describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
     ]);
   });
 
+  test('a root that is no folder is said to be that, once', async () => {
+    const file = `${world.folder}/file`;
+    writeFileSync(file, '');
+    const { code, report } = await doctor(world, [], { env: { SPEC_KITTY_HOME: file } });
+    expect({ code, findings: report.findings }).toEqual({
+      code: 1,
+      findings: [
+        {
+          id: 'root_unreadable',
+          severity: 'attention',
+          summary: `the runtime root ${file} cannot be looked into: not a directory`,
+          remediation: { command: null, effect: 'set SPEC_KITTY_HOME to a folder that you may read' },
+        },
+      ],
+    });
+  });
+
   test('an act whose time is none is not shown', async () => {
     const act = { act: 'a', event: 'intent', at: 'x', asked_by: 'me', pid: 1, port: 2 };
     mkdirSync(`${world.root}/sync/daemon`, { recursive: true });
