@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { candidateOn, doctor } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root, no state file', () => {
@@ -52,6 +52,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
       singleton_scope_id: world.root,
       identity_source: 'argv',
       owner_record: 'not_attributable',
+      executable_summary: realpathSync(python),
       queue_db_path: null,
       server_url: null,
     });

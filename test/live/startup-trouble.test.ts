@@ -58,6 +58,16 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect((await world.command(['flock', '-n', 'job.lock', 'true'])).code).toBe(0);
   });
 
+  test('a recorded daemon that contradicts itself is told nothing, not even its own token (pitfall 31)', async () => {
+    const liar = await world.startDaemon({ port: 9405, version: '3.2.5', healthPatch: { token: 'another' } });
+    world.recordSingleton(liar);
+    const { report } = await sync(world, 'now');
+    expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unproven' });
+    expect(liar.journal().requests.filter((request) => !request.startsWith('GET /api/health '))).toEqual([]);
+    expect(liar.alive()).toBe(true);
+    expect(await sockets()).toBe(1);
+  });
+
   test('one that is wedged for good: startup goes on, the next step names doctor, and a reset ends it', async () => {
     const { pid } = readyDaemon(await sync(world, 'now'));
     await world.shell(`kill -STOP ${pid}`);

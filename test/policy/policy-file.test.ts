@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { openPolicy } from '../../src/policy/open.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
+import { describeIf, isRoot } from '../support/requires.js';
 
 describe('who could have written the policy file', () => {
   let folder = '';
@@ -99,32 +100,33 @@ describe('who could have written the policy file', () => {
     spawnSync('sh', ['-c', command]);
     expect(await problemOf(path)).toBe('');
   });
-  const asRoot = process.geteuid?.() === 0 ? test : test.skip;
-  asRoot("another user's [needs root]", async () => {
-    const path = file('foreign');
-    chownSync(path, 12_345, 12_345);
-    expect(await problemOf(path)).toContain('belongs to user 12345');
-  });
-  asRoot("in another user's folder [needs root]", async () => {
-    const path = file('foreign-folder');
-    chownSync(join(folder, 'foreign-folder'), 12_345, 12_345);
-    expect(await problemOf(path)).toContain('belongs to user 12345');
-  });
-  asRoot("by another user's link, be it in a sticky folder [needs root]", async () => {
-    file('behind-link');
-    mkdirSync(join(folder, 'sticky'));
-    chmodSync(join(folder, 'sticky'), 0o1777);
-    const link = join(folder, 'sticky/link');
-    symlinkSync('../behind-link', link);
-    expect(await problemOf(join(link, 'p.yaml'))).toBe('');
-    lchownSync(link, 12_345, 12_345);
-    expect(await problemOf(join(link, 'p.yaml'))).toContain('/sticky/link` belongs to user 12345');
-  });
-  asRoot("below another user's folder, higher up [needs root]", async () => {
-    mkdirSync(join(folder, 'theirs'));
-    const path = file('theirs/ours');
-    chownSync(join(folder, 'theirs'), 12_345, 12_345);
-    expect(await problemOf(path)).toContain('/theirs` belongs to user 12345');
+  describeIf([isRoot], 'written by another user', () => {
+    test('a file of theirs', async () => {
+      const path = file('foreign');
+      chownSync(path, 12_345, 12_345);
+      expect(await problemOf(path)).toContain('belongs to user 12345');
+    });
+    test('in a folder of theirs', async () => {
+      const path = file('foreign-folder');
+      chownSync(join(folder, 'foreign-folder'), 12_345, 12_345);
+      expect(await problemOf(path)).toContain('belongs to user 12345');
+    });
+    test('by a link of theirs, be it in a sticky folder', async () => {
+      file('behind-link');
+      mkdirSync(join(folder, 'sticky'));
+      chmodSync(join(folder, 'sticky'), 0o1777);
+      const link = join(folder, 'sticky/link');
+      symlinkSync('../behind-link', link);
+      expect(await problemOf(join(link, 'p.yaml'))).toBe('');
+      lchownSync(link, 12_345, 12_345);
+      expect(await problemOf(join(link, 'p.yaml'))).toContain('/sticky/link` belongs to user 12345');
+    });
+    test('below a folder of theirs, higher up', async () => {
+      mkdirSync(join(folder, 'theirs'));
+      const path = file('theirs/ours');
+      chownSync(join(folder, 'theirs'), 12_345, 12_345);
+      expect(await problemOf(path)).toContain('/theirs` belongs to user 12345');
+    });
   });
   test('that is not UTF-8', async () => {
     expect(

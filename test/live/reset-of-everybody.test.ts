@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Running } from '../support/fixtures.js';
+import { doctor } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+const OTHER_USER = 12_345;
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of every kind', () => {
+  let world: World;
+  let cast: Readonly<
+    Record<
+      | 'orphan'
+      | 'preMarker'
+      | 'elsewhere'
+      | 'wedged'
+      | 'shielded'
+      | 'theirs'
+      | 'live'
+      | 'stranger'
+      | 'dashboard',
+      Running
+    >
+  >;
+  beforeEach(async () => {
+    world = await createWorld();
+    const start = world.startDaemon;
+    const live = await start({ port: 9407, version: '3.2.5' });
+    world.recordSingleton(live);
+    cast = {
+      orphan: await start({ port: 9401, version: '3.2.3' }),
+      preMarker: await start({ port: 9402, version: '3.1.4' }),
+      elsewhere: await start({ port: 9403, version: '3.2.4', root: `${world.folder}/other/.spec-kitty` }),
+      wedged: await start({ port: 9404, version: '3.2.4', silentSeconds: Infinity }),
+      shielded: await start({ port: 9405, version: '3.2.2', realUid: OTHER_USER, refusesShutdown: true }),
+      theirs: await start({ port: 9406, version: '3.2.3', uid: OTHER_USER }),
+      live,
+      stranger: await world.startPlainHttp(9408),
+      dashboard: await world.startDashboard({ port: 9409 }),
+    };
+  });
+  afterEach(() => world.close());
+
+  const pidOf = (who: keyof typeof cast): number => cast[who].pid;
+  const alive = (): readonly string[] =>
+    Object.entries(cast)
+      .filter(([, one]) => one.alive())
+      .map(([name]) => name);
+  const LEFT = ['shielded', 'theirs', 'live', 'stranger', 'dashboard'];
+
+  test('three arrays with an entry for each, and each entry is what became of it (AS-4, FR-005, SC-003)', async () => {
+    const { code, report } = await doctor(world, ['--reset'], { withoutCapabilityToKill: true });
+    const swept = (
+      who: keyof typeof cast,
+      port: number,
+      [version, path, reason]: readonly [string | null, string, string],
+    ) => ({
+      ...{ pid: pidOf(who), port, package_version: version, cleanup_path: path, reason },
+      protocol_version: version === null ? null : 1,
+    });
+    expect(report.swept).toEqual([
+      swept('orphan', 9401, ['3.2.3', 'http_shutdown', 'proven_orphan']),
+      swept('preMarker', 9402, ['3.1.4', 'http_shutdown', 'pre_marker']),
+      swept('elsewhere', 9403, ['3.2.4', 'http_shutdown', 'cross_root']),
+      swept('wedged', 9404, [null, 'terminate', 'unresponsive']),
+    ]);
+    const skipped = (who: keyof typeof cast, port: number, reason: string) =>
+      expect.objectContaining({
+        ...{ pid: pidOf(who), port, cleanup_class: 'never_touch', skip_reason: reason },
+      });
+    expect(report.skipped).toEqual([
+      skipped('live', 9407, 'recorded_singleton'),
+      skipped('stranger', 9408, 'third_party'),
+      skipped('dashboard', 9409, 'dashboard_family'),
+    ]);
+    expect(report.failed).toEqual([
+      { pid: pidOf('shielded'), port: 9405, failure_reason: 'not_permitted', detail: 'SIGTERM: EPERM' },
+      {
+        pid: pidOf('theirs'),
+        port: 9406,
+        failure_reason: 'other_user',
+        detail: `user ${OTHER_USER} opened the socket, we are user 0; the system says EPERM`,
+      },
+    ]);
+    expect({ code, alive: alive() }).toEqual({ code: 1, alive: LEFT });
+  }, 40_000);
+
+  test('a person reads the same, a line each', async () => {
+    const { code, stdout } = await world.run(['auth', 'doctor', '--reset'], {
+      withoutCapabilityToKill: true,
+    });
+    const lines = stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, '  '));
+    const from = lines.indexOf('Swept 4, skipped 3, failed 2.');
+    expect(lines.slice(from + 1, from + 10)).toEqual([
+      `9401  PID ${pidOf('orphan')}  swept  http_shutdown (proven_orphan)`,
+      `9402  PID ${pidOf('preMarker')}  swept  http_shutdown (pre_marker)`,
+      `9403  PID ${pidOf('elsewhere')}  swept  http_shutdown (cross_root)`,
+      `9404  PID ${pidOf('wedged')}  swept  terminate (unresponsive)`,
+      `9407  PID ${pidOf('live')}  skipped  recorded_singleton`,
+      `9408  PID ${pidOf('stranger')}  skipped  third_party`,
+      `9409  PID ${pidOf('dashboard')}  skipped  dashboard_family`,
+      `9405  PID ${pidOf('shielded')}  failed  not_permitted: SIGTERM: EPERM`,
+      expect.stringContaining(`9406  PID ${pidOf('theirs')}  failed  other_user: `),
+    ]);
+    expect({ code, alive: alive() }).toEqual({ code: 1, alive: LEFT });
+  }, 40_000);
+});
