@@ -126,12 +126,16 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a second holder that is no
     expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
   });
 
-  test('a child that nobody may look into makes its daemon ambiguous, and no other of this user', async () => {
+  test.each([
+    ['a child that nobody may look into', 'hidden'],
+    ['such a one whose parent is gone, in its session', 'adopted'],
+    ['such a child in a session of its own', 'apart'],
+  ] as const)('%s makes its daemon ambiguous, and no other of this user', async (_what, sharesSocket) => {
     const hiding = await world.startDaemon({
       port: 9401,
       version: '3.2.3',
       uid: user,
-      sharesSocket: 'hidden',
+      sharesSocket,
     });
     const plain = await world.startDaemon({ port: 9402, version: '3.2.3', uid: user });
     const { report } = await doctor(world, ['--reset'], { uid: user });

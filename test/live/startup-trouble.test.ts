@@ -39,6 +39,12 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid });
   });
 
+  test('one that is busy for as long as one question takes is asked a second time, and reused', async () => {
+    const busy = await world.startDaemon({ port: 9405, version: '3.2.5', silentSeconds: 1 });
+    world.recordSingleton(busy);
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid: busy.pid });
+  });
+
   test.each([
     { what: 'that nobody reads', under: [], why: 'ENXIO' },
     { what: 'that somebody reads', under: READING_THE_LOG, why: 'it is not a regular file' },

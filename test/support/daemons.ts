@@ -25,8 +25,11 @@ export interface DaemonOptions extends Behaviour {
   readonly launcher?: boolean | 'never-reaps';
   /** Lets others bind the very same address and port (SO_REUSEPORT). */
   readonly sharesPort?: boolean;
-  /** A child of it holds the listening socket too: for all to see, where nobody may look, or as this user. */
-  readonly sharesSocket?: 'openly' | 'hidden' | number;
+  /**
+   * A child of it holds the listening socket too: for all to see, where nobody may look, or as this user. Or, hidden, one
+   * whose parent is gone, or one in a session of its own.
+   */
+  readonly sharesSocket?: 'openly' | 'hidden' | 'adopted' | 'apart' | number;
   /** It listens on this port too. */
   readonly alsoOn?: number;
   /** Runs in a PID namespace of its own, as in a container; `pid` is the one in there. */

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { requestOf } from '../../src/action/request.js';
+import { identifyListener } from '../../src/identity/identify.js';
+import { type ListenerEvidence, read } from '../../src/model/evidence.js';
+import { aListener, aProcess, facts, markedArgv, TOKEN } from '../builders/evidence.js';
+
+let server: Server;
+let port: number;
+let received: string[];
+beforeEach(async () => {
+  received = [];
+  server = createServer((socket) => {
+    socket
+      .on('error', () => undefined)
+      .on('data', (bytes: Buffer) => {
+        received.push(bytes.toString());
+        socket.end('HTTP/1.0 200 OK\r\n\r\n{"status": "stopping"}');
+      });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  ({ port } = server.address() as AddressInfo);
+});
+afterEach(async () => {
+  server.close();
+  await once(server, 'close');
+});
+
+const startedFor = (ofPort: number, token: string | null = TOKEN): ListenerEvidence['holder'] => ({
+  kind: 'known',
+  process: aProcess({ argv: read({ elements: markedArgv(ofPort, token), exact: true }) }),
+});
+const askToLeave = (changes: Partial<ListenerEvidence>) => {
+  const socket = { address: '127.0.0.1', port, inode: 555, uid: 1000 };
+  const evidence = aListener({ socket, holder: startedFor(port), ...changes });
+  return requestOf(identifyListener(evidence, facts([evidence])), 'shutdown');
+};
+
+test('a daemon is asked with the token of its own command line', async () => {
+  expect(await askToLeave({})).toEqual({ kind: 'accepted' });
+  expect(received).toEqual([expect.stringContaining(`POST /api/shutdown HTTP/1.0\r\n`)]);
+  expect(received.join()).toContain(`{"token":"${TOKEN}"}`);
+});
+
+test.each<readonly [string, () => Partial<ListenerEvidence>]>([
+  ['it was started for another port', () => ({ holder: startedFor(port === 9401 ? 9402 : 9401) })],
+  ['it was given no token', () => ({ holder: startedFor(port, null) })],
+  ['its process is not known', () => ({ holder: { kind: 'unknown', why: 'x' } })],
+  ['no address reaches it and no other', () => ({ reachedAt: null })],
+  ['it did not answer', () => ({ health: { kind: 'silent', why: 'x' } })],
+  ['something else answered', () => ({ health: { kind: 'foreign', why: 'x' } })],
+])('nobody is asked where %s (pitfall 15)', async (_what, changes) => {
+  expect(await askToLeave(changes())).toBeNull();
+  expect(received).toEqual([]);
+});
