@@ -85,7 +85,7 @@ module.exports = {
       comment: 'src/system/observe only looks: put what changes something into src/system/change.',
       severity: 'error',
       from: { path: '^src/system/observe/' },
-      to: { path: '^src/', pathNot: '^src/(system/observe|model)/' },
+      to: { path: '^src/', pathNot: '^src/(system/observe|system/wire|model)/' },
     },
     {
       name: 'only-action-changes',
@@ -94,6 +94,17 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(action|lifecycle|dashboard|demo|system/change)/' },
       to: { path: '^src/system/change/' },
+    },
+    {
+      name: 'questions-in-one-place-requests-in-another',
+      comment:
+        'A connection can ask a daemon to leave: for its health use askHealth(), for anything else go through src/action.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: '^src/system/(wire/|observe/ask-health\\.ts$|change/daemon-request\\.ts$)',
+      },
+      to: { path: '^src/system/wire/' },
     },
     {
       name: 'writing-is-a-power-of-its-own',

@@ -40,10 +40,17 @@ export function parseOwnerBlock(value: unknown): OwnerBlock | null {
       port: integerOf(owner['port']),
       packageVersion: textOf(owner['package_version']),
       queueDbPath: textOf(owner['queue_db_path']),
-      authScope: textOf(owner['auth_scope']),
+      authScope: scopeWithoutCredentials(textOf(owner['auth_scope'])),
       serverUrl: withoutCredentials(textOf(owner['server_url'])),
     }
   );
+}
+
+/** `server|user|team`. */
+function scopeWithoutCredentials(scope: string | null): string | null {
+  if (scope === null) return null;
+  const [server = '', ...account] = scope.split('|');
+  return [withoutCredentials(server), ...account].join('|');
 }
 
 /** It is shown, and saved for others to see. */

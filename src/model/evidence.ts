@@ -52,6 +52,9 @@ export type DirectoryReading =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** Why what is no directory is `unreadable` as one. */
+export const NOT_A_DIRECTORY = 'not a directory';
+
 /** The command line. `exact` is false where a tool flattened it and element boundaries are a guess. */
 export interface Argv {
   readonly elements: readonly string[];

@@ -21,7 +21,9 @@ export function checkPolicy(opened: OpenedCompiled, file: string): PolicyResult 
     const findings = opened.problems.map((problem): PolicyFinding => {
       return { ...problem, level: 'error', about: null };
     });
-    return { ...result, sha256: null, outcome: 'found', summary: count(findings.length), findings };
+    // What is wrong in a text was found; where there is no text to look into, the job was not done.
+    const outcome = opened.problems.some(({ check }) => check === 'file') ? 'failed' : 'found';
+    return { ...result, sha256: null, outcome, summary: count(findings.length), findings };
   }
   const { policy } = opened.compiled;
   const { sha256 } = policy;

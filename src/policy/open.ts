@@ -46,14 +46,20 @@ function shippedPolicy(text: string): PolicyHandle {
 
 /** What the build made of the shipped policy, if it was made of this very text; as trustworthy as the code beside it. */
 function builtPolicy(text: string): Policy | null {
-  const file = readPackageFile(COMPILED);
-  if (file === null) return null;
-  const built = JSON.parse(file) as { readonly text: string; readonly policy: Policy };
-  return built.text === text ? built.policy : null;
+  const built = readBuilt(COMPILED) as { readonly text: string; readonly policy: Policy } | null;
+  return built?.text === text ? built.policy : null;
 }
 
 /** What the build proved. Whether it is of this policy is asked before anything is done under it. */
 function certificateOfBuild(): Certificate | null {
-  const file = readPackageFile(CERTIFICATE);
-  return file === null ? null : (JSON.parse(file) as Certificate);
+  return readBuilt(CERTIFICATE) as Certificate | null;
+}
+
+/** What cannot be used is as good as none: the policy is then compiled anew, and nothing is done under it. */
+function readBuilt(relative: string): unknown {
+  try {
+    return JSON.parse(readPackageFile(relative) ?? 'null');
+  } catch {
+    return null;
+  }
 }

@@ -1,4 +1,5 @@
 import { isInRange } from '../model/family.js';
+import { NOT_A_DIRECTORY } from '../model/evidence.js';
 import type { Finding } from '../model/report.js';
 import { distrustOf } from '../model/root-trust.js';
 import { rootNow } from './remaining.js';
@@ -19,8 +20,11 @@ function aboutDirectory(input: ReportInput): Finding[] {
   const { path, directory } = rootNow(input);
   if (directory.kind !== 'unreadable') return [];
   const summary = `the runtime root ${path} cannot be looked into: ${directory.why}`;
-  const remediation = { command: null, effect: 'set SPEC_KITTY_HOME to a folder that you may read' };
-  return [{ id: 'root_unreadable', severity: 'attention', summary, remediation }];
+  const effect =
+    directory.why === NOT_A_DIRECTORY ? 'set SPEC_KITTY_HOME to a folder' : cureOf(directory.why);
+  return [
+    { id: 'own_root_unusable', severity: 'attention', summary, remediation: { command: null, effect } },
+  ];
 }
 
 function aboutTrust(input: ReportInput): Finding[] {

@@ -31,6 +31,16 @@ test('a thousand records are read', () => {
   expect(records.every(({ kind }) => kind === 'read')).toBe(true);
 });
 
+test('a record with the longest paths and names that one is written with can be read', () => {
+  const path = `/${'p'.repeat(4094)}`;
+  const names = { authScope: 'a'.repeat(1024), serverUrl: 's'.repeat(1024) };
+  const record = { ...aRecord({ root: path, queueDbPath: path, ...names }), secret: 's'.repeat(64) };
+  writeFileSync(join(folder, `${record.id}.json`), identityRecordText(record), { mode: 0o600 });
+  expect(readRecords(folder, null, ourTree, 'challenge')).toMatchObject([
+    { kind: 'read', record: { root: path, queueDbPath: path, ...names } },
+  ]);
+});
+
 test('of more, the one that the state file names is among those that are read, and the rest is said to be missing', () => {
   writeRecords(1001);
   const records = readRecords(folder, idOf(1000), ourTree, 'challenge');

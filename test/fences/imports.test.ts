@@ -20,6 +20,10 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
   'pure-stages-touch-nothing': ['src/identity/planted-core.ts', "import 'node:fs';"],
   'observing-cannot-change': ['src/system/observe/planted.ts', "import '../change/signal.js';"],
   'only-action-changes': ['src/policy/planted.ts', "import '../system/change/signal.js';"],
+  'questions-in-one-place-requests-in-another': [
+    'src/system/observe/planted-wire.ts',
+    "import '../wire/http-exchange.js';",
+  ],
   'writing-is-a-power-of-its-own': ['src/facts/planted-write.ts', "import '../system/write/remove-file.js';"],
   'only-daemons-serve': ['src/action/planted-serve.ts', "import '../system/serve/loopback-server.js';"],
   'only-the-daemon-uploads': ['src/action/planted-upload.ts', "import '../system/upload/post-batch.js';"],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
@@ -22,6 +22,19 @@ describeIf(
         'missing',
         (path) => {
           rmSync(path);
+        },
+      ],
+      [
+        'that cannot be read',
+        (path) => {
+          rmSync(path);
+          mkdirSync(path);
+        },
+      ],
+      [
+        'cut short',
+        (path) => {
+          writeFileSync(path, '{');
         },
       ],
       [

@@ -49,10 +49,10 @@ describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
       code: 1,
       findings: [
         {
-          id: 'root_unreadable',
+          id: 'own_root_unusable',
           severity: 'attention',
           summary: `the runtime root ${file} cannot be looked into: not a directory`,
-          remediation: { command: null, effect: 'set SPEC_KITTY_HOME to a folder that you may read' },
+          remediation: { command: null, effect: 'set SPEC_KITTY_HOME to a folder' },
         },
       ],
     });

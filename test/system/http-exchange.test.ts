@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { exchange, type HttpAnswer, type HttpQuestion } from '../../src/system/observe/http-exchange.js';
+import { exchange, type HttpAnswer, type HttpQuestion } from '../../src/system/wire/http-exchange.js';
 
 /** Long enough that an answer that waited for it is told from one that did not. */
 const DEADLINE_MS = 20_000;
@@ -62,6 +62,7 @@ const saysAndStays =
   };
 
 const OK = 'HTTP/1.0 200 OK\r\nServer: x\r\n\r\n';
+const NO_DAEMONS_FORM = unfit('answered in a form that no daemon uses');
 const SIZED = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n';
 
 test('a question is HTTP/1.0, with nothing in it but what it was given', async () => {
@@ -107,8 +108,17 @@ describe('an answer', () => {
     [
       'in chunks',
       says('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
-      unfit('answered in a form not asked for'),
+      NO_DAEMONS_FORM,
     ],
+    ['of two lengths', says(`HTTP/1.0 200 OK\r\n${length(5)}${length(4)}\r\nhello`), NO_DAEMONS_FORM],
+    ['of a length that is none', says(`HTTP/1.0 200 OK\r\n${length(-1)}\r\nhello`), NO_DAEMONS_FORM],
+    ['of a length without end', saysAndStays(`HTTP/1.0 200 OK\r\n${length(1e12)}\r\n`), NO_DAEMONS_FORM],
+    ['of an empty length', says(`HTTP/1.0 200 OK\r\n${length('')}\r\nhello`), NO_DAEMONS_FORM],
+    ['with a head that goes on', says(`HTTP/1.0 200 OK\r\nA: a\r\n b\r\n\r\n`), notHttp()],
+    ['with half a line end', says(`HTTP/1.0 200 OK\r\nA: a\r${length(3)}\r\nhello`), notHttp()],
+    ['with the line ends of Unix', saysAndStays('HTTP/1.0 200 OK\nA: a\n\nhello'), notHttp()],
+    ['with a NUL in its head', says('HTTP/1.0 200 OK\r\nA: \0\r\n\r\nhello'), notHttp()],
+    ['that is only the first of two', saysAndStays('HTTP/1.1 100 Continue\r\n\r\n' + OK), status(100)],
     [
       'with a head without end',
       saysAndStays(`HTTP/1.0 200 OK\r\nPadding: ${'x'.repeat(8192)}`),
@@ -182,6 +192,10 @@ function whole(body: string): HttpAnswer {
 
 function status(code: number): HttpAnswer {
   return { kind: 'answered', status: code, body: '' };
+}
+
+function length(bytes: number | string): string {
+  return `Content-Length: ${bytes}\r\n`;
 }
 
 function silent(why: string): HttpAnswer {

@@ -51,16 +51,24 @@ export function heldScope(root: string, environment: Environment, checkout: stri
   };
 }
 
-/** The same in a few words, for reports: whose queue it is, and where it goes. An address that is refused is not shown. */
+/** The longest name of an account or a server that is worth a place in a record. */
+const LONGEST_NAME = 1024;
+
+/**
+ * The same in a few words, for reports: whose queue it is, and where it goes. An address that is refused is not shown, and
+ * neither is a name that nobody could read to its end.
+ */
 export function workScope(root: string, environment: Environment): WorkScope {
   const signedIn = readAccount(root, environment);
   if (!signedIn.ok) return { queueDbPath: signedIn.idle.queuePath, authScope: null, serverUrl: null };
   const { account } = signedIn;
   const server = readServer(account.server);
+  const name = nameOf(account);
+  const isShown = server.ok && name.length <= LONGEST_NAME;
   return {
     queueDbPath: queuePathOf(root, account),
-    authScope: server.ok ? nameOf(account) : null,
-    serverUrl: server.ok ? server.value : null,
+    authScope: isShown ? name : null,
+    serverUrl: isShown ? server.value : null,
   };
 }
 

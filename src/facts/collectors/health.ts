@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { ListeningSocket } from '../../model/evidence.js';
-import { CHALLENGE_HEADER, type HealthAnswer } from '../../model/health-answer.js';
-import { exchange } from '../../system/observe/http-exchange.js';
+import type { HealthAnswer } from '../../model/health-answer.js';
+import { askHealth } from '../../system/observe/ask-health.js';
 import { parseHealthBody } from '../health-body.js';
 import { plainAddress } from './collector.js';
 
@@ -16,15 +16,7 @@ export async function askForHealth(
   deadlineMs = HEALTH_DEADLINE_MS,
 ): Promise<HealthAnswer> {
   if (address === null) return { kind: 'not_asked', why: 'no address reaches this socket and no other' };
-  const answer = await exchange({
-    address,
-    port,
-    method: 'GET',
-    path: '/api/health',
-    headers: { Accept: 'application/json', [CHALLENGE_HEADER]: challenge },
-    body: '',
-    deadlineMs,
-  });
+  const answer = await askHealth({ address, port, challenge, deadlineMs });
   switch (answer.kind) {
     case 'answered':
       return answer.status === 200

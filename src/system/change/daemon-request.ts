@@ -1,5 +1,5 @@
-import { exchange } from '../observe/http-exchange.js';
 import type { DaemonAction } from '../observe/own-proof.js';
+import { exchange } from '../wire/http-exchange.js';
 
 export type RequestAnswer =
   | { readonly kind: 'accepted' }

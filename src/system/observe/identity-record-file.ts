@@ -13,7 +13,8 @@ export type RecordReading =
   | { readonly kind: 'read'; readonly record: SecretRecord }
   | { readonly kind: 'unusable'; readonly why: string };
 
-const LONGEST_RECORD = 8 * 1024;
+/** Two paths of the longest kind, two names of a kilobyte, and the rest. */
+const LONGEST_RECORD = 16 * 1024;
 const SHORTEST_SECRET = 32;
 
 /** @param name the file's name in its folder; it must be that of the id inside */

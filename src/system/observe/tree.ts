@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type DirectoryReading, type Reading, read, unread } from '../../model/evidence.js';
+import { type DirectoryReading, NOT_A_DIRECTORY, type Reading, read, unread } from '../../model/evidence.js';
 import { accessOf, type FileReading, readBoundedFile } from './bounded-file.js';
 import { errorCode } from './system-error.js';
 
@@ -72,7 +72,7 @@ function walkRealDirectories(prefix: string, path: string): Status {
 function identify(look: () => Status): DirectoryReading {
   try {
     const status = look();
-    if (!status.isDirectory()) return { kind: 'unreadable', why: 'not a directory' };
+    if (!status.isDirectory()) return { kind: 'unreadable', why: NOT_A_DIRECTORY };
     const { dev, ino } = status;
     return { kind: 'directory', device: String(dev), inode: String(ino), access: accessOf(status) };
   } catch (error) {
@@ -83,8 +83,6 @@ function identify(look: () => Status): DirectoryReading {
 
 function list(path: string): Reading<readonly string[]> {
   try {
-    // Most often there is none, and an exception takes longer than the look.
-    if (!statSync(path, { throwIfNoEntry: false })) return read([]);
     return read(readdirSync(path));
   } catch (error) {
     const code = errorCode(error);

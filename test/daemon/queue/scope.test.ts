@@ -43,6 +43,12 @@ describe('which queue, and whether anything may be sent', () => {
     expect(workScope(root.path, {})).toEqual(nobody);
   });
 
+  test('a name that is too long for a record is not shown, and the queue still is', () => {
+    root.signIn(SERVER, 'm'.repeat(2000));
+    const works = { queueDbPath: root.queuePath, authScope: null, serverUrl: null };
+    expect(workScope(root.path, {})).toEqual(works);
+  });
+
   test('an address that carries a password is not shown', () => {
     root.signIn('https://me:secret@sync.example.com');
     expect(JSON.stringify(workScope(root.path, {}))).not.toContain('secret');

@@ -8,8 +8,8 @@ import { finish, finishOne, type OutputOptions } from './finish.js';
 export async function policyCheck(given: string | undefined, options: OutputOptions): Promise<ExitCode> {
   const file = policyName(given);
   const opened = openCompiled(file);
-  // What is wrong in a file was found; where there is none to look into, the job was not done.
-  const isUnread = !opened.ok && opened.problems.some(({ check }) => check === 'file');
-  if (isUnread) return finishOne('check', file, opened, options);
-  return finish([checkPolicy(opened, file.shown)], options);
+  const checked = checkPolicy(opened, file.shown);
+  return checked.outcome === 'failed' && !opened.ok
+    ? finishOne('check', file, opened, options)
+    : finish([checked], options);
 }

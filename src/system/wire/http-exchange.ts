@@ -1,5 +1,5 @@
-import { errorCode } from './system-error.js';
-import { nextTurn } from './next-turn.js';
+import { nextTurn } from '../observe/next-turn.js';
+import { errorCode } from '../observe/system-error.js';
 
 /** One question to whoever listens on a port of this machine. */
 export interface HttpQuestion {
@@ -40,7 +40,7 @@ export async function exchange(question: HttpQuestion): Promise<HttpAnswer> {
   // Loaded when there is somebody to ask; a program that we run in gets its turn after.
   const { connect } = await import('node:net');
   await nextTurn();
-  const { address, port, deadlineMs } = question;
+  const { address, port, method, deadlineMs } = question;
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
     const deadline = setTimeout(() => {
@@ -51,16 +51,17 @@ export async function exchange(question: HttpQuestion): Promise<HttpAnswer> {
       socket.destroy();
       resolve(answer);
     };
+    const answerIn = readerFor(method);
     let received = '';
     // A character a byte: a body is decoded when it is whole.
     socket.setEncoding('latin1');
     socket.on('data', (piece: string) => {
       received += piece;
-      const answer = answerIn(received, question, false);
+      const answer = answerIn(received, false);
       if (answer) settle(answer);
     });
     socket.on('end', () => {
-      settle(answerIn(received, question, true) ?? BROKEN_OFF);
+      settle(answerIn(received, true) ?? BROKEN_OFF);
     });
     socket.on('error', (error) => {
       settle(received === '' ? whyNothingCame(errorCode(error)) : BROKEN_OFF);
@@ -82,37 +83,64 @@ function requestText({ address, port, method, path, headers, body }: HttpQuestio
 }
 
 /**
- * The answer in what has come so far; null where more has to come.
- * @param isOver whether no more will come
+ * Reads one answer: call it with all that has come so far, and whether that is all that will come. Null where more has to
+ * come. The head is read once, however many pieces the body comes in.
  */
-function answerIn(received: string, { method }: HttpQuestion, isOver: boolean): HttpAnswer | null {
+function readerFor(method: HttpQuestion['method']): (received: string, isOver: boolean) => HttpAnswer | null {
+  let head: Head | undefined;
+  return (received, isOver) => {
+    if (!head) {
+      const answer = readHead(received, isOver);
+      if (answer === null || 'kind' in answer) return answer;
+      head = answer;
+    }
+    const { status, bodyAt, announced } = head;
+    if (status !== 200 || method !== 'GET') return { kind: 'answered', status, body: '' };
+    const length = received.length - bodyAt;
+    if (length > LONGEST_BODY) return { kind: 'unfit', why: `answered with more than ${LONGEST_BODY} bytes` };
+    if (announced === null ? !isOver : length < announced) return null;
+    const bytes = Buffer.from(received.slice(bodyAt, bodyAt + (announced ?? length)), 'latin1');
+    return { kind: 'answered', status, body: bytes.toString('utf8') };
+  };
+}
+
+interface Head {
+  readonly status: number;
+  readonly bodyAt: number;
+  /** How long the body says it is, where it does. */
+  readonly announced: number | null;
+}
+
+/** Null where more has to come. */
+function readHead(received: string, isOver: boolean): Head | HttpAnswer | null {
   if (!received.startsWith(START.slice(0, received.length))) return NOT_HTTP;
-  const headLength = received.indexOf(END_OF_HEAD);
-  if ((headLength < 0 ? received.length : headLength) > LONGEST_HEAD)
+  const end = received.indexOf(END_OF_HEAD);
+  if ((end < 0 ? received.length : end) > LONGEST_HEAD)
     return { kind: 'unfit', why: `answered with a head of more than ${LONGEST_HEAD} bytes` };
-  if (headLength < 0) return isOver && received === '' ? HUNG_UP : null;
-
-  const head = received.slice(0, headLength);
+  if (end < 0) {
+    // No line of ours to come can end what ends its lines otherwise.
+    if (received.includes('\n\n')) return NOT_HTTP;
+    return isOver && received === '' ? HUNG_UP : null;
+  }
+  const head = received.slice(0, end);
   const status = /^HTTP\/1\.[01] (\d{3})(?: |\r|$)/.exec(head)?.[1];
-  if (status === undefined) return NOT_HTTP;
-  if (status !== '200' || method !== 'GET') return { kind: 'answered', status: Number(status), body: '' };
-  if (/^transfer-encoding:/im.test(head)) return { kind: 'unfit', why: 'answered in a form not asked for' };
-
-  const body = received.slice(headLength + END_OF_HEAD.length);
-  if (body.length > LONGEST_BODY)
-    return { kind: 'unfit', why: `answered with more than ${LONGEST_BODY} bytes` };
-  const announced = /^content-length:[ \t]*(\d+)[ \t]*\r?$/im.exec(head)?.[1];
-  const isWhole = announced === undefined ? isOver : body.length >= Number(announced);
-  if (!isWhole) return null;
-  const bytes = Buffer.from(body, 'latin1').subarray(
-    0,
-    announced === undefined ? undefined : Number(announced),
-  );
-  return { kind: 'answered', status: 200, body: bytes.toString('utf8') };
+  if (status === undefined || !PLAIN.test(head) || MISPLACED_LINE_END.test(head)) return NOT_HTTP;
+  const lengths = [...head.matchAll(/\ncontent-length[ \t]*:[ \t]*(.*?)[ \t]*(?=\r|$)/gi)];
+  const [announced] = lengths.map(([, length = '']) => length);
+  if (lengths.length > 1 || /\ntransfer-encoding[ \t]*:/i.test(head) || !/^\d{1,5}$/.test(announced ?? '0'))
+    return { kind: 'unfit', why: 'answered in a form that no daemon uses' };
+  return {
+    status: Number(status),
+    bodyAt: end + END_OF_HEAD.length,
+    announced: announced === undefined ? null : Number(announced),
+  };
 }
 
 const START = 'HTTP/1.';
 const END_OF_HEAD = '\r\n\r\n';
+/** What may stand in a head; and where a line ends, or goes on, in another way than this. */
+const PLAIN = /^[\t\r\n\x20-\x7e\x80-\xff]*$/;
+const MISPLACED_LINE_END = /[^\r]\n|\r(?!\n|$)|\n[ \t]/;
 const NOT_HTTP: HttpAnswer = { kind: 'unfit', why: 'answered with something that is not HTTP' };
 const HUNG_UP: HttpAnswer = { kind: 'silent', why: 'hung up without an answer' };
 
