@@ -8,6 +8,7 @@ import type { World } from '../test/support/world.js';
 import { exitCpuMs } from './exit-cpu.js';
 import {
   askedByCurl,
+  ASKING,
   doctor,
   exitOf,
   inProcess,
@@ -72,6 +73,13 @@ export const SCENARIOS: readonly Scenario[] = [
     rounds: 15,
     prepare: (world) => world.startIncident('quick'),
     budget: { times: 3 },
+  },
+  {
+    id: 'doctor_beside_asking',
+    subject: doctor('18 orphans', 1),
+    reference: ASKING,
+    rounds: 15,
+    prepare: (world) => world.startIncident('quick'),
   },
   ...Object.entries(LISTS).map(([tool, list]) => ({
     id: `doctor_beside_${tool}`,

@@ -14,6 +14,7 @@ export interface Subject {
 
 const BIN = resolve('dist/bin.cjs');
 
+const ASK_EIGHTEEN = fileURLToPath(new URL('ask-eighteen.cjs', import.meta.url));
 const IN_PROCESS = fileURLToPath(new URL('startup-in-process.mjs', import.meta.url));
 
 /** How to list the ports that somebody listens on, with the usual tools. */
@@ -39,6 +40,12 @@ export function askedByCurl(tool: string, list: string): Subject {
       ),
   };
 }
+
+/** What of it takes its time whoever asks. */
+export const ASKING: Subject = {
+  name: 'asking 18 daemons from Node, and nothing else',
+  measure: (world) => timed(world, () => world.command([process.execPath, ASK_EIGHTEEN]), 0),
+};
 
 export function policy(what: string, words: readonly string[], code: number): Subject {
   return {
