@@ -21,8 +21,8 @@ export function checkPolicy(opened: OpenedCompiled, file: string): PolicyResult 
     const findings = opened.problems.map((problem): PolicyFinding => {
       return { ...problem, level: 'error', about: null };
     });
-    // What is wrong in a text was found; where there is no text to look into, the job was not done.
-    const outcome = opened.problems.some(({ check }) => check === 'file') ? 'failed' : 'found';
+    // What is wrong with a file was found; where nobody could read it, the job was not done.
+    const outcome = opened.problems.some(({ check }) => check === 'unread') ? 'failed' : 'found';
     return { ...result, sha256: null, outcome, summary: count(findings.length), findings };
   }
   const { policy } = opened.compiled;

@@ -26,7 +26,8 @@ export async function openPolicy(path: string | null): Promise<OpenedPolicy> {
 }
 
 function refuse(why: string): OpenedPolicy {
-  const problem = { message: `it cannot be read: ${why}`, hint: 'install spec-kitty again' };
+  const message = `it cannot be read: ${why}`;
+  const problem = { check: 'unread', message, hint: 'install spec-kitty again' } as const;
   return { ok: false, problems: [fileProblem(SHIPPED, problem)] };
 }
 

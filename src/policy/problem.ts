@@ -2,6 +2,7 @@ import type { Place } from '../model/verdict.js';
 
 /** Why a file is refused. */
 type CheckId =
+  | 'unread'
   | 'file'
   | 'yaml'
   | 'form'
@@ -30,10 +31,11 @@ export interface PolicyProblem extends Place {
 /** Where trouble with the file as a whole is reported. */
 export const TOP: Place = { line: 1, column: 1 };
 
-/** That a file cannot be used at all. */
-export function fileProblem(
-  file: string,
-  { message, hint }: Pick<PolicyProblem, 'message' | 'hint'>,
-): PolicyProblem {
-  return { file, ...TOP, check: 'file', message, hint };
+/** Why a file cannot be used at all: what is in it is not known (`unread`), or it is no text to look into. */
+export interface Unusable extends Pick<PolicyProblem, 'message' | 'hint'> {
+  readonly check?: 'unread' | 'file';
+}
+
+export function fileProblem(file: string, { check = 'file', message, hint }: Unusable): PolicyProblem {
+  return { file, ...TOP, check, message, hint };
 }

@@ -1,15 +1,14 @@
 import type { Access } from '../model/files.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
+import type { Unusable } from './problem.js';
 
 /** A policy's text, from wherever. */
 export type PolicyText = { readonly ok: true; readonly text: string } | Refusal;
 
 type PolicyFile = ({ readonly ok: true; readonly text: string } & Access) | Refusal;
 
-interface Refusal {
+interface Refusal extends Unusable {
   readonly ok: false;
-  readonly message: string;
-  readonly hint: string;
 }
 
 /** The shipped policy has 6 kB. */
@@ -20,9 +19,9 @@ export function readPolicyFile(path: string): PolicyFile {
   const file = readBoundedFile(path, LONGEST_POLICY);
   switch (file.kind) {
     case 'absent':
-      return refuse('it cannot be read: ENOENT', 'check the path');
+      return unread('ENOENT', 'check the path');
     case 'unreadable':
-      return refuse(`it cannot be read: ${file.why}`, 'name a YAML file that you may read');
+      return unread(file.why, 'name a YAML file that you may read');
     case 'too_big':
       return refuse(
         `it is longer than ${file.limit} bytes`,
@@ -34,6 +33,10 @@ export function readPolicyFile(path: string): PolicyFile {
       return text.includes('\uFFFD') ? NOT_UTF8 : { ok: true, text, owner, group, mode };
     }
   }
+}
+
+function unread(why: string, hint: string): Refusal {
+  return { ok: false, check: 'unread', message: `it cannot be read: ${why}`, hint };
 }
 
 export function refuse(message: string, hint: string): Refusal {
