@@ -118,7 +118,7 @@ function readHead(received: string, isOver: boolean): Head | HttpAnswer | null {
   if ((end < 0 ? received.length : end) > LONGEST_HEAD)
     return { kind: 'unfit', why: `answered with a head of more than ${LONGEST_HEAD} bytes` };
   if (end < 0) {
-    // No line of ours to come can end what ends its lines otherwise.
+    // A head whose lines end in another way has ended already, and would be waited for until the deadline.
     if (received.includes('\n\n')) return NOT_HTTP;
     return isOver && received === '' ? HUNG_UP : null;
   }
