@@ -95,5 +95,14 @@ function whyLiveByProcess(
 
 /** A daemon that is, or may be, in use somewhere is skipped; every other refusal is a failure to do what was asked. */
 export function isRightlyLeftAlone(reason: RefusalReason): boolean {
-  return reason === 'recorded_singleton' || reason === 'live_in_other_root' || reason === 'singleton_unknown';
+  return RIGHTLY_LEFT_ALONE.includes(reason);
 }
+
+const RIGHTLY_LEFT_ALONE: readonly RefusalReason[] = [
+  'recorded_singleton',
+  'live_in_other_root',
+  'singleton_unknown',
+  'kept_busy',
+  'perhaps_busy',
+  'suspended',
+];

@@ -1,3 +1,4 @@
+import type { ActivityLook } from '../model/activity.js';
 import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
 import type { Observer } from '../model/evidence.js';
 import type { CleanupPath, Disposition, Entrypoint, Refusal } from '../model/outcome.js';
@@ -8,12 +9,18 @@ import { envelope } from './envelope.js';
 import { mayBeLive } from './envelope/singleton.js';
 import { isRightlyLeftAlone } from './plan.js';
 import { ladderFor } from './steps.js';
+import { whyKeptBusy, whyNotStuck } from './stuck.js';
 
 /** What a second look at a candidate gives: it is gone, it is no longer what was judged, or here it is anew. */
 export type Recheck =
   | { readonly kind: 'gone' }
   | { readonly kind: 'changed'; readonly why: string }
-  | { readonly kind: 'there'; readonly candidate: IdentifiedCandidate };
+  | {
+      readonly kind: 'there';
+      readonly candidate: IdentifiedCandidate;
+      /** What it was doing while it was asked once more and did not answer; else null. */
+      readonly looks: readonly ActivityLook[] | null;
+    };
 
 /** Looks at a candidate again. Above 0, `patienceMs` is for how long it is asked for its health once more. */
 export type LookAgain = (judged: JudgedCandidate, patienceMs: number) => Promise<Recheck>;
@@ -91,7 +98,7 @@ function refusalOf(
 ): Refusal | null {
   if (recheck.kind === 'changed') return { reason: 'changed_since_judged', detail: recheck.why };
   const now = recheck.candidate;
-  const refusal = envelope(now, entrypoint, observer);
+  const refusal = envelope(now, entrypoint, observer) ?? whyPerhapsAlive(recheck, observer.uid);
   if (refusal) return refusal;
   const changed = DECIDING_FACT_NAMES.find((fact) => now.facts[fact] !== judged.facts[fact]);
   if (changed) {
@@ -105,6 +112,16 @@ function refusalOf(
     return { reason: 'changed_since_judged', detail: 'its command line is another than before' };
   }
   return null;
+}
+
+/** One that answers, if not as a daemon does, is not stuck: only what others do to it may be all that is wrong. */
+function whyPerhapsAlive(
+  { candidate, looks }: Extract<Recheck, { kind: 'there' }>,
+  uid: number,
+): Refusal | null {
+  if (looks === null) return null;
+  const answers = candidate.evidence.health.kind === 'foreign';
+  return answers ? whyKeptBusy(looks, uid) : whyNotStuck(looks, uid);
 }
 
 function refuse({ reason, detail }: Refusal): Disposition {

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActivityLook } from '../model/activity.js';
 import type { Facts, ListenerEvidence, RootEvidence } from '../model/evidence.js';
 import type { HealthAnswer } from '../model/health-answer.js';
 import { readProcess } from '../system/observe/process-table.js';
 import { holdsSocket } from '../system/observe/socket-holders.js';
 import { ourTree } from '../system/observe/tree.js';
+import { watchActivity } from './activity.js';
 import { askForHealth, HEALTH_DEADLINE_MS } from './collectors/health.js';
 import { readRoot, rootReader } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
-import { otherCallers } from '../system/observe/callers.js';
 import { monotonicMs } from '../system/observe/clock.js';
 
 /** What is left of a listener that was judged a moment ago. */
@@ -17,27 +18,26 @@ export type SecondLook =
   /** It still runs, but does not hold the socket that it was judged by. */
   | { readonly kind: 'socket_released' }
   | { readonly kind: 'unreadable'; readonly why: string }
-  | { readonly kind: 'there'; readonly evidence: ListenerEvidence; readonly facts: Facts };
+  | {
+      readonly kind: 'there';
+      readonly evidence: ListenerEvidence;
+      readonly facts: Facts;
+      /** What it was doing while it was asked once more; null where it was not, or has answered. */
+      readonly looks: readonly ActivityLook[] | null;
+    };
 
 /**
  * Reads one listener again, just before something is done to it: process, command line, socket, its roots and ours.
- * @param patienceMs above 0, it is also asked for its health again, until it answers or this time is over.
- *   One that does not while others hold it up is not known to be wedged: anybody on this machine can do that to it
+ * @param patienceMs above 0, it is also asked for its health again, until it answers or this time is over, and what it
+ *   does meanwhile is watched: silence is no proof that it is stuck
  */
 export async function lookAgain(
   judged: ListenerEvidence,
   facts: Facts,
   patienceMs: number,
 ): Promise<SecondLook> {
-  const health = patienceMs > 0 ? await askPatiently(judged, facts.challenge, patienceMs) : judged.health;
-  if (patienceMs > 0 && health.kind !== 'answered') {
-    const callers = await otherCallers(judged.socket.port, facts.observer.uid);
-    if (!callers.ok) return { kind: 'unreadable', why: callers.why };
-    if (callers.value.length > 0) {
-      const why = `user ${callers.value.join(', ')} has connections to it open, which may be all that it is busy with`;
-      return { kind: 'unreadable', why };
-    }
-  }
+  const { health, looks } =
+    patienceMs > 0 ? await askOnceMore(judged, facts, patienceMs) : { ...judged, looks: null };
   const { holder } = judged;
   if (holder.kind !== 'known') return { kind: 'unreadable', why: 'its process was never known' };
   const reading = readProcess(holder.process.pid);
@@ -52,7 +52,19 @@ export async function lookAgain(
     kind: 'there',
     evidence,
     facts: { ...facts, root: readRootAgain(facts) },
+    looks,
   };
+}
+
+async function askOnceMore(
+  judged: ListenerEvidence,
+  facts: Facts,
+  patienceMs: number,
+): Promise<{ readonly health: HealthAnswer; readonly looks: readonly ActivityLook[] | null }> {
+  const question = askPatiently(judged, facts.challenge, patienceMs);
+  const looks = await watchActivity(judged, question);
+  const health = await question;
+  return { health, looks: health.kind === 'answered' ? null : looks };
 }
 
 /** Our own root as it is now. */

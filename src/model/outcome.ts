@@ -17,7 +17,13 @@ export type RefusalReason =
   | 'singleton_unknown'
   | 'not_proven'
   | 'not_recorded'
-  | 'changed_since_judged';
+  | 'changed_since_judged'
+  /** It does not answer, and somebody else's connection to it may be the reason. */
+  | 'kept_busy'
+  /** It does not answer, and is not proven to be stuck. */
+  | 'perhaps_busy'
+  /** It does not answer because it is stopped, traced or frozen. */
+  | 'suspended';
 
 export interface Refusal {
   readonly reason: RefusalReason;

@@ -73,6 +73,6 @@ async function judgeAgain(judged: JudgedCandidate, facts: Facts, patienceMs: num
     case 'unreadable':
       return { kind: 'changed', why: `it cannot be looked at again: ${look.why}` };
     case 'there':
-      return { kind: 'there', candidate: identifyListener(look.evidence, look.facts) };
+      return { kind: 'there', candidate: identifyListener(look.evidence, look.facts), looks: look.looks };
   }
 }

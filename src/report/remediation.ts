@@ -1,7 +1,8 @@
+import type { Suspension } from '../model/activity.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { platformNamed } from '../model/platform.js';
 import { processOf, type RootEvidence } from '../model/evidence.js';
-import type { FailureReason } from '../model/outcome.js';
+import type { Disposition } from '../model/outcome.js';
 import type { Remediation } from '../model/report.js';
 import { dispositionOf } from './remaining.js';
 import type { Invocation, ReportInput } from './report-input.js';
@@ -17,9 +18,11 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
   const { root, observer } = examination.facts;
   const { verdict, recordedIn, facts } = candidate;
   if (verdict.cleanupClass === 'never_touch') return null;
+  const suspension = input.suspended.get(candidate);
+  if (suspension) return suspensionRemedy(suspension, candidate);
   const disposition = dispositionOf(candidate, input);
-  if (disposition?.bucket === 'failed') {
-    const after = remedyAfter(disposition.reason, candidate);
+  if (disposition && disposition.bucket !== 'swept') {
+    const after = remedyAfter(disposition, candidate);
     if (after) return after;
   }
   if (examination.facts.collector !== 'procfs') return lookElsewhere(candidate, input);
@@ -56,12 +59,46 @@ export function remediationOf(candidate: JudgedCandidate, input: ReportInput): R
 }
 
 /** Where a reset has shown that another one would come to the same. */
-function remedyAfter(reason: FailureReason, candidate: JudgedCandidate): Remediation | null {
-  if (reason === 'not_permitted') return endIt(candidate, 'the system does not permit us to', 'sudo ');
-  if (reason === 'journal_unwritable')
-    return { command: null, effect: 'make the journal of the runtime root a file that can be written' };
-  if (reason !== 'cannot_hold') return null;
-  return endIt(candidate, 'a reset signals only what it can hold: see the optional package koffi');
+function remedyAfter(
+  { reason }: Exclude<Disposition, { bucket: 'swept' }>,
+  candidate: JudgedCandidate,
+): Remediation | null {
+  switch (reason) {
+    case 'not_permitted':
+      return endIt(candidate, 'the system does not permit us to', 'sudo ');
+    case 'journal_unwritable':
+      return { command: null, effect: 'make the journal of the runtime root a file that can be written' };
+    case 'cannot_hold':
+      return endIt(candidate, 'a reset signals only what it can hold: see the optional package koffi');
+    case 'kept_busy':
+    case 'perhaps_busy':
+      return endIt(candidate, 'it may only be busy: an upload under way is cut off, and sent again later');
+    default:
+      return null;
+  }
+}
+
+/** A process that something keeps from running is not stuck: it answers once that lets it go on. */
+function suspensionRemedy(
+  suspension: Suspension,
+  { identity: { pid } }: JudgedCandidate,
+): Remediation | null {
+  switch (suspension.kind) {
+    case 'stopped':
+      return { command: `kill -CONT ${String(pid)}`, effect: 'lets it go on: it was stopped' };
+    case 'traced':
+      return suspension.by === 0
+        ? { command: null, effect: 'end the debugger that has it, outside this container' }
+        : {
+            command: `ps -fp ${suspension.by}`,
+            effect: 'shows the debugger or tracer that has it: let it go on there',
+          };
+    case 'frozen': {
+      const thawed = suspension.freezer.endsWith('freezer.state') ? 'THAWED' : '0';
+      const command = `echo ${thawed} | sudo tee ${shellQuote(suspension.freezer)}`;
+      return { command, effect: 'thaws its control group, in which it is frozen' };
+    }
+  }
 }
 
 /** What only the operator can decide, or do. */

@@ -1,3 +1,4 @@
+import type { Suspension } from '../model/activity.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Facts, RootEvidence } from '../model/evidence.js';
 import type { ClearedStateFile, FenceReading, Ledger, Plan } from '../model/outcome.js';
@@ -7,7 +8,7 @@ import type { NearestChange } from '../model/verdict.js';
 export type Invocation = string;
 
 /** What is there where somebody listens, or more than a look was asked for. */
-export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'fence'>;
+export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'fence' | 'suspended'>;
 
 /** Everything that a report is made from. */
 export interface ReportInput {
@@ -31,6 +32,8 @@ export interface ReportInput {
     readonly nearest: (candidate: JudgedCandidate) => readonly NearestChange[];
   } | null;
   readonly fence: FenceReading | null;
+  /** The daemons that may be live and are silent because they are stopped, traced or frozen. */
+  readonly suspended: ReadonlyMap<JudgedCandidate, Suspension>;
   readonly invocation: Invocation;
   /** Where the facts were saved, if they were not read just now. */
   readonly savedFacts: string | null;

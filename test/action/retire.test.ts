@@ -42,6 +42,7 @@ async function retireSeeing(recheck: Recheck) {
 const anew = (evidence: ListenerEvidence, world = facts([evidence])): Recheck => ({
   kind: 'there',
   candidate: identifyListener(evidence, world),
+  looks: null,
 });
 const running = (elements: readonly string[]): ListenerEvidence =>
   aListener({

@@ -156,6 +156,7 @@ test('every report keeps to its schema, as text and back', () => {
         reset: null,
         explain: null,
         fence: null,
+        suspended: new Map(),
         invocation: 'spec-kitty',
         savedFacts: null,
         otherSpecKitty: null,

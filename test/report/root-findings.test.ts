@@ -14,6 +14,7 @@ const findingsAfter = (cleared: ClearedStateFile) => {
     reset: { ledger: [], cleared, root: aRoot() },
     explain: null,
     fence: null,
+    suspended: new Map(),
     invocation: 'spec-kitty',
     savedFacts: null,
     otherSpecKitty: null,

@@ -7,6 +7,10 @@ export interface Behaviour {
   readonly exitSeconds?: number;
   /** Busy from its start for so long; `Infinity` is wedged. */
   readonly silentSeconds?: number;
+  /** Takes up one connection after the other, as the released daemons do. */
+  readonly oneAtATime?: boolean;
+  /** What it does meanwhile: it has a connection of its own to this port, or computes. */
+  readonly busyWith?: `upload:${number}` | 'compute';
   readonly refusesShutdown?: boolean;
   readonly ignoresTerm?: boolean;
   /** A JSON merge patch over the health answer: null removes a key. */
@@ -14,10 +18,13 @@ export interface Behaviour {
 }
 
 export function behaviourVariables(options: Behaviour): Record<string, string> {
-  const { exitSeconds, silentSeconds, refusesShutdown, ignoresTerm, healthPatch } = options;
+  const { exitSeconds, silentSeconds, oneAtATime, busyWith, refusesShutdown, ignoresTerm, healthPatch } =
+    options;
   return {
     ...(exitSeconds === undefined ? {} : { FIXTURE_EXIT_SECONDS: String(exitSeconds) }),
     ...(silentSeconds === undefined ? {} : { FIXTURE_SILENT_SECONDS: String(silentSeconds) }),
+    ...(oneAtATime ? { FIXTURE_ONE_AT_A_TIME: '1' } : {}),
+    ...(busyWith === undefined ? {} : { FIXTURE_BUSY_WITH: busyWith }),
     ...(refusesShutdown ? { FIXTURE_REFUSES_SHUTDOWN: '1' } : {}),
     ...(ignoresTerm ? { FIXTURE_IGNORES_TERM: '1' } : {}),
     ...(healthPatch ? { FIXTURE_HEALTH_PATCH: JSON.stringify(healthPatch) } : {}),

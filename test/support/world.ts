@@ -4,7 +4,7 @@ import { type HostileBehaviour, type PlainHttpOptions, startHostile, startPlainH
 import { type DaemonOptions, startDaemon } from './daemons.js';
 import { type DashboardOptions, startDashboard } from './dashboards.js';
 import { recordSingleton, writeOwner, writeStateFile } from './files.js';
-import { startProgram } from './fixtures.js';
+import { type FixtureOptions, startProgram } from './fixtures.js';
 import { type IncidentProfile, startIncident } from './incident.js';
 import { openNamespace } from './namespace.js';
 import { startNodeExporter } from './node-exporter.js';
@@ -49,6 +49,9 @@ export async function createWorld({ init }: WorldOptions = {}) {
     startOwn: (options: OwnOptions) => startOwn(place, options),
     startDashboard: (options: DashboardOptions) => startDashboard(place, options),
     startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(place, port, options),
+    /** Any other of the fixture programs, resolved once it says that it is ready. */
+    startProgram: (program: string, words: readonly (string | number)[], options?: FixtureOptions) =>
+      startProgram(place, program, words, options),
     /** One process that listens on all of these ports and never answers. */
     startSilent: (ports: readonly number[], address?: string) =>
       startProgram(place, 'silent.py', ports, { address }),

@@ -75,9 +75,12 @@ async function detailsFor(
   if (options.dryRun || options.explain)
     return (await import('./doctor-options.js')).detailsOf(examination, options);
   // Saved facts are judged and never acted on: there is nothing to hold.
-  const fence = listeners && options.facts === undefined ? await listeners.fenceFor(examination) : null;
-  return { plan: null, explain: null, fence };
+  if (!listeners || options.facts !== undefined) return NO_DETAILS;
+  const suspended = listeners.suspendedIn(examination);
+  return { ...NO_DETAILS, fence: await listeners.fenceFor(examination), suspended };
 }
+
+const NO_DETAILS: ReportDetails = { plan: null, explain: null, fence: null, suspended: new Map() };
 
 /** @returns what could not be put where it was asked for, and why */
 async function deliver(

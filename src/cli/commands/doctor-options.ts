@@ -5,6 +5,7 @@ import { nearestBy } from '../../pipeline/nearest.js';
 import { fenceFor, plan } from '../../pipeline/plan.js';
 import { examineSaved, savedFacts } from '../../pipeline/replay.js';
 import { reset } from '../../pipeline/reset.js';
+import { suspendedIn } from '../../pipeline/suspended.js';
 import type { ReportDetails } from '../../report/report-input.js';
 import { writePrivateFile, writePublicFile } from '../../system/write/write-file.js';
 import { progressOn } from '../progress.js';
@@ -48,6 +49,7 @@ export async function detailsOf(
       : null,
     // Saved facts are judged and never acted on: there is nothing to hold.
     fence: options.facts === undefined ? await fenceFor(examination) : null,
+    suspended: options.facts === undefined ? suspendedIn(examination) : new Map(),
   };
 }
 

@@ -24,14 +24,22 @@ export function parseTable(table: string, wanted: (port: number) => boolean): Ke
   for (const line of table.split('\n').slice(1, -1)) {
     const [, local, , state, , , , uid, , inode] = fieldsOf(line);
     if (state !== LISTEN || local === undefined || uid === undefined || inode === undefined) continue;
-    const [hexAddress = '', hexPort = ''] = local.split(':');
-    const port = Number.parseInt(hexPort, 16);
+    const port = portOf(local);
     if (wanted(port)) {
-      const socket = { address: parseAddress(hexAddress), port, uid: Number(uid), inode: Number(inode) };
+      const socket = { ...endpointOf(local), uid: Number(uid), inode: Number(inode) };
       sockets.set(socket.inode, socket);
     }
   }
   return [...sockets.values()];
+}
+
+/** One end of a row, as the kernel prints it: `0100007F:24B9` is 127.0.0.1, port 9401. */
+export function endpointOf(text: string): { readonly address: string; readonly port: number } {
+  return { address: parseAddress(text.slice(0, text.indexOf(':'))), port: portOf(text) };
+}
+
+function portOf(endpoint: string): number {
+  return Number.parseInt(endpoint.slice(endpoint.indexOf(':') + 1), 16);
 }
 
 /** The kernel prints an address as 32-bit words in host byte order; every platform we act on is little-endian. */

@@ -77,7 +77,8 @@ export function hiddenKinOf(pid: number, { unreadable }: HolderSearch): number |
   return kin?.pid ?? null;
 }
 
-function socketsOf(pid: number): ReadonlySet<number> | 'unreadable' {
+/** The inodes of the sockets that a process has open. */
+export function socketsOf(pid: number): ReadonlySet<number> | 'unreadable' {
   const inodes = new Set<number>();
   const folder = `/proc/${pid}/fd`;
   try {

@@ -44,6 +44,9 @@ export async function exchange(question: HttpQuestion): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
     const deadline = setTimeout(() => {
+      // A question that is given up is taken back by a reset: closed, it would stand in the daemon's queue until that
+      // daemon takes it up, and look like somebody who keeps it busy. A request stays: it may still be obeyed.
+      if (method === 'GET' && !socket.connecting) socket.resetAndDestroy();
       settle({ kind: 'silent', why: `no complete answer within ${deadlineMs} ms` });
     }, deadlineMs);
     const settle = (answer: HttpAnswer): void => {

@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals';
+import { whyKeptBusy, whyNotStuck } from '../../src/action/stuck.js';
+import type { ActivityLook, Connection, ProcessActivity } from '../../src/model/activity.js';
+import { read, unread } from '../../src/model/evidence.js';
+
+const US = 1000;
+const ASLEEP: ProcessActivity = {
+  suspension: null,
+  awake: null,
+  counters: { cpuTicks: 7, contextSwitches: 400, bytesRead: 9000 },
+};
+
+const look = (
+  activity: Partial<ProcessActivity> = {},
+  ...connections: readonly Connection[]
+): ActivityLook => ({
+  connections: read(connections),
+  process: read({ ...ASLEEP, ...activity }),
+});
+const from = (peerUid: number | null, direction: Connection['direction'] = 'inbound'): Connection => ({
+  direction,
+  peer: '127.0.0.1:40000',
+  peerUid,
+});
+/** The same look often enough, with another one among them. */
+const among = (other: ActivityLook): readonly ActivityLook[] => [look(), look(), other, look()];
+
+test('asleep at every look, with connections of its own user only: it is stuck', () => {
+  expect(whyNotStuck(among(look({}, from(US))), US)).toBeNull();
+});
+
+test.each<readonly [string, ActivityLook, string]>([
+  ['a connection of another user', look({}, from(1001)), 'kept_busy'],
+  ['a connection that no process has open any more', look({}, from(null)), 'kept_busy'],
+  ['a connection of its own', look({}, from(US, 'outbound')), 'perhaps_busy'],
+  ['CPU time', look({ counters: { ...ASLEEP.counters, cpuTicks: 8 } }), 'perhaps_busy'],
+  [
+    'a thread that ran for a moment',
+    look({ counters: { ...ASLEEP.counters, contextSwitches: 401 } }),
+    'perhaps_busy',
+  ],
+  ['something read', look({ counters: { ...ASLEEP.counters, bytesRead: 9001 } }), 'perhaps_busy'],
+  ['a thread that waits for a disk', look({ awake: 'it waits for a device' }), 'perhaps_busy'],
+  ['a stop', look({ suspension: { kind: 'stopped' } }), 'suspended'],
+  ['a debugger', look({ suspension: { kind: 'traced', by: 7 } }), 'suspended'],
+  ['a frozen control group', look({ suspension: { kind: 'frozen', freezer: '/x' } }), 'suspended'],
+  ['a process that could not be read', { ...look(), process: unread('EACCES') }, 'perhaps_busy'],
+  ['connections that could not be read', { ...look(), connections: unread('EMFILE') }, 'perhaps_busy'],
+])('at one of several looks %s: it is not proven to be stuck', (_what, other, reason) => {
+  expect(whyNotStuck(among(other), US)).toMatchObject({ reason });
+});
+
+test('too few looks prove nothing', () => {
+  expect(whyNotStuck([], US)).toMatchObject({ reason: 'perhaps_busy' });
+  expect(whyNotStuck([look(), look()], US)).toMatchObject({ reason: 'perhaps_busy' });
+});
+
+test('one that answers wrongly is spared only for what others do to it', () => {
+  expect(whyKeptBusy(among(look({ awake: 'it is running' })), US)).toBeNull();
+  expect(whyKeptBusy(among(look({}, from(1001))), US)).toMatchObject({ reason: 'kept_busy' });
+  expect(whyKeptBusy(among({ ...look(), connections: unread('EMFILE') }), US)).toMatchObject({
+    reason: 'perhaps_busy',
+  });
+});
+
+test('a report names no more than four callers', () => {
+  const many = Array.from({ length: 6 }, (_, at) => ({ ...from(1001), peer: `127.0.0.1:${40000 + at}` }));
+  expect(whyKeptBusy([look({}, ...many)], US)?.detail).toMatch(/40003 \(user 1001\) and 2 more/);
+});

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { DoctorReport, Remediation } from '../../src/model/report.js';
+import type { Daemon, DaemonOptions } from '../support/daemons.js';
+import type { Running } from '../support/fixtures.js';
+import { candidateOn, doctor } from '../support/doctor.js';
+import { canFreeze, freeze } from '../support/freezer.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot, python } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+/** A reset asks for 10 s. */
+const WITH_PATIENCE_MS = 60_000;
+const OTHER_USER = 12_345;
+
+/** `observed-daemons.md`: released daemons take up one connection after the other. */
+const RELEASED = { version: '3.2.5', oneAtATime: true } as const;
+
+describeIf([hasNetworkNamespace, hasPython], 'a recorded daemon that is stuck (pitfall 3)', () => {
+  test(
+    'is reset, also after doctor has asked it in vain before',
+    async () => {
+      const world = await createWorld();
+      try {
+        const stuck = await world.startDaemon({ ...RELEASED, port: 9404, silentSeconds: Infinity });
+        world.recordSingleton(stuck);
+        await doctor(world);
+        await doctor(world);
+        const { report } = await doctor(world, ['--reset']);
+        expect(report.swept).toMatchObject([{ pid: stuck.pid, cleanup_path: 'terminate' }]);
+        expect(stuck.alive()).toBe(false);
+      } finally {
+        await world.close();
+      }
+    },
+    WITH_PATIENCE_MS,
+  );
+});
+
+/** One reset for all of them, for it asks for 10 s. */
+describeIf(
+  [hasNetworkNamespace, hasPython, isRoot],
+  'a recorded daemon that is silent, and not stuck',
+  () => {
+    let world: World;
+    let report: DoctorReport;
+    const daemons = new Map<string, Daemon>();
+    let tracer: Running;
+    const undo: (() => void)[] = [];
+
+    /** Recorded in a root of its own. */
+    const start = async (name: string, options: Omit<DaemonOptions, 'root' | 'version'>): Promise<Daemon> => {
+      const root = `${world.folder}/${name}`;
+      const daemon = await world.startDaemon({ ...RELEASED, root, ...options });
+      world.recordSingleton(daemon);
+      daemons.set(name, daemon);
+      return daemon;
+    };
+    const daemon = (name: string): Daemon => {
+      const found = daemons.get(name);
+      if (!found) throw new Error(`no daemon is called ${name}`);
+      return found;
+    };
+
+    beforeAll(async () => {
+      world = await createWorld();
+      await world.startPlainHttp(9500);
+      await start('uploading', { port: 9401, silentSeconds: Infinity, busyWith: 'upload:9500' });
+      await start('computing', { port: 9402, silentSeconds: Infinity, busyWith: 'compute' });
+      (await start('stopped', { port: 9403 })).signal('SIGSTOP');
+      const traced = await start('traced', { port: 9404, silentSeconds: Infinity });
+      tracer = await world.startProgram('tracer.py', [traced.pid]);
+      await start('dribbled at', { port: 9405 });
+      const dribbled = await world.command([
+        'setpriv',
+        `--reuid=${OTHER_USER}`,
+        '--clear-groups',
+        python,
+        DRIBBLE,
+        '9405',
+      ]);
+      expect(dribbled).toMatchObject({ code: 0, stderr: '' });
+      await start('called', { port: 9406 });
+      await world.startProgram('idle_caller.py', [9406], { uid: OTHER_USER });
+      if (canFreeze.met) undo.push(freeze((await start('frozen', { port: 9407 })).pid));
+      ({ report } = await doctor(world, ['--reset']));
+    }, WITH_PATIENCE_MS);
+    afterAll(async () => {
+      for (const each of undo) each();
+      await world.close();
+    });
+
+    /** Nothing was sent to it, and the report says why. @returns its one step */
+    const expectLeftAlone = (name: string, reason: string, detail: string | RegExp): Remediation | null => {
+      const { pid, port, alive, journal } = daemon(name);
+      expect(report.skipped).toContainEqual({
+        pid,
+        port,
+        cleanup_class: 'operator_required',
+        skip_reason: reason,
+        detail: typeof detail === 'string' ? expect.stringContaining(detail) : expect.stringMatching(detail),
+      });
+      expect({ alive: alive(), ...journal() }).toMatchObject({
+        alive: true,
+        shutdownTokens: [],
+        leaving: [],
+      });
+      return candidateOn(report, port).remediation;
+    };
+
+    test('but uploads, is left alone', () => {
+      const detail = 'it has a connection of its own to 127.0.0.1:9500 open, perhaps an upload';
+      expectLeftAlone('uploading', 'perhaps_busy', detail);
+    });
+
+    test('but computes, is left alone; the printed command ends it by hand (pitfall 27)', async () => {
+      const remedy = expectLeftAlone('computing', 'perhaps_busy', 'it used CPU time meanwhile');
+      expect(remedy).toMatchObject({
+        command: `kill ${daemon('computing').pid}`,
+        effect: expect.stringContaining('cut off'),
+      });
+      await world.shell(remedy?.command ?? 'false');
+      await daemon('computing').exited;
+    });
+
+    test('but is kept busy by a connection that another user has closed, and that the kernel sends on, is left alone', () => {
+      const detail =
+        /^it is connected to 127\.0\.0\.1:\d+ \(user not known\), which may be what keeps it busy$/;
+      const remedy = expectLeftAlone('dribbled at', 'kept_busy', detail);
+      expect(remedy).toMatchObject({ command: `kill ${daemon('dribbled at').pid}` });
+    });
+
+    test('but is kept busy by an open connection of another user, is left alone, and that user is named', () => {
+      expectLeftAlone('called', 'kept_busy', `(user ${OTHER_USER})`);
+    });
+
+    test('because it is stopped, is left alone, and the printed command lets it go on', async () => {
+      const { pid, port } = daemon('stopped');
+      const remedy = expectLeftAlone('stopped', 'suspended', 'it is stopped');
+      expect(remedy).toMatchObject({ command: `kill -CONT ${pid}` });
+      // Doctor says so already, without a reset.
+      const before = await doctor(world);
+      expect(candidateOn(before.report, port)).toMatchObject({ remediation: remedy });
+      await world.shell(remedy?.command ?? 'false');
+      const after = await doctor(world);
+      expect(candidateOn(after.report, port)).toMatchObject({ live_in_root: daemon('stopped').root });
+    });
+
+    test('because a debugger has it, is left alone, and the debugger is named', () => {
+      const { pid } = tracer;
+      const remedy = expectLeftAlone('traced', 'suspended', `process ${pid} traces it, as a debugger does`);
+      expect(remedy).toMatchObject({ command: `ps -fp ${pid}` });
+    });
+
+    describeIf([canFreeze], 'and frozen', () => {
+      test('is left alone, and the printed command thaws it', async () => {
+        const remedy = expectLeftAlone('frozen', 'suspended', 'its control group is frozen');
+        expect(remedy?.command).toMatch(/^echo \w+ \| sudo tee \S+$/);
+        // As root there is no need for sudo(8), which not every machine has.
+        await world.shell((remedy?.command ?? 'false').replace('sudo ', ''));
+        const after = await doctor(world);
+        expect(candidateOn(after.report, daemon('frozen').port)).toMatchObject({
+          live_in_root: daemon('frozen').root,
+        });
+      });
+    });
+  },
+);
+
+const DRIBBLE = new URL('../fixtures/python/dribble.py', import.meta.url).pathname;
