@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import {
   type Facts,
   type Holder,
@@ -34,6 +34,8 @@ export function readRootsOf(
   if (!paths.ok) return paths;
   if (!paths.value.every(isAbsolute))
     return unread('its root is given relative to a folder that is not known');
+  if (paths.value.some(leadsUp))
+    return unread('its root is given with `..`, which means what links make of it');
   if (!sharesOurFiles.ok) return unread(`cannot tell which files it sees (${sharesOurFiles.why})`);
   const tree = sharesOurFiles.value ? ourTree : treeOf(pid);
   for (const path of paths.value) {
@@ -45,13 +47,19 @@ export function readRootsOf(
   return read(paths.value.map((path) => readRoot(path, tree)));
 }
 
+/** The kernel goes up from where a link leads, path.join() from where the link is: only without `..` are they one. */
+function leadsUp(path: string): boolean {
+  return path.split('/').includes('..');
+}
+
 /** Old releases knew only the home directory; later ones `SPEC_KITTY_HOME` too. Which one this was is not known: both. */
 function pathsFromEnvironment({ pid }: ProcessEvidence): Reading<readonly string[]> {
   const variables = readEnvironmentVariables(pid, ['HOME', 'SPEC_KITTY_HOME']);
   if (!variables.ok) return unread(`cannot read its environment (${variables.why})`);
   const { HOME: home, SPEC_KITTY_HOME: root } = variables.value;
   if (!home?.startsWith('/')) return unread('its environment has no home directory');
-  const paths = [join(home, '.spec-kitty')];
+  // Not by join(), which would take `..` out of it unseen.
+  const paths = [`${home}/.spec-kitty`];
   if (root) paths.push(root);
   return read(paths);
 }

@@ -26,10 +26,13 @@ export function readStateFile(path: string, tree: Tree): StateFile {
 /**
  * Reads up to four non-empty lines by position: URL, port, token or id, PID (observed-daemons: "Files under the
  * runtime root"). A file written without a token has the PID in the token's place.
+ * What is read is what releases read, by `splitlines()`, `strip()` and `int()`. Python ends lines and takes away blanks
+ * at more characters than JavaScript, and at others; no release writes any of them, so a file that has one is malformed.
  */
 export function parseStateFile(text: string, access: Access): StateFile {
+  if (!READ_ALIKE.test(text)) return malformed('it has characters that no release writes');
   const lines = text
-    .split('\n')
+    .split(/\r\n|[\r\n]/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const [url, portText, third, fourth] = lines;
@@ -47,6 +50,9 @@ export function parseStateFile(text: string, access: Access): StateFile {
   return { kind: 'read', access, port, key: third ?? null, pid };
 }
 
+/** What every reader of lines takes for the same: visible ASCII, blanks, and the ends of lines. */
+const READ_ALIKE = /^[\t\n\r\x20-\x7e]*$/;
+
 /** PID_MAX_LIMIT of 64-bit Linux. */
 const LARGEST_PID = 4_194_304;
 
@@ -55,12 +61,10 @@ function parseCount(text: string, largest: number): number | null {
   return value >= 1 && value <= largest ? value : null;
 }
 
+/** Only where it is written so plainly that no two parsers of URLs differ. */
 function portOfUrl(text: string): number | null {
-  try {
-    return Number(new URL(text).port);
-  } catch {
-    return null;
-  }
+  const port = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\]):(\d{1,5})(?:\/[\w./-]*)?$/i.exec(text)?.[1];
+  return port === undefined ? null : Number(port);
 }
 
 function malformed(why: string): StateFile {
