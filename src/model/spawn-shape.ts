@@ -65,7 +65,10 @@ const OWN = {
   },
 } as const;
 
-const CALL = String.raw`run_sync_daemon\((\d{1,5}), (?:None|'([^'\\\n]*)')\)`;
+/** Integers and texts as Python reads them: a zero in front is a syntax error, and so is a line end, which \r is too. */
+const PORT = String.raw`(0|[1-9]\d{0,4})`;
+const TEXT = String.raw`'([^'\\\n\r]*)'`;
+const CALL = String.raw`run_sync_daemon\(${PORT}, (?:None|${TEXT})\)`;
 const IMPORT = String.raw`from specify_cli\.sync\.daemon import run_sync_daemon\n`;
 const MARKED_SCRIPT = new RegExp(
   String.raw`^import os\nos\.environ\["SPEC_KITTY_SYNC_MINIMAL_IMPORT"\] = "1"\n${IMPORT}${CALL}\n$`,
@@ -75,15 +78,15 @@ const PRE_MARKER_SCRIPT = new RegExp(String.raw`^${IMPORT}${CALL}\n?$`);
 const PYTHON = /^(?:python|pypy)[\w.-]*$/i;
 
 /** A path as Python prints it; one that needs an escape is nobody's we know. */
-const PYTHON_PATH = String.raw`Path\((?:'([^'\\\n]*)'|"([^"\\\n]*)")\)`;
+const PYTHON_PATH = String.raw`Path\((?:${TEXT}|"([^"\\\n\r]*)")\)`;
 /**
  * Released dashboards put their own checkout first on the module path before they import the server; some say in a
  * comment why. Beside the port, later ones are given the number of a pipe to report it on.
  */
 const DASHBOARD_SCRIPT = new RegExp(
-  String.raw`^\n?(?:import sys\n)?from pathlib import Path\n(?:repo_root = ${PYTHON_PATH}\n(?:#[^\n]*\n)*sys\.path\.insert\(0, str\(repo_root\)\)\n)?` +
+  String.raw`^\n?(?:import sys\n)?from pathlib import Path\n(?:repo_root = ${PYTHON_PATH}\n(?:#[^\n\r]*\n)*sys\.path\.insert\(0, str\(repo_root\)\)\n)?` +
     String.raw`from specify_cli\.dashboard\.server import run_dashboard_server\n` +
-    String.raw`run_dashboard_server\(${PYTHON_PATH}, (\d{1,5}), (?:None|'([^'\\\n]*)')(?:, (?:None|\d+))?\)\n?$`,
+    String.raw`run_dashboard_server\(${PYTHON_PATH}, ${PORT}, (?:None|${TEXT})(?:, (?:None|0|[1-9]\d*))?\)\n?$`,
 );
 
 function parsePython(family: Family, elements: readonly string[]): SpawnShape | null {
