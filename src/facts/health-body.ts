@@ -1,12 +1,12 @@
 import type { OwnerBlock } from '../model/files.js';
 import type { HealthAnswer } from '../model/health-answer.js';
-import { integerOf, objectOf, textOf } from '../system/observe/plain-json.js';
+import { integerOf, objectOf, parsePythonJson, textOf } from '../system/observe/plain-json.js';
 
 /** Takes from the text of a health answer the fields anyone reads; whatever else is in it is never looked at. */
 export function parseHealthBody(text: string): HealthAnswer {
   let document: Record<string, unknown> | null;
   try {
-    document = objectOf(JSON.parse(text));
+    document = objectOf(parsePythonJson(text));
   } catch {
     return { kind: 'foreign', why: 'answered with something that is not JSON' };
   }

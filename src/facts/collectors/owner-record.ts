@@ -1,5 +1,6 @@
 import type { OwnerRecordFile } from '../../model/files.js';
 import type { Tree } from '../../system/observe/tree.js';
+import { parsePythonJson } from '../../system/observe/plain-json.js';
 import { parseOwnerBlock } from '../health-body.js';
 
 const LONGEST_OWNER_RECORD = 64 * 1024;
@@ -21,7 +22,7 @@ export function readOwnerRecord(path: string, tree: Tree): OwnerRecordFile {
 
 function parseOwnerRecord(text: string): OwnerRecordFile {
   try {
-    const owner = parseOwnerBlock(JSON.parse(text));
+    const owner = parseOwnerBlock(parsePythonJson(text));
     return owner ? { kind: 'read', owner } : { kind: 'unreadable', why: 'it is no JSON object' };
   } catch {
     return { kind: 'unreadable', why: 'it is not JSON' };
