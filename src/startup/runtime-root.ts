@@ -1,4 +1,6 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
+import { HERE } from '../model/platform.js';
+import { absolutePath } from '../system/observe/absolute-path.js';
 
 export type RuntimeRoot =
   | { readonly ok: true; readonly path: string }
@@ -6,18 +8,26 @@ export type RuntimeRoot =
 
 /**
  * The runtime root: `SPEC_KITTY_HOME` as it stands when set and non-empty, else `~/.spec-kitty` (observed-daemons).
- * Windows calls the home directory `USERPROFILE`.
+ * Windows calls the home directory `USERPROFILE`. A value that is not UTF-8 names a folder to Python and none to us.
  */
 export function runtimeRoot(environment: NodeJS.ProcessEnv): RuntimeRoot {
   const { SPEC_KITTY_HOME: root, HOME, USERPROFILE } = environment;
-  const home = HOME ?? USERPROFILE;
-  if (root) return { ok: true, path: resolve(root) };
-  if (home && isAbsolute(home)) return { ok: true, path: join(home, '.spec-kitty') };
-  return {
-    ok: false,
-    message: home
+  if (root) return rootAt('SPEC_KITTY_HOME', root, root);
+  const home = HERE.isWindows ? (HOME ?? USERPROFILE) : HOME;
+  if (home && isAbsolute(home)) return rootAt('HOME', home, `${home}/.spec-kitty`);
+  return unusable(
+    home
       ? `HOME is \`${home}\`, which is no absolute path`
       : 'HOME is not set, so there is no runtime root to look after',
-    nextStep: 'set HOME, or SPEC_KITTY_HOME to the runtime root',
-  };
+  );
+}
+
+function rootAt(variable: string, value: string, root: string): RuntimeRoot {
+  if (value.includes('\uFFFD')) return unusable(`${variable} is not UTF-8`);
+  const path = absolutePath(root);
+  return path.ok ? { ok: true, path: path.value } : unusable(`${variable} is \`${value}\`: ${path.why}`);
+}
+
+function unusable(message: string): RuntimeRoot {
+  return { ok: false, message, nextStep: 'set HOME, or SPEC_KITTY_HOME to the runtime root' };
 }
