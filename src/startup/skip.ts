@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ROOT_FILES } from '../model/root-files.js';
 import { HERE } from '../model/platform.js';
 import { DaemonIntent, type SkipReason } from '../model/startup.js';
+import { strip } from '../model/python-text.js';
 import { type Reading, read } from '../model/evidence.js';
 import { readSettings, textAt } from '../system/observe/settings.js';
 
@@ -35,7 +36,7 @@ export function whySkipped(
   if (!config.ok) return config;
   const mode = textAt(config.value, 'sync', 'background_daemon');
   if (!mode.ok) return mode;
-  return mode.value === 'manual'
+  return mode.value?.toLowerCase() === 'manual'
     ? skip('manual', 'config.toml says [sync] background_daemon = "manual"; `sync start` starts one')
     : read(null);
 }
@@ -45,5 +46,5 @@ function skip(reason: SkipReason, detail: string): Reading<Skip> {
 }
 
 function isTruthy(value: string | undefined): boolean {
-  return ['1', 'true', 'yes', 'y', 'on'].includes(value?.trim().toLowerCase() ?? '');
+  return ['1', 'true', 'yes', 'y', 'on'].includes(strip(value ?? '').toLowerCase());
 }

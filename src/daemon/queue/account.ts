@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Reading, read } from '../../model/evidence.js';
+import { strip } from '../../model/python-text.js';
 import { ROOT_FILES } from '../../model/root-files.js';
 import { crypto } from '../../system/observe/crypto.js';
 import { readSettings, type Settings, textAt } from '../../system/observe/settings.js';
@@ -30,9 +31,9 @@ export function readSignIn(root: string, environment: Environment, config: Setti
   if (!teamSlug.ok) return teamSlug;
   const server = textAt(credentials.value, 'server', 'url');
   if (!server.ok) return server;
-  const fallback = environment['SPEC_KITTY_SAAS_URL']?.trim();
-  if (server.value !== null || fallback)
-    return read({ server: server.value ?? fallback ?? null, user: user.value, teamSlug: teamSlug.value });
+  const fallback = strip(environment['SPEC_KITTY_SAAS_URL'] ?? '');
+  if (server.value !== null || fallback !== '')
+    return read({ server: server.value ?? fallback, user: user.value, teamSlug: teamSlug.value });
   const configured = textAt(config, 'sync', 'server_url');
   if (!configured.ok) return configured;
   return read({ server: configured.value, user: user.value, teamSlug: teamSlug.value });
@@ -51,5 +52,5 @@ export function nameOf({ server, user, teamSlug }: Account): string {
 
 /** How user, team and server are compared. */
 export function normal(text: string): string {
-  return text.trim().toLowerCase();
+  return strip(text).toLowerCase();
 }

@@ -1,4 +1,5 @@
 import { type Reading, read, unread } from '../../model/evidence.js';
+import { strip } from '../../model/python-text.js';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -8,15 +9,20 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  * might mean.
  */
 export function readServer(text: string): Reading<string> {
-  const server = text.trim().replace(/\/+$/, '');
+  const server = strip(text).replace(/\/+$/, '');
   if (!URL.canParse(server)) return unread('the server is no URL');
   const url = new URL(server);
   if (url.username || url.password || url.search || url.hash)
     return unread('the server has more than an address and a path in it');
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)))
-    return read(server);
-  return unread(`the token is sent by https only, and the server is ${url.protocol}//${url.host}`);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname)))
+    return unread(`the token is sent by https only, and the server is ${url.protocol}//${url.host}`);
+  if (PLAIN_ADDRESS.exec(server)?.[1]?.toLowerCase() !== url.hostname)
+    return unread('programs differ in which host its address means');
+  return read(server);
 }
+
+/** `https:/\\host`, `https://0x7f.1` and the like reach different hosts, or none, by different parsers. */
+const PLAIN_ADDRESS = /^https?:\/\/([\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:\/[!-[\]-~]*)?$/i;
 
 export function uploadUrl(server: string): URL {
   return new URL(`${server}/api/v1/events/batch/`);

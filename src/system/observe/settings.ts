@@ -1,5 +1,6 @@
 import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { type Reading, read, unread } from '../../model/evidence.js';
+import { strip } from '../../model/python-text.js';
 import { readBoundedFile } from './bounded-file.js';
 
 /** A TOML file of the runtime root. One that is not there says nothing. */
@@ -25,14 +26,14 @@ export function readSettings(path: string): Reading<Settings> {
   }
 }
 
-/** A text in it, trimmed; null where it is not there or empty. Anything else under this name is not guessed at. */
+/** A text in it, without the blanks around it; null where it is not there or empty. Anything else under this name is not guessed at. */
 export function textAt({ path, content }: Settings, table: string, key: string): Reading<string | null> {
   const found = tableAt({ path, content }, table);
   if (!found.ok) return found;
   const value = found.value[key];
   if (value === undefined) return read(null);
   if (typeof value !== 'string') return unread(`${path}: [${table}] ${key} is not a text`);
-  return read(value.trim() || null);
+  return read(strip(value) || null);
 }
 
 /** A table in it; an empty one where it is not there. */
@@ -47,6 +48,7 @@ export function isTable(value: unknown): value is TomlTable {
 }
 
 function parseSettings(path: string, text: string): Reading<Settings> {
+  if (text.includes('\uFFFD')) return unread(`${path}: it is not UTF-8`);
   try {
     return read({ path, content: parse(text) });
   } catch (error) {
