@@ -4,6 +4,8 @@ import { integerOf, objectOf, parsePythonJson, textOf } from '../system/observe/
 
 /** Takes from the text of a health answer the fields anyone reads; whatever else is in it is never looked at. */
 export function parseHealthBody(text: string): HealthAnswer {
+  // Where it was not UTF-8. Python programs write JSON in ASCII, and read none that is not UTF-8.
+  if (text.includes('\uFFFD')) return { kind: 'foreign', why: 'answered with something that is not UTF-8' };
   let document: Record<string, unknown> | null;
   try {
     document = objectOf(parsePythonJson(text));

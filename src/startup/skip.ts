@@ -3,8 +3,8 @@ import { ROOT_FILES } from '../model/root-files.js';
 import { HERE } from '../model/platform.js';
 import { DaemonIntent, type SkipReason } from '../model/startup.js';
 import { strip } from '../model/python-text.js';
-import { type Reading, read } from '../model/evidence.js';
-import { readSettings, textAt } from '../system/observe/settings.js';
+import { type Reading, read, unread } from '../model/evidence.js';
+import { readSettings, type Settings, tableAt, textAt } from '../system/observe/settings.js';
 
 export interface Skip {
   readonly reason: SkipReason;
@@ -36,6 +36,8 @@ export function whySkipped(
   if (!config.ok) return config;
   const mode = textAt(config.value, 'sync', 'background_daemon');
   if (!mode.ok) return mode;
+  if (mode.value === null && isNamed(config.value))
+    return unread(`${config.value.path}: [sync] background_daemon is empty`);
   return mode.value?.toLowerCase() === 'manual'
     ? skip('manual', 'config.toml says [sync] background_daemon = "manual"; `sync start` starts one')
     : read(null);
@@ -43,6 +45,12 @@ export function whySkipped(
 
 function skip(reason: SkipReason, detail: string): Reading<Skip> {
   return read({ reason, detail });
+}
+
+/** Releases start nothing by themselves where the setting is there and empty. */
+function isNamed(config: Settings): boolean {
+  const sync = tableAt(config, 'sync');
+  return sync.ok && 'background_daemon' in sync.value;
 }
 
 function isTruthy(value: string | undefined): boolean {

@@ -14,6 +14,12 @@ export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 export const python = findPython();
 export const hasPython: Requirement = { met: python !== '', missing: 'python3 missing' };
 
+/** Python 3.11 and later read TOML by themselves. */
+export const hasTomllib: Requirement = {
+  met: python !== '' && works([python, '-c', 'import tomllib']),
+  missing: 'Python 3.11 missing',
+};
+
 /** How `unshare` makes a network namespace here: as root, or with a user namespace around it; null where it cannot. */
 export const unshareFlags = [['--net'], ['--user', '--map-root-user', '--net']].find(canUnshare) ?? null;
 export const hasNetworkNamespace: Requirement = {

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Reading, read, unread } from '../../model/evidence.js';
 import { errorCode } from './system-error.js';
@@ -16,6 +16,8 @@ export function absolutePath(path: string): Reading<string> {
       continue;
     }
     try {
+      // There is nothing above a file.
+      if (!statSync(reached).isDirectory()) return unread(`it leads up from ${reached}, which is no folder`);
       reached = dirname(realpathSync(reached));
     } catch (error) {
       return unread(`it leads up from ${reached}, which cannot be followed (${errorCode(error)})`);

@@ -47,8 +47,13 @@ export function isTable(value: unknown): value is TomlTable {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
+/** A byte order mark, and the escapes that came with TOML 1.1: releases take a file with one of them for an empty one. */
+const UNREAD_BY_RELEASES = /^\uFEFF|\\[ex]/;
+
 function parseSettings(path: string, text: string): Reading<Settings> {
   if (text.includes('\uFFFD')) return unread(`${path}: it is not UTF-8`);
+  if (UNREAD_BY_RELEASES.test(text))
+    return unread(`${path}: it has a mark or an escape that releases cannot read`);
   try {
     return read({ path, content: parse(text) });
   } catch (error) {

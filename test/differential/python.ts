@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { spawnSync } from 'node:child_process';
+import { python } from '../support/machine.js';
+
+/** Inputs made from a fixed seed: the same in each run, so that a failure comes again. */
+export function inputs<T>(arbitrary: fc.Arbitrary<T>, numRuns = 2000): readonly T[] {
+  return fc.sample(arbitrary, { numRuns, seed: 2026 });
+}
+
+/** Texts joined from a few of these pieces. */
+export function textsOf(pieces: readonly string[], maxLength: number): fc.Arbitrary<string> {
+  return fc.array(fc.constantFrom(...pieces), { maxLength }).map((parts) => parts.join(''));
+}
+
+/** The bytes of a text, in which a byte that is no UTF-8 stands for each `÷`. */
+export function bytesOf(text: string): Buffer {
+  return Buffer.concat(
+    text.split('÷').flatMap((part, at) => [...(at > 0 ? [NOT_UTF8] : []), Buffer.from(part)]),
+  );
+}
+
+const NOT_UTF8 = Buffer.from([0xff]);
+
+/**
+ * Gives every input to one Python process, since starting one for each would take minutes.
+ * @param program defines `reading(input)`, whose result JSON can carry; what it raises becomes null
+ */
+export function readByPython<Reading>(
+  program: string,
+  all: readonly unknown[],
+  folder?: string,
+): readonly (Reading | null)[] {
+  const { status, stdout, stderr } = spawnSync(python, ['-I', '-c', program + EACH], {
+    input: JSON.stringify(all),
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+    cwd: folder,
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as (Reading | null)[];
+}
+
+const EACH = `
+import json, sys
+
+def or_none(value):
+    try:
+        return reading(value)
+    except (Exception, SystemExit):
+        return None
+
+json.dump([or_none(value) for value in json.load(sys.stdin)], sys.stdout, default=repr)
+`;
