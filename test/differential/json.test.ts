@@ -6,15 +6,6 @@ import { parsePythonJson } from '../../src/system/observe/plain-json.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { bytesOf, inputs, readByPython, textsOf } from './python.js';
 
-interface PythonReading {
-  readonly isSync: boolean;
-  readonly token: unknown;
-  readonly protocolVersion: unknown;
-  readonly scope: unknown;
-  readonly pid: unknown;
-  readonly port: unknown;
-}
-
 const PYTHON = `
 import json
 
@@ -107,7 +98,7 @@ const health = fc
 describeIf([hasPython], 'JSON of a Python program', () => {
   test('makes a listener answer as sync exactly where it does to Python, with the same words', () => {
     const all = inputs(health);
-    const theirs = readByPython<PythonReading>(
+    const theirs = readByPython(
       PYTHON,
       all.map((bytes) => bytes.toString('hex')),
     );
@@ -115,7 +106,7 @@ describeIf([hasPython], 'JSON of a Python program', () => {
     for (const [index, bytes] of all.entries()) {
       const answer = parseHealthBody(bytes.toString('utf8'));
       const isSync = answer.kind === 'answered' && answersAs('sync', answer.body);
-      const python = theirs[index] ?? null;
+      const python = theirs[index] as { isSync: boolean } | null;
       expect({ text: bytes.toString(), isSync }).toEqual({
         text: bytes.toString(),
         isSync: python?.isSync ?? false,
@@ -162,7 +153,7 @@ describeIf([hasPython], 'JSON of a Python program', () => {
       '"a"',
     ];
     const all = inputs(textsOf(pieces, 7));
-    const theirs = readByPython<boolean>(
+    const theirs = readByPython(
       'import json\ndef reading(text):\n    json.loads(text)\n    return True\n',
       all,
     );

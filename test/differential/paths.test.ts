@@ -77,7 +77,7 @@ describeIf([hasPython], 'a path', () => {
   test('of the environment leads where it leads Python, or nowhere', () => {
     const environments = fc.record({ HOME: paths, SPEC_KITTY_HOME: paths }, { requiredKeys: [] });
     const all = inputs(environments);
-    const theirs = readByPython<string>(PYTHON, all, folder);
+    const theirs = readByPython(PYTHON, all, folder);
     let both = 0;
     for (const [index, environment] of all.entries()) {
       const root = runtimeRoot(environment);
@@ -98,7 +98,7 @@ describeIf([hasPython], 'a path', () => {
   test('in the tree of another process is what it is to the kernel, or is not followed', () => {
     const tree = treeOf(process.pid);
     const all = inputs(paths);
-    const theirs = readByPython<string>(
+    const theirs = readByPython(
       'import os\ndef reading(path):\n    s = os.stat(path)\n    return f"{s.st_dev}:{s.st_ino}"\n',
       all,
       folder,

@@ -88,7 +88,7 @@ const inDashboard = fc
 describeIf([hasPython], 'the script in a command line', () => {
   test('calls what is taken from it, or nothing is', () => {
     const all = inputs(fc.oneof(inSync, inDashboard));
-    const theirs = readByPython<readonly unknown[]>(
+    const theirs = readByPython(
       PYTHON,
       all.map(({ script }) => script),
     );
@@ -98,7 +98,7 @@ describeIf([hasPython], 'the script in a command line', () => {
       if (!shape || shape.generation === 'own') continue;
       both++;
       const words = [...(shape.generation === 'dashboard' ? [shape.root] : []), shape.port, shape.token];
-      const calls = theirs[index]?.map((call) => (call as unknown[]).slice(0, words.length));
+      const calls = (theirs[index] as unknown[][] | null)?.map((call) => call.slice(0, words.length));
       expect({ script, calls }).toEqual({ script, calls: [words] });
     }
     expect(both).toBeGreaterThan(100);

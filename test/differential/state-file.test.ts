@@ -5,13 +5,6 @@ import { PRIVATE } from '../builders/evidence.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { bytesOf, inputs, readByPython } from './python.js';
 
-interface PythonReading {
-  readonly urlPort: number | null;
-  readonly port: number;
-  readonly token: string | null;
-  readonly pid: number | null;
-}
-
 /** As every release reads it, from 3.1.0 to 3.2.6rc2, and as its HTTP client takes the URL. */
 const PYTHON = `
 from urllib.parse import urlsplit
@@ -88,7 +81,7 @@ const contents = fc
 describeIf([hasPython], 'a state file', () => {
   test('is read as released programs read it, or not at all', () => {
     const all = inputs(contents);
-    const theirs = readByPython<PythonReading>(
+    const theirs = readByPython(
       PYTHON,
       all.map((bytes) => bytes.toString('hex')),
     );

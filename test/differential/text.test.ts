@@ -26,7 +26,7 @@ describeIf([hasPython], 'text of settings', () => {
     const all = Array.from({ length: 0x10000 }, (_, code) => code)
       .filter((code) => code < 0xd800 || code > 0xdfff)
       .map((code) => `${String.fromCharCode(code)}a${String.fromCharCode(code)}`);
-    const theirs = readByPython<string>('def reading(text):\n    return text.strip()\n', all);
+    const theirs = readByPython('def reading(text):\n    return text.strip()\n', all);
     expect(all.map(strip)).toEqual(theirs);
     const pieces = [...BLANKS, 'a', 'é', '/'];
     const mixed = inputs(textsOf(pieces, 8));
@@ -117,7 +117,7 @@ describeIf([hasPython], 'the address of a server', () => {
       fc.tuple(scheme, host, rest).map((parts) => parts.join('')),
       3000,
     );
-    const theirs = readByPython<object>(
+    const theirs = readByPython(
       PYTHON_URL,
       all.map((text) => strip(text)),
     );

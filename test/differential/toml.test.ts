@@ -107,7 +107,7 @@ def reading(content):
         raise ValueError
     return "manual" if raw.strip().casefold() == "manual" else "auto"
 `;
-    const theirs = readByPython<string>(
+    const theirs = readByPython(
       program,
       all.map((bytes) => bytes.toString('hex')),
     );
@@ -142,7 +142,7 @@ def reading(content):
         return (value or "").strip() or None
     return {"server": text("server", "url"), "user": text("user", "username"), "teamSlug": text("user", "team_slug")}
 `;
-    const theirs = readByPython<object>(
+    const theirs = readByPython(
       program,
       all.map((bytes) => bytes.toString('hex')),
     );
