@@ -20,6 +20,8 @@ import { type Placement, prepareSwaps } from './swaps.js';
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
+const OTHER_USER = 12345;
+
 interface WorldOptions {
   /** With process ids of its own too, under a first process of this kind. */
   readonly init?: Init;
@@ -60,6 +62,9 @@ export async function createWorld({ init }: WorldOptions = {}) {
     startNodeExporter: (textfiles: string) => startNodeExporter(place, textfiles),
     /** Mounts, where a process sees it, what never answers whoever touches it. */
     startDeadMount: (pid: number, path: string) => startProgram(place, 'dead_mount.py', [pid, path]),
+    /** Another user, who takes many connections of a server (`crowd.py`); resolved once that many were opened. */
+    startCrowd: (how: 'holds' | 'dribbles' | 'asks' | 'leaves', port: number, connections: number) =>
+      startProgram(place, 'crowd.py', [how, port, connections], { uid: OTHER_USER }),
     startRelay: (port: number, target: number) => startProgram(place, 'relay.py', [port, target]),
     /** @param subject the PID to impersonate, or the port to redirect to */
     startHostile: (port: number, behaviour: HostileBehaviour, subject?: number) =>

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { errorCode } from '../observe/system-error.js';
+import { limitConnections } from './connection-limits.js';
 
 /** A request that came in whole, within its bounds, from a program on this machine. */
 export interface LoopbackRequest {
@@ -39,7 +40,11 @@ const HEAD_MS = 2000;
 const REQUEST_MS = 3000;
 const LONGEST_HEAD = 8 * 1024;
 const LONGEST_BODY = 4 * 1024;
-const MOST_CONNECTIONS = 64;
+/**
+ * Connections that the kernel keeps until they are accepted. Others can fill Node's 511 by ending up in it at once; in a
+ * longer one than this, our own user's requests wait longer than those who sent them.
+ */
+const BACKLOG = 1024;
 
 /**
  * Serves on loopback. What a foreign web page could send (pitfall 34), what is too long and what takes too long is
@@ -58,13 +63,13 @@ export function serveLoopback(port: number, visitors: Visitors, handle: Handle):
       receive(request, response, isWelcome(request.headers, port, visitors) ? handle : null);
     },
   );
-  server.maxConnections = MOST_CONNECTIONS;
   server.maxRequestsPerSocket = 1;
+  limitConnections(server, { address: ADDRESS, port });
   return new Promise((resolve) => {
     server.once('error', (error) => {
       resolve({ ok: false, code: errorCode(error) });
     });
-    server.listen({ host: ADDRESS, port, exclusive: true }, () => {
+    server.listen({ host: ADDRESS, port, exclusive: true, backlog: BACKLOG }, () => {
       resolve({
         ok: true,
         server: {

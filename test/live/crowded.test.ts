@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { DashboardView } from '../../src/model/dashboard-report.js';
+import { dashboardStop, dashboardUp, readyDashboard } from '../support/dashboard-command.js';
+import { doctor, verdictOn } from '../support/doctor.js';
+import { isAlive } from '../support/process-table.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { startOurs, sync } from '../support/sync.js';
+import { until } from '../support/until.js';
+import { createWorld, type World } from '../support/world.js';
+
+/** More than a daemon of ours keeps open. */
+const CONNECTIONS = 600;
+const FIN_WAIT1 = '04';
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes connections', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  async function expectInService(pid: number, port: number): Promise<void> {
+    for (let turn = 0; turn < 3; turn += 1) {
+      const { report } = await sync(world, 'status');
+      expect(report.daemon).toMatchObject({ state: 'healthy', pid, port });
+    }
+    const { report } = await doctor(world);
+    expect(verdictOn(report, port)).toBe('never_touch recorded_singleton');
+    const stopped = await sync(world, 'stop');
+    expect({ code: stopped.code, alive: isAlive(pid) }).toEqual({ code: 0, alive: false });
+  }
+
+  test.each(['holds', 'dribbles'] as const)(
+    'its own user finds the sync daemon healthy and stops it: one who %s',
+    async (how) => {
+      const { pid, port } = await startOurs(world);
+      const crowd = await world.startCrowd(how, port, CONNECTIONS);
+      expect(crowd.alive()).toBe(true);
+      await expectInService(pid, port);
+    },
+    60_000,
+  );
+
+  test('its own user finds the sync daemon healthy and stops it: one who connected while it could accept nothing', async () => {
+    const { pid, port } = await startOurs(world);
+    process.kill(pid, 'SIGSTOP');
+    // More than wait at Node's own backlog.
+    await world.startCrowd('holds', port, 1000);
+    process.kill(pid, 'SIGCONT');
+    await expectInService(pid, port);
+  }, 60_000);
+
+  test('its own user finds the sync daemon healthy and stops it: one who leaves with unsent data', async () => {
+    const { pid, port } = await startOurs(world);
+    await world.startCrowd('leaves', port, CONNECTIONS);
+    await until(async () => (await statesOfCallers(port)).includes(FIN_WAIT1));
+    await expectInService(pid, port);
+  }, 60_000);
+
+  test('its own user gets the page of the dashboard, waits for what it shows, and stops it', async () => {
+    const { pid, port } = readyDashboard(await dashboardUp(world));
+    // A listener that is waited for: while a view is worked on, others connect many times over.
+    await world.startSilent([port + 1]);
+    await world.startCrowd('asks', port, CONNECTIONS);
+    const views = new Set<unknown>();
+    while (views.size < 2) {
+      expect(await world.ask(port, { path: '/', seconds: 30 })).toMatchObject({ status: 200 });
+      const { status, body } = await world.ask(port, { path: '/api/view', seconds: 30 });
+      expect({ views, status }).toEqual({ views, status: 200 });
+      views.add((JSON.parse(body) as DashboardView).generated_at);
+    }
+    expect(readyDashboard(await dashboardUp(world))).toMatchObject({ how: 'reused', pid });
+    await dashboardStop(world);
+    expect(isAlive(pid)).toBe(false);
+  }, 60_000);
+
+  /** States of the sockets at the other end of connections to a port. */
+  async function statesOfCallers(port: number): Promise<readonly string[]> {
+    const { stdout } = await world.shell('cat /proc/net/tcp');
+    const end = `:${port.toString(16).toUpperCase()}`;
+    return stdout
+      .split('\n')
+      .map((row) => row.trim().split(/ +/))
+      .filter(([, , remote]) => remote?.endsWith(end))
+      .map(([, , , state]) => state ?? '');
+  }
+});
