@@ -64,7 +64,8 @@ export async function retire(
     }
     if (outcome.kind === 'gone') return whenReleased(watched, path);
     if (outcome.kind === 'taken') path = step.path;
-    if (await awaitExit(watched, outcome.kind === 'taken' ? STEP_MS : 0)) return { bucket: 'swept', path };
+    if (outcome.kind === 'not_sent') refused = `; the request could not be sent (${outcome.why})`;
+    if (await awaitExit(watched, outcome.kind === 'denied' ? 0 : STEP_MS)) return { bucket: 'swept', path };
     if (outcome.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: outcome.why };
   }
   return hold.signal === null

@@ -12,8 +12,10 @@ export interface Step {
 type StepOutcome =
   /** Done; now it has time to leave. */
   | { readonly kind: 'taken' }
-  /** Nothing was sent, or the daemon said no, and in what words: the next rung. */
+  /** There was nothing to send, or the daemon said no, and in what words: the next rung. */
   | { readonly kind: 'not_possible'; readonly why: string | null }
+  /** The request could not be sent. A daemon that is exiting refuses connections, so wait for its exit. */
+  | { readonly kind: 'not_sent'; readonly why: string }
   /** Nobody got anything: it has ended. */
   | { readonly kind: 'gone' }
   /** The system refused, and would refuse the next rung too. */
@@ -24,8 +26,9 @@ const askToLeave: Step = {
   async take(judged) {
     const answer = await requestOf(judged, 'shutdown');
     if (answer === null) return { kind: 'not_possible', why: null };
+    if (answer.kind === 'refused') return { kind: 'not_possible', why: answer.why };
     // No answer does not mean that the request was not received.
-    return answer.kind === 'refused' ? { kind: 'not_possible', why: answer.why } : { kind: 'taken' };
+    return answer.kind === 'not_sent' ? answer : { kind: 'taken' };
   },
 };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { requestOf } from '../../src/action/request.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import { type ListenerEvidence, read } from '../../src/model/evidence.js';
@@ -41,6 +41,21 @@ test('a daemon is asked with the token of its own command line', async () => {
   expect(await askToLeave({})).toEqual({ kind: 'accepted' });
   expect(received).toEqual([expect.stringContaining(`POST /api/shutdown HTTP/1.0\r\n`)]);
   expect(received.join()).toContain(`{"token":"${TOKEN}"}`);
+});
+
+test('a request to a port that nothing listens on any more was not sent', async () => {
+  server.close();
+  await once(server, 'close');
+  expect(await askToLeave({})).toEqual({ kind: 'not_sent', why: 'no answer (ECONNREFUSED)' });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+test('a daemon that closes the connection without an answer may have received the request', async () => {
+  server.removeAllListeners('connection').on('connection', (socket: Socket) => {
+    socket.once('data', () => socket.resetAndDestroy());
+  });
+  expect(await askToLeave({})).toMatchObject({ kind: 'no_answer' });
 });
 
 test.each<readonly [string, () => Partial<ListenerEvidence>]>([

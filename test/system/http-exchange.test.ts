@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { exchange, type HttpAnswer, type HttpQuestion } from '../../src/system/wire/http-exchange.js';
+import { python } from '../support/machine.js';
 
 /** Long enough that an answer that waited for it is told from one that did not. */
 const DEADLINE_MS = 20_000;
@@ -164,7 +166,40 @@ test('nobody there is silence', async () => {
   const { port } = spare.address() as AddressInfo;
   spare.close();
   await once(spare, 'close');
-  expect(await ask({ port })).toEqual(silent('no answer (ECONNREFUSED)'));
+  expect(await ask({ port })).toEqual(silent('no answer (ECONNREFUSED)', false));
+});
+
+/** Listens, fills its own queue of connections, and accepts none: the kernel then drops what else wants to connect. */
+const ACCEPTS_NOTHING = `
+import socket, time
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen(0)
+fills = socket.create_connection(listener.getsockname())
+print(listener.getsockname()[1], flush=True)
+time.sleep(60)
+`;
+
+describe('whether a request may have left', () => {
+  const post = { method: 'POST', path: '/api/shutdown', body: '{}' } as const;
+
+  test('not where the connection was not made by the deadline', async () => {
+    const listener = spawn(python, ['-c', ACCEPTS_NOTHING]);
+    try {
+      const [line] = (await once(listener.stdout, 'data')) as [Buffer];
+      expect(await ask({ ...post, port: Number(line), deadlineMs: 300 })).toEqual(
+        silent('no complete answer within 300 ms', false),
+      );
+    } finally {
+      listener.kill('SIGKILL');
+      await once(listener, 'exit');
+    }
+  });
+
+  test('it may where the listener resets the connection without an answer', async () => {
+    answer = (socket) => socket.resetAndDestroy();
+    expect(await ask(post)).toEqual(silent('no answer (ECONNRESET)', true));
+  });
 });
 
 test('no proxy of the environment comes between', async () => {
@@ -198,8 +233,8 @@ function length(bytes: number | string): string {
   return `Content-Length: ${bytes}\r\n`;
 }
 
-function silent(why: string): HttpAnswer {
-  return { kind: 'silent', why };
+function silent(why: string, mayHaveLeft = true): HttpAnswer {
+  return { kind: 'silent', why, mayHaveLeft };
 }
 
 function unfit(why: string): HttpAnswer {

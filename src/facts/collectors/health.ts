@@ -27,7 +27,7 @@ export async function askForHealth(
     case 'not_sent':
       return { ...answer, kind: 'not_asked' };
     case 'silent':
-      return answer;
+      return { kind: 'silent', why: answer.why };
   }
 }
 

@@ -4,7 +4,10 @@ import { exchange } from '../wire/http-exchange.js';
 export type RequestAnswer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly why: string }
-  | { readonly kind: 'no_answer'; readonly why: string };
+  /** The daemon may have received the request. */
+  | { readonly kind: 'no_answer'; readonly why: string }
+  /** No byte of the request left this process. */
+  | { readonly kind: 'not_sent'; readonly why: string };
 
 export interface DaemonRequest {
   /** The socket's own address: where another socket could answer instead, nothing is sent. */
@@ -39,8 +42,10 @@ export async function askDaemon({
         ? { kind: 'accepted' }
         : { kind: 'refused', why: `HTTP status ${answer.status}` };
     case 'unfit':
-    case 'silent':
-    case 'not_sent':
       return { kind: 'no_answer', why: answer.why };
+    case 'silent':
+      return { kind: answer.mayHaveLeft ? 'no_answer' : 'not_sent', why: answer.why };
+    case 'not_sent':
+      return { kind: 'not_sent', why: answer.why };
   }
 }

@@ -19,8 +19,8 @@ export type HttpAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: string }
   /** Bytes came that are no answer to this question. */
   | { readonly kind: 'unfit'; readonly why: string }
-  /** No complete answer before the deadline, or no connection. */
-  | { readonly kind: 'silent'; readonly why: string }
+  /** No complete answer before the deadline, or no connection. Unless `mayHaveLeft`, no byte of the question was sent. */
+  | { readonly kind: 'silent'; readonly why: string; readonly mayHaveLeft: boolean }
   /** It never left us, for want of this (the name of the system's error). */
   | { readonly kind: 'not_sent'; readonly why: string; readonly shortOf: string };
 
@@ -47,7 +47,7 @@ export async function exchange(question: HttpQuestion): Promise<HttpAnswer> {
       // A question that is given up is taken back by a reset: closed, it would stand in the daemon's queue until that
       // daemon takes it up, and look like somebody who keeps it busy. A request stays: it may still be obeyed.
       if (method === 'GET' && !socket.connecting) socket.resetAndDestroy();
-      settle({ kind: 'silent', why: `no complete answer within ${deadlineMs} ms` });
+      settle({ kind: 'silent', why: `no complete answer within ${deadlineMs} ms`, mayHaveLeft });
     }, deadlineMs);
     const settle = (answer: HttpAnswer): void => {
       clearTimeout(deadline);
@@ -56,6 +56,11 @@ export async function exchange(question: HttpQuestion): Promise<HttpAnswer> {
     };
     const answerIn = readerFor(method);
     let received = '';
+    // Node writes nothing to a socket before it is connected.
+    let mayHaveLeft = false;
+    socket.once('connect', () => {
+      mayHaveLeft = true;
+    });
     // A character a byte: a body is decoded when it is whole.
     socket.setEncoding('latin1');
     socket.on('data', (piece: string) => {
@@ -67,13 +72,13 @@ export async function exchange(question: HttpQuestion): Promise<HttpAnswer> {
       settle(answerIn(received, true) ?? BROKEN_OFF);
     });
     socket.on('error', (error) => {
-      settle(received === '' ? whyNothingCame(errorCode(error)) : BROKEN_OFF);
+      settle(received === '' ? whyNothingCame(errorCode(error), mayHaveLeft) : BROKEN_OFF);
     });
     socket.write(requestText(question));
   });
 }
 
-const BROKEN_OFF: HttpAnswer = { kind: 'silent', why: 'broke off in mid-answer' };
+const BROKEN_OFF: HttpAnswer = { kind: 'silent', why: 'broke off in mid-answer', mayHaveLeft: true };
 
 function requestText({ address, port, method, path, headers, body }: HttpQuestion): string {
   const lines = [
@@ -145,13 +150,13 @@ const END_OF_HEAD = '\r\n\r\n';
 const PLAIN = /^[\t\r\n\x20-\x7e\x80-\xff]*$/;
 const MISPLACED_LINE_END = /[^\r]\n|\r(?!\n|$)|\n[ \t]/;
 const NOT_HTTP: HttpAnswer = { kind: 'unfit', why: 'answered with something that is not HTTP' };
-const HUNG_UP: HttpAnswer = { kind: 'silent', why: 'hung up without an answer' };
+const HUNG_UP: HttpAnswer = { kind: 'silent', why: 'hung up without an answer', mayHaveLeft: true };
 
 /** No descriptor or no memory for a connection: then the question never left. */
 const OUR_OWN_LIMITS = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
 
-function whyNothingCame(code: string): HttpAnswer {
+function whyNothingCame(code: string, mayHaveLeft: boolean): HttpAnswer {
   return OUR_OWN_LIMITS.includes(code)
     ? { kind: 'not_sent', why: `we could not open a connection (${code})`, shortOf: code }
-    : { kind: 'silent', why: `no answer (${code})` };
+    : { kind: 'silent', why: `no answer (${code})`, mayHaveLeft };
 }
