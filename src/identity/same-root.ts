@@ -1,4 +1,4 @@
-import type { Facts, ListenerEvidence } from '../model/evidence.js';
+import type { Facts, ListenerEvidence, RootEvidence } from '../model/evidence.js';
 import type { FactValue } from '../model/policy-facts.js';
 import { sameDirectory } from '../model/same-directory.js';
 import type { SpawnShape } from '../model/spawn-shape.js';
@@ -34,10 +34,17 @@ export function rootMarkerOf(
         because: `its root cannot be identified: ${marked.why}`,
       };
     case 'missing':
-      return { value: 'other', exists: 'no', because: 'its root has been deleted' };
+      return aboutMissing(roots.value[1]);
     case 'directory':
       return sameDirectory(marked, facts.root.directory)
         ? { value: 'same', exists: 'yes', because: 'its root marker names the same directory as our root' }
         : { value: 'other', exists: 'yes', because: 'its root marker names another directory than our root' };
   }
+}
+
+/** @param ofLog the root that its open log was found in */
+function aboutMissing(ofLog: RootEvidence | undefined): RootMarker {
+  return ofLog
+    ? { value: 'other', exists: 'yes', because: `its root was renamed to ${ofLog.path} while it ran` }
+    : { value: 'other', exists: 'no', because: 'its root has been deleted' };
 }

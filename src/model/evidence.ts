@@ -127,7 +127,10 @@ export interface ListenerEvidence {
   readonly reachedAt: string | null;
   readonly holder: Holder;
   readonly health: HealthAnswer;
-  /** The roots it may be recorded in: its marker's, or for a pre-marker daemon those of its environment. */
+  /**
+   * The roots it may be recorded in: its marker's, or for a pre-marker daemon those of its environment; then, where it is
+   * another, the one that its open log lies in.
+   */
   readonly roots: Reading<readonly RootEvidence[]>;
 }
 

@@ -137,10 +137,14 @@ export function kernelRemedy(invocation: Invocation): Remediation {
 /** It is in use, so nothing needs doing; who knows better can stop it there, if what it says of itself is proven. */
 function otherRootsRemedy(
   { path, inOurTree }: RootEvidence,
-  { facts }: JudgedCandidate,
+  candidate: JudgedCandidate,
   invocation: Invocation,
-): Remediation {
+): Remediation | null {
   if (!inOurTree) return { command: null, effect: 'it is in use inside its container; nothing to clean' };
+  const { facts, shape } = candidate;
+  // `sync stop` there refuses, because the command line declares the old name.
+  if (shape?.generation === 'marked' && shape.root !== path)
+    return endIt(candidate, `its root ${shape.root} was renamed to ${path} while it ran`);
   const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${invocation}`;
   return facts.self_report === 'matches'
     ? { command: `${there} sync stop`, effect: 'stops it, should nobody need it there' }

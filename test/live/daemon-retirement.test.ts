@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { doctor } from '../support/doctor.js';
 import { isAlive } from '../support/process-table.js';
@@ -78,6 +78,16 @@ describeIf(
       rmSync(world.root, { recursive: true });
       await until(() => !isAlive(pid));
       expect(existsSync(world.root)).toBe(false);
+    });
+
+    test('when its root was renamed, and it touches nothing under the new name', async () => {
+      const { pid } = await startOurs(world, { [IDLE]: '2' });
+      const renamed = `${world.folder}/renamed`;
+      renameSync(world.root, renamed);
+      const before = readdirSync(renamed, { recursive: true });
+      await until(() => !isAlive(pid));
+      expect(existsSync(world.root)).toBe(false);
+      expect(readdirSync(renamed, { recursive: true })).toEqual(before);
     });
 
     test('when another directory is in the place of its root, in which it touches nothing', async () => {

@@ -93,7 +93,7 @@ describeIf(machine, 'the incident', () => {
       expect(daemons.map(({ port }) => port)).toEqual(Array.from({ length: 18 }, (_, index) => 9401 + index));
       expect(new Set(daemons.map(({ root }) => root))).toEqual(new Set([world.root]));
       expect(daemons.every((daemon) => daemon.alive())).toBe(true);
-      expect(readdirSync(world.root)).toEqual(['sync']);
+      expect(readdirSync(world.root)).toEqual(['sync', 'sync-daemon.log']);
     } finally {
       await world.close();
     }

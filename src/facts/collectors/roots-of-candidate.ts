@@ -8,15 +8,19 @@ import {
   read,
   unread,
 } from '../../model/evidence.js';
+import { DAEMON_FILES } from '../../model/daemon-files.js';
+import { sameDirectory } from '../../model/same-directory.js';
 import { parseSpawnShape } from '../../model/spawn-shape.js';
 import { readEnvironmentVariables } from '../../system/observe/environment.js';
 import { remoteOnTheWay } from '../../system/observe/mounts.js';
+import { type OpenLog, readOpenLog } from '../../system/observe/open-log.js';
 import { ourTree, treeOf } from '../../system/observe/tree.js';
 import type { RootReader } from './root.js';
 
 /**
  * Reads every root in which a candidate may be recorded as the live daemon, as the candidate sees it.
- * That is its root marker's; a pre-marker daemon has none, so its environment tells, as it told the daemon.
+ * That is its root marker's; a pre-marker daemon has none, so its environment tells, as it told the daemon. A root that
+ * was renamed while its daemon ran is found by the daemon's open log.
  * Another user's command line could name any file of the machine, a device even: none of them is opened. What lies on a
  * machine that may be gone is not touched either, for a start stands in front of every command.
  */
@@ -44,7 +48,42 @@ export function readRootsOf(
     if (remote !== null)
       return unread(`its root lies on another file system (${remote}), which may never answer`);
   }
-  return read(paths.value.map((path) => readRoot(path, tree)));
+  const roots = paths.value.map((path) => readRoot(path, tree));
+  // Ours retire by themselves when their root was renamed, and have no log open.
+  if (family !== 'sync' || shape.generation === 'own') return read(roots);
+  const log = tree === ourTree ? readOpenLog(pid, DAEMON_FILES.sync.log) : unread('it sees other files');
+  return withRootOfLog(roots, log, ours, readRoot);
+}
+
+/**
+ * Adds the root that a released daemon's log lies in, where that is another than its command line or environment names:
+ * its root was renamed while it ran. A root that is missing counts as deleted only where the log was deleted with it.
+ */
+function withRootOfLog(
+  roots: readonly RootEvidence[],
+  log: Reading<OpenLog>,
+  ours: RootEvidence,
+  readRoot: RootReader,
+): Reading<readonly RootEvidence[]> {
+  const missing = roots.find(({ directory }) => directory.kind === 'missing');
+  if (!log.ok) return missing ? unread(deletedOrRenamed(missing, log.why)) : read(roots);
+  const { folder, isDeleted } = log.value;
+  if (roots.some(({ path, directory }) => path === folder && directory.kind !== 'missing'))
+    return read(roots);
+  const remote = remoteOnTheWay(folder, null, ours.directory);
+  if (remote !== null)
+    return unread(`its log lies on another file system (${remote}), which may never answer`);
+  const found = readRoot(folder, ourTree);
+  if (found.directory.kind === 'missing')
+    return missing && !isDeleted
+      ? unread(deletedOrRenamed(missing, `its log is not in ${folder}`))
+      : read(roots);
+  const isKnown = roots.some(({ directory }) => sameDirectory(directory, found.directory));
+  return read(isKnown || (!missing && found.stateFile.kind === 'absent') ? roots : [...roots, found]);
+}
+
+function deletedOrRenamed({ path }: RootEvidence, why: string): string {
+  return `its root ${path} was deleted or renamed, and nothing tells which: ${why}`;
 }
 
 /** The kernel goes up from where a link leads, path.join() from where the link is: only without `..` are they one. */
