@@ -1,5 +1,5 @@
 import type { DrainOutcome } from '../model/queue.js';
-import { type BackOff, backOffAfter, mayDrain, NO_BACK_OFF } from './queue/back-off.js';
+import { type BackOff, backOffAfter, mayDrain, needsRepair, NO_BACK_OFF } from './queue/back-off.js';
 import { drain } from './queue/drain.js';
 import type { QueueScope } from '../model/queue.js';
 import { monotonicMs } from '../system/observe/clock.js';
@@ -49,7 +49,9 @@ export function startWork({ root, readScope, onDrained }: WorkOptions): Work {
     endedAt = monotonicMs();
     backOff = backOffAfter(backOff, outcome);
     const leftToDo = backOff.pauseMs > 0;
-    if (outcome.counts.requests > 0 || leftToDo) idleSince = endedAt;
+    // A queue that cannot be written would be uploaded again and again, and count as work each time.
+    const worked = outcome.counts.requests > 0 && !needsRepair(outcome.end);
+    if (worked || leftToDo) idleSince = endedAt;
     if (outcome.counts.requests > 0 || outcome.end.kind !== 'drained') {
       last.at = new Date();
       last.failures = backOff.failures;
@@ -82,7 +84,8 @@ export function startWork({ root, readScope, onDrained }: WorkOptions): Work {
   return {
     wake,
     isInFlight: () => inFlight,
-    // Events that wait for their next try are something to do; those that wait for the user are not.
+    // Events that wait for their next try are something to do; those that wait for the user are not, nor is a queue file
+    // that somebody has to repair.
     idleMs: () => (underWay || backOff.pauseMs > 0 ? 0 : monotonicMs() - idleSince),
     last,
     async stop(graceMs) {

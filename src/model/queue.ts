@@ -51,10 +51,32 @@ export type SetAsideReason =
 
 export type SetAsideCounts = Readonly<Record<SetAsideReason, number>>;
 
+/** Why a queue file could not be read, or not written. */
+export interface QueueTrouble {
+  /** With the path. */
+  readonly why: string;
+  readonly cause:
+    /** Another program has it locked. */
+    | 'locked'
+    /** A full disk, too many open files, no memory, a read or write error. */
+    | 'exhausted'
+    | 'not_permitted'
+    /** No regular file, no database, a damaged one, or one without a queue. */
+    | 'no_queue'
+    /** The optional SQLite binding cannot be loaded. */
+    | 'no_binding'
+    | 'other';
+}
+
+/** Whether waiting may end it. Everything else stays until somebody repairs it, and is no reason for a daemon to stay. */
+export function isPassing({ cause }: QueueTrouble): boolean {
+  return cause === 'locked' || cause === 'exhausted';
+}
+
 /** What `sync status` says of a queue file. Absent means empty. */
 export type QueueState =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable'; readonly why: string }
+  | ({ readonly kind: 'unreadable' } & QueueTrouble)
   | {
       readonly kind: 'read';
       /** Rows in the file, those set aside among them. */
@@ -101,7 +123,7 @@ export type DrainEnd =
   /** No answer, or none that settles anything: the rows are untouched. */
   | { readonly kind: 'upload_failed'; readonly why: string }
   /** The queue file could not be read, or an answer not written into it: the rows are untouched. */
-  | { readonly kind: 'queue_failed'; readonly why: string };
+  | ({ readonly kind: 'queue_failed' } & QueueTrouble);
 
 export interface DrainOutcome {
   readonly end: DrainEnd;

@@ -47,4 +47,6 @@ export interface SyncQueue {
   readonly oldest_at: string | null;
   readonly set_aside: SetAsideCounts | null;
   readonly unreadable: string | null;
+  /** What helps where it could not be read; else null. */
+  readonly next_step: string | null;
 }

@@ -1,4 +1,6 @@
+import type { QueueTrouble } from '../model/queue.js';
 import type { DegradedReason } from '../model/startup.js';
+import { shellQuote } from '../report/shell-quote.js';
 
 /** What helps where no daemon can be relied on: doctor, but where it knows nothing of the trouble (pitfall 27). */
 export function nextStepFor(reason: DegradedReason, invocation: string): string {
@@ -22,5 +24,22 @@ export function nextStepFor(reason: DegradedReason, invocation: string): string 
       return 'install spec-kitty again: its policy is not the one that it was built with';
     case 'internal_error':
       return 'please report it, with these lines';
+  }
+}
+
+/** What helps where the queue file could not be read. */
+export function nextStepForQueue(path: string, { cause }: QueueTrouble): string {
+  switch (cause) {
+    case 'no_queue':
+      return `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}  # puts it aside; what is in it is not uploaded, and the next event begins a new one`;
+    case 'locked':
+      return `fuser -v ${shellQuote(path)}  # names the programs that have it open`;
+    case 'not_permitted':
+      return 'let this user read and write the file and its folder';
+    case 'no_binding':
+      return 'install spec-kitty again with its optional packages, which libsql is one of';
+    case 'exhausted':
+    case 'other':
+      return 'repair what the error names, and look again';
   }
 }

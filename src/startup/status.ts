@@ -4,6 +4,7 @@ import type { LastDrain, QueueScope } from '../model/queue.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import type { SyncQueue, SyncStatusReport } from '../model/sync-report.js';
 import type { Surroundings } from '../pipeline/look.js';
+import { nextStepForQueue } from './next-step.js';
 import { recordedDaemon } from '../report/recorded-daemon.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
 import { currentFolder } from '../system/observe/current-folder.js';
@@ -40,14 +41,15 @@ function idlenessOf(scope: QueueScope): SyncQueue['idle'] {
 async function describeQueue(root: string, scope: QueueScope): Promise<SyncQueue> {
   const { queuePath: path } = scope;
   const idle = idlenessOf(scope);
-  const unknown = { path, idle, pending: null, oldest_at: null, set_aside: null, unreadable: null };
+  const nothing = { pending: null, oldest_at: null, set_aside: null, unreadable: null, next_step: null };
+  const unknown = { path, idle, ...nothing };
   if (path === null) return unknown;
   const state = await queueState(root, path);
   switch (state.kind) {
     case 'absent':
       return { ...unknown, pending: 0 };
     case 'unreadable':
-      return { ...unknown, unreadable: state.why };
+      return { ...unknown, unreadable: state.why, next_step: nextStepForQueue(path, state) };
     case 'read': {
       const { pending, oldestTimestamp, setAside } = state;
       return { ...unknown, pending, oldest_at: timeOf(oldestTimestamp), set_aside: setAside };

@@ -79,8 +79,9 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
       'this is no database, however long one looks at it'.repeat(30),
     );
     const why = expect.stringMatching(/queue-[0-9a-f]{16}\.db: SQLITE_NOTADB$/);
-    expect((await drainOf(root)).end).toEqual({ kind: 'queue_failed', why });
-    expect(await queueState(root.path, root.queuePath)).toEqual({ kind: 'unreadable', why });
+    const trouble = { why, cause: 'no_queue' };
+    expect((await drainOf(root)).end).toEqual({ kind: 'queue_failed', ...trouble });
+    expect(await queueState(root.path, root.queuePath)).toEqual({ kind: 'unreadable', ...trouble });
   });
 
   test('asked to stop, it finishes the batch in flight and starts no other', async () => {

@@ -16,7 +16,8 @@ describeIf([hasPython], 'a transaction', () => {
       expect(change(DELETE)('event-0')).toBe(1);
       throw new Error('in the middle');
     });
-    expect(failed).toEqual({ kind: 'failed', why: `${root.queuePath}: Error: in the middle` });
+    const why = `${root.queuePath}: Error: in the middle`;
+    expect(failed).toEqual({ kind: 'failed', why, cause: 'other' });
     // With a lock left behind, this would wait for 5 s and end the writer.
     await root.append(events(1, 3));
     expect(await root.waitingIds()).toEqual(['event-0', 'event-3', 'event-1', 'event-2']);
@@ -26,7 +27,8 @@ describeIf([hasPython], 'a transaction', () => {
     const { root } = queue;
     await root.create(events(1));
     const result = await inTransaction(root.queuePath, 'look', ({ change }) => change(DELETE)('event-0'));
-    expect(result).toEqual({ kind: 'failed', why: `${root.queuePath}: SQLITE_READONLY` });
+    const why = `${root.queuePath}: SQLITE_READONLY`;
+    expect(result).toEqual({ kind: 'failed', why, cause: 'not_permitted' });
     expect(await root.waitingIds()).toEqual(['event-0']);
   });
 

@@ -70,7 +70,7 @@ async function uploadAll(run: Run): Promise<DrainEnd> {
   for (;;) {
     if (options.stop.aborted) return { kind: 'stopped' };
     const found: TransactionResult<readonly QueueRow[]> = await nextRows(scope.queuePath, after, limit);
-    if (found.kind === 'failed') return { kind: 'queue_failed', why: found.why };
+    if (found.kind === 'failed') return { ...found, kind: 'queue_failed' };
     const [first, ...rest] = found.kind === 'done' ? found.value : [];
     if (!first) return { kind: 'drained' };
     const batch = pack([first, ...rest], scope, (row) => setAside.wasRefused(row));
@@ -146,7 +146,7 @@ async function settle(
   const settled = await settleRows(scope.queuePath, settlements);
   // Without a file there are no rows left to settle.
   const changed = settled.kind === 'done' ? settled.value : settlements;
-  if (settled.kind === 'failed') return { kind: 'end', end: { kind: 'queue_failed', why: settled.why } };
+  if (settled.kind === 'failed') return { kind: 'end', end: { ...settled, kind: 'queue_failed' } };
   for (const settlement of settlements) {
     if (changed.includes(settlement)) counts.changed++;
     else counts[settlement.action === 'delete' ? 'acknowledged' : 'retried']++;

@@ -12,7 +12,7 @@ export async function queueState(root: string, queuePath: string): Promise<Queue
     return row as { pending: bigint; oldest: bigint | number | null };
   });
   if (counted.kind === 'absent') return counted;
-  if (counted.kind === 'failed') return { kind: 'unreadable', why: counted.why };
+  if (counted.kind === 'failed') return { ...counted, kind: 'unreadable' };
   const { pending, oldest } = counted.value;
   return {
     kind: 'read',

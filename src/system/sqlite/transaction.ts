@@ -1,7 +1,10 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type Libsql from 'libsql';
+import type { QueueTrouble } from '../../model/queue.js';
+import { NOT_A_FILE } from '../observe/bounded-file.js';
 import { errorCode } from '../observe/system-error.js';
 import { monotonicMs } from '../observe/clock.js';
 
@@ -21,11 +24,13 @@ export type TransactionResult<T> =
   /** There is no such file. None is made. */
   | { readonly kind: 'absent' }
   /** Nothing was changed. */
-  | { readonly kind: 'failed'; readonly why: string };
+  | ({ readonly kind: 'failed' } & QueueTrouble);
 
 /** Python writers wait as long for one another. */
 const LONGEST_WAIT_MS = 5000;
 const POLL_MS = 25;
+
+const NO_BINDING = 'libsql cannot be loaded';
 
 type Access = 'look' | 'change';
 
@@ -46,11 +51,46 @@ export async function inTransaction<T>(
       if (connection === null) return { kind: 'absent' };
       return { kind: 'done', value: attempt(connection, access, work) };
     } catch (error) {
-      const code = errorCode(error) || String(error);
-      if (!code.startsWith('SQLITE_BUSY')) return { kind: 'failed', why: `${path}: ${code}` };
-      if (monotonicMs() >= end) return { kind: 'failed', why: `${path}: locked for ${LONGEST_WAIT_MS} ms` };
+      if (!errorCode(error).startsWith('SQLITE_BUSY')) return { kind: 'failed', ...troubleOf(error, path) };
+      if (monotonicMs() >= end)
+        return { kind: 'failed', why: `${path}: locked for ${LONGEST_WAIT_MS} ms`, cause: 'locked' };
     }
     await sleep(POLL_MS);
+  }
+}
+
+/** Text of a failure, and what kind of failure it is. */
+function troubleOf(error: unknown, path: string): QueueTrouble {
+  const code = errorCode(error);
+  if (error instanceof NotAFile) return { why: `${path}: ${NOT_A_FILE}`, cause: 'no_queue' };
+  // The binding gives no code to a file that it cannot open, but ends its message with SQLite's number for that.
+  if (code === '' && String(error).includes(`: ${SQLITE_CANTOPEN}")`))
+    return { why: `${path}: SQLITE_CANTOPEN`, cause: isPermitted(path) ? 'exhausted' : 'not_permitted' };
+  const cause = CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'other';
+  return { why: `${path}: ${code || String(error)}`, cause };
+}
+
+const SQLITE_CANTOPEN = 14;
+
+/** SQLite's result codes (https://sqlite.org/rescode.html), and those of system calls made before it. */
+const CAUSES: readonly (readonly [RegExp, QueueTrouble['cause']])[] = [
+  [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL|SCHEMA)/, 'locked'],
+  [/^SQLITE_(?:FULL|IOERR|NOMEM)/, 'exhausted'],
+  [/^(?:ENOSPC|EDQUOT|EIO|EMFILE|ENFILE|ENOMEM|ESTALE|ETIMEDOUT)$/, 'exhausted'],
+  [/^(?:SQLITE_(?:READONLY|PERM|AUTH)|EACCES$|EPERM$|EROFS$)/, 'not_permitted'],
+  // SQLITE_ERROR: a database that has no such table or column.
+  [/^SQLITE_(?:NOTADB|CORRUPT|ERROR|FORMAT)/, 'no_queue'],
+  [new RegExp(`^Error: ${NO_BINDING}`), 'no_binding'],
+];
+
+/** The folder too: SQLite keeps its rollback journal beside the file. */
+function isPermitted(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -100,6 +140,8 @@ async function connect(path: string): Promise<Connection | null> {
   kept?.database.close();
   kept = null;
   if (!status) return null;
+  // To open a FIFO could wait for ever for its writer.
+  if (!status.isFile()) throw new NotAFile();
   const Database = await loadBinding();
   // Should it vanish now, no new one is made.
   const database = new Database(`${pathToFileURL(path).href}?mode=rw`, { timeout: 0 });
@@ -113,11 +155,13 @@ async function connect(path: string): Promise<Connection | null> {
   return kept;
 }
 
+class NotAFile extends Error {}
+
 /** Optional, because it is there for the common platforms only: elsewhere daemons are still looked after. */
 async function loadBinding(): Promise<typeof Libsql> {
   try {
     return (await import('libsql')).default;
   } catch (error) {
-    throw new Error(`libsql cannot be loaded (${errorCode(error)})`, { cause: error });
+    throw new Error(`${NO_BINDING} (${errorCode(error)})`, { cause: error });
   }
 }

@@ -24,6 +24,7 @@ function linesFor({ daemon, queue, last_drain: last }: SyncStatusReport): readon
   return [
     `daemon  ${daemonWords(daemon)}`,
     `queue   ${queueWords(queue)}`,
+    ...(queue.next_step === null ? [] : [`        next step: ${queue.next_step}`]),
     ...(queue.idle ? [`upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`] : []),
     `last    ${last ? lastWords(last) : 'no upload yet'}`,
     ...(last?.detail == null ? [] : [`        ${last.detail}`]),
@@ -54,7 +55,8 @@ function queueWords({
   unreadable,
 }: SyncStatusReport['queue']): string {
   if (path === null) return 'it is not known whose events to upload';
-  if (unreadable !== null) return `${path} cannot be read: ${unreadable}`;
+  // The path is in it.
+  if (unreadable !== null) return `cannot be read: ${unreadable}`;
   const setAside = aside ? aside.too_large + aside.malformed + aside.other_team : 0;
   const events = `${String(pending)} event${pending === 1 ? '' : 's'} waiting`;
   return `${events}${oldest === null ? '' : `, the oldest from ${oldest}`}${setAside > 0 ? `, ${setAside} of them set aside` : ''} (${path})`;
