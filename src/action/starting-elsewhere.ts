@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { JudgedCandidate } from '../model/candidate.js';
-import { processOf, type Reading, type RootEvidence } from '../model/evidence.js';
+import { type Holder, processOf, type RootEvidence } from '../model/evidence.js';
 import type { Plan } from '../model/outcome.js';
 import { DAEMON_FILES } from '../model/daemon-files.js';
 import { sameDirectory } from '../model/same-directory.js';
 import { isLocked } from '../system/change/file-lock.js';
+import { certainAgeSeconds } from '../system/observe/process-table.js';
 import { ourTree, treeOf } from '../system/observe/tree.js';
 
 /** No release waits longer for a daemon to answer before it is recorded, or given up. */
-const LONGEST_START_MS = 30_000;
+const LONGEST_START_SECONDS = 30;
 
 /**
  * Takes from a plan those that are being started in another root: releases record a daemon only once it has answered,
@@ -42,7 +43,7 @@ async function whyPerhapsStarting(
     const path = tree.locate(join(root.path, DAEMON_FILES[family].lock));
     const locked = path.ok ? await isLocked(path.value) : path;
     if (!locked.ok) {
-      if (isYoung(process.startedAt)) return `it may be being started in ${root.path}: ${locked.why}`;
+      if (mayBeYoung(holder)) return `it may be being started in ${root.path}: ${locked.why}`;
     } else if (locked.value) return `a daemon is being started in ${root.path}, perhaps this one`;
   }
   return null;
@@ -50,12 +51,12 @@ async function whyPerhapsStarting(
 
 /** Released dashboards are started under no lock at all, so only time tells. */
 function whyPerhapsUnrecorded({ evidence: { holder }, shape }: JudgedCandidate): string | null {
-  const process = processOf(holder);
-  return shape?.generation === 'dashboard' && process && isYoung(process.startedAt)
-    ? `it was started less than ${LONGEST_START_MS / 1000} s ago, and may not be recorded yet`
+  return shape?.generation === 'dashboard' && mayBeYoung(holder)
+    ? `it is not known to have run for ${LONGEST_START_SECONDS} s, and may not be recorded yet`
     : null;
 }
 
-function isYoung(startedAt: Reading<string>): boolean {
-  return !startedAt.ok || Date.now() - Date.parse(startedAt.value) < LONGEST_START_MS;
+/** Where its age is not known it is taken for young; a later command knows more, as it starts later itself. */
+function mayBeYoung(holder: Holder): boolean {
+  return holder.kind !== 'known' || !(certainAgeSeconds(holder.process.startTicks) >= LONGEST_START_SECONDS);
 }

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { planFor, RESET_CLASSES, wishToReset } from '../../src/action/plan.js';
 import { withoutStarting } from '../../src/action/starting-elsewhere.js';
 import { identifyListener } from '../../src/identity/identify.js';
-import { type RootEvidence, read, unread } from '../../src/model/evidence.js';
+import { type RootEvidence, read } from '../../src/model/evidence.js';
 import { lockFile } from '../../src/system/change/file-lock.js';
+import { readStat } from '../../src/system/observe/process-table.js';
 import { aDirectory, aListener, aProcess, aRoot, facts } from '../builders/evidence.js';
 
 let root: string;
@@ -24,10 +25,15 @@ const rootHere = (): RootEvidence => {
   return aRoot({ path: root, directory: aDirectory(String(ino), String(dev)) });
 };
 
+/** In ticks of 10 ms since the machine was started. */
+const own = readStat(process.pid);
+const OUR_START = own.kind === 'alive' ? own.startTicks : 0;
+const LONG_AGO = OUR_START - 60_000;
+
 /** What is left of a plan to retire one daemon of that root: its targets, and why others were left out. */
-const settle = async ({ startedAt = '2026-11-20T00:00:00.000Z', ourRoot = aRoot() } = {}) => {
+const settle = async ({ startTicks = LONG_AGO, ourRoot = aRoot() } = {}) => {
   const evidence = aListener({
-    holder: { kind: 'known', process: aProcess({ startedAt: read(startedAt) }) },
+    holder: { kind: 'known', process: aProcess({ startTicks }) },
     roots: read([rootHere()]),
   });
   return settled(evidence, ourRoot);
@@ -54,7 +60,7 @@ test('while the lock of its root is held, a daemon may be about to be recorded t
 });
 
 test('a root without a lock: nobody is being started, and none is made', async () => {
-  expect(await settle({ startedAt: new Date().toISOString() })).toMatchObject({ targets: 1 });
+  expect(await settle({ startTicks: OUR_START + 360_000 })).toMatchObject({ targets: 1 });
   expect(existsSync(lock)).toBe(false);
 });
 
@@ -64,14 +70,13 @@ test('our own root was locked while we judged: who starts a daemon there now sta
   if (held.kind === 'held') held.release();
 });
 
-test('where the lock cannot be tried, age decides', async () => {
+test.each([
+  // This test itself has run for some seconds.
+  ['started a minute before us', OUR_START - 6000, 1],
+  ['started an hour after us: its age is unknown', OUR_START + 360_000, 0],
+  ['of a start that is no number', Number.NaN, 0],
+])('where the lock cannot be tried, age decides: %s', async (_name, startTicks, targets) => {
   symlinkSync('/dev/null', lock);
-  expect(await settle({ startedAt: new Date().toISOString() })).toMatchObject({
-    targets: 0,
-    skipped: [{ reason: 'singleton_unknown', detail: expect.stringContaining('ELOOP') }],
-  });
-  expect(await settle()).toMatchObject({ targets: 1 });
-  const ageless = aProcess({ startedAt: unread('ENOENT') });
-  const evidence = aListener({ holder: { kind: 'known', process: ageless }, roots: read([rootHere()]) });
-  expect(await settled(evidence)).toMatchObject({ targets: 0 });
+  const skipped = [{ reason: 'singleton_unknown', detail: expect.stringContaining('ELOOP') }];
+  expect(await settle({ startTicks })).toEqual({ targets, skipped: targets === 1 ? [] : skipped });
 });

@@ -1,11 +1,6 @@
 /**
- * Preloaded into the product: this machine seems to have run for a minute more, so that what was just started is not
- * young any more. Nothing else of its age is anywhere to be read.
+ * Preloaded into the product: it seems to have run for a minute already, so that what was just started when it began is
+ * not young any more. It knows the age of other processes by its own start and its own running time only.
  */
-import fs from 'node:fs';
-
-const read = fs.readFileSync;
-fs.readFileSync = (path, ...options) => {
-  const text = read(path, ...options);
-  return path === '/proc/uptime' ? text.replace(/^\d+/, (seconds) => String(Number(seconds) + 60)) : text;
-};
+const uptime = process.uptime.bind(process);
+process.uptime = () => uptime() + 60;

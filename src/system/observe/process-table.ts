@@ -51,7 +51,7 @@ export type Stat =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Reads `/proc/<pid>/stat`. The command name in it may hold spaces and parentheses: fields count from the last `)`. */
-export function readStat(pid: number): Stat {
+export function readStat(pid: number | 'self'): Stat {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -99,10 +99,27 @@ function residentBytes(status: string): number {
   return Number(match[1]) * 1024;
 }
 
+/**
+ * A number of seconds that a process has certainly existed for, possibly longer; negative where nothing is certain.
+ *
+ * It rests on our own process alone: the kernel counts our start and its start on one clock, and we have run for at
+ * least as long as our monotonic clock says. `/proc/uptime` is no evidence, because a container may have one of its own
+ * (lxcfs), by which a process of yesterday starts in the future. What our figure leaves out (time before our program was
+ * loaded, time that the machine slept) can only make it smaller, and it grows with every second that we run.
+ */
+export function certainAgeSeconds(startTicks: number): number {
+  const own = readStat('self');
+  if (own.kind !== 'alive') return -Infinity;
+  // Both are rounded down: their difference may be too large by less than one tick.
+  return (own.startTicks - startTicks - 1) / TICKS_PER_SECOND + process.uptime();
+}
+
+/** For display. `/proc/uptime` counts suspended time as well, but may be that of a container, and then is too small. */
 function startedAt(startTicks: number): string {
   const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
-  const ageSeconds = Number(uptime) - startTicks / TICKS_PER_SECOND;
-  return new Date(Date.now() - ageSeconds * 1000).toISOString();
+  const age = Math.max(Number(uptime) - startTicks / TICKS_PER_SECOND, certainAgeSeconds(startTicks));
+  if (!(age >= 0)) throw new Error('its start is later than now');
+  return new Date(Date.now() - age * 1000).toISOString();
 }
 
 /** Numbers of all processes that we can see. */
