@@ -1,6 +1,6 @@
-import type { DashboardView } from '../model/dashboard-report.js';
+import type { CandidateInView, DashboardView } from '../model/dashboard-report.js';
 import { PORT_RANGES } from '../model/family.js';
-import type { DoctorReport, ErrorReport } from '../model/report.js';
+import type { DoctorReport, ErrorReport, ReportCandidate } from '../model/report.js';
 import { examineDashboards } from '../pipeline/dashboards.js';
 import { reportCandidate } from '../report/report-candidate.js';
 import { outputOf } from '../system/change/start-process.js';
@@ -22,29 +22,77 @@ export async function viewOf(project: string): Promise<DashboardView> {
     dashboards: {
       ports: PORT_RANGES.dashboard,
       could_not_look: facts.listeners.ok ? null : facts.listeners.why,
+      findings: [],
       candidates: candidates.map((candidate) =>
-        reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), []),
+        inView(reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), [])),
       ),
     },
     sync,
   };
 }
 
-async function askDoctor(): Promise<DoctorReport | ErrorReport> {
+async function askDoctor(): Promise<DashboardView['sync']> {
   const words = ['auth', 'doctor', '--json', '--explain'];
   const output = await outputOf([process.execPath, packagePath('dist/bin.cjs'), ...words], {
     deadlineMs: DOCTOR_MS,
     longest: LONGEST_REPORT,
   });
+  if (!output.ok) return failure(`auth doctor could not be asked: ${output.why}`);
+  let report: DoctorReport | ErrorReport;
   try {
     // It is our own program, of this very version, that speaks here.
-    if (output.ok) return JSON.parse(output.text) as DoctorReport | ErrorReport;
+    report = JSON.parse(output.text) as DoctorReport | ErrorReport;
   } catch {
-    // What it said is no document: the same as nothing.
+    return failure('auth doctor gave an answer that is no document');
   }
-  const why = output.ok ? 'its answer was no document' : output.why;
+  // An error may quote the environment of this process, which is for its user only.
+  if ('error' in report) return failure('auth doctor could not do its job');
+  const { scope, findings, candidates } = report;
   return {
-    schema_version: 1,
-    error: { message: `auth doctor could not be asked: ${why}`, next_step: `${INVOCATION} auth doctor` },
+    ports: scope.ports,
+    could_not_look: scope.could_not_look,
+    // What else is on the PATH of whoever started this process is no matter of the daemons.
+    findings: findings.filter(({ id }) => id !== 'other_program'),
+    candidates: candidates.map(inView),
+  };
+}
+
+/** The command that is printed shows its user the rest. */
+function failure(message: string): ErrorReport {
+  return { schema_version: 1, error: { message, next_step: `${INVOCATION} auth doctor` } };
+}
+
+/** Field by field: what a report comes to have later is not in the view until somebody decides that it may be. */
+function inView({
+  daemon_family,
+  pid,
+  port,
+  address,
+  package_version,
+  daemon_root,
+  identity_source,
+  cleanup_class,
+  skip_reason,
+  live_in_root,
+  cost,
+  evidence,
+  remediation,
+  explanation,
+}: ReportCandidate): CandidateInView {
+  return {
+    daemon_family,
+    pid,
+    port,
+    address,
+    package_version,
+    daemon_root,
+    identity_source,
+    cleanup_class,
+    skip_reason,
+    live_in_root,
+    cost,
+    evidence,
+    remediation,
+    ...(explanation && { explanation }),
   };
 }

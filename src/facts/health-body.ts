@@ -1,5 +1,6 @@
 import type { OwnerBlock } from '../model/files.js';
 import type { HealthAnswer } from '../model/health-answer.js';
+import { shownPath, shownScope, shownServer } from '../model/shown-address.js';
 import { integerOf, objectOf, parsePythonJson, textOf } from '../system/observe/plain-json.js';
 
 /** Takes from the text of a health answer the fields anyone reads; whatever else is in it is never looked at. */
@@ -41,23 +42,9 @@ export function parseOwnerBlock(value: unknown): OwnerBlock | null {
       pid: integerOf(owner['pid']),
       port: integerOf(owner['port']),
       packageVersion: textOf(owner['package_version']),
-      queueDbPath: textOf(owner['queue_db_path']),
-      authScope: scopeWithoutCredentials(textOf(owner['auth_scope'])),
-      serverUrl: withoutCredentials(textOf(owner['server_url'])),
+      queueDbPath: shownPath(textOf(owner['queue_db_path'])),
+      authScope: shownScope(textOf(owner['auth_scope'])),
+      serverUrl: shownServer(textOf(owner['server_url'])),
     }
   );
-}
-
-/** `server|user|team`. */
-function scopeWithoutCredentials(scope: string | null): string | null {
-  if (scope === null) return null;
-  const [server = '', ...account] = scope.split('|');
-  return [withoutCredentials(server), ...account].join('|');
-}
-
-/** It is shown, and saved for others to see. */
-function withoutCredentials(address: string | null): string | null {
-  if (address === null || !URL.canParse(address)) return address;
-  const { username, password, search, hash, protocol, host, pathname } = new URL(address);
-  return username + password + search + hash === '' ? address : `${protocol}//${host}${pathname}`;
 }

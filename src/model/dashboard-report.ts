@@ -1,7 +1,7 @@
 import type {
-  DoctorReport,
   ErrorReport,
   FailedEntry,
+  Finding,
   ReportCandidate,
   SkippedEntry,
   SweptEntry,
@@ -59,17 +59,43 @@ export interface DashboardCleanup {
 
 /**
  * What the page of a dashboard shows: its own family as the dashboard itself sees it, and the sync family as
- * `auth doctor` reports it.
+ * `auth doctor` reports it. Other users of the machine can read it, so it is a selection: the table of
+ * docs/private-files.md says what is in it, and why.
  */
 export interface DashboardView {
   readonly schema_version: 1;
   readonly generated_at: string;
   readonly project: string;
-  readonly dashboards: {
-    readonly ports: { readonly first: number; readonly end: number };
-    /** Null where the kernel could be asked; else why not. */
-    readonly could_not_look: string | null;
-    readonly candidates: readonly ReportCandidate[];
-  };
-  readonly sync: DoctorReport | ErrorReport;
+  readonly dashboards: FamilyInView;
+  readonly sync: FamilyInView | ErrorReport;
 }
+
+interface FamilyInView {
+  readonly ports: { readonly first: number; readonly end: number };
+  /** Null where the kernel could be asked; else why not. */
+  readonly could_not_look: string | null;
+  readonly findings: readonly Finding[];
+  readonly candidates: readonly CandidateInView[];
+}
+
+/**
+ * A listener without what only its user may know: queue file, account, server and executable. What is left is in the
+ * process table or in an answer that anybody gets, or follows from it.
+ */
+export type CandidateInView = Pick<
+  ReportCandidate,
+  | 'daemon_family'
+  | 'pid'
+  | 'port'
+  | 'address'
+  | 'package_version'
+  | 'daemon_root'
+  | 'identity_source'
+  | 'cleanup_class'
+  | 'skip_reason'
+  | 'live_in_root'
+  | 'cost'
+  | 'evidence'
+  | 'remediation'
+  | 'explanation'
+>;

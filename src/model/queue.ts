@@ -125,6 +125,17 @@ export type DrainEnd =
   /** The queue file could not be read, or an answer not written into it: the rows are untouched. */
   | ({ readonly kind: 'queue_failed' } & QueueTrouble);
 
+export const DRAIN_ENDS = [
+  'drained',
+  'idle',
+  'scope_changed',
+  'stopped',
+  'abandoned',
+  'refused',
+  'upload_failed',
+  'queue_failed',
+] as const satisfies readonly DrainEnd['kind'][];
+
 export interface DrainOutcome {
   readonly end: DrainEnd;
   readonly counts: DrainCounts;

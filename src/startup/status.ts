@@ -1,6 +1,6 @@
 import { queueScope } from '../daemon/queue/scope.js';
 import { queueState } from '../daemon/queue/state.js';
-import type { LastDrain, QueueScope } from '../model/queue.js';
+import { DRAIN_ENDS, type LastDrain, type QueueScope } from '../model/queue.js';
 import { ROOT_FILES } from '../model/root-files.js';
 import type { SyncQueue, SyncStatusReport } from '../model/sync-report.js';
 import type { Surroundings } from '../pipeline/look.js';
@@ -8,7 +8,7 @@ import { nextStepForQueue } from './next-step.js';
 import { recordedDaemon } from '../report/recorded-daemon.js';
 import { readBoundedFile } from '../system/observe/bounded-file.js';
 import { currentFolder } from '../system/observe/current-folder.js';
-import { objectOf, textOf } from '../system/observe/plain-json.js';
+import { integerOf, objectOf, textOf } from '../system/observe/plain-json.js';
 import { join } from 'node:path';
 
 const LONGEST_LAST_DRAIN = 64 * 1024;
@@ -69,9 +69,20 @@ function readLastDrain(root: string): LastDrain | null {
   const file = readBoundedFile(join(root, ROOT_FILES.lastDrain), LONGEST_LAST_DRAIN);
   if (file.kind !== 'read') return null;
   try {
-    const drain = objectOf(JSON.parse(file.text)) as LastDrain | null;
-    return textOf(drain?.at) === null ? null : drain;
+    return lastDrainFrom(objectOf(JSON.parse(file.text)));
   } catch {
     return null;
   }
+}
+
+/** Field by field: what else stands in the file is not for showing. */
+function lastDrainFrom(fields: Record<string, unknown> | null): LastDrain | null {
+  const at = textOf(fields?.['at']);
+  const end = DRAIN_ENDS.find((name) => name === fields?.['end']);
+  const [requests, sent, acknowledged, setAside] = ['requests', 'sent', 'acknowledged', 'set_aside'].map(
+    (name) => integerOf(fields?.[name]),
+  );
+  if (at === null || end === undefined || requests == null || sent == null) return null;
+  if (acknowledged == null || setAside == null) return null;
+  return { at, end, detail: textOf(fields?.['detail']), requests, sent, acknowledged, set_aside: setAside };
 }

@@ -10,6 +10,18 @@ test.each([
   expect(owner).toMatchObject({ serverUrl: shown, authScope: `${shown}|me@example.com|acme` });
 });
 
-test('a scope that names no server stays as it is', () => {
-  expect(parseOwnerBlock({ auth_scope: 'user' })).toMatchObject({ authScope: 'user', serverUrl: null });
+test.each([
+  'user',
+  'https://sync.example|me@example.com',
+  'https://sync.example|me:secret@host|acme',
+  'https://me:1|secret@sync.example|me@example.com|acme',
+])('a scope that is not exactly server, user and team is not shown: %s', (scope) => {
+  expect(parseOwnerBlock({ auth_scope: scope })).toMatchObject({ authScope: null, serverUrl: null });
 });
+
+test.each(['postgres://me:secret@host/db', '//me:secret@host/db', 'queue.db'])(
+  'a queue file that is no absolute path is not shown: %s',
+  (path) => {
+    expect(parseOwnerBlock({ queue_db_path: path })?.queueDbPath).toBeNull();
+  },
+);

@@ -33,7 +33,8 @@ test('a thousand records are read', () => {
 
 test('a record with the longest paths and names that one is written with can be read', () => {
   const path = `/${'p'.repeat(4094)}`;
-  const names = { authScope: 'a'.repeat(1024), serverUrl: 's'.repeat(1024) };
+  const serverUrl = 'https://sync.example/'.padEnd(1024, 's');
+  const names = { authScope: `${serverUrl.slice(0, 1000)}|${'u'.repeat(11)}|${'t'.repeat(11)}`, serverUrl };
   const record = { ...aRecord({ root: path, queueDbPath: path, ...names }), secret: 's'.repeat(64) };
   writeFileSync(join(folder, `${record.id}.json`), identityRecordText(record), { mode: 0o600 });
   expect(readRecords(folder, null, ourTree, 'challenge')).toMatchObject([

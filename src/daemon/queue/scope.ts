@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { WorkScope } from '../../model/files.js';
 import type { IdleReason, IdleScope, QueueScope } from '../../model/queue.js';
+import { shownScope, shownServer } from '../../model/shown-address.js';
 import { ROOT_FILES } from '../../model/root-files.js';
 import { type Account, type Environment, nameOf, queuePathOf, readSignIn } from './account.js';
 import { optOutOf } from './opt-out.js';
@@ -67,8 +68,8 @@ export function workScope(root: string, environment: Environment): WorkScope {
   const isShown = server.ok && name.length <= LONGEST_NAME;
   return {
     queueDbPath: queuePathOf(root, account),
-    authScope: isShown ? name : null,
-    serverUrl: isShown ? server.value : null,
+    authScope: isShown ? shownScope(name) : null,
+    serverUrl: isShown ? shownServer(server.value) : null,
   };
 }
 

@@ -12,10 +12,14 @@ export function readServer(text: string): Reading<string> {
   const server = strip(text).replace(/\/+$/, '');
   if (!URL.canParse(server)) return unread('the server is no URL');
   const url = new URL(server);
-  if (url.username || url.password || url.search || url.hash)
+  // `https://user:1/rest-of-password@host` parses as the host `user`.
+  if (url.username || url.password || url.search || url.hash || url.pathname.includes('@'))
     return unread('the server has more than an address and a path in it');
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname)))
-    return unread(`the token is sent by https only, and the server is ${url.protocol}//${url.host}`);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+    // What stands before the first colon of anything else may be a user name, or a secret.
+    const kind = url.protocol === 'http:' ? `http://${url.host}` : 'another kind of address';
+    return unread(`the token is sent by https only, and the server is ${kind}`);
+  }
   if (PLAIN_ADDRESS.exec(server)?.[1]?.toLowerCase() !== url.hostname)
     return unread('programs differ in which host its address means');
   return read(server);

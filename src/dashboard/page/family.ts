@@ -1,5 +1,6 @@
 import type { PortRange } from '../../model/family.js';
-import type { Finding, ReportCandidate } from '../../model/report.js';
+import type { CandidateInView } from '../../model/dashboard-report.js';
+import type { Finding } from '../../model/report.js';
 import { STANDINGS, standingOf } from '../../report/standing.js';
 import { element } from './element.js';
 import { keyOf, listenerDetails } from './listener.js';
@@ -11,7 +12,7 @@ export interface FamilyView {
   /** Why nothing can be said, or null. */
   readonly trouble: string | null;
   readonly findings: readonly Finding[];
-  readonly candidates: readonly ReportCandidate[];
+  readonly candidates: readonly CandidateInView[];
 }
 
 /** Puts a family into its section; what was open stays open. */
@@ -45,7 +46,7 @@ function findingList(findings: readonly Finding[]): HTMLElement {
 
 function portMap(
   { first, end }: PortRange,
-  candidates: readonly ReportCandidate[],
+  candidates: readonly CandidateInView[],
   title: string,
 ): HTMLElement {
   const ports = Array.from({ length: end - first }, (_, index) => first + index);
@@ -62,7 +63,7 @@ function portMap(
 }
 
 /** A taken port leads to its listener; a free one is no place to stop at. */
-function portCell(port: number, there: readonly ReportCandidate[]): HTMLElement {
+function portCell(port: number, there: readonly CandidateInView[]): HTMLElement {
   const standing = standingOf(there);
   const [first] = there;
   if (!standing || !first) return element('li', { class: 'free', 'aria-hidden': 'true' });
@@ -83,7 +84,7 @@ function portCell(port: number, there: readonly ReportCandidate[]): HTMLElement 
   return element('li', { class: standing.name }, link);
 }
 
-function legend(candidates: readonly ReportCandidate[]): HTMLElement {
+function legend(candidates: readonly CandidateInView[]): HTMLElement {
   const counts = STANDINGS.map(({ name, meaning }) => {
     const number = candidates.filter((candidate) => standingOf([candidate])?.name === name).length;
     return number === 0 ? null : element('li', { class: name }, `${number} ${meaning}`);
@@ -93,7 +94,7 @@ function legend(candidates: readonly ReportCandidate[]): HTMLElement {
 }
 
 function listenerList(
-  candidates: readonly ReportCandidate[],
+  candidates: readonly CandidateInView[],
   open: ReadonlySet<string>,
   now: Date,
 ): HTMLElement {

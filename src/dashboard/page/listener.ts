@@ -1,15 +1,16 @@
-import type { ReportCandidate, Remediation } from '../../model/report.js';
+import type { CandidateInView } from '../../model/dashboard-report.js';
+import type { Remediation } from '../../model/report.js';
 import { standingOf } from '../../report/standing.js';
 import { formatAge, formatBytes } from '../../report/units.js';
 import { element } from './element.js';
 
 /** A listener by what makes it this one; it stays the same from one look to the next. */
-export function keyOf({ port, address, pid }: ReportCandidate): string {
+export function keyOf({ port, address, pid }: CandidateInView): string {
   return `${port}-${address.replaceAll(/[^0-9a-z]/gi, '-')}-${pid ?? 'unknown'}`;
 }
 
 /** One listener: what it is on one line, and why on demand. */
-export function listenerDetails(candidate: ReportCandidate, now: Date, isOpen: boolean): HTMLElement {
+export function listenerDetails(candidate: CandidateInView, now: Date, isOpen: boolean): HTMLElement {
   const { port, address, pid, cleanup_class: cleanupClass, skip_reason: reason, cost } = candidate;
   const standing = standingOf([candidate]);
   return element(
@@ -33,7 +34,6 @@ export function listenerDetails(candidate: ReportCandidate, now: Date, isOpen: b
         ['Listens on', `${address}:${port}`],
         ['Family', candidate.daemon_family ?? 'not known'],
         ['Root', candidate.daemon_root ?? 'not known'],
-        ['Program', candidate.executable_summary ?? 'not known'],
         ['Identity from', candidate.identity_source],
         ['Memory', cost.resident_bytes === null ? 'not known' : formatBytes(cost.resident_bytes)],
         ['CPU used', cost.cpu_seconds === null ? 'not known' : `${cost.cpu_seconds.toFixed(1)} s`],
@@ -72,7 +72,7 @@ function facts(rows: readonly (readonly [string, string])[]): HTMLElement {
   );
 }
 
-function evidenceTable({ evidence, port, address }: ReportCandidate): HTMLElement {
+function evidenceTable({ evidence, port, address }: CandidateInView): HTMLElement {
   const rows = evidence.map(({ fact, value, because, source, exact }) => [
     fact,
     value,
@@ -82,7 +82,7 @@ function evidenceTable({ evidence, port, address }: ReportCandidate): HTMLElemen
   return table('Evidence', `${address}:${port}`, ['Fact', 'Value', 'Because', 'Seen in'], rows, null);
 }
 
-function ruleTable({ explanation, port, address }: ReportCandidate): HTMLElement | null {
+function ruleTable({ explanation, port, address }: CandidateInView): HTMLElement | null {
   if (!explanation) return null;
   const { rules, decided_by: decidedBy } = explanation;
   const decided = rules.findIndex(({ rule }) => rule === decidedBy);

@@ -53,13 +53,11 @@ function syncView({ sync }: DashboardView): FamilyView {
     const trouble = `${sync.error.message}. Next step: ${sync.error.next_step}`;
     return { title, ports: { first: 9400, end: 9450 }, trouble, findings: [], candidates: [] };
   }
-  const { scope, findings, candidates } = sync;
-  return { title, ports: scope.ports, trouble: scope.could_not_look, findings, candidates };
+  return { ...sync, title, trouble: sync.could_not_look };
 }
 
 function dashboardsView({ dashboards }: DashboardView): FamilyView {
-  const { ports, could_not_look: trouble, candidates } = dashboards;
-  return { title: 'Dashboards', ports, trouble, findings: [], candidates };
+  return { ...dashboards, title: 'Dashboards', trouble: dashboards.could_not_look };
 }
 
 /** Ages and CPU time grow while everything stays as it is. */

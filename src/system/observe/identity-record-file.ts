@@ -1,4 +1,5 @@
 import type { IdentityRecord } from '../../model/files.js';
+import { shownPath, shownScope, shownServer } from '../../model/shown-address.js';
 import { DAEMON_ID } from '../../model/spawn-shape.js';
 import { integerOf, objectOf, textOf } from './plain-json.js';
 import type { Tree } from './tree.js';
@@ -87,9 +88,9 @@ function parseIdentityRecord(text: string): SecretRecord | null {
     port,
     root,
     packageVersion,
-    queueDbPath: textOf(fields['queue_db_path']),
-    authScope: textOf(fields['auth_scope']),
-    serverUrl: textOf(fields['server_url']),
+    queueDbPath: shownPath(textOf(fields['queue_db_path'])),
+    authScope: shownScope(textOf(fields['auth_scope'])),
+    serverUrl: shownServer(textOf(fields['server_url'])),
     secret,
   };
 }
