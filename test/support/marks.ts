@@ -3,8 +3,16 @@ import { join } from 'node:path';
 
 /** A text that stands in one private place and nowhere else. Lower case: names of accounts are compared so. */
 export function mark(name: string): string {
+  MADE.add(name);
   return `zq${name.replaceAll(/[^a-z0-9]/g, '')}qz`;
 }
+
+/** The names of all marks that were made so far. */
+export function marksMade(): readonly string[] {
+  return [...MADE];
+}
+
+const MADE = new Set<string>();
 
 /** Where texts were seen: `doctor json`, `view`, `log` and the like. */
 export class Appearances {
@@ -18,12 +26,6 @@ export class Appearances {
   of(text: string): readonly string[] {
     const found = this.#texts.filter((seen) => seen.text.includes(text.toLowerCase()));
     return [...new Set(found.map(({ channel }) => channel))].sort();
-  }
-
-  /** The same for many; those that appear nowhere are left out. */
-  table(texts: readonly string[]): Readonly<Record<string, readonly string[]>> {
-    const seen = texts.map((text) => [text, this.of(text)] as const);
-    return Object.fromEntries(seen.filter(([, channels]) => channels.length > 0));
   }
 }
 

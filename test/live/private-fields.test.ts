@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { Appearances, filesBelow, mark, marksMade, writtenSince } from '../support/marks.js';
+import { createPrivateWorld, MARKED_ENVIRONMENT, OURS, plantLastDrain } from '../support/private-world.js';
+import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { createWorld, type World } from '../support/world.js';
+
+interface Allowed {
+  readonly in: readonly string[];
+  readonly because: string;
+  readonly marks: readonly string[];
+}
+
+/** Every appearance that is allowed, as docs/private-files.md has it. Whatever is not in here appears nowhere. */
+const ALLOWED: readonly Allowed[] = [
+  {
+    in: ['doctor json', 'saved facts'],
+    because: 'FR-001 asks for queue file, account and server; they are for the user whose files they are',
+    marks: ['health owner', 'owner', 'record'].flatMap((of) =>
+      ['server', 'scope server', 'scope user', 'scope team', 'queue'].map((field) => `${of} ${field}`),
+    ),
+  },
+  {
+    in: ['doctor json', 'doctor text', 'saved facts'],
+    because: 'who asked for something to be done in this root, and what became of it',
+    marks: ['sync journal asker', 'sync journal result', 'sync journal retired'],
+  },
+  {
+    in: ['doctor json', 'saved facts'],
+    because: 'by which rule; the text has no room for it',
+    marks: ['sync journal rule'],
+  },
+  {
+    in: ['doctor json', 'doctor text', 'saved facts', 'view'],
+    because: 'the root of a daemon, named by the command that helps',
+    marks: ['pre marker root'],
+  },
+  {
+    in: ['saved facts'],
+    because: 'read as evidence, and in no report while no listener is described by it',
+    marks: [
+      ...['health owner version', 'owner version'],
+      ...[
+        'address',
+        'root',
+        'network',
+        'version',
+        'server',
+        'scope server',
+        'scope user',
+        'scope team',
+        'queue',
+      ].map((field) => `stale ${field}`),
+    ],
+  },
+  {
+    in: ['identity record'],
+    because: 'a daemon writes down whose queue it drains, for its user only',
+    marks: ['username', 'team slug', 'server path'],
+  },
+  {
+    in: ['sync'],
+    because: 'what the last drain came to',
+    marks: ['last drain detail'],
+  },
+];
+
+/** Files that are private themselves: what is in them came from the user, and goes no further. */
+const CHANNELS: readonly (readonly [path: RegExp, channel: string])[] = [
+  [/\/identity\/[0-9a-f]{32}\.json$/, 'identity record'],
+  [/\/queues\//, 'queue'],
+  [/\/journal\.jsonl$/, 'journal'],
+  [/\.log$/, 'log'],
+];
+
+describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () => {
+  let world: World;
+  let made: Awaited<ReturnType<typeof createPrivateWorld>>;
+  const seen = new Appearances();
+  beforeAll(async () => {
+    world = await createWorld();
+    made = await createPrivateWorld(world);
+    seeFiles(made.written);
+    const planted = filesBelow(world.root, world.project);
+    await runEverything();
+    await askEverything();
+    await endEverything();
+    seeFiles(writtenSince(planted, filesBelow(world.root, world.project)));
+    plantLastDrain(world);
+    await run('sync', 'sync', 'status');
+    await run('sync', 'sync', 'status', '--json');
+  }, 120_000);
+  afterAll(async () => {
+    await made.close();
+    await world.close();
+  });
+
+  const run = async (channel: string, ...words: readonly string[]): Promise<void> => {
+    const { stdout, stderr } = await world.run(words, { env: MARKED_ENVIRONMENT, cwd: world.project });
+    expect(stdout).not.toBe('');
+    seen.add(channel, stdout + stderr);
+  };
+
+  const seeFiles = (files: ReadonlyMap<string, string>): void => {
+    for (const [path, text] of files)
+      seen.add(CHANNELS.find(([pattern]) => pattern.test(path))?.[1] ?? path, text);
+  };
+
+  const runEverything = async (): Promise<void> => {
+    const doctor = ['auth', 'doctor'] as const;
+    const facts = `${world.folder}/facts.json`;
+    const out = `${world.folder}/report.json`;
+    await run('doctor json', ...doctor, '--json', '--save-facts', facts);
+    for (const of of [[], ['--facts', facts], ['--collector', 'systeminformation']]) {
+      for (const more of [[], ['--explain']]) {
+        await run('doctor text', ...doctor, ...of, ...more);
+        await run('doctor json', ...doctor, '--json', ...of, ...more);
+      }
+      await run('metrics', ...doctor, '--format', 'openmetrics', ...of);
+    }
+    await run('doctor text', ...doctor, '--explain', String(OURS));
+    await run('doctor text', ...doctor, '--reset', '--dry-run');
+    await run('doctor json', ...doctor, '--reset', '--dry-run', '--json');
+    await world.run([...doctor, '--json', '--out', out], { env: MARKED_ENVIRONMENT });
+    seen.add('doctor json', readFileSync(out, 'utf8'));
+    seen.add('saved facts', readFileSync(facts, 'utf8'));
+    for (const more of [[], ['--json']]) {
+      await run('sync', 'sync', 'status', ...more);
+      await run('sync', 'sync', 'now', ...more);
+      await run('sync', 'sync', 'start', ...more);
+      await run('dashboard', 'dashboard', ...more);
+      await run('other commands', 'policy', 'check', ...more);
+    }
+    await run('other commands', '--version', '--json');
+  };
+
+  const askEverything = async (): Promise<void> => {
+    for (const port of [OURS, 9237]) {
+      for (const path of ['/', '/page.js', '/page.css', '/api/health', '/api/nothing', '/sync-daemon']) {
+        const { head, body } = await world.ask(port, {
+          path,
+          headers: { 'X-Spec-Kitty-Challenge': 'a nonce' },
+        });
+        seen.add('answers', head + body);
+      }
+      for (const path of ['/api/shutdown', '/api/sync/trigger', '/api/view']) {
+        const { head, body } = await world.ask(port, {
+          path,
+          method: 'POST',
+          body: { nonce: 'x', at: 1, proof: 'x' },
+        });
+        seen.add('answers', head + body);
+      }
+    }
+    const { status, body } = await world.ask(9237, { path: '/api/view', seconds: 30 });
+    expect(status).toBe(200);
+    seen.add('view', body);
+  };
+
+  const endEverything = async (): Promise<void> => {
+    await run('doctor json', 'auth', 'doctor', '--reset', '--json');
+    await run('sync', 'sync', 'stop');
+    await run('sync', 'sync', 'stop', '--json');
+    await run('dashboard', 'dashboard', '--stop');
+    await run('dashboard', 'dashboard', '--stop', '--json');
+  };
+
+  test('appears where it is meant to, and nowhere else (pitfall 31)', () => {
+    const allowed = ALLOWED.flatMap(({ marks, in: channels }) =>
+      marks.map((name) => [name, channels] as const),
+    );
+    const found = marksMade().map((name) => [name, seen.of(mark(name))] as const);
+    expect(Object.fromEntries(found.filter(([, channels]) => channels.length > 0))).toEqual(
+      Object.fromEntries(allowed),
+    );
+  });
+
+  test('a token of a daemon appears nowhere, and a secret in its own record only', () => {
+    const found = Object.entries(made.secrets).map(([name, secret]) => [name, seen.of(secret)]);
+    expect(Object.fromEntries(found)).toEqual({
+      'shared token': [],
+      'pre marker token': [],
+      'own owner token': [],
+      'own secret': ['identity record'],
+    });
+  });
+
+  test('the path of a program is not on the page, which other users can read', () => {
+    expect(seen.of(process.execPath)).toEqual(['doctor json', 'saved facts']);
+  });
+});
