@@ -41,7 +41,7 @@ const UNUSABLE: readonly (readonly [name: string, make: (path: string) => void, 
   [
     'a FIFO',
     (path) => {
-      execFileSync('mkfifo', [path]);
+      execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', path]);
     },
     'not a regular file',
   ],
