@@ -4,6 +4,7 @@ import { strip } from '../../model/python-text.js';
 import { ROOT_FILES } from '../../model/root-files.js';
 import { crypto } from '../../system/observe/crypto.js';
 import { readSettings, type Settings, textAt } from '../../system/observe/settings.js';
+import { withoutTrailingSlashes } from './server.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -47,7 +48,7 @@ export function queuePathOf(root: string, account: Account): string {
 
 /** Two accounts with the same name share a queue file. */
 export function nameOf({ server, user, teamSlug }: Account): string {
-  return [normal(server).replace(/\/+$/, ''), normal(user), normal(teamSlug)].join('|');
+  return [withoutTrailingSlashes(normal(server)), normal(user), normal(teamSlug)].join('|');
 }
 
 /** How user, team and server are compared. */

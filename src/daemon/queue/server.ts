@@ -9,7 +9,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  * might mean.
  */
 export function readServer(text: string): Reading<string> {
-  const server = strip(text).replace(/\/+$/, '');
+  const server = withoutTrailingSlashes(strip(text));
   if (!URL.canParse(server)) return unread('the server is no URL');
   const url = new URL(server);
   // `https://user:1/rest-of-password@host` parses as the host `user`.
@@ -30,4 +30,11 @@ const PLAIN_ADDRESS = /^https?:\/\/([\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:\/[!-
 
 export function uploadUrl(server: string): URL {
   return new URL(`${server}/api/v1/events/batch/`);
+}
+
+/** Not by an expression, which would start anew at every slash. */
+export function withoutTrailingSlashes(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '/') end -= 1;
+  return text.slice(0, end);
 }

@@ -1,5 +1,6 @@
 import { CHALLENGE_HEADER } from '../../model/health-answer.js';
-import { exchange, type HttpAnswer } from '../wire/http-exchange.js';
+import type { HttpAnswer } from '../wire/http-answer.js';
+import { exchange } from '../wire/http-exchange.js';
 
 export interface HealthQuestion {
   /** Of this machine. */

@@ -62,7 +62,8 @@ function pidOf({ pid }: ConnectionRow): Reading<number> {
  * that an IPv6 socket is bound to without its prefix.
  */
 function addressOf({ protocol, localAddress }: ConnectionRow): string {
-  const bare = localAddress.replace(/[[\]]|%.*$/g, '');
+  const [unscoped = ''] = localAddress.split('%', 1);
+  const bare = unscoped.replaceAll(/[[\]]/g, '');
   if (bare === '*') return protocol === 'tcp4' ? '0.0.0.0' : '::';
   return protocol === 'tcp6' && isIPv4(bare) ? `::ffff:${bare}` : bare;
 }
