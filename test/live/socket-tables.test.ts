@@ -75,14 +75,12 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of s
     expect(JSON.parse(stdout)).toEqual([ports]);
   });
 
-  test('are read to the last who listens, over several pages and beside connections', async () => {
+  test('are read to their end, over several pages, whatever order the kernel lists sockets in', async () => {
     const ports = Array.from({ length: 50 }, (_, index) => 9400 + index);
     await world.startSilent(ports);
     expect(await portsSeen(WITH_CONNECTIONS)).toEqual(ports);
-    // Heading, 50 who listen, and of 40 ends of connections those on the page of the last who listens.
-    const rows = bytesRead() / 150;
-    expect(rows).toBeGreaterThan(51);
-    expect(rows).toBeLessThan(91);
+    // Heading, 50 who listen, and 40 ends of connections.
+    expect(bytesRead() / 150).toBeGreaterThanOrEqual(91);
   });
 
   async function portsSeen(under: readonly string[] = []): Promise<readonly number[]> {

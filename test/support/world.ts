@@ -21,6 +21,13 @@ import { type Placement, prepareSwaps } from './swaps.js';
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 const OTHER_USER = 12345;
+interface ManyListeners {
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+  readonly uid?: number;
+  readonly answer?: string;
+}
 
 interface WorldOptions {
   /** With process ids of its own too, under a first process of this kind. */
@@ -57,6 +64,19 @@ export async function createWorld({ init }: WorldOptions = {}) {
     /** One process that listens on all of these ports and never answers. */
     startSilent: (ports: readonly number[], address?: string) =>
       startProgram(place, 'silent.py', ports, { address }),
+    /**
+     * Listens so many times, as this user, on the ports from `first` to `last` of as many loopback addresses as it takes.
+     * @param answer what each of them answers, as `many_listeners.py` reads it; else they are silent
+     */
+    startManyListeners: ({ count, first, last, uid, answer }: ManyListeners) =>
+      startProgram(
+        place,
+        'many_listeners.py',
+        [count, first, last, ...(answer === undefined ? [] : [answer])],
+        {
+          uid,
+        },
+      ),
     /** Plays the upload endpoint; what it answers, and what it got, is in the folder (`upload_server.py`). */
     startUploadServer: (port: number) => startProgram(place, 'upload_server.py', [port, folder]),
     startNodeExporter: (textfiles: string) => startNodeExporter(place, textfiles),

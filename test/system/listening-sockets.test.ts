@@ -39,6 +39,16 @@ test.each([
   expect(parseTable(table, () => true)).toMatchObject([{ address }]);
 });
 
+test.each([1000, 2000])('%i rows are looked at once each', (count) => {
+  const rows = Array.from(
+    { length: count },
+    (_, index) => `${index}: 0100007F:24B9 00000000:0000 0A ${rest}  1000        0 ${index + 1} 1\n`,
+  );
+  let looks = 0;
+  const sockets = parseTable(HEAD + rows.join(''), () => ++looks > 0);
+  expect({ looks, sockets: sockets.length }).toEqual({ looks: count, sockets: count });
+});
+
 test('finds a socket of our own in the live tables', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

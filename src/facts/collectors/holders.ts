@@ -57,6 +57,6 @@ function whyNoHolder(socket: KernelSocket, search: HolderSearch, observer: Obser
   if (socket.uid !== observer.uid && observer.uid !== 0) {
     return 'the kernel shows the processes of another user to root only';
   }
-  if (search.unreadable.length > 0) return 'it is held by a process whose descriptors we may not read';
+  if (search.unreadable.areThere) return 'it is held by a process whose descriptors we may not read';
   return 'no process that we can see holds this socket';
 }

@@ -14,6 +14,7 @@ import { parseSpawnShape } from '../../model/spawn-shape.js';
 import { readEnvironmentVariables } from '../../system/observe/environment.js';
 import { remoteOnTheWay } from '../../system/observe/mounts.js';
 import { type OpenLog, readOpenLog } from '../../system/observe/open-log.js';
+import { whyNotFollowed } from '../../system/observe/path-limits.js';
 import { ourTree, treeOf } from '../../system/observe/tree.js';
 import type { RootReader } from './root.js';
 
@@ -40,6 +41,10 @@ export function readRootsOf(
     return unread('its root is given relative to a folder that is not known');
   if (paths.value.some(leadsUp))
     return unread('its root is given with `..`, which means what links make of it');
+  for (const path of paths.value) {
+    const why = whyNotFollowed(path);
+    if (why !== null) return unread(`its root is no path to follow: ${why}`);
+  }
   if (!sharesOurFiles.ok) return unread(`cannot tell which files it sees (${sharesOurFiles.why})`);
   const tree = sharesOurFiles.value ? ourTree : treeOf(pid);
   for (const path of paths.value) {

@@ -17,7 +17,7 @@ export async function readConnections(
   const otherEnds = new Map(rows.map((row) => [`${row.local} ${row.remote}`, row]));
   return read(
     rows.flatMap((row): Connection[] => {
-      const direction = directionOf(row, listener, opened);
+      const direction = directionOf(row, listener, opened.inodes);
       if (direction === null) return [];
       const other = otherEnds.get(`${row.remote} ${row.local}`);
       // Once its program has closed it, the kernel shows a socket as root's, with no inode.

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { type Reading, read, unread } from '../../model/evidence.js';
+import { readKernelFile } from './kernel-file.js';
 import { errorCode } from './system-error.js';
+
+/** What a login and a few tools leave behind has some 10 kB; an environment can have 6 MB. */
+const LONGEST_ENVIRONMENT = 1024 * 1024;
 
 /**
  * Reads the named variables of a process's initial environment; the rest of it, secrets included, is not kept.
@@ -13,7 +16,9 @@ export function readEnvironmentVariables<Name extends string>(
 ): Reading<Partial<Record<Name, string>>> {
   let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/environ`, 'utf8');
+    const whole = readKernelFile(`/proc/${pid}/environ`, LONGEST_ENVIRONMENT);
+    if (whole === null) return unread(`it is longer than ${LONGEST_ENVIRONMENT} bytes`);
+    text = whole;
   } catch (error) {
     return unread(errorCode(error));
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Reading } from '../../model/evidence.js';
+import type { KernelSocket, Reading } from '../../model/evidence.js';
 import { listListeningSockets } from './listening-sockets.js';
 import { readStat } from './process-table.js';
 import { monotonicMs } from './clock.js';
@@ -43,8 +43,34 @@ function hasExited({ pid, startTicks }: Watched): boolean {
 }
 
 async function isReleased({ port, inode }: Watched): Promise<boolean> {
-  const sockets: Reading<readonly { inode: number }[]> = await listListeningSockets(
-    (other) => other === port,
-  );
+  const sockets = await listenersOn(port);
   return sockets.ok && !sockets.value.some((socket) => socket.inode === inode);
+}
+
+interface Batch {
+  readonly ports: Set<number>;
+  readonly sockets: Promise<Reading<readonly KernelSocket[]>>;
+}
+
+let nextBatch: Batch | null = null;
+let lastReading: Promise<unknown> = Promise.resolve();
+
+/**
+ * Who listens on a port, by a reading that begins after this call. All who wait for one share it: other users decide how
+ * long the tables are, and a sweep waits for fifty exits at once.
+ */
+function listenersOn(port: number): Batch['sockets'] {
+  nextBatch ??= newBatch();
+  nextBatch.ports.add(port);
+  return nextBatch.sockets;
+}
+
+function newBatch(): Batch {
+  const ports = new Set<number>();
+  const sockets = lastReading.then(() => {
+    nextBatch = null;
+    return listListeningSockets((port) => ports.has(port));
+  });
+  lastReading = sockets;
+  return { ports, sockets };
 }

@@ -5,13 +5,13 @@ import { errorCode } from './system-error.js';
 /** The text of `/proc/net/tcp`, and of `/proc/net/tcp6`. */
 export type TcpTables = Promise<Reading<readonly string[]>>;
 
-/** Who listens, or connections too. */
+/** Which rows are kept: those of sockets that listen, or of connections too. */
 type Rows = 'listeners' | 'all';
 
 /**
- * Reads who listens from the kernel's TCP tables of our network namespace, and of the rest what stands beside them. It
- * takes the kernel milliseconds to walk a table, on threads of its own: what the caller does meanwhile costs no time.
- * Never rejects.
+ * Reads the kernel's TCP tables of our network namespace. It takes the kernel milliseconds to walk a table, on threads of
+ * its own: what the caller does meanwhile costs no time. Never rejects. A table is read to its end, each byte is examined
+ * a fixed number of times, and one that is longer than 16 MiB is unread: every user of the machine can add rows to it.
  */
 export async function readTcpTables(rows: Rows = 'listeners'): TcpTables {
   try {
@@ -48,48 +48,58 @@ async function readIpv6Table(isEmpty: boolean, rows: Rows): Promise<string> {
 /** The least that the kernel prints at a time where there is more. */
 const PAGE = 4096;
 const LONGEST_ROW = 512;
+/** About 100,000 sockets; on a busy machine it takes half a second to read them. */
+const LONGEST_TABLE = 16 * 1024 * 1024;
 const HEADING = '  sl ';
 
 /**
- * To find that there is no further row, the kernel walks its whole table. It lists those who listen first
- * (Documentation/networking/proc_net_tcp), so nothing is read after them; how many there are is known only then, since
- * others come and go meanwhile.
  * @param isEmpty then it is not opened
- * @throws what `open(2)` and `read(2)` fail with
+ * @returns the heading and the wanted rows, each with its line end; a row without one was cut off, and is none
+ * @throws what `open(2)` and `read(2)` fail with, or what is wrong with the table
  */
 async function readTable(path: string, isEmpty: boolean, rows: Rows): Promise<string> {
   if (isEmpty) return '';
+  const isWanted = rows === 'all' ? () => true : mayListen;
   const file = openSync(path, 'r');
   try {
-    let text = '';
+    const kept: string[] = [];
+    let length = 0;
+    let cutOff = '';
     for (;;) {
       const piece = await readPiece(file);
-      text += piece;
-      if (!text.startsWith(HEADING)) throw new Error(`${path} has no heading`);
-      // The kernel fills a page while it has rows: the read that finds nothing more is spared.
-      if (piece.length < PAGE - LONGEST_ROW || (rows === 'listeners' && hasPassedListeners(text)))
-        return text;
+      length += piece.length;
+      if (length > LONGEST_TABLE) throw new Error(`${path} is longer than ${LONGEST_TABLE} bytes`);
+      const lines = (cutOff + piece).split('\n');
+      cutOff = lines.pop() ?? '';
+      if (cutOff.length > LONGEST_ROW) throw new Error(`${path} has a row of more than ${LONGEST_ROW} bytes`);
+      if (kept.length === 0) kept.push(headingOf(lines, path));
+      for (const line of lines) if (isWanted(line)) kept.push(line);
+      // The kernel fills a page while it has rows. The read that finds nothing more would walk the whole table again.
+      if (piece.length < PAGE - LONGEST_ROW) return `${kept.join('\n')}\n`;
     }
   } finally {
     closeSync(file);
   }
 }
 
-/** Whether the last whole row is of a socket that does not listen. */
-function hasPassedListeners(text: string): boolean {
-  const lastRow = text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1) ?? '';
-  return !AMONG_LISTENERS.includes(fieldsOf(lastRow)[STATE] ?? '');
+/** Takes the heading from the first lines of a table. */
+function headingOf(lines: string[], path: string): string {
+  const heading = lines.shift();
+  if (!heading?.startsWith(HEADING)) throw new Error(`${path} has no heading`);
+  return heading;
 }
 
 /** The fields of a row; of the heading, words. */
 export function fieldsOf(row: string): readonly string[] {
-  return row.trim().split(/\s+/);
+  return row.split(' ').filter((field) => field !== '');
 }
 
 export const LISTEN = '0A';
-const STATE = 3;
-/** Before Linux 4.4, a connection that is being opened (`03`) is listed with the socket that will accept it. */
-const AMONG_LISTENERS = ['st', LISTEN, '03'];
+
+/** False where no field can be the state of a socket that listens; most rows of a busy machine are told apart by it. */
+function mayListen(row: string): boolean {
+  return row.includes(` ${LISTEN} `);
+}
 
 /** Not by `node:fs/promises`, which brings streams and readline along. */
 function readPiece(file: number): Promise<string> {

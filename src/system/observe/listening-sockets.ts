@@ -22,13 +22,11 @@ export async function listListeningSockets(
 export function parseTable(table: string, wanted: (port: number) => boolean): KernelSocket[] {
   const sockets = new Map<number, KernelSocket>();
   for (const line of table.split('\n').slice(1, -1)) {
-    const [, local, , state, , , , uid, , inode] = fieldsOf(line);
-    if (state !== LISTEN || local === undefined || uid === undefined || inode === undefined) continue;
-    const port = portOf(local);
-    if (wanted(port)) {
-      const socket = { ...endpointOf(local), uid: Number(uid), inode: Number(inode) };
-      sockets.set(socket.inode, socket);
-    }
+    const port = localPortOf(line);
+    if (!wanted(port)) continue;
+    const [, local = '', , state, , , , uid, , inode] = fieldsOf(line);
+    if (state !== LISTEN || uid === undefined || inode === undefined) continue;
+    sockets.set(Number(inode), { ...endpointOf(local), uid: Number(uid), inode: Number(inode) });
   }
   return [...sockets.values()];
 }
@@ -42,16 +40,30 @@ function portOf(endpoint: string): number {
   return Number.parseInt(endpoint.slice(endpoint.indexOf(':') + 1), 16);
 }
 
+/** The port of `0: 0100007F:24B9 …`, without taking the rest of the row apart: most rows are of other ports. */
+function localPortOf(row: string): number {
+  const addressAt = row.indexOf(':') + 1;
+  const portAt = row.indexOf(':', addressAt) + 1;
+  return Number.parseInt(row.slice(portAt, portAt + 4), 16);
+}
+
 /** The kernel prints an address as 32-bit words in host byte order; every platform we act on is little-endian. */
 function parseAddress(hex: string): string {
-  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
-    [6, 4, 2, 0].map((at) => Number.parseInt(word.slice(at, at + 2), 16)),
-  );
-  if (bytes.length === 4) return bytes.join('.');
-  const isMappedIpv4 =
-    bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
-  if (isMappedIpv4) return `::ffff:${bytes.slice(12).join('.')}`;
-  return compressIpv6(bytes);
+  if (hex.length === 8) return ipv4Of(hex);
+  if (hex.startsWith(MAPPED_IPV4)) return `::ffff:${ipv4Of(hex.slice(MAPPED_IPV4.length))}`;
+  return compressIpv6([0, 8, 16, 24].flatMap((at) => bytesOf(hex.slice(at, at + 8))));
+}
+
+/** `::ffff:0:0/96`, as the kernel prints it. */
+const MAPPED_IPV4 = '0000000000000000FFFF0000';
+
+function ipv4Of(word: string): string {
+  return bytesOf(word).join('.');
+}
+
+function bytesOf(word: string): readonly number[] {
+  const value = Number.parseInt(word, 16);
+  return [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24];
 }
 
 function compressIpv6(bytes: readonly number[]): string {

@@ -1,12 +1,11 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readlinkSync } from 'node:fs';
 import type { DirectoryReading } from '../../model/evidence.js';
+import { readKernelFile } from './kernel-file.js';
 
 /** A mounted file system, as `/proc/<pid>/mountinfo` has it. */
 interface Mount {
-  readonly point: string;
   /** As in `st_dev`. */
-  readonly device: string;
+  readonly device: () => string;
   readonly type: string;
   readonly source: string;
 }
@@ -14,36 +13,62 @@ interface Mount {
 /**
  * The first file system on the way to a path that another machine or another program answers for. It may be gone, and
  * whoever touches the path then waits without end, out of reach of any deadline: this looks only at what leads there.
+ * The work is proportional to the number of mounts, and to that of the components and links on the way.
  * @param pid in whose tree; null for our own
  * @param touched a directory that was read already: what it lies on answers
  * @returns its type (`nfs4`), or null where there is none, or nothing is known of mounts
  */
 export function remoteOnTheWay(path: string, pid: number | null, touched: DirectoryReading): string | null {
   const mounts = readMounts(pid);
+  if (mounts === 'too_long') return 'one of too many mounts to be told apart';
   const answers = touched.kind === 'directory' ? touched.device : null;
   const tree = pid === null ? '' : `/proc/${pid}/root`;
-  const ahead = path.split('/');
-  let reached = '/';
-  for (let links = 0; links <= MOST_LINKS;) {
-    const name = ahead.shift();
+  const mayNeverAnswer = (mount: Mount | null): mount is Mount =>
+    mount !== null && isRemote(mount) && mount.device() !== answers;
+  const top: Place = { path: '', mount: mounts.get('/') ?? null };
+  if (mayNeverAnswer(top.mount)) return top.mount.type;
+  // Where the walk is, and above it each folder that leads there.
+  let reached = [top];
+  /** Components that are still to be walked, the next one last. */
+  const ahead = componentsOf(path).reverse();
+  for (let links = 0, steps = 0; links <= MOST_LINKS;) {
+    const name = ahead.pop();
     if (name === undefined) return null;
-    const next = name === '..' ? dirname(reached) : join(reached, name);
-    const mount = mountOf(next, mounts);
-    if (mount && isRemote(mount) && mount.device !== answers) return mount.type;
+    if (++steps > MOST_STEPS) return 'one behind too many folders and links';
+    if (name === '..') {
+      if (reached.length > 1) reached.pop();
+      continue;
+    }
+    const here = reached.at(-1) ?? top;
+    const next = `${here.path}/${name}`;
+    const mount = mounts.get(next) ?? here.mount;
+    if (mayNeverAnswer(mount)) return mount.type;
     const target = readLink(tree + next);
     if (target === null) {
-      reached = next;
+      reached.push({ path: next, mount });
     } else {
       links++;
-      if (target.startsWith('/')) reached = '/';
-      ahead.unshift(...target.split('/'));
+      if (target.startsWith('/')) reached = [top];
+      ahead.push(...componentsOf(target).reverse());
     }
   }
   // The kernel goes no further either.
   return null;
 }
 
+interface Place {
+  readonly path: string;
+  /** What it lies on. */
+  readonly mount: Mount | null;
+}
+
 const MOST_LINKS = 40;
+/** More than any path of a person has, links and all. */
+const MOST_STEPS = 1024;
+
+function componentsOf(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.');
+}
 
 function readLink(path: string): string | null {
   try {
@@ -54,25 +79,29 @@ function readLink(path: string): string | null {
   }
 }
 
-function readMounts(pid: number | null): readonly Mount[] {
+/** Some 10,000 mounts. */
+const LONGEST_MOUNTINFO = 2 * 1024 * 1024;
+
+/** The mounts by their mount points. Of several on one point, the last one hides the others. */
+function readMounts(pid: number | null): ReadonlyMap<string, Mount> | 'too_long' {
   try {
-    return readFileSync(`/proc/${pid ?? 'self'}/mountinfo`, 'utf8')
-      .split('\n')
-      .flatMap(parse);
+    const text = readKernelFile(`/proc/${pid ?? 'self'}/mountinfo`, LONGEST_MOUNTINFO);
+    return text === null ? 'too_long' : new Map(text.split('\n').flatMap(parse));
   } catch {
     // Not Linux, or not for us to read: then a path is read as if all were ours.
-    return [];
+    return new Map();
   }
 }
 
 /** `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw` (proc_pid_mountinfo(5)) */
-function parse(line: string): Mount[] {
+function parse(line: string): [string, Mount][] {
   const [left = '', right = ''] = line.split(' - ');
   const [, , device = '', , point = ''] = left.split(' ');
   const [type = '', source = ''] = right.split(' ');
-  const [major, minor] = device.split(':').map(BigInt);
+  const [, major, minor] = /^(\d{1,10}):(\d{1,10})$/.exec(device) ?? [];
   if (major === undefined || minor === undefined) return [];
-  return [{ point: unescape(point), device: String(makeDevice(major, minor)), type, source }];
+  const number = (): string => String(makeDevice(BigInt(major), BigInt(minor)));
+  return [[unescape(point), { device: number, type, source }]];
 }
 
 /** As makedev(3). */
@@ -89,16 +118,6 @@ function unescape(point: string): string {
   return point.replace(/\\([0-7]{3})/g, (_whole, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );
-}
-
-/** Of several on one point, the last one hides the others. */
-function mountOf(path: string, mounts: readonly Mount[]): Mount | null {
-  let found: Mount | null = null;
-  for (const mount of mounts) {
-    const isOnTheWay = path === mount.point || path.startsWith(mount.point === '/' ? '/' : `${mount.point}/`);
-    if (isOnTheWay && mount.point.length >= (found?.point.length ?? 0)) found = mount;
-  }
-  return found;
 }
 
 /** As df(1) tells what is local, and what a program of a user answers for. */

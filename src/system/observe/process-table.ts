@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type Argv, type ProcessEvidence, type Reading, read, unread } from '../../model/evidence.js';
+import { readKernelFile } from './kernel-file.js';
 import { errorCode, isGone } from './system-error.js';
 
 /** Linux reports process times in units of 1/100 s to user space on every architecture Node runs on (USER_HZ). */
@@ -71,14 +72,19 @@ export function readStat(pid: number | 'self'): Stat {
   };
 }
 
+/** That of a daemon has two paths and a script of a few lines; any process can have one of 6 MB. */
+const LONGEST_COMMAND_LINE = 64 * 1024;
+
 /** Exact where the kernel's bytes are whole: each element ended by NUL, and valid UTF-8 (what is not, is replaced). */
 function readArgv(pid: number): Reading<Argv> {
-  return attempt(() => {
-    // As text: bytes would come in a buffer of 64 kB for each process.
-    const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  try {
+    const text = readKernelFile(`/proc/${pid}/cmdline`, LONGEST_COMMAND_LINE);
+    if (text === null) return unread(`its command line is longer than ${LONGEST_COMMAND_LINE} bytes`);
     const exact = text.endsWith('\0') && !text.includes('\uFFFD');
-    return { elements: text.replace(/\0$/, '').split('\0'), exact };
-  });
+    return read({ elements: text.replace(/\0$/, '').split('\0'), exact });
+  } catch (error) {
+    return unread(errorCode(error));
+  }
 }
 
 /** Same mount namespace and same root directory: a path means the same to both of us. PID namespace: a number does. */

@@ -1,4 +1,5 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
+import { namesIn } from './names-in.js';
 import { listPids, readStat } from './process-table.js';
 import { errorCode, isGone } from './system-error.js';
 import { monotonicMs } from './clock.js';
@@ -7,19 +8,28 @@ import { nextTurn } from './next-turn.js';
 export interface HolderSearch {
   /** Socket inode to the PIDs that have it open. */
   readonly holders: ReadonlyMap<number, readonly number[]>;
-  /** Processes whose descriptors we may not read: a holder may be among them. */
-  readonly unreadable: readonly Hidden[];
+  /** Processes whose descriptors were not read: a holder may be among them. */
+  readonly unreadable: HiddenProcesses;
 }
 
-/** What can be seen of a process that may not be looked into. */
-interface Hidden {
-  readonly pid: number;
-  readonly parentPid: number;
-  readonly session: number;
+/** What can be seen of processes that were not looked into: for each session and each parent, one of them. */
+interface HiddenProcesses {
+  readonly areThere: boolean;
+  readonly inSession: ReadonlyMap<number, number>;
+  readonly childOf: ReadonlyMap<number, number>;
 }
+
+const NONE_HIDDEN: HiddenProcesses = { areThere: false, inSession: new Map(), childOf: new Map() };
 
 /** Longest stretch of walking before other work of the event loop gets its turn, in milliseconds. */
 const LONGEST_STRETCH_MS = 3;
+
+/**
+ * How many descriptors of other users' processes root looks at, in one of them and in all: any user may open hundreds of
+ * thousands. A process that has more counts as unreadable.
+ */
+const MOST_DESCRIPTORS_OF_ANOTHER = 1024;
+const MOST_DESCRIPTORS_OF_OTHERS = 50_000;
 
 /**
  * Finds which processes hold the given sockets. Looks into every process that it may, since a second holder makes the
@@ -27,22 +37,46 @@ const LONGEST_STRETCH_MS = 3;
  */
 export async function findSocketHolders(inodes: ReadonlySet<number>): Promise<HolderSearch> {
   const holders = new Map<number, number[]>();
-  const unreadable: Hidden[] = [];
+  const inSession = new Map<number, number>();
+  const childOf = new Map<number, number>();
+  let areThere = false;
+  let leftForOthers = MOST_DESCRIPTORS_OF_OTHERS;
   let stretchStart = monotonicMs();
   for (const pid of listPids()) {
     if (monotonicMs() - stretchStart > LONGEST_STRETCH_MS) {
       await nextTurn();
       stretchStart = monotonicMs();
     }
-    const open = socketsOf(pid);
+    const isOurs = runsAsUs(pid);
+    const most = isOurs ? Infinity : Math.min(leftForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
+    const open = socketsOf(pid, most);
     if (open === 'unreadable') {
       const stat = readStat(pid);
-      if (stat.kind === 'alive') unreadable.push({ pid, parentPid: stat.parentPid, session: stat.session });
-    } else
-      for (const inode of open)
-        if (inodes.has(inode)) holders.set(inode, [...(holders.get(inode) ?? []), pid]);
+      if (stat.kind !== 'alive') continue;
+      areThere = true;
+      inSession.set(stat.session, pid);
+      childOf.set(stat.parentPid, pid);
+      continue;
+    }
+    if (!isOurs) leftForOthers -= open.looked;
+    for (const inode of open.inodes) {
+      if (!inodes.has(inode)) continue;
+      const known = holders.get(inode);
+      if (known) known.push(pid);
+      else holders.set(inode, [pid]);
+    }
   }
-  return { holders, unreadable };
+  return { holders, unreadable: { areThere, inSession, childOf } };
+}
+
+/** Whether the kernel shows the process as one of our user; one that may not be dumped it shows as root's. */
+function runsAsUs(pid: number): boolean {
+  try {
+    return statSync(`/proc/${pid}`).uid === process.geteuid?.();
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
 }
 
 /**
@@ -54,15 +88,15 @@ export function heldByThese(pids: readonly number[], inodes: ReadonlySet<number>
   for (const pid of pids) {
     const open = socketsOf(pid);
     if (open === 'unreadable') return null;
-    for (const inode of open) if (inodes.has(inode)) holders.set(inode, [pid]);
+    for (const inode of open.inodes) if (inodes.has(inode)) holders.set(inode, [pid]);
   }
-  return holders.size === inodes.size ? { holders, unreadable: [] } : null;
+  return holders.size === inodes.size ? { holders, unreadable: NONE_HIDDEN } : null;
 }
 
 /** Whether this process still holds this socket; false too when either is gone or cannot be read. */
 export function holdsSocket(pid: number, inode: number): boolean {
   const open = socketsOf(pid);
-  return open !== 'unreadable' && open.has(inode);
+  return open !== 'unreadable' && open.inodes.has(inode);
 }
 
 /**
@@ -70,27 +104,37 @@ export function holdsSocket(pid: number, inode: number): boolean {
  * whoever a daemon starts is, or its child.
  */
 export function hiddenKinOf(pid: number, { unreadable }: HolderSearch): number | null {
-  if (unreadable.length === 0) return null;
+  if (!unreadable.areThere) return null;
   const stat = readStat(pid);
   if (stat.kind !== 'alive') return null;
-  const kin = unreadable.find(({ parentPid, session }) => session === stat.session || parentPid === pid);
-  return kin?.pid ?? null;
+  return unreadable.inSession.get(stat.session) ?? unreadable.childOf.get(pid) ?? null;
 }
 
-/** The inodes of the sockets that a process has open. */
-export function socketsOf(pid: number): ReadonlySet<number> | 'unreadable' {
+interface OpenSockets {
+  readonly inodes: ReadonlySet<number>;
+  /** How many descriptors were looked at. */
+  readonly looked: number;
+}
+
+/**
+ * The sockets that a process has open.
+ * @param most a process with more descriptors is not looked into
+ */
+export function socketsOf(pid: number, most = Infinity): OpenSockets | 'unreadable' {
   const inodes = new Set<number>();
   const folder = `/proc/${pid}/fd`;
   try {
-    for (const name of readdirSync(folder)) {
+    const names = namesIn(folder, most);
+    if (names === null) return 'unreadable';
+    for (const name of names) {
       const inode = socketInode(`${folder}/${name}`);
       if (inode !== null) inodes.add(inode);
     }
+    return { inodes, looked: names.length };
   } catch (error) {
     // A process that ended meanwhile holds nothing.
-    return isGone(error) ? new Set() : 'unreadable';
+    return isGone(error) ? { inodes, looked: 0 } : 'unreadable';
   }
-  return inodes;
 }
 
 const SOCKET = 'socket:[';

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DirectoryReading, NOT_A_DIRECTORY, type Reading, read, unread } from '../../model/evidence.js';
 import { accessOf, type FileReading, readBoundedFile } from './bounded-file.js';
+import { whyNotFollowed } from './path-limits.js';
 import { errorCode } from './system-error.js';
 
 /** A file system tree: ours, or the one that another process sees. Paths mean what they mean in that tree. */
@@ -58,6 +59,8 @@ interface Status extends Readonly<Record<'dev' | 'ino' | 'uid' | 'gid' | 'mode',
 
 function walkRealDirectories(prefix: string, path: string): Status {
   if (!path.startsWith('/')) throw new Error('not an absolute path');
+  const why = whyNotFollowed(path);
+  if (why !== null) throw new Error(why);
   let current = prefix;
   let status = statSync(current, { bigint: true });
   for (const component of path.split('/').filter((part) => part !== '' && part !== '.')) {

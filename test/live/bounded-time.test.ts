@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
+import { parseCalls } from '../support/strace.js';
+import { readyDaemon, startOurs, sync } from '../support/sync.js';
+import { createWorld, type World } from '../support/world.js';
+
+const ANOTHER_USER = 4711;
+
+describeIf(
+  [hasNetworkNamespace, hasPython, hasStrace, isRoot],
+  'nobody else decides how long a command takes',
+  () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await createWorld();
+    });
+    afterEach(() => world.close());
+
+    test('fifty listeners of another user answer with 8 kB of blanks: one’s own daemon can be stopped', async () => {
+      const { pid } = await startOurs(world);
+      const answer = String.raw`HTTP/1.0 200 OK\r\nContent-Length: 5{8000}5\r\n\r\nhello`;
+      await world.startManyListeners({ count: 50, first: 9400, last: 9449, uid: ANOTHER_USER, answer });
+      const { report } = await sync(world, 'stop');
+      expect(report).toMatchObject({ stopped: { pid }, failed: null });
+      expect(verdictOn((await doctor(world)).report, 9420, '127.1.0.1')).toBe('never_touch third_party');
+    });
+
+    test('40,000 listeners of another user elsewhere: orphans are retired, and a daemon is started', async () => {
+      await world.startManyListeners({ count: 40_000, first: 20_000, last: 20_049, uid: ANOTHER_USER });
+      const orphan = await world.startDaemon({ port: 9401, version: '3.2.4' });
+      const { report } = await doctor(world, ['--reset']);
+      expect(report.swept).toMatchObject([{ pid: orphan.pid }]);
+      expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
+    });
+
+    test('a root marker of 10,000 folders is not followed, not even for one of them', async () => {
+      const log = join(world.folder, 'strace.log');
+      const root = '/a'.repeat(10_000);
+      // Where it writes its own files is another root, which a path of this length could not be.
+      const prefix = ['env', `SPEC_KITTY_HOME=${world.root}`];
+      await world.startDaemon({ port: 9401, version: '3.2.4', root, prefix });
+      const under = ['strace', '-f', '-qq', '-s', '64', '-e', 'trace=%file', '-o', log];
+      const { report } = await doctor(world, ['--reset'], { under });
+      expect(verdictOn(report, 9401)).toBe('operator_required root_unreadable');
+      expect(candidateOn(report, 9401).evidence).toContainEqual(
+        expect.objectContaining({
+          fact: 'root_marker',
+          because: 'its root is no path to follow: longer than 4095 bytes',
+        }),
+      );
+      const followed = parseCalls(readFileSync(log, 'utf8')).filter(({ args }) => args.includes('"/a/a'));
+      expect(followed).toEqual([]);
+    });
+  },
+);

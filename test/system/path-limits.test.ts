@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import { whyNotFollowed } from '../../src/system/observe/path-limits.js';
+import { remoteOnTheWay } from '../../src/system/observe/mounts.js';
+import { treeOf } from '../../src/system/observe/tree.js';
+
+test.each([
+  ['the longest that the kernel takes', `/${'a'.repeat(254)}`.repeat(16) + `/${'b'.repeat(14)}`, null],
+  ['one byte more', `/${'a'.repeat(254)}`.repeat(16) + `/${'b'.repeat(15)}`, 'longer than 4095 bytes'],
+  ['short in characters, long in bytes', `/${'ü'.repeat(120)}`.repeat(20), 'longer than 4095 bytes'],
+  ['the longest name', `/${'a'.repeat(255)}`, null],
+  ['one byte more in a name', `/${'a'.repeat(256)}`, 'a name in it is longer than 255 bytes'],
+  ['a name that is long in bytes', `/${'ü'.repeat(128)}`, 'a name in it is longer than 255 bytes'],
+  ['the deepest', '/a'.repeat(255), null],
+  ['one folder deeper', '/a'.repeat(256), 'deeper than 256 folders'],
+  ['far too long', '/a'.repeat(10_000_000), 'longer than 4095 bytes'],
+])('a path is followed or not: %s', (_what, path, why) => {
+  expect(whyNotFollowed(path)).toBe(why);
+});
+
+test('a tree of another process follows none of them', () => {
+  const folder = treeOf(process.pid).identify('/a'.repeat(2000));
+  expect(folder).toEqual({ kind: 'unreadable', why: 'Error: deeper than 256 folders' });
+});
+
+test('a path of more steps than anybody has counts as one that may never answer', () => {
+  const nowhere = { kind: 'missing' } as const;
+  expect(remoteOnTheWay('/proc/./..'.repeat(200), null, nowhere)).toBe(null);
+  expect(remoteOnTheWay('/proc/..'.repeat(600), null, nowhere)).toBe('one behind too many folders and links');
+});
