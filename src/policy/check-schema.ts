@@ -22,21 +22,45 @@ export function checkSchema<T>(document: YamlDocument, kind: FileKind): Checked<
   };
 }
 
+/** Mending the first ones brings out the rest. */
+const MOST_ERRORS = 20;
+
 /**
  * ajv reports every branch of an `anyOf` that did not fit. Kept is what tells the author something: of one place the
- * errors of the highest rank, and that a value is of no listed kind only where nothing inside it is wrong.
+ * errors of the highest rank, and that a value is of no listed kind only where nothing inside it is wrong. The work is
+ * proportional to the length of all errors: what stands at a place and inside it is noted once.
  */
-function mostTelling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+export function mostTelling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const telling = errors.filter(({ keyword }) => keyword !== 'anyOf');
-  const kept = telling.filter((error) => {
-    const isOutranked = telling.some(
-      (other) => other.instancePath === error.instancePath && rank(other) > rank(error),
-    );
+  const highest = new Map<string, number>();
+  const errInside = new Set<string>();
+  for (const error of telling) {
+    const { instancePath } = error;
+    highest.set(instancePath, Math.max(rank(error), highest.get(instancePath) ?? 0));
+    for (const around of placesAround(instancePath)) {
+      // The places around a place that is noted are noted too.
+      if (errInside.has(around)) break;
+      errInside.add(around);
+    }
+  }
+  const kept = new Map<string, ErrorObject>();
+  for (const error of telling) {
+    const isOutranked = rank(error) < (highest.get(error.instancePath) ?? 0);
     const isOfNoKind = rank(error) < rank({ keyword: 'required' });
-    const errsInside = telling.some(({ instancePath }) => instancePath.startsWith(`${error.instancePath}/`));
-    return !isOutranked && !(isOfNoKind && errsInside);
-  });
-  return kept.filter((error, index) => kept.findIndex((other) => isSame(other, error)) === index);
+    if (isOutranked || (isOfNoKind && errInside.has(error.instancePath))) continue;
+    const sameAs = JSON.stringify([error.instancePath, error.keyword, error.params]);
+    if (!kept.has(sameAs)) kept.set(sameAs, error);
+    if (kept.size === MOST_ERRORS) break;
+  }
+  return [...kept.values()];
+}
+
+/** The places that a place lies in, nearest first: of `/rules/2/when` these are `/rules/2`, `/rules` and the document. */
+function* placesAround(place: string): Generator<string> {
+  for (let end = place.lastIndexOf('/'); end >= 0; end = place.lastIndexOf('/', end - 1)) {
+    yield place.slice(0, end);
+    if (end === 0) return;
+  }
 }
 
 /** A misspelt key says more than the missing one that it was meant to be. */
@@ -45,12 +69,4 @@ const LEAST_TELLING = ['type', 'enum', 'required'];
 function rank({ keyword }: Pick<ErrorObject, 'keyword'>): number {
   const index = LEAST_TELLING.indexOf(keyword);
   return index === -1 ? LEAST_TELLING.length : index;
-}
-
-function isSame(one: ErrorObject, other: ErrorObject): boolean {
-  return (
-    one.instancePath === other.instancePath &&
-    one.keyword === other.keyword &&
-    JSON.stringify(one.params) === JSON.stringify(other.params)
-  );
 }

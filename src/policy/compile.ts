@@ -20,8 +20,10 @@ export function compile(source: PolicySource, document: YamlDocument): Compiled 
   const say: Say = (check, path, message, hint) => {
     problems.push({ ...document.place(path), check, message, hint });
   };
+  const ids = new Set<string>();
   const rules = source.rules.map((rule, index): Rule => {
-    checkRule(rule, index, source.rules, say);
+    checkRule(rule, index, ids.has(rule.id), say);
+    ids.add(rule.id);
     return {
       id: rule.id,
       atoms: atomsOf(rule.when),
@@ -48,13 +50,8 @@ type Say = (
   hint: string,
 ) => void;
 
-function checkRule(
-  { id, when, then }: RuleSource,
-  index: number,
-  all: readonly RuleSource[],
-  say: Say,
-): void {
-  if (all.findIndex((other) => other.id === id) < index) {
+function checkRule({ id, when, then }: RuleSource, index: number, isIdTaken: boolean, say: Say): void {
+  if (isIdTaken) {
     say(
       'duplicate-id',
       ['rules', index, 'id'],

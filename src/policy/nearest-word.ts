@@ -6,14 +6,20 @@ export function suggestion(word: string, valid: readonly string[]): string {
 
 /** The valid word nearest to a misspelt one, or null when none is near enough to have been meant. */
 function nearestWord(word: string, valid: readonly string[]): string | null {
+  if (word.length > LONGEST_WORD) return null;
   let nearest: string | null = null;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of valid) {
+    // The difference in length is the least that has to be changed.
+    if (Math.abs(word.length - candidate.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];
   }
   return nearest;
 }
+
+/** No valid word has as many characters, so no misspelling of one has; and what is compared takes their product. */
+const LONGEST_WORD = 64;
 
 /** Levenshtein distance, one row at a time. */
 function editDistance(from: string, to: string): number {

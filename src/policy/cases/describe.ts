@@ -7,7 +7,7 @@ import { groupBy } from '../group-by.js';
 import { TOP } from '../problem.js';
 import { verdictWords } from '../words.js';
 import type { Target } from './coverage.js';
-import type { JudgedCase } from './judge-case.js';
+import type { JudgedCase } from './judge-cases.js';
 import type { Survivor } from './mutation.js';
 
 /** What the words about a finding are made from. */

@@ -18,22 +18,38 @@ export function expand(base: DecidingVector, when: CaseFacts): Expanded {
   const empty = lists.find(([, values]) => values.length === 0);
   if (empty) return { ok: false, at: [empty[0]], message: `\`${empty[0]}\` has no value` };
 
-  const vectors = lists.reduce<readonly DecidingVector[]>(
-    (partial, [fact, values]) =>
-      partial.flatMap((vector) => values.map((value) => ({ ...vector, [fact]: value }))),
-    [base],
-  );
-  const states = [...new Set(vectors.flatMap((vector) => stateOf(vector) ?? []))];
-  const [first] = vectors;
-  if (states.length === 0) return { ok: false, at: [], message: `no candidate can be so: ${why(first)}` };
+  const states = statesWith(base, lists);
+  const first = Object.fromEntries(lists.map(([fact, [value]]) => [fact, value]));
+  const vector: DecidingVector = { ...base, ...first };
+  if (states.length === 0) return { ok: false, at: [], message: `no candidate can be so: ${why(vector)}` };
   for (const [fact, values] of lists) {
-    const index = values.findIndex((value) => !states.some((state) => state[fact] === value));
+    const reached = new Set<string>(states.map((state) => state[fact]));
+    const index = values.findIndex((value) => !reached.has(value));
     if (index === -1) continue;
-    const vector = vectors.find((candidate) => candidate[fact] === values[index]);
-    const message = `no candidate can be so with \`${fact}: ${String(values[index])}\`: ${why(vector)}`;
+    const reason = why({ ...vector, [fact]: values[index] });
+    const message = `no candidate can be so with \`${fact}: ${String(values[index])}\`: ${reason}`;
     return { ok: false, at: typeof when[fact] === 'string' ? [fact] : [fact, index], message };
   }
   return { ok: true, states };
+}
+
+type Lists = readonly (readonly [DecidingFact, readonly string[]])[];
+
+/**
+ * The possible states with these values, and those of `base` for every other fact; in the order of the lists, the last
+ * one counting fastest. Looked for among all there are: the product of the lists may be longer than any memory.
+ */
+function statesWith(base: DecidingVector, lists: Lists): readonly DecidingVector[] {
+  const listed = new Map(lists);
+  const found = possibleStates().filter((state) =>
+    DECIDING_FACT_NAMES.every((fact) => (listed.get(fact) ?? [base[fact]]).includes(state[fact])),
+  );
+  return found.toSorted((one, other) => {
+    const differing = lists.find(([fact]) => one[fact] !== other[fact]);
+    if (!differing) return 0;
+    const [fact, values] = differing;
+    return values.indexOf(one[fact]) - values.indexOf(other[fact]);
+  });
 }
 
 /** The possible state with these values, as analysis knows it; null where no candidate can be so. */
@@ -48,6 +64,6 @@ function keyOf(vector: DecidingVector): string {
   return DECIDING_FACT_NAMES.map((fact) => vector[fact]).join(' ');
 }
 
-function why(vector: DecidingVector | undefined): string {
-  return (vector && whyImpossible(vector)) ?? 'it has no state';
+function why(vector: DecidingVector): string {
+  return whyImpossible(vector) ?? 'it has no state';
 }

@@ -54,12 +54,18 @@ export function readCases(file: FileName, policy: Policy): ReadCases {
 
 function compileCases(source: PolicyCases, document: YamlDocument, policy: Policy, file: string): ReadCases {
   const problems: PolicyProblem[] = [];
-  const say: Say = (at, message, hint) =>
-    problems.push({ file, ...document.place(at), check: 'cases', message, hint });
+  const say: Say = (at, message, hint) => {
+    if (problems.length < MOST_PROBLEMS)
+      problems.push({ file, ...document.place(at), check: 'cases', message, hint: hint() });
+  };
   const cases = source.cases.map(({ name, when, then }, index): TestCase => {
     const expanded = expand(source.base, when);
     if (!expanded.ok) {
-      say(['cases', index, 'when', ...expanded.at], expanded.message, 'say what else is different then');
+      say(
+        ['cases', index, 'when', ...expanded.at],
+        expanded.message,
+        () => 'say what else is different then',
+      );
     }
     return {
       name,
@@ -82,7 +88,11 @@ function compileCases(source: PolicyCases, document: YamlDocument, policy: Polic
     : { ok: true, cases: { base: source.base, cases, recordings } };
 }
 
-type Say = (at: readonly (string | number)[], message: string, hint: string) => void;
+/** Mending the first ones brings out the rest. */
+const MOST_PROBLEMS = 20;
+
+/** @param hint made only where it is shown: to find the nearest word, all rules are compared with it */
+type Say = (at: readonly (string | number)[], message: string, hint: () => string) => void;
 
 function expectedOf(
   { class: cleanupClass, reason, rule }: ExpectedSource,
@@ -92,11 +102,11 @@ function expectedOf(
 ): Expected {
   const ids = rules.map(({ id }) => id);
   if (!ids.includes(rule)) {
-    say([...at, 'rule'], `the policy has no rule \`${rule}\``, suggestion(rule, ids));
+    say([...at, 'rule'], `the policy has no rule \`${rule}\``, () => suggestion(rule, ids));
   }
   if ((cleanupClass === 'safe_auto') !== (reason === undefined)) {
     const hint = cleanupClass === 'safe_auto' ? 'leave the reason out' : 'say which: `reason: ...`';
-    say(at, `class \`${cleanupClass}\` ${reason === undefined ? 'without' : 'with'} a reason`, hint);
+    say(at, `class \`${cleanupClass}\` ${reason === undefined ? 'without' : 'with'} a reason`, () => hint);
   }
   return { class: cleanupClass, reason: reason ?? null, rule };
 }

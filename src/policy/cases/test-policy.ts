@@ -9,7 +9,7 @@ import {
   describeSurvivors,
   type Describing,
 } from './describe.js';
-import { judgeCase } from './judge-case.js';
+import { judgeCases } from './judge-cases.js';
 import { mutantsOf } from './mutants.js';
 import { scoreMutants } from './mutation.js';
 import type { Cases } from './read-cases.js';
@@ -27,7 +27,7 @@ export async function testPolicy(
   casesFile: string,
 ): Promise<TestResult> {
   const context: Describing = { policy, base, casesFile };
-  const judged = await Promise.all(cases.map((testCase) => judgeCase(policy, testCase)));
+  const judged = await judgeCases(policy, cases);
   const failures = judged.flatMap((one) => describeFailures(one, context));
   const passed = judged.filter((one) => one.failures.length === 0);
   const tested = new Set<DecidingVector>(passed.flatMap(({ testCase }) => testCase.states));

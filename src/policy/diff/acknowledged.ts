@@ -54,9 +54,8 @@ export function readAcknowledged(name: FileName): ReadAcknowledgements {
     ...entry,
     ...yaml.document.place([index]),
   }));
-  const twice = entries.filter(
-    ({ change }, at) => entries.findIndex((other) => other.change === change) < at,
-  );
+  const seen = new Set<string>();
+  const twice = entries.filter(({ change }) => seen.size === seen.add(change).size);
   if (twice.length === 0) return { ok: true, acknowledgements: { file, entries } };
   const hint = 'say it once';
   return {
