@@ -1,6 +1,6 @@
 import type { CandidateInView, DashboardView } from '../model/dashboard-report.js';
 import { PORT_RANGES } from '../model/family.js';
-import type { DoctorReport, ErrorReport, ReportCandidate } from '../model/report.js';
+import type { DoctorReport, ErrorReport, Finding, ReportCandidate } from '../model/report.js';
 import { examineDashboards } from '../pipeline/dashboards.js';
 import { reportCandidate } from '../report/report-candidate.js';
 import { outputOf } from '../system/change/start-process.js';
@@ -22,13 +22,20 @@ export async function viewOf(project: string): Promise<DashboardView> {
     dashboards: {
       ports: PORT_RANGES.dashboard,
       could_not_look: facts.listeners.ok ? null : facts.listeners.why,
-      findings: [],
+      findings: furtherListeners(facts.furtherListeners ?? 0),
       candidates: candidates.map((candidate) =>
         inView(reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), [])),
       ),
     },
     sync,
   };
+}
+
+/** Other users can listen on other addresses of the same ports, as often as they like. */
+function furtherListeners(count: number): readonly Finding[] {
+  if (count === 0) return [];
+  const summary = `More listeners of other users on these ports, counted and not looked at: ${count}`;
+  return [{ id: 'further_listeners', severity: 'attention', summary, remediation: null }];
 }
 
 async function askDoctor(): Promise<DashboardView['sync']> {

@@ -43,7 +43,12 @@ export async function gatherFacts(
   if (!isAnybodyThere) return { ...facts, listeners: read([]) };
   const reach: Reach = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
   const { gatherListeners } = await import('./listeners.js');
-  return { ...facts, listeners: read(await gatherListeners(listing.value, facts, reach)) };
+  const { further } = listing.value;
+  return {
+    ...facts,
+    listeners: read(await gatherListeners(listing.value, facts, reach)),
+    ...(further > 0 && { furtherListeners: further }),
+  };
 }
 
 /** Node's cryptography takes milliseconds to load: a program that we run in gets its turn after. */

@@ -2,7 +2,7 @@ import type { Facts, Holder, ListenerEvidence } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import type { HealthAnswer } from '../model/health-answer.js';
 import { parseSpawnShape } from '../model/spawn-shape.js';
-import { byPort, type Reach, type SocketListing } from './collectors/collector.js';
+import type { Reach, SocketListing } from './collectors/collector.js';
 import { askForHealth, addressReaching } from './collectors/health.js';
 import { rootReader } from './collectors/root.js';
 import { readRootsOf } from './collectors/roots-of-candidate.js';
@@ -13,14 +13,13 @@ import { nextTurn } from '../system/observe/next-turn.js';
  * record it. A part of its own: where nobody listens, it is never loaded.
  */
 export async function gatherListeners(
-  { sockets, findHolders }: SocketListing,
+  { sockets, places, findHolders }: SocketListing,
   facts: Pick<Facts, 'family' | 'observer' | 'challenge' | 'root'>,
   reach: Reach,
 ): Promise<readonly ListenerEvidence[]> {
   const { family, observer, challenge } = facts;
   await nextTurn();
-  const neighboursOf = byPort(sockets);
-  const addresses = sockets.map((socket) => addressReaching(socket, neighboursOf(socket)));
+  const addresses = sockets.map((socket) => addressReaching(socket, places));
   const askThose = (isWorthwhile: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
     askEach(
       sockets.map(({ port }, index) =>

@@ -169,4 +169,9 @@ export interface Facts {
   readonly recentActs: readonly RecentAct[];
   /** Listening sockets in the family's range, or why they could not be listed. */
   readonly listeners: Reading<readonly ListenerEvidence[]>;
+  /**
+   * How many more sockets of other users listen there. They were counted and not looked at: others decide how many there
+   * are, and a look has a deadline. Absent where there are none.
+   */
+  readonly furtherListeners?: number;
 }

@@ -11,6 +11,7 @@ import type { Invocation, ReportInput } from './report-input.js';
 export function listenerFindings(input: ReportInput): readonly Finding[] {
   return [
     ...couldNotAsk(input),
+    ...notLookedAt(input),
     ...failures(input),
     ...orphans(input),
     ...needOperator(input),
@@ -28,6 +29,15 @@ function couldNotAsk({ examination: { candidates } }: ReportInput): Finding[] {
   const summary = `${count(more.length + 1, 'listener')} could not be asked: ${first}, a limit of this command's own`;
   const remediation = { command: null, effect: 'raise the limit of open files (ulimit -n), and look again' };
   return [{ id: 'could_not_ask', severity: 'attention', summary, remediation }];
+}
+
+/** Not "nobody": who listens there is not known. */
+function notLookedAt({ examination: { facts } }: ReportInput): Finding[] {
+  const further = facts.furtherListeners ?? 0;
+  if (further === 0) return [];
+  const summary = `${count(further, 'more listener')} of other users on the sync ports: counted, and not looked at`;
+  const remediation = { command: WHO_LISTENS, effect: 'names who listens there' };
+  return [{ id: 'further_listeners', severity: 'attention', summary, remediation }];
 }
 
 function failures({ reset }: ReportInput): Finding[] {
@@ -95,14 +105,15 @@ function liveElsewhere(input: ReportInput): Finding[] {
     }));
 }
 
+const { first, end } = PORT_RANGES.sync;
+const WHO_LISTENS = `ss -ltnp 'sport >= :${first} and sport < :${end}'`;
+
 function fullRange(input: ReportInput): Finding[] {
-  const { first, end } = PORT_RANGES.sync;
   const inOurWay = remaining(input).filter(({ evidence }) => isInOurWay(evidence.socket.address));
   const taken = new Set(inOurWay.map(({ identity }) => identity.port));
   if (taken.size < end - first) return [];
   const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
-  const command = `ss -ltnp 'sport >= :${first} and sport < :${end}'`;
-  const remediation = { command, effect: 'names who listens there' };
+  const remediation = { command: WHO_LISTENS, effect: 'names who listens there' };
   return [{ id: 'range_full', severity: 'attention', summary, remediation }];
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { addressReaching } from '../../src/facts/collectors/health.js';
+import { placesOf } from '../../src/facts/collectors/places.js';
 import type { ListeningSocket } from '../../src/model/evidence.js';
 
 const on = (address: string, inode: number | null = null): ListeningSocket => ({
@@ -10,7 +11,7 @@ const on = (address: string, inode: number | null = null): ListeningSocket => ({
 });
 const reaching = (address: string, ...others: readonly string[]): string | null => {
   const socket = on(address);
-  return addressReaching(socket, [...others.map((other) => on(other)), socket]);
+  return addressReaching(socket, placesOf([...others.map((other) => on(other)), socket]));
 };
 
 test.each([

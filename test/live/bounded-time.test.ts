@@ -36,6 +36,31 @@ describeIf(
       expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
     });
 
+    test('10,000 listeners of another user on the range: a few are asked, the others counted, ours are served', async () => {
+      await world.startManyListeners({ count: 10_000, first: 9400, last: 9449, uid: ANOTHER_USER });
+      const { pid, port } = await startOurs(world);
+      const orphan = await world.startDaemon({ port: 9440, version: '3.2.4' });
+      const log = join(world.folder, 'strace.log');
+      const under = ['strace', '-f', '-qq', '-e', 'trace=connect', '-o', log];
+      const { report } = await doctor(world, [], { under });
+      expect(verdictOn(report, port)).toBe('never_touch recorded_singleton');
+      expect(verdictOn(report, 9440)).toBe('safe_auto');
+      expect(report.candidates).toHaveLength(2 + 200);
+      expect(report.findings).toContainEqual(
+        expect.objectContaining({
+          id: 'further_listeners',
+          severity: 'attention',
+          summary: '9800 more listeners of other users on the sync ports: counted, and not looked at',
+        }),
+      );
+      const asked = parseCalls(readFileSync(log, 'utf8')).filter(({ args }) =>
+        args.includes('sin_port=htons(94'),
+      );
+      expect(asked).toHaveLength(2 + 200);
+      expect((await doctor(world, ['--reset'])).report.swept).toMatchObject([{ pid: orphan.pid }]);
+      expect((await sync(world, 'stop')).report).toMatchObject({ stopped: { pid }, failed: null });
+    });
+
     test('a root marker of 10,000 folders is not followed, not even for one of them', async () => {
       const log = join(world.folder, 'strace.log');
       const root = '/a'.repeat(10_000);

@@ -3,7 +3,7 @@ import type { ListeningSocket } from '../../model/evidence.js';
 import type { HealthAnswer } from '../../model/health-answer.js';
 import { askHealth } from '../../system/observe/ask-health.js';
 import { parseHealthBody } from '../health-body.js';
-import { plainAddress } from './collector.js';
+import { type Places, plainAddress } from './places.js';
 
 /** How long a listener has for its whole answer. A healthy daemon needs a few milliseconds. */
 export const HEALTH_DEADLINE_MS = 500;
@@ -36,20 +36,21 @@ export async function askForHealth(
  * address that no more specific socket on the same port takes; null when another socket shares the very same address
  * and port (SO_REUSEPORT), because the kernel then picks either. Null too for an address that is not this machine's:
  * its interface may be gone, or a tool may have cut it short, and then the question would go to somebody else.
+ * @param places of all sockets that listen, whoever they are
  */
-export function addressReaching(socket: ListeningSocket, all: readonly ListeningSocket[]): string | null {
-  const rivals = all.filter((other) => other.port === socket.port && other !== socket);
-  const taken = new Set(rivals.map((rival) => plainAddress(rival.address)));
+export function addressReaching(socket: ListeningSocket, places: Places): string | null {
+  const { port } = socket;
+  const isTaken = (address: string): boolean => places.isTaken({ address, port });
   const address = plainAddress(socket.address);
-  if (taken.has(address)) return null;
-  if (address === '0.0.0.0') return LOOPBACKS.find((loopback) => !taken.has(loopback)) ?? null;
+  if (places.sharersOf(socket) > 1) return null;
+  if (address === '0.0.0.0') return LOOPBACKS.find((loopback) => !isTaken(loopback)) ?? null;
   // Only ::1 is sure to reach the IPv6 wildcard: whether it takes IPv4 too is not in the kernel's table.
-  if (address === '::') return taken.has('::1') ? null : '::1';
+  if (address === '::') return isTaken('::1') ? null : '::1';
   return isOurs(address) ? address : null;
 }
 
 function isOurs(address: string): boolean {
-  if (/^127\.\d+\.\d+\.\d+$/.test(address)) return true;
+  if (address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address)) return true;
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some((own) => own.address === address),
   );

@@ -7,11 +7,13 @@ import {
   hiddenKinOf,
   type HolderSearch,
 } from '../../system/observe/socket-holders.js';
-import { byPort, type Reach, sharersOf } from './collector.js';
+import type { Reach } from './collector.js';
+import type { Places } from './places.js';
 
 /** Names the process behind each socket, by inode. The kernel names it; a reply never does (pitfall 7). */
 export async function findHolders(
   sockets: readonly KernelSocket[],
+  places: Places,
   observer: Observer,
   reach: Reach,
 ): Promise<readonly Holder[]> {
@@ -24,18 +26,11 @@ export async function findHolders(
   const inodes = new Set(worthwhile.map(({ inode }) => inode));
   const search =
     (reach.of === 'ours' ? heldByThese(reach.recorded, inodes) : null) ?? (await findSocketHolders(inodes));
-  const neighboursOf = byPort(sockets);
-  return sockets.map((socket) => holderOf(socket, neighboursOf(socket), search, observer));
+  return sockets.map((socket) => holderOf(socket, places.sharersOf(socket), search, observer));
 }
 
-function holderOf(
-  socket: KernelSocket,
-  neighbours: readonly KernelSocket[],
-  search: HolderSearch,
-  observer: Observer,
-): Holder {
+function holderOf(socket: KernelSocket, sharers: number, search: HolderSearch, observer: Observer): Holder {
   const pids = search.holders.get(socket.inode) ?? [];
-  const sharers = sharersOf(socket, neighbours);
   if (sharers > 1) return { kind: 'ambiguous', why: `${sharers} sockets share this address and port`, pids };
   if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };
   const [pid] = pids;

@@ -1,7 +1,8 @@
 import { type Holder, type ProcessDescription, read } from '../../model/evidence.js';
 import { describeProcesses } from '../../system/observe/portable-processes.js';
 import { listPortableSockets, type PortableSocket } from '../../system/observe/portable-sockets.js';
-import { type Collector, sharersOf } from './collector.js';
+import type { Collector } from './collector.js';
+import { type Places, placesOf, withinBounds } from './places.js';
 
 /**
  * The portable collector: what the system's own tools print, taken apart by `systeminformation`. It shows what listens
@@ -13,27 +14,31 @@ export const systeminformation: Collector = {
   async listSockets(wanted) {
     const found = await listPortableSockets(wanted);
     if (!found.ok) return found;
+    // It does not say whose they are: any may be another user's.
+    const { sockets, further } = withinBounds(found.value, () => false);
+    const places = placesOf(found.value);
     return read({
-      sockets: found.value.map(({ address, port }) => ({ address, port, inode: null, uid: null })),
-      findHolders: () => findHolders(found.value),
+      sockets: sockets.map(({ address, port }) => ({ address, port, inode: null, uid: null })),
+      further,
+      places,
+      findHolders: () => findHolders(sockets, places),
     });
   },
 };
 
 const FLATTENED = 'systeminformation reads flattened text, which proves no process';
 
-async function findHolders(sockets: readonly PortableSocket[]): Promise<readonly Holder[]> {
+async function findHolders(sockets: readonly PortableSocket[], places: Places): Promise<readonly Holder[]> {
   const describe = await describeProcesses(sockets.flatMap(({ pid }) => (pid.ok ? [pid.value] : [])));
-  return sockets.map((socket) => holderOf(socket, sockets, describe));
+  return sockets.map((socket) => holderOf(socket, places.sharersOf(socket), describe));
 }
 
 function holderOf(
   socket: PortableSocket,
-  sockets: readonly PortableSocket[],
+  sharers: number,
   describe: (pid: number) => ProcessDescription,
 ): Holder {
   const { pid } = socket;
-  const sharers = sharersOf(socket, sockets);
   if (sharers > 1) {
     const pids = pid.ok ? [pid.value] : [];
     return { kind: 'ambiguous', why: `${sharers} sockets share this address and port`, pids };
