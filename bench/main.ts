@@ -4,6 +4,7 @@ import { hasNetworkNamespace, hasPython } from '../test/support/machine.js';
 import { type Figure, figureOf, formatFigure } from './figures.js';
 import { measureAtRest } from './gauges/at-rest.js';
 import { measureCrowd } from './gauges/crowd.js';
+import { measureDoubling } from './gauges/doubling.js';
 import { measureEventLoop } from './gauges/event-loop.js';
 import { formatGauge, type Gauge } from './gauges/gauge.js';
 import { measureInstead } from './gauges/instead.js';
@@ -30,6 +31,7 @@ const GAUGES: Readonly<Record<string, () => Promise<readonly Gauge[]>>> = {
   memory: measureMemory,
   crowd: measureCrowd,
   walks: measureWalks,
+  doubling: measureDoubling,
   event_loop: measureEventLoop,
   daemon_at_rest: measureAtRest,
   package: measurePackage,

@@ -54,6 +54,22 @@ test('of more, the one that the state file names is among those that are read, a
   });
 });
 
+test('a folder of more than ten thousand files is not read through, and the record that is named is found', () => {
+  writeRecords(1);
+  for (let index = 0; index < 10_000; index++) writeFileSync(join(folder, `${index}.txt`), '');
+  const crowded = {
+    kind: 'unusable',
+    file: folder,
+    why: 'it holds more than 10000 files, and is not read through',
+  };
+  expect(readRecords(folder, idOf(0), ourTree, 'challenge')).toEqual([
+    expect.objectContaining({ kind: 'read', record: expect.objectContaining({ id: idOf(0) }) }),
+    crowded,
+  ]);
+  expect(readRecords(folder, idOf(1), ourTree, 'challenge')).toEqual([crowded]);
+  expect(readRecords(folder, 'a token', ourTree, 'challenge')).toEqual([crowded]);
+});
+
 test.each([0o640, 0o604, 0o620])(
   'a record of mode %o proves nothing: others may have read its secret',
   (mode) => {

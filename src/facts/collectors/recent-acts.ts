@@ -8,13 +8,15 @@ import { integerOf, objectOf, textOf } from '../../system/observe/plain-json.js'
 /** Four times the size at which the journal starts anew. */
 const LONGEST_JOURNAL = 1024 * 1024;
 const MOST_ACTS = 20;
+/** Of each file, from its end: one that holds nothing but line ends has a million, and each that is none takes its time. */
+const MOST_LINES = 2000;
 
 /** Reads the last acts in a root from its journal, newest first. A torn line spoils nothing but itself. */
 export function readRecentActs(family: Family, root: string, tree: Tree): readonly RecentAct[] {
   const path = join(root, DAEMON_FILES[family].journal);
   const lines = [`${path}.1`, path].flatMap((file) => {
     const reading = tree.readFile(file, LONGEST_JOURNAL);
-    return reading.kind === 'read' ? reading.text.split('\n') : [];
+    return reading.kind === 'read' ? reading.text.split('\n').slice(-MOST_LINES) : [];
   });
   const acts = new Map<string, RecentAct>();
   for (const line of lines) takeUp(line, acts);

@@ -18,8 +18,9 @@ export async function describeProcesses(
     isWindows: HERE.isWindows,
     minutesBehind: new Date().getTimezoneOffset(),
   };
+  const byPid = new Map(rows.ok ? rows.value.map((row) => [row.pid, row]) : []);
   return (pid) => {
-    const row = rows.ok ? rows.value.find((candidate) => candidate.pid === pid) : undefined;
+    const row = byPid.get(pid);
     return row
       ? describe(row, habits)
       : undescribed(pid, rows.ok ? 'it is not in the process list' : rows.why);

@@ -1,7 +1,8 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DirectoryReading, NOT_A_DIRECTORY, type Reading, read, unread } from '../../model/evidence.js';
 import { accessOf, type FileReading, readBoundedFile } from './bounded-file.js';
+import { namesIn } from './names-in.js';
 import { whyNotFollowed } from './path-limits.js';
 import { errorCode } from './system-error.js';
 
@@ -12,8 +13,8 @@ export interface Tree {
   readFile(path: string, limit: number): FileReading;
   /** Where a file of it is to be opened in our own tree; its folder must be there. */
   locate(path: string): Reading<string>;
-  /** Names in a folder; empty when there is no such folder. */
-  list(path: string): Reading<readonly string[]>;
+  /** Names in a folder; empty when there is no such folder, null where there are more than `most`. */
+  list(path: string, most: number): Reading<readonly string[] | null>;
 }
 
 /** Our own tree; links are followed, as the kernel would. */
@@ -45,10 +46,10 @@ export function treeOf(pid: number): Tree {
       if (folder.kind === 'directory') return read(prefix + path);
       return unread(folder.kind === 'missing' ? 'its folder is gone' : folder.why);
     },
-    list(path) {
+    list(path, most) {
       const folder = identifyThrough(path);
       if (folder.kind === 'missing') return read([]);
-      return folder.kind === 'unreadable' ? unread(folder.why) : list(prefix + path);
+      return folder.kind === 'unreadable' ? unread(folder.why) : list(prefix + path, most);
     },
   };
 }
@@ -84,9 +85,9 @@ function identify(look: () => Status): DirectoryReading {
   }
 }
 
-function list(path: string): Reading<readonly string[]> {
+function list(path: string, most: number): Reading<readonly string[] | null> {
   try {
-    return read(readdirSync(path));
+    return read(namesIn(path, most));
   } catch (error) {
     const code = errorCode(error);
     return code === 'ENOENT' ? read([]) : unread(code);

@@ -1,0 +1,27 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readRecentActs } from '../../src/facts/collectors/recent-acts.js';
+import { DAEMON_FILES } from '../../src/model/daemon-files.js';
+import { ourTree } from '../../src/system/observe/tree.js';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+test('of a journal of a million line ends the last lines are read, and no more', () => {
+  const journal = join(root, DAEMON_FILES.dashboard.journal);
+  mkdirSync(dirname(journal), { recursive: true });
+  const act = { act: 'a', event: 'intent', at: '2026-01-01T00:00:00Z', asked_by: 'x', pid: 1, port: 2 };
+  writeFileSync(journal, `${'\n'.repeat(1_000_000)}${JSON.stringify(act)}\n`);
+  const parse = jest.spyOn(JSON, 'parse');
+  const acts = readRecentActs('dashboard', root, ourTree);
+  expect(acts).toMatchObject([{ asked_by: 'x', pid: 1, port: 2 }]);
+  expect(parse.mock.calls.length).toBeLessThanOrEqual(2000);
+  parse.mockRestore();
+});
