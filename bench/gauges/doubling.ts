@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answerReader } from '../../src/system/wire/http-answer.js';
 import { createWorld, type World } from '../../test/support/world.js';
@@ -60,7 +60,7 @@ const INPUTS: readonly Input[] = [
     id: 'policy_keys',
     what: 'policy check, a policy of wrong keys',
     size: 2000,
-    prepare: (world, count) => Promise.resolve(writePolicy(world, count)),
+    prepare: writePolicy,
     measure: (world) => timeOf(world, ['policy', 'check', 'wrong.yaml'], 1),
   },
 ];
@@ -101,7 +101,7 @@ async function timeOf(world: World, words: readonly string[], expected: number):
   return ms;
 }
 
-function writePolicy({ folder }: World, count: number): void {
+function writePolicy({ folder }: World, count: number): Promise<void> {
   const rule = '- { id: a, wrong: 1, when: { worse: 1 }, then: { class: safe_auto }, why: x }\n';
-  writeFileSync(join(folder, 'wrong.yaml'), `rules:\n${rule.repeat(count / 2)}`);
+  return writeFile(join(folder, 'wrong.yaml'), `rules:\n${rule.repeat(count / 2)}`);
 }

@@ -70,7 +70,7 @@ test('looks at each of twice as many errors as often', () => {
 });
 
 test.each([
-  ['keys', `${Array.from({ length: 101 }, (_, index) => `k${index}: 1\n`).join('')}`, 'more than 100 keys'],
+  ['keys', Array.from({ length: 101 }, (_, index) => `k${index}: 1\n`).join(''), 'more than 100 keys'],
   [
     'keys in braces',
     `more: {${Array.from({ length: 101 }, (_, index) => `k${index}: 1`).join()}}\n`,
