@@ -33,14 +33,16 @@ const INPUTS: readonly Input[] = [
     id: 'tcp_table',
     what: "auth doctor, beside another user's listeners on other ports",
     size: 20_000,
-    prepare: (world, count) => world.startManyListeners({ count, first: 20_000, last: 20_049, uid: ANOTHER_USER }),
+    prepare: (world, count) =>
+      world.startManyListeners({ count, first: 20_000, last: 20_049, uid: ANOTHER_USER }),
     measure: (world) => timeOf(world, ['auth', 'doctor'], 0),
   },
   {
     id: 'foreign_listeners',
     what: "auth doctor, beside another user's listeners on the range",
     size: 10_000,
-    prepare: (world, count) => world.startManyListeners({ count, first: 9400, last: 9449, uid: ANOTHER_USER }),
+    prepare: (world, count) =>
+      world.startManyListeners({ count, first: 9400, last: 9449, uid: ANOTHER_USER }),
     measure: (world) => timeOf(world, ['auth', 'doctor'], 1),
   },
   {
