@@ -22,14 +22,17 @@ export type Recheck =
       readonly looks: readonly ActivityLook[] | null;
     };
 
-/** Looks at a candidate again. Above 0, `patienceMs` is for how long it is asked for its health once more. */
-export type LookAgain = (judged: JudgedCandidate, patienceMs: number) => Promise<Recheck>;
+/** Looks at a candidate again. */
+export type LookAgain = (judged: JudgedCandidate, asking: Asking) => Promise<Recheck>;
+
+/**
+ * Whether it is asked for its health again: not at all, once (it may have recovered), or for as long as a busy daemon may
+ * take, while what it does is watched.
+ */
+export type Asking = 'not' | 'once' | 'patiently';
 
 /** How long a daemon has to leave by itself after each step; a busy one needs about 1.5 s. */
 const STEP_MS = 3000;
-/** A recorded daemon that did not answer is asked for this long before it is taken for wedged. */
-const PATIENCE_MS = 10_000;
-
 /**
  * Retires one judged daemon step by step, each step after a second look and followed by a bounded wait.
  * Swept means that the exit was observed and the socket is released.
@@ -48,11 +51,12 @@ export async function retire(
   const watched = { port, inode, pid: holder.process.pid, startTicks: holder.process.startTicks };
   let path: CleanupPath = 'already_gone';
   let refused = '';
-  let patience = judged.facts.responder !== judged.family && mayBeLive(judged) ? PATIENCE_MS : 0;
+  let asking: Asking = judged.facts.responder !== judged.family && mayBeLive(judged) ? 'patiently' : 'not';
 
   for (const step of ladderFor(hold)) {
-    const recheck = await lookAgain(judged, patience);
-    patience = 0;
+    const recheck = await lookAgain(judged, asking);
+    // A signal may have woken it, or what it waited for has come: it is not killed when it answers again.
+    if (asking === 'patiently') asking = 'once';
     if (recheck.kind === 'gone') return whenReleased(watched, path);
     const refusal = refusalOf(judged, recheck, entrypoint, observer);
     if (refusal) return refuse(refusal);
@@ -99,7 +103,7 @@ function refusalOf(
 ): Refusal | null {
   if (recheck.kind === 'changed') return { reason: 'changed_since_judged', detail: recheck.why };
   const now = recheck.candidate;
-  const refusal = envelope(now, entrypoint, observer) ?? whyPerhapsAlive(recheck, observer.uid);
+  const refusal = envelope(now, entrypoint, observer) ?? whyPerhapsAlive(recheck);
   if (refusal) return refusal;
   const changed = DECIDING_FACT_NAMES.find((fact) => now.facts[fact] !== judged.facts[fact]);
   if (changed) {
@@ -116,13 +120,10 @@ function refusalOf(
 }
 
 /** One that answers, if not as a daemon does, is not stuck: only what others do to it may be all that is wrong. */
-function whyPerhapsAlive(
-  { candidate, looks }: Extract<Recheck, { kind: 'there' }>,
-  uid: number,
-): Refusal | null {
+function whyPerhapsAlive({ candidate, looks }: Extract<Recheck, { kind: 'there' }>): Refusal | null {
   if (looks === null) return null;
   const answers = candidate.evidence.health.kind === 'foreign';
-  return answers ? whyKeptBusy(looks, uid) : whyNotStuck(looks, uid);
+  return answers ? whyKeptBusy(looks) : whyNotStuck(looks);
 }
 
 function refuse({ reason, detail }: Refusal): Disposition {

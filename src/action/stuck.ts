@@ -5,14 +5,14 @@ import type { Refusal } from '../model/outcome.js';
 const FEWEST_LOOKS = 3;
 
 /**
- * Why a daemon that does not answer is not proven to be stuck, or null where it is: at no look had anybody else a
- * connection to it, or it one of its own, and over all of them no thread of it ran and it read nothing. Pure.
+ * Why a daemon that does not answer is not proven to be stuck, or null where it is: at no look had another process a
+ * connection to it, or it one of its own, and over all of them no thread of it ran and it read nothing. Connections of its
+ * own user count too: a port forward of that user passes on what another user sends. Pure.
  * @param looks in order, over as long as a busy daemon may take to answer
- * @param uid ours, and that of the daemon
  */
-export function whyNotStuck(looks: readonly ActivityLook[], uid: number): Refusal | null {
+export function whyNotStuck(looks: readonly ActivityLook[]): Refusal | null {
   for (const look of looks) {
-    const refusal = whyHeldUp(look, uid);
+    const refusal = whyHeldUp(look);
     if (refusal) return refusal;
   }
   if (looks.length < FEWEST_LOOKS) {
@@ -26,24 +26,22 @@ export function whyNotStuck(looks: readonly ActivityLook[], uid: number): Refusa
   return null;
 }
 
-/** Who else, at one of these looks, had a connection to a daemon that gives no proper answer; null where nobody had. Pure. */
-export function whyKeptBusy(looks: readonly ActivityLook[], uid: number): Refusal | null {
+/** Which other process, at one of these looks, had a connection to a daemon that gives no proper answer; null where none had. Pure. */
+export function whyKeptBusy(looks: readonly ActivityLook[]): Refusal | null {
   for (const { connections } of looks) {
     if (!connections.ok) return perhapsBusy(connections.why);
-    const foreign = connections.value.filter(
-      ({ direction, peerUid }) => direction === 'inbound' && peerUid !== uid,
-    );
-    if (foreign.length > 0) return { reason: 'kept_busy', detail: callersText(foreign) };
+    const callers = connections.value.filter(({ direction }) => direction === 'inbound');
+    if (callers.length > 0) return { reason: 'kept_busy', detail: callersText(callers) };
   }
   return null;
 }
 
-function whyHeldUp(look: ActivityLook, uid: number): Refusal | null {
+function whyHeldUp(look: ActivityLook): Refusal | null {
   const { connections, process } = look;
   if (!process.ok) return perhapsBusy(process.why);
   const { suspension, awake } = process.value;
   if (suspension) return { reason: 'suspended', detail: suspensionText(suspension) };
-  const keptBusy = whyKeptBusy([look], uid);
+  const keptBusy = whyKeptBusy([look]);
   if (keptBusy) return keptBusy;
   const own = connections.ok
     ? connections.value.find(({ direction }) => direction === 'outbound')

@@ -28,16 +28,15 @@ export type SecondLook =
 
 /**
  * Reads one listener again, just before something is done to it: process, command line, socket, its roots and ours.
- * @param patienceMs above 0, it is also asked for its health again, until it answers or this time is over, and what it
- *   does meanwhile is watched: silence is no proof that it is stuck
+ * @param asking whether it is asked for its health again; `patiently`, what it does meanwhile is watched: silence is no
+ *   proof that it is stuck
  */
 export async function lookAgain(
   judged: ListenerEvidence,
   facts: Facts,
-  patienceMs: number,
+  asking: 'not' | 'once' | 'patiently',
 ): Promise<SecondLook> {
-  const { health, looks } =
-    patienceMs > 0 ? await askOnceMore(judged, facts, patienceMs) : { ...judged, looks: null };
+  const { health, looks } = await askAgain(judged, facts, asking);
   const { holder } = judged;
   if (holder.kind !== 'known') return { kind: 'unreadable', why: 'its process was never known' };
   const reading = readProcess(holder.process.pid);
@@ -56,12 +55,15 @@ export async function lookAgain(
   };
 }
 
-async function askOnceMore(
+async function askAgain(
   judged: ListenerEvidence,
-  facts: Facts,
-  patienceMs: number,
+  { challenge }: Facts,
+  asking: 'not' | 'once' | 'patiently',
 ): Promise<{ readonly health: HealthAnswer; readonly looks: readonly ActivityLook[] | null }> {
-  const question = askPatiently(judged, facts.challenge, patienceMs);
+  if (asking === 'not') return { health: judged.health, looks: null };
+  if (asking === 'once')
+    return { health: await askForHealth(judged.reachedAt, judged.socket.port, challenge), looks: null };
+  const question = askPatiently(judged, challenge);
   const looks = await watchActivity(judged, question);
   const health = await question;
   return { health, looks: health.kind === 'answered' ? null : looks };
@@ -72,13 +74,12 @@ export function readRootAgain({ family, root, challenge }: Facts): RootEvidence 
   return readRoot(family, root.path, ourTree, challenge);
 }
 
+/** A recorded daemon that did not answer is asked for this long, and watched, before it can count as stuck. */
+const PATIENCE_MS = 10_000;
+
 /** A busy daemon may leave a question unanswered for seconds; only one that stays silent is taken for wedged. */
-async function askPatiently(
-  judged: ListenerEvidence,
-  challenge: string,
-  patienceMs: number,
-): Promise<HealthAnswer> {
-  const end = monotonicMs() + patienceMs;
+async function askPatiently(judged: ListenerEvidence, challenge: string): Promise<HealthAnswer> {
+  const end = monotonicMs() + PATIENCE_MS;
   for (;;) {
     const left = end - monotonicMs();
     const answer = await askForHealth(judged.reachedAt, judged.socket.port, challenge, Math.max(left, 1));

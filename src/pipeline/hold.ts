@@ -1,4 +1,4 @@
-import type { Recheck } from '../action/retire.js';
+import type { Asking, Recheck } from '../action/retire.js';
 import type { HeldTarget, OnProgress } from '../action/sweep.js';
 import type { Wish } from '../action/plan.js';
 import { lookAgain } from '../facts/look-again.js';
@@ -45,7 +45,7 @@ export async function retireHeld(held: HeldPlan, { askedBy, onProgress }: Errand
   const { openJournal, sweep } = await import('../action/act.js');
   return sweep(held.plan, held.targets, {
     observer: facts.observer,
-    lookAgain: (judged, patienceMs) => judgeAgain(judged, facts, patienceMs),
+    lookAgain: (judged, asking) => judgeAgain(judged, facts, asking),
     journal: openJournal(facts.family, facts.root.path, askedBy, policy.sha256),
     onProgress,
   });
@@ -63,8 +63,8 @@ export const NOT_CERTIFIED = {
 } as const;
 
 /** Facts and identity once more, for one candidate, right before something is done to it. */
-async function judgeAgain(judged: JudgedCandidate, facts: Facts, patienceMs: number): Promise<Recheck> {
-  const look = await lookAgain(judged.evidence, facts, patienceMs);
+async function judgeAgain(judged: JudgedCandidate, facts: Facts, asking: Asking): Promise<Recheck> {
+  const look = await lookAgain(judged.evidence, facts, asking);
   switch (look.kind) {
     case 'gone':
       return look;

@@ -15,7 +15,7 @@ test('who does not hold the socket any more that it was judged by is told from w
   const listener = aListener();
   const lookAt = async (inode: number): Promise<string> => {
     const judged = { ...listener, holder, socket: { ...listener.socket, inode } };
-    return (await lookAgain(judged, facts([judged]), 0)).kind;
+    return (await lookAgain(judged, facts([judged]), 'not')).kind;
   };
   const held = ourSockets();
   try {

@@ -80,7 +80,12 @@ describeIf(
       expect(dribbled).toMatchObject({ code: 0, stderr: '' });
       await start('called', { port: 9406 });
       await world.startProgram('idle_caller.py', [9406], { uid: OTHER_USER });
+      await start('forwarded to', { port: 9408 });
+      await world.startRelay(9501, 9408);
+      await world.startProgram('idle_caller.py', [9501], { uid: OTHER_USER });
       if (canFreeze.met) undo.push(freeze((await start('frozen', { port: 9407 })).pid));
+      // Last: it answers again between SIGTERM, which it ignores, and what would be SIGKILL.
+      await start('recovering', { port: 9409, silentSeconds: 13, ignoresTerm: true });
       ({ report } = await doctor(world, ['--reset']));
     }, WITH_PATIENCE_MS);
     afterAll(async () => {
@@ -130,6 +135,18 @@ describeIf(
 
     test('but is kept busy by an open connection of another user, is left alone, and that user is named', () => {
       expectLeftAlone('called', 'kept_busy', `(user ${OTHER_USER})`);
+    });
+
+    test('but is kept busy by another user through a port forward of its own user, is left alone', () => {
+      expectLeftAlone('forwarded to', 'kept_busy', /^it is connected to 127\.0\.0\.1:\d+ \(user \d+\)/);
+    });
+
+    test('until after SIGTERM, is not killed once it answers again', () => {
+      const { pid, alive, journal } = daemon('recovering');
+      expect(report.skipped).toContainEqual(
+        expect.objectContaining({ pid, skip_reason: 'live_in_other_root' }),
+      );
+      expect({ alive: alive(), ...journal() }).toMatchObject({ alive: true, leaving: [] });
     });
 
     test('because it is stopped, is left alone, and the printed command lets it go on', async () => {

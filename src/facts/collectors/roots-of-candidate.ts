@@ -72,7 +72,8 @@ function withRootOfLog(
 ): Reading<readonly RootEvidence[]> {
   const missing = roots.find(({ directory }) => directory.kind === 'missing');
   if (!log.ok) return missing ? unread(deletedOrRenamed(missing, log.why)) : read(roots);
-  const { folder, isDeleted } = log.value;
+  const { folder, isDeleted, isHidden } = log.value;
+  if (isHidden) return unread(`a mount hides ${folder}, which its log lies in`);
   if (roots.some(({ path, directory }) => path === folder && directory.kind !== 'missing'))
     return read(roots);
   const remote = remoteOnTheWay(folder, null, ours.directory);
@@ -80,11 +81,17 @@ function withRootOfLog(
     return unread(`its log lies on another file system (${remote}), which may never answer`);
   const found = readRoot(folder, ourTree);
   if (found.directory.kind === 'missing')
-    return missing && !isDeleted
+    return missing && !(isDeleted && folder === missing.path)
       ? unread(deletedOrRenamed(missing, `its log is not in ${folder}`))
       : read(roots);
+  // A log may be a link, or may have been put away: not every folder with it in is a root.
+  if (missing && !isRoot(found)) return unread(deletedOrRenamed(missing, `its log is in ${folder}, no root`));
   const isKnown = roots.some(({ directory }) => sameDirectory(directory, found.directory));
   return read(isKnown || (!missing && found.stateFile.kind === 'absent') ? roots : [...roots, found]);
+}
+
+function isRoot({ stateFile, ownerRecord }: RootEvidence): boolean {
+  return stateFile.kind !== 'absent' || ownerRecord.kind !== 'absent';
 }
 
 function deletedOrRenamed({ path }: RootEvidence, why: string): string {

@@ -80,7 +80,7 @@ function readLink(path: string): string | null {
 }
 
 /** Some 10,000 mounts. */
-const LONGEST_MOUNTINFO = 2 * 1024 * 1024;
+export const LONGEST_MOUNTINFO = 2 * 1024 * 1024;
 
 /** The mounts by their mount points. Of several on one point, the last one hides the others. */
 function readMounts(pid: number | null): ReadonlyMap<string, Mount> | 'too_long' {
@@ -114,7 +114,7 @@ function makeDevice(major: bigint, minor: bigint): bigint {
   );
 }
 
-function unescape(point: string): string {
+export function unescape(point: string): string {
   return point.replace(/\\([0-7]{3})/g, (_whole, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );

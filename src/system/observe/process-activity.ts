@@ -15,7 +15,7 @@ export function readProcessActivity(pid: number): Reading<ProcessActivity> {
     const seen = threads.map((thread) => readThread(`/proc/${pid}/task/${thread}`));
     return read({
       suspension: suspensionOf(pid, seen),
-      awake: seen.map(({ state }) => AWAKE[state]).find((words) => words !== undefined) ?? null,
+      awake: seen.map(awakeText).find((words) => words !== undefined) ?? null,
       counters: {
         cpuTicks: sum(seen, ({ cpuTicks }) => cpuTicks),
         contextSwitches: sum(seen, ({ contextSwitches }) => contextSwitches),
@@ -32,11 +32,15 @@ const AWAKE: Readonly<Record<string, string>> = {
   R: 'it is running, or waits for a CPU',
   D: 'it waits for a device or a file system',
 };
+/** Where the kernel waits for the server of a FUSE file system: asleep, as it says, for a signal could end that. */
+const WAITS_FOR_FUSE = /^(?:request_wait_answer|fuse_\w+)/;
 const STOPPED = 'T';
 const TRACED = 't';
 
 interface Thread extends Omit<Counters, 'bytesRead'> {
   readonly state: string;
+  /** The function of the kernel that it waits in, where that is told. */
+  readonly waitsIn: string;
   readonly tracer: number;
 }
 
@@ -47,11 +51,16 @@ function readThread(folder: string): Thread {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     state: fields[0] ?? '',
+    waitsIn: readFileSync(join(folder, 'wchan'), 'utf8'),
     tracer: numberIn(status, 'TracerPid'),
     cpuTicks: Number(fields[11]) + Number(fields[12]),
     contextSwitches:
       numberIn(status, 'voluntary_ctxt_switches') + numberIn(status, 'nonvoluntary_ctxt_switches'),
   };
+}
+
+function awakeText({ state, waitsIn }: Thread): string | undefined {
+  return AWAKE[state] ?? (WAITS_FOR_FUSE.test(waitsIn) ? AWAKE['D'] : undefined);
 }
 
 function suspensionOf(pid: number, threads: readonly Thread[]): Suspension | null {
@@ -79,7 +88,7 @@ function freezerOf(pid: number): string | null {
     if (hierarchy === '0') {
       const frozen = highest(cgroup2Folder(), group, (folder) => linesOf(folder, 'cgroup.freeze')[0] === '1');
       if (frozen !== null) return join(frozen, 'cgroup.freeze');
-    } else if (controllers === 'freezer') {
+    } else if (controllers.split(',').includes('freezer')) {
       const folder = '/sys/fs/cgroup/freezer';
       const frozen = highest(folder, group, (each) => linesOf(each, 'freezer.self_freezing')[0] === '1');
       if (frozen !== null) return join(frozen, 'freezer.state');

@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { doctor } from '../support/doctor.js';
+import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
+import { createWorld } from '../support/world.js';
+
+describeIf([hasNetworkNamespace, hasPython], 'a recorded daemon that is stuck', () => {
+  test('is reset, also after a released CLI gave up a question to it, and after a doctor that was killed', async () => {
+    const world = await createWorld();
+    try {
+      const stuck = await world.startDaemon({
+        port: 9404,
+        version: '3.2.5',
+        oneAtATime: true,
+        silentSeconds: Infinity,
+      });
+      world.recordSingleton(stuck);
+      // The kernel closes for both: the daemon's end is in CLOSE_WAIT for as long as it is stuck.
+      for (const end of ['', 'os.kill(os.getpid(), 9)']) await world.command([python, '-c', GIVES_UP + end]);
+      const { report } = await doctor(world, ['--reset']);
+      expect(report.swept).toMatchObject([{ pid: stuck.pid, cleanup_path: 'terminate' }]);
+    } finally {
+      await world.close();
+    }
+  }, 60_000);
+});
+
+const GIVES_UP = `
+import os, urllib.request
+try:
+    urllib.request.urlopen("http://127.0.0.1:9404/api/health", timeout=0.3)
+except OSError:
+    pass
+`;
