@@ -74,17 +74,33 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(await sockets()).toBe(1);
   });
 
-  test('one that is wedged for good: startup goes on, the next step names doctor, and a reset ends it', async () => {
-    const { pid } = readyDaemon(await sync(world, 'now'));
-    await world.shell(`kill -STOP ${pid}`);
-    const { code, stdout, stderr } = await world.run(['sync', 'now'], { env: HOSTED });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'no sync daemon (singleton_unresponsive)\n' });
-    expect(stderr).toContain('next step: npx spec-kitty auth doctor');
+  test('one that is stuck for good: startup goes on, the next step names doctor, and a reset ends it', async () => {
+    const stuck = { port: 9405, version: '3.2.5', silentSeconds: Infinity, ignoresTerm: true };
+    const { pid } = await world.startDaemon(stuck);
+    world.writeStateFile(['http://127.0.0.1:9405', 9405, 'f'.repeat(32), pid]);
+    await expectUnresponsive();
     const { report } = await doctor(world, ['--reset']);
     expect(report.swept).toMatchObject([{ pid, cleanup_path: 'kill' }]);
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
     expect(await sockets()).toBe(1);
   }, 40_000);
+
+  test('one that is stopped: startup goes on, a reset leaves it alone, and what is printed lets it go on', async () => {
+    const { pid } = readyDaemon(await sync(world, 'now'));
+    await world.shell(`kill -STOP ${pid}`);
+    await expectUnresponsive();
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.skipped).toMatchObject([{ pid, skip_reason: 'suspended' }]);
+    await world.shell(report.candidates[0]?.remediation?.command ?? 'false');
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid });
+    expect(await sockets()).toBe(1);
+  }, 40_000);
+
+  const expectUnresponsive = async (): Promise<void> => {
+    const { code, stdout, stderr } = await world.run(['sync', 'now'], { env: HOSTED });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'no sync daemon (singleton_unresponsive)\n' });
+    expect(stderr).toContain('next step: npx spec-kitty auth doctor');
+  };
 
   describe('all fifty ports are taken (pitfall 22)', () => {
     const every = Array.from({ length: 50 }, (_, index) => 9400 + index);
