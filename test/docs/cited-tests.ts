@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 
 /** `[name](../test/file.test.ts) "title", "another"` */
-const CITED = /\[[^\]]+\]\(\.\.\/(test\/[^)]+)\)((?:,? "[^"]+")+)/g;
-const LINKED = /\]\(\.\.\/test\/[^)]+\.test\.ts\)/g;
+const CITED = /\[[^\]]+\]\((?:\.\.\/)?(test\/[^)]+)\)((?:,? "[^"]+")+)/g;
+const LINKED = /\]\((?:\.\.\/)?test\/[^)]+\.test\.ts\)/g;
 
 /** The rows of a page's tables that begin so. */
 export function rowsOf(page: string, beginning: RegExp): readonly string[] {
