@@ -1,21 +1,29 @@
 /**
- * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it
- * fire. The layers: model < system < stages (facts, identity, verdict, action, report) < pipeline < lifecycle < daemon,
- * startup and dashboard < cli. The two families meet in what names its family as an argument, and nowhere else (C-001).
+ * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it fire.
+ * The floors, from the ground: model < machine < stages (scan, identity, policy, enforcement, report) < examine.ts,
+ * reset.ts < daemon < sync, dashboard < cli. Code for both families takes the family as a parameter (C-001).
  */
-/** A folder sees the nouns and, where it must, the machine; the results of others reach it as nouns. */
+
+/** Programs: the only files that make the machine. The demo runs in a throw-away world of its own. */
+const PROGRAMS = '^src/(bin|index|(sync|dashboard)/daemon-program)\\.ts$|^src/demo/';
+
+/** A folder may import these and itself; everything else reaches it as an argument. */
 function fence(folder, alsoAllowed) {
-  const allowed = ['model', folder, ...alsoAllowed];
+  const allowed = [folder, 'model', 'text', ...alsoAllowed];
   return {
-    name: `${folder}-stands-alone`,
-    comment: `src/${folder} may import src/{${allowed.join(',')}} only: let the pipeline pass the rest in as a noun.`,
+    name: `${folder}-imports`,
+    comment: `src/${folder} may import src/{${allowed.join(', ')}} only: pass the rest in as an argument.`,
     severity: 'error',
-    from: { path: `^src/${folder}/` },
-    to: { path: '^src/', pathNot: `^(src/(${allowed.join('|')})(/|\\.ts$)|package\\.json$)` },
+    from: { path: `^src/${folder}/`, pathNot: PROGRAMS },
+    // What may be used of the machine has a fence of its own.
+    to: { path: '^src/', pathNot: `^src/(machine/|(${allowed.join('|')})(/|\\.ts$))` },
   };
 }
 
-const PURE = ['identity', 'verdict', 'report'];
+const LOOKS =
+  '^src/machine/(files|http|http-answer|collector|linux/(activity|collector|hidden-by-mount|mounts|peer-owners|processes|socket-owners|sockets))\\.ts$|^src/machine/portable/';
+const ACTS =
+  '^src/machine/(write|request|server|connection-limits|sqlite|spawn|upload|daemon-process|terminal|local|linux/(pidfd|flock))\\.ts$';
 
 module.exports = {
   forbidden: [
@@ -27,162 +35,128 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: 'model-imports-nothing',
-      comment: 'src/model holds nouns: whatever needs more belongs to a stage.',
+      name: 'model-imports-model',
+      comment: 'src/model holds nouns and pure functions of them: what needs more belongs to a stage.',
       severity: 'error',
       from: { path: '^src/model/' },
-      to: { pathNot: '^(src/model/|package\\.json$)' },
+      to: { pathNot: '^(src/model/|package\\.json$|(node:)?(path|crypto)$)' },
     },
-    fence('facts', ['system/observe']),
+    {
+      name: 'machine-imports',
+      comment: 'src/machine knows the nouns of src/model and nothing of what they are used for.',
+      severity: 'error',
+      from: { path: '^src/machine/' },
+      to: { path: '^src/', pathNot: '^src/(machine|model)/' },
+    },
+    {
+      name: 'text-imports-nothing',
+      comment: 'src/text lays out text for any part: it knows none of them.',
+      severity: 'error',
+      from: { path: '^src/text/' },
+      to: { path: '^src/', pathNot: '^src/text/' },
+    },
+    fence('scan', []),
     fence('identity', []),
-    // The engine takes milliseconds: a program that we run in gets its turn in between.
-    fence('verdict', ['system/observe/next-turn']),
-    fence('action', ['system/observe', 'system/change', 'system/write']),
+    fence('policy', []),
+    fence('enforcement', []),
     fence('report', []),
-    fence('lifecycle', [
-      'pipeline',
-      'action',
-      'system/observe',
-      'system/change',
-      'system/write',
-      'system/serve',
-    ]),
-    fence('dashboard', [
-      'lifecycle',
-      'pipeline',
-      'action/plan',
-      'report',
-      'system/observe',
-      'system/change/start-process',
-      'system/serve',
-    ]),
-    fence('daemon', [
-      'lifecycle',
-      'pipeline',
-      'system/observe',
-      'system/write',
-      'system/sqlite',
-      'system/upload',
-    ]),
-    fence('startup', [
-      'lifecycle',
-      'pipeline',
-      'policy',
-      'action',
-      'daemon/queue',
-      'report',
-      'system/observe',
-    ]),
+    fence('daemon', ['enforcement', 'examine', 'reset']),
+    fence('sync', ['daemon', 'enforcement', 'examine', 'reset', 'policy', 'report']),
+    fence('dashboard', ['daemon', 'enforcement', 'examine', 'reset', 'identity', 'scan', 'policy', 'report']),
+    {
+      name: 'examine-reads-and-judges',
+      comment: 'examine.ts joins scan, identity and policy, and acts on nothing: acting belongs to reset.ts.',
+      severity: 'error',
+      from: { path: '^src/examine\\.ts$' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(model|machine/(machine|collector)|scan|identity|policy)(/|\\.ts$)',
+      },
+    },
     {
       name: 'pure-stages-touch-nothing',
-      comment: 'identity, verdict and report are pure: let facts read it, or action do it.',
+      comment: 'identity and report are pure: let scan read it, or enforcement do it.',
       severity: 'error',
-      from: { path: `^src/(${PURE.join('|')})/` },
-      to: { dependencyTypes: ['core'] },
+      from: { path: '^src/(identity|report)/' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(path|crypto)$' },
     },
     {
-      name: 'observing-cannot-change',
-      comment: 'src/system/observe only looks: put what changes something into src/system/change.',
-      severity: 'error',
-      from: { path: '^src/system/observe/' },
-      to: { path: '^src/', pathNot: '^src/(system/observe|system/wire|model)/' },
-    },
-    {
-      name: 'only-action-changes',
+      name: 'the-world-is-behind-the-port',
       comment:
-        'Signals, requests, locks and processes are for src/action, behind its envelope; starts for src/lifecycle and the demo.',
+        'What is not determined by arguments goes through the Observer or Actor that is passed in (src/machine/machine.ts).',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(action|lifecycle|dashboard|demo|system/change)/' },
-      to: { path: '^src/system/change/' },
+      from: { path: '^src/', pathNot: `^src/(machine|dashboard/page)/|${PROGRAMS}` },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(path|url|crypto|util)$' },
     },
     {
-      name: 'questions-in-one-place-requests-in-another',
+      name: 'the-machine-is-passed-in',
       comment:
-        'A connection can ask a daemon to leave: for its health use askHealth(), for anything else go through src/action.',
+        'Only the programs make a machine or use a part of it by name: take an Observer or a Machine as an argument.',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: '^src/system/(wire/|observe/ask-health\\.ts$|change/daemon-request\\.ts$)',
+      from: { path: '^src/', pathNot: `^src/machine/|${PROGRAMS}` },
+      to: {
+        path: '^src/machine/',
+        pathNot: '^src/machine/(machine|collector)\\.ts$',
+        dependencyTypesNot: ['type-only'],
       },
-      to: { path: '^src/system/wire/' },
     },
     {
-      name: 'writing-is-a-power-of-its-own',
+      name: 'observer-cannot-reach-actor',
+      comment: 'What looks must not be able to act: put what changes something behind Actor.',
+      severity: 'error',
+      from: { path: LOOKS },
+      to: { path: ACTS, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'requests-in-one-place',
       comment:
-        'Files are written by src/action, src/lifecycle, src/daemon, src/demo and src/cli only: hand the text to one of them.',
+        'A connection can ask a daemon to leave: for its health use http.ts, for anything else request.ts.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(action|lifecycle|daemon|demo|cli|system/write)/' },
-      to: { path: '^src/system/write/' },
-    },
-    {
-      name: 'only-daemons-serve',
-      comment: 'Who listens is looked after by somebody: live() in src/lifecycle serves.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(lifecycle|dashboard|system/serve)/' },
-      to: { path: '^src/system/serve/' },
-    },
-    {
-      name: 'only-the-daemon-uploads',
-      comment: 'What leaves the machine is for src/daemon, after it looked where it may go.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(daemon|system/upload)/' },
-      to: { path: '^src/system/upload/' },
-    },
-    {
-      name: 'only-the-daemon-opens-the-queue',
-      comment: 'Queue files are read and changed by src/daemon: use queueState() or drain().',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(daemon|system/sqlite)/' },
-      to: { path: '^src/system/sqlite/' },
+      from: { path: '^src/', pathNot: '^src/machine/(http|request|local)\\.ts$' },
+      to: { path: '^src/machine/http\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'libsql-in-one-place',
-      comment: 'It can keep a lock, or end the process: go through src/system/sqlite.',
+      comment: 'It can keep a lock, or end the process: go through Actor.database.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/system/sqlite/transaction\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/machine/sqlite\\.ts$' },
       to: { path: 'node_modules/libsql' },
     },
     {
-      name: 'libsql-is-loaded-late',
-      comment: 'It is optional and large: import() it where a queue file is there.',
+      name: 'libsql-is-optional',
+      comment: 'It is native and may be missing: import() it where its absence is reported.',
       severity: 'error',
       from: { path: '^src/' },
       to: { path: 'node_modules/libsql', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'only-system-changes-the-machine',
-      comment: 'Child processes and raw sockets belong to src/system/change.',
+      name: 'engine-in-one-place',
+      comment: 'json-rules-engine stays behind src/policy/evaluate.ts: use evaluate().',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/system/' },
-      to: { path: '^(node:)?(child_process|net|http|https|cluster|worker_threads)$' },
-    },
-    {
-      name: 'engine-only-in-verdict',
-      comment: 'json-rules-engine stays behind src/verdict: use evaluate().',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/verdict/' },
+      from: { path: '^src/', pathNot: '^src/policy/evaluate\\.ts$' },
       to: { path: 'node_modules/json-rules-engine' },
     },
     {
       name: 'systeminformation-in-one-place',
-      comment: 'It runs other programs and flattens what they print: go through src/system/observe.',
+      comment: 'It runs other programs and flattens what they print: go through the portable collector.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/system/observe/system-information\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/machine/portable/system-information\\.ts$' },
       to: { path: 'node_modules/systeminformation' },
     },
     {
       name: 'systeminformation-is-loaded-late',
-      comment: 'Most commands never need it, and it is large: import() it where it is asked.',
+      comment: 'Most commands never need it, and it is large and not bundled: import() it where it is asked.',
       severity: 'error',
       from: { path: '^src/' },
       to: { path: 'node_modules/systeminformation', dynamic: false },
     },
     {
-      name: 'cli-goes-through-the-pipeline',
-      comment: 'Commands reach the stages through src/pipeline: add a function there.',
+      name: 'cli-goes-through-the-front',
+      comment:
+        'Commands reach the stages through examine.ts, reset.ts, sync, dashboard and policy: add a function there.',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^src/(facts|identity|verdict|system/(observe|change))/' },
+      to: { path: '^src/(scan|identity)/' },
     },
     {
       name: 'product-does-not-import-tests',

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { main } from './cli/main.js';
+import { localMachine } from './machine/local.js';
 
-void main(process.argv.slice(2)).then((exitCode) => {
+void main(localMachine(), process.argv.slice(2)).then((exitCode) => {
   // Set already where the output could not be written.
   process.exitCode ??= exitCode;
 });

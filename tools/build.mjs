@@ -1,59 +1,61 @@
 /**
- * Builds `dist/`: one file for what every command needs, and one for each part that is loaded only when it is wanted
- * (each `import()` of ours). Loading many small files costs more than a few shared lines twice; packages are bundled for
- * the same reason, with their licences, and the large ones that many parts need are there once. CommonJS, because Node
- * starts it sooner: as an ES module, `node:fs` alone loads all of Node's streams.
+ * Builds `dist/`: one CommonJS file for each program, and one for each large package. Sources import statically; here each
+ * import becomes lazy, so that a command evaluates only what it uses. Packages are bundled with their licences.
  */
+import { transformAsync } from '@babel/core';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build, transform } from 'esbuild';
 import { writeTypes } from './types.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 const bundled = new Set();
-/** Parts of their own, for whoever needs them. */
-const SHARED_PACKAGES = ['ajv', 'picocolors', 'yaml'];
-const entries = new Set(
-  [
-    'src/bin.ts',
-    'src/index.ts',
-    'src/daemon/sync-daemon.ts',
-    'src/dashboard/dashboard-server.ts',
-    'src/demo/story.ts',
-  ].map((path) => resolve(path)),
-);
-for (const entry of entries) await bundle({ entryPoints: [entry] }, basename(entry, '.ts'));
-for (const name of SHARED_PACKAGES) await bundle({ stdin: reexport(name) }, name, []);
-// Parts are named by their file alone.
-const names = [...[...entries].map((entry) => basename(entry, '.ts')), ...SHARED_PACKAGES];
-if (new Set(names).size < names.length) throw new Error(`two parts have one name: ${names.sort().join(' ')}`);
+const PROGRAMS = {
+  bin: 'src/bin.ts',
+  index: 'src/index.ts',
+  'sync-daemon': 'src/sync/daemon-program.ts',
+  'dashboard-server': 'src/dashboard/daemon-program.ts',
+  story: 'src/demo/story.ts',
+};
+/** Packages with a file of their own, which is loaded by the first program that uses it. */
+const PARTS = ['ajv', 'commander', 'json-rules-engine', 'lossless-json', 'picocolors', 'smol-toml', 'yaml'];
+for (const [name, path] of Object.entries(PROGRAMS)) await bundle({ entryPoints: [path] }, name, PARTS);
+for (const name of PARTS) await bundle({ stdin: reexport(name) }, name, []);
 chmodSync('dist/bin.cjs', 0o755);
-writeFileSync('dist/shipped-policy.json', compilePolicy('policy/sync.yaml'));
+writeFileSync('dist/shipped-policy.json', await compilePolicy('policy/sync.yaml'));
 provePolicy('dist/policy-certificate.json');
 await buildPage('src/dashboard/page', 'dist/page');
 writeTypes('src/index.ts', 'dist/types');
 writeFileSync('dist/THIRD-PARTY.txt', [...bundled].sort().map(licence).join('\n'));
 
-async function bundle(input, name, shared = SHARED_PACKAGES) {
+async function bundle(input, name, parts) {
   const { metafile } = await build({
     ...input,
     outfile: `dist/${name}.cjs`,
     bundle: true,
     minify: true,
     format: 'cjs',
-    // What an ES module knows of itself.
-    define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
     platform: 'node',
     target: 'node20',
-    // Parts are asked for by `require`, later: a single `import()` starts the loader of ES modules, which takes 4 ms.
-    supported: { 'dynamic-import': false },
-    // Native, or never loaded where it matters.
+    // Optional and native, or large and rarely used.
     external: ['koffi', 'libsql', 'systeminformation'],
-    plugins: [{ name: 'parts', setup: (build) => setPartsApart(build, shared) }],
+    plugins: [{ name: 'lazy', setup: (build) => makeLazy(build, parts) }],
     metafile: true,
     logLevel: 'warning',
+    // Our sources are ES modules, and reach the bundler as the CommonJS that they are turned into.
+    logOverride: { 'commonjs-variable-in-esm': 'silent' },
   });
   for (const path of Object.keys(metafile.inputs)) {
     const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
@@ -79,21 +81,21 @@ async function buildPage(from, to) {
   copyFileSync(`${from}/index.html`, `${to}/index.html`);
 }
 
-/** What is imported when it is wanted becomes a file of its own, beside the one that wants it. */
-function setPartsApart({ onResolve, onLoad }, shared) {
+/** Evaluates each imported module, ours, Node's or a package, when something of it is first used. */
+function makeLazy({ onResolve, onLoad }, parts) {
   onResolve({ filter: /^[a-z]/ }, ({ path }) => {
-    return shared.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined;
+    return parts.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined;
   });
+  onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir }) => {
+    const source = resolve(resolveDir, path.replace(/\.js$/, '.ts'));
+    return existsSync(source) ? { path: source } : undefined;
+  });
+  onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => ({ contents: await lazyCommonJs(path) }));
   // Of a manifest nothing but the version is wanted.
   onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
     const { version } = JSON.parse(readFileSync(path, 'utf8'));
     return { contents: JSON.stringify({ version }), loader: 'json' };
   });
-  // CommonJS has a `require` of its own: making another loads Node's loader of ES modules.
-  onResolve({ filter: /^node:module$/ }, () => ({ path: 'require', namespace: 'own' }));
-  onLoad({ filter: /.*/, namespace: 'own' }, () => ({
-    contents: 'export const createRequire = () => require;',
-  }));
   // Commander asks for it in case a command is a program of its own, which none of ours is; it costs 5 ms.
   onResolve({ filter: /^node:child_process$/ }, ({ importer }) => {
     return importer.includes('/node_modules/commander/') ? { path: 'none', namespace: 'unused' } : undefined;
@@ -101,20 +103,53 @@ function setPartsApart({ onResolve, onLoad }, shared) {
   // The rule engine's reader of paths into facts runs expressions. Our facts are plain words: no rule has a path.
   onResolve({ filter: /^jsonpath-plus$/ }, () => ({ path: 'none', namespace: 'unused' }));
   onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
-  onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
-    if (kind !== 'dynamic-import') return undefined;
-    entries.add(resolve(resolveDir, path.replace(/\.js$/, '.ts')));
-    return { path: `./${basename(path, '.js')}.cjs`, external: true };
+}
+
+async function lazyCommonJs(path) {
+  const { code } = await transform(readFileSync(path, 'utf8'), {
+    loader: 'ts',
+    format: 'esm',
+    target: 'es2022',
+    // What an ES module knows of itself.
+    define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
+    // A single `import()` starts Node's loader of ES modules, which takes 4 ms.
+    supported: { 'dynamic-import': false },
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
   });
+  const { code: lazy } = await transformAsync(code, {
+    babelrc: false,
+    configFile: false,
+    compact: false,
+    plugins: [['@babel/plugin-transform-modules-commonjs', { lazy: () => true }]],
+  });
+  return lazy;
 }
 
 /** Parsed and compiled here, so that no command has to; it counts only for this very text. */
-function compilePolicy(path) {
-  const { compileText } = createRequire(import.meta.url)('../dist/from-text.cjs');
-  const text = readFileSync(path, 'utf8');
-  const compiled = compileText(text, 'shipped', path);
-  if (!compiled.ok) throw new Error(`${path} is refused: ${JSON.stringify(compiled.problems, null, 2)}`);
-  return JSON.stringify({ text, policy: compiled.compiled.policy });
+async function compilePolicy(path) {
+  const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-build-'));
+  try {
+    const outfile = join(folder, 'load.cjs');
+    const external = ['koffi', 'libsql', 'systeminformation'];
+    const plugins = [{ name: 'lazy', setup: (build) => makeLazy(build, []) }];
+    await build({
+      entryPoints: ['src/policy/load.ts'],
+      outfile,
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      external,
+      plugins,
+      logOverride: { 'commonjs-variable-in-esm': 'silent' },
+    });
+    const { compileText } = createRequire(import.meta.url)(outfile);
+    const text = readFileSync(path, 'utf8');
+    const compiled = compileText(text, 'shipped', path);
+    if (!compiled.ok) throw new Error(`${path} is refused: ${JSON.stringify(compiled.problems, null, 2)}`);
+    return JSON.stringify({ text, policy: compiled.compiled.policy });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** By the program itself, in every state, with the rule engine beside it. Nothing is ever signalled without. */

@@ -6,11 +6,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
 
 register('../bench/typescript-hooks.mjs', import.meta.url);
-const { commandTree, everyCommand } = await import('../src/cli/command-tree.ts');
+const { commandTree, everyCommand } = await import('../src/cli/completion.ts');
 const { buildProgram } = await import('../src/cli/program.ts');
+const { localMachine } = await import('../src/machine/local.ts');
 
 const FILE = 'man/spec-kitty.1';
-const page = pageOf(commandTree(buildProgram(() => undefined)));
+const page = pageOf(
+  commandTree(buildProgram(localMachine(), { exitWith: () => undefined, writeOut: () => undefined })),
+);
 if (!process.argv.includes('--check')) {
   mkdirSync('man', { recursive: true });
   writeFileSync(FILE, page);

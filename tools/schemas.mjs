@@ -7,43 +7,49 @@ import { format } from 'prettier';
 import { createGenerator } from 'ts-json-schema-generator';
 
 const BORDERS = [
-  { type: 'DoctorReport', path: 'src/model/report.ts', title: 'spec-kitty auth doctor --json' },
+  { type: 'DoctorReport', path: 'src/report/report.ts', title: 'spec-kitty auth doctor --json' },
   {
     type: 'ErrorReport',
-    path: 'src/model/report.ts',
+    path: 'src/report/report.ts',
     title: 'spec-kitty --json, when the job could not be done',
   },
   {
     type: 'DashboardReport',
-    path: 'src/model/dashboard-report.ts',
+    path: 'src/dashboard/view.ts',
     title: 'spec-kitty dashboard … --json',
   },
-  { type: 'SyncReport', path: 'src/model/sync-report.ts', title: 'spec-kitty sync … --json' },
+  { type: 'SyncReport', path: 'src/sync/status.ts', title: 'spec-kitty sync … --json' },
   {
     type: 'Acknowledged',
-    path: 'src/policy/diff/acknowledged.ts',
+    path: 'src/policy/acknowledged.ts',
     title: 'acknowledged.yaml: the loosened changes of a policy that somebody answers for',
   },
   {
     type: 'PolicyCases',
-    path: 'src/policy/cases/source.ts',
+    path: 'src/policy/test/cases.ts',
     title: 'cases.yaml: what a policy is to give to whom',
   },
-  { type: 'PolicyReport', path: 'src/policy/formats/report.ts', title: 'spec-kitty policy … --json' },
-  { type: 'VersionReport', path: 'src/model/version-report.ts', title: 'spec-kitty --version --json' },
-  { type: 'Facts', path: 'src/model/evidence.ts', title: 'spec-kitty auth doctor --save-facts' },
+  { type: 'PolicyReport', path: 'src/policy/format/formats.ts', title: 'spec-kitty policy … --json' },
+  { type: 'VersionReport', path: 'src/cli/version.ts', title: 'spec-kitty --version --json' },
+  {
+    type: 'SavedScan',
+    file: 'facts',
+    path: 'src/scan/saved-scan.ts',
+    title: 'spec-kitty auth doctor --save-facts',
+  },
 ];
 
-for (const { type, path, title } of BORDERS) {
+for (const { type, file: name, path, title } of BORDERS) {
   const generator = createGenerator({
     path,
     type,
     tsconfig: 'tsconfig.json',
     topRef: false,
+    expose: 'all',
     skipTypeCheck: true,
   });
   const { $schema, ...schema } = nameAfterElements(generator.createSchema(type));
-  const file = `schemas/${type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.schema.json`;
+  const file = `schemas/${name ?? type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.schema.json`;
   const text = await format(JSON.stringify({ $schema, title, ...schema }), {
     parser: 'json',
     printWidth: 110,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SyncStartReport } from '../../src/model/sync-report.js';
+import type { SyncStartReport } from '../../src/sync/status.js';
 import { HOSTED } from '../../test/support/hosted.js';
 import { createWorld } from '../../test/support/world.js';
 import { type Gauge, gauge } from './gauge.js';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answerReader } from '../../src/system/wire/http-answer.js';
+import { answerReader } from '../../src/machine/http-answer.js';
 import { createWorld, type World } from '../../test/support/world.js';
 import { type Gauge, gauge, median } from './gauge.js';
 

@@ -1,5 +1,8 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { Observer } from '../machine/machine.js';
+import { type Environment } from '../machine/runtime.js';
+import {} from '../model/product.js';
+import type { Failure } from './output.js';
 
 export interface ProgramName {
   /** What a printed command must start with to run this program. */
@@ -9,11 +12,11 @@ export interface ProgramName {
 }
 
 /** Finds out what a user types to get this program and no other of its name. */
-export function programName(environment: NodeJS.ProcessEnv, ourScript: string): ProgramName {
-  const found = firstOnPath('spec-kitty', environment['PATH'] ?? '');
+export function programName(observer: Observer, environment: Environment, ourScript: string): ProgramName {
+  const found = firstOnPath(observer, 'spec-kitty', environment['PATH'] ?? '');
   const isOurs =
     found !== null && found.target.endsWith('/dist/bin.cjs') && found.target.includes('spec-kitty');
-  const isThisOne = found !== null && found.target === realPath(ourScript);
+  const isThisOne = found !== null && found.target === realPath(observer, ourScript);
   const byNpx = environment['npm_command'] === 'exec';
   return {
     invocation: (isOurs || isThisOne) && !byNpx ? 'spec-kitty' : 'npx spec-kitty',
@@ -21,24 +24,34 @@ export function programName(environment: NodeJS.ProcessEnv, ourScript: string): 
   };
 }
 
-function firstOnPath(name: string, path: string): { readonly path: string; readonly target: string } | null {
+function firstOnPath(
+  observer: Observer,
+  name: string,
+  path: string,
+): { readonly path: string; readonly target: string } | null {
   for (const folder of path.split(delimiter)) {
     const candidate = join(folder, name);
-    const target = existsSync(candidate) ? realPath(candidate) : null;
-    if (target !== null && isProgram(target)) return { path: candidate, target };
+    const target = observer.files.exists(candidate) ? realPath(observer, candidate) : null;
+    if (target !== null && isProgram(observer, target)) return { path: candidate, target };
   }
   return null;
 }
 
-function isProgram(path: string): boolean {
-  const status = statSync(path);
-  return status.isFile() && (status.mode & 0o111) !== 0;
+function isProgram(observer: Observer, path: string): boolean {
+  const { isFile, mode } = observer.files.status(path);
+  return isFile && (mode & 0o111) !== 0;
 }
 
-function realPath(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
-  }
+function realPath(observer: Observer, path: string): string | null {
+  const found = observer.files.realPath(path);
+  return found.ok ? found.value : null;
+}
+
+/** Why daemons cannot be stopped here, or null: elsewhere nobody is proven, and so nobody is asked to leave. */
+export function whyNotStoppedHere(observer: Observer, invocation: string): Failure | null {
+  if (observer.platform.canAct) return null;
+  return {
+    message: `daemons are stopped on Linux only; this is ${observer.platform.name}`,
+    nextStep: `\`${invocation} auth doctor\` shows them`,
+  };
 }

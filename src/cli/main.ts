@@ -1,50 +1,69 @@
-import { DEFAULT_COLLECTOR } from '../model/evidence.js';
-import { beginLook } from '../pipeline/begin-look.js';
-import type { ExitCode } from './exit-codes.js';
-import { asksForJson, reportFailure } from './failure.js';
+import { CommanderError } from 'commander';
+import type { Machine } from '../machine/machine.js';
+import { asksForJson, EXIT, type ExitCode, reportFailure } from './output.js';
+import { buildProgram } from './program.js';
+import { versionReport } from './version.js';
 
 /**
  * Runs the command line.
  * @param words the arguments after the program's name
  * @returns the exit code; never rejects
  */
-export async function main(words: readonly string[]): Promise<ExitCode> {
+export async function main(machine: Machine, words: readonly string[]): Promise<ExitCode> {
   try {
-    const plain = words.length <= 2 ? PLAIN.get(words.join(' ')) : undefined;
-    if (plain) return await plain();
-    const { runCommandLine } = await import('./command-line.js');
-    return await runCommandLine(words);
+    return await runCommandLine(machine, words);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return reportFailure({ message: `internal error: ${text}`, nextStep: REPORT_BUG }, asksForJson(words));
+    return reportFailure(
+      machine,
+      { message: `internal error: ${text}`, nextStep: REPORT_BUG },
+      asksForJson(words),
+    );
   }
 }
 
-/**
- * The commands that stand in front of others: without options there is nothing to parse, and the parser takes 5 ms.
- * Those that look begin with it, and are loaded meanwhile.
- */
-const PLAIN: ReadonlyMap<string, () => Promise<ExitCode>> = new Map([
-  [
-    'auth doctor',
-    async () => {
-      const begun = beginLook(DEFAULT_COLLECTOR);
-      const { authDoctor } = await import('./commands/auth-doctor.js');
-      return authDoctor({ collector: DEFAULT_COLLECTOR, format: 'text' }, begun);
-    },
-  ],
-  ...['--version --json', '--json --version'].map((words): readonly [string, () => Promise<ExitCode>] => [
-    words,
-    async () => (await import('./commands/version-report.js')).versionReport(),
-  ]),
-  ['sync now', async () => (await import('./commands/sync/sync-start.js')).syncStart('sync now', false)],
-  [
-    'sync status',
-    async () => {
-      const begun = beginLook('procfs');
-      return (await import('./commands/sync/sync-status.js')).syncStatus(false, begun);
-    },
-  ],
-]);
-
 const REPORT_BUG = 'please report this as a bug';
+
+/**
+ * Parses the words of a command and runs it.
+ * @throws what the command throws
+ */
+async function runCommandLine(machine: Machine, words: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.done;
+  let help = '';
+  const program = buildProgram(machine, {
+    exitWith: (code) => {
+      exitCode = code;
+    },
+    writeOut: (text) => {
+      help += text;
+    },
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (!isHelp(error)) return reportFailure(machine, usageFailure(error), asksForJson(words));
+    if (error.code === 'commander.version' && asksForJson(words)) return await versionReport(machine);
+    machine.actor.terminal.print(help);
+    return EXIT.done;
+  }
+}
+
+/** `spec-kitty`, or a group such as `spec-kitty auth`, without a command shows help; that is no way to do a job. */
+function isHelp({ code }: CommanderError): boolean {
+  return code === 'commander.helpDisplayed' || code === 'commander.version';
+}
+
+function usageFailure({ code, message }: CommanderError): { message: string; nextStep: string } {
+  if (code === 'commander.help') {
+    return { message: 'no command given', nextStep: 'run `spec-kitty --help` to see the commands' };
+  }
+  const text = message.replace(/^error: /, '').replaceAll("'", '`');
+  const nextStep =
+    code === 'commander.unknownCommand'
+      ? 'run `spec-kitty --help`; the command may belong to the Python program of the same name'
+      : 'run it with `--help` to see what it takes';
+  return { message: text, nextStep };
+}

@@ -1,16 +1,22 @@
+import type { Machine } from '../machine/machine.js';
 import { Command } from 'commander';
-import { PACKAGE_VERSION } from '../model/version.js';
-import { authDoctorCommand } from './commands/auth-doctor-command.js';
-import { completionCommand } from './commands/completion-command.js';
-import { dashboardCommand } from './commands/dashboard-command.js';
-import { demoCommand } from './commands/demo-command.js';
-import { policyCommand } from './commands/policy-command.js';
-import { syncCommand } from './commands/sync-command.js';
-import type { ExitCode } from './exit-codes.js';
-import { print } from './print.js';
+import { PACKAGE_VERSION } from '../model/product.js';
+import { completionCommand } from './completion.js';
+import { dashboardCommand } from './dashboard.js';
+import { demoCommand } from './demo.js';
+import { authDoctorCommand } from './doctor.js';
+import type { ExitCode } from './output.js';
+import { policyCommand } from './policy-command.js';
+import { syncCommand } from './sync.js';
+
+/** Where a command says how it ended, and where help and version go. */
+export interface ProgramOutput {
+  readonly exitWith: (code: ExitCode) => void;
+  readonly writeOut: (text: string) => void;
+}
 
 /** Every command with its words, options and help: what is parsed, completed and described in the manual. */
-export function buildProgram(exitWith: (code: ExitCode) => void): Command {
+export function buildProgram(machine: Machine, { exitWith, writeOut }: ProgramOutput): Command {
   const program = new Command('spec-kitty')
     .description('Finds orphaned Spec Kitty sync daemons and cleans them up safely.')
     .version(PACKAGE_VERSION, '--version', 'print the version; with --json what this install can do')
@@ -20,15 +26,15 @@ export function buildProgram(exitWith: (code: ExitCode) => void): Command {
     // What it shows has one way to be asked for: `--help`.
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: () => undefined })
+    .configureOutput({ writeOut, writeErr: () => undefined })
     .showSuggestionAfterError();
   const auth = program.command('auth').description('look after the background daemons of this user');
-  auth.addCommand(authDoctorCommand(exitWith));
-  program.addCommand(syncCommand(exitWith));
-  program.addCommand(dashboardCommand(exitWith));
-  program.addCommand(policyCommand(exitWith));
-  program.addCommand(demoCommand(exitWith));
-  program.addCommand(completionCommand(exitWith, program));
+  auth.addCommand(authDoctorCommand(machine, exitWith));
+  program.addCommand(syncCommand(machine, exitWith));
+  program.addCommand(dashboardCommand(machine, exitWith));
+  program.addCommand(policyCommand(machine, exitWith));
+  program.addCommand(demoCommand(machine, exitWith));
+  program.addCommand(completionCommand(machine, exitWith, program));
   inheritSettings(program);
   return program;
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runInForeground, succeeds } from '../system/change/start-process.js';
+import { runInForeground, succeeds } from '../machine/spawn.js';
 
 /** Why the demo could not be shown, or null when it was. */
 export type DemoOutcome = { readonly message: string; readonly nextStep: string } | null;

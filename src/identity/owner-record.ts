@@ -1,12 +1,12 @@
-import { type ListenerEvidence, processOf, type RootEvidence } from '../model/evidence.js';
-import type { OwnerBlock } from '../model/files.js';
-import type { Seen } from './seen.js';
+import type { FactEvidence } from '../model/candidate.js';
+import type { OwnerBlock } from '../model/root.js';
+import { type ListenerEvidence, processOf, type RootEvidence } from '../model/scan.js';
 
 /**
  * Whether some owner record speaks of this listener. The `owner` block of 3.2.0-3.2.3 and the file it is copied from
  * name whichever daemon started last: only with this PID and this port do they describe this one (FR-003).
  */
-export function ownerRecordOf(evidence: ListenerEvidence): Seen<'owner_record'> {
+export function ownerRecordOf(evidence: ListenerEvidence): FactEvidence<'owner_record'> {
   const seen = ownersSeen(evidence);
   if (seen.some((owner) => speaksOf(owner, evidence))) {
     return { value: 'own', because: 'an owner record carries its PID and port' };

@@ -1,17 +1,13 @@
-import type { Proof } from '../model/candidate.js';
-import { DAEMON_FILES } from '../model/daemon-files.js';
-import type { Facts, Holder, ListenerEvidence } from '../model/evidence.js';
+import type { FactEvidence, Proof } from '../model/candidate.js';
 import { type Family, isInRange, rangeText } from '../model/family.js';
-import { FACT_NAMES, type Fact, type FactVector } from '../model/policy-facts.js';
-import type { SpawnShape } from '../model/spawn-shape.js';
+import { type Fact, FACT_NAMES, type FactValue, type PolicyFacts } from '../model/policy-facts.js';
+import { sameDirectory } from '../model/root-checks.js';
+import { DAEMON_FILES } from '../model/root.js';
+import type { ListenerEvidence, RootEvidence, Scan, SocketOwner } from '../model/scan.js';
+import type { SpawnShape } from '../model/spawn-command.js';
+import { responderOf, type SelfReport } from './contracts.js';
 import { ownerRecordOf } from './owner-record.js';
 import { isRecordedIn } from './recorded-singleton.js';
-import { responderOf } from './responder.js';
-import { rootMarkerOf } from './same-root.js';
-import type { Seen } from './seen.js';
-import type { SelfReport } from './self-report.js';
-import { HEALTH, sourcesOf } from './sources.js';
-import { compareVersions } from './versions.js';
 
 type Proven<F extends Fact> = Omit<Proof<F>, 'fact'>;
 type ProofOfEach = { readonly [F in Fact]: Proven<F> };
@@ -22,8 +18,8 @@ export function proveFacts(
   shape: SpawnShape | null,
   selfReport: SelfReport,
   packageVersion: string | null,
-  facts: Facts,
-): { readonly vector: FactVector; readonly proofs: readonly Proof[] } {
+  facts: Scan,
+): { readonly vector: PolicyFacts; readonly proofs: readonly Proof[] } {
   const { socket, holder, health } = evidence;
   const sources = sourcesOf(evidence);
   const stateFile = `${facts.root.path}/${DAEMON_FILES[facts.family].stateFile}`;
@@ -36,7 +32,7 @@ export function proveFacts(
       exact: true,
     },
     listener_pid: { ...listenerPidOf(holder), ...sources.holder },
-    owner_user: { ...ownerUserOf(evidence, facts.observer.uid), ...sources.socket },
+    owner_user: { ...ownerUserOf(evidence, facts.context.uid), ...sources.socket },
     spawn_shape: { ...spawnShapeOf(facts.family, holder, shape), ...sources.cmdline },
     root_marker: { value: root.value, because: root.because, ...sources.cmdline },
     self_report: {
@@ -51,8 +47,8 @@ export function proveFacts(
       // What a state file says is compared with the process that the collector named.
       exact: facts.root.stateFile.kind !== 'read' || sources.holder.exact,
     },
-    package_version: { ...compareVersions(packageVersion, facts.observer.packageVersion), ...HEALTH },
-    executable: { ...executableOf(holder, facts.observer.executable), ...sources.executable },
+    package_version: { ...compareVersions(packageVersion, facts.context.packageVersion), ...HEALTH },
+    executable: { ...executableOf(holder, facts.context.executable), ...sources.executable },
     owner_record: {
       ...ownerRecordOf(evidence),
       source: 'GET /api/health, owner.json',
@@ -62,7 +58,9 @@ export function proveFacts(
     root_exists: { value: root.exists, because: root.because, ...sources.cmdline },
   };
   return {
-    vector: Object.fromEntries(FACT_NAMES.map((fact) => [fact, proven[fact].value])) as unknown as FactVector,
+    vector: Object.fromEntries(
+      FACT_NAMES.map((fact) => [fact, proven[fact].value]),
+    ) as unknown as PolicyFacts,
     proofs: FACT_NAMES.map((fact) => ({ fact, ...proven[fact] })),
   };
 }
@@ -73,13 +71,13 @@ function urlOf({ socket, reachedAt }: ListenerEvidence): string {
   return `http://${address.includes(':') ? `[${address}]` : address}:${socket.port}/api/health`;
 }
 
-function portRangeOf(port: number): Seen<'port_range'> {
+function portRangeOf(port: number): FactEvidence<'port_range'> {
   const family = (['sync', 'dashboard'] as const).find((name) => isInRange(port, name));
   if (family) return { value: family, because: `port ${port} is in ${rangeText(family)}` };
   return { value: 'outside', because: `port ${port} is in no reserved range` };
 }
 
-function listenerPidOf(holder: Holder): Seen<'listener_pid'> {
+function listenerPidOf(holder: SocketOwner): FactEvidence<'listener_pid'> {
   switch (holder.kind) {
     case 'known':
       return {
@@ -98,7 +96,7 @@ function listenerPidOf(holder: Holder): Seen<'listener_pid'> {
 }
 
 /** Who opened the socket and who runs the process must be the same user: ours. */
-function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): Seen<'owner_user'> {
+function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): FactEvidence<'owner_user'> {
   if (socket.uid === null)
     return { value: 'unknown', because: 'its collector cannot tell who opened the socket' };
   if (socket.uid !== uid)
@@ -109,7 +107,11 @@ function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): Seen<'o
   return { value: 'same', because: `user ${uid} opened the socket, and so are we` };
 }
 
-function spawnShapeOf(family: Family, holder: Holder, shape: SpawnShape | null): Seen<'spawn_shape'> {
+function spawnShapeOf(
+  family: Family,
+  holder: SocketOwner,
+  shape: SpawnShape | null,
+): FactEvidence<'spawn_shape'> {
   if (holder.kind === 'ambiguous' || holder.kind === 'unknown')
     return { value: 'unreadable', because: holder.why };
   const { argv } = holder.process;
@@ -132,7 +134,7 @@ const GENERATIONS: Readonly<Record<SpawnShape['generation'], string>> = {
   own: 'daemon of this program',
 };
 
-function executableOf(holder: Holder, ours: string): Seen<'executable'> {
+function executableOf(holder: SocketOwner, ours: string): FactEvidence<'executable'> {
   if (holder.kind !== 'known' || !holder.process.executable.ok)
     return { value: 'unknown', because: 'not readable' };
   const path = holder.process.executable.value;
@@ -144,10 +146,127 @@ function executableOf(holder: Holder, ours: string): Seen<'executable'> {
 }
 
 /** What a daemon says of its work. Python daemons say "running" while idle, so this can never shield an orphan. */
-function workOf({ health }: ListenerEvidence): Seen<'work'> {
+function workOf({ health }: ListenerEvidence): FactEvidence<'work'> {
   const running = health.kind === 'answered' ? health.body.sync?.running : null;
   if (running == null) return { value: 'unknown', because: 'it does not say' };
   return running
     ? { value: 'started', because: 'it says that its sync service was started' }
     : { value: 'stopped', because: 'it says that its sync service was not started' };
 }
+
+interface RootMarker {
+  readonly value: FactValue<'root_marker'>;
+  readonly exists: FactValue<'root_exists'>;
+  readonly because: string;
+}
+
+/** Compares the root that argv declares with ours. `same` only when both were identified as the one directory. */
+function rootMarkerOf(
+  shape: SpawnShape | null,
+  { holder, roots }: ListenerEvidence,
+  facts: Scan,
+): RootMarker {
+  if (!shape) {
+    const readable = holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
+    return readable
+      ? { value: 'absent', exists: 'unknown', because: 'its command line is not that of a daemon' }
+      : { value: 'unreadable', exists: 'unknown', because: 'its command line could not be read' };
+  }
+  if (shape.generation === 'pre-marker') {
+    return { value: 'absent', exists: 'unknown', because: 'its release had no root marker' };
+  }
+  if (!roots.ok) return { value: 'unreadable', exists: 'unknown', because: roots.why };
+  const marked = roots.value[0]?.directory ?? { kind: 'unreadable', why: 'not looked at' };
+  switch (marked.kind) {
+    case 'unreadable':
+      return {
+        value: 'unreadable',
+        exists: 'unknown',
+        because: `its root cannot be identified: ${marked.why}`,
+      };
+    case 'missing':
+      return aboutMissing(roots.value[1]);
+    case 'directory':
+      return sameDirectory(marked, facts.root.directory)
+        ? { value: 'same', exists: 'yes', because: 'its root marker names the same directory as our root' }
+        : { value: 'other', exists: 'yes', because: 'its root marker names another directory than our root' };
+  }
+}
+
+/** @param ofLog the root that its open log was found in */
+function aboutMissing(ofLog: RootEvidence | undefined): RootMarker {
+  return ofLog
+    ? { value: 'other', exists: 'yes', because: `its root was renamed to ${ofLog.path} while it ran` }
+    : { value: 'other', exists: 'no', because: 'its root has been deleted' };
+}
+
+/** Compares a daemon's version with ours. Display only: a difference is evidence to show, never a verdict (FR-008). */
+function compareVersions(theirs: string | null, ours: string): FactEvidence<'package_version'> {
+  if (theirs === null) return { value: 'unknown', because: 'it gives no version' };
+  const order = orderOf(parseVersion(theirs), parseVersion(ours));
+  if (order === null) return { value: 'unparsable', because: 'it gives a version that is none' };
+  if (order === 0) return { value: 'same', because: `it has the version of this command, ${ours}` };
+  return order < 0
+    ? { value: 'older', because: `it has an older version than this command, ${ours}` }
+    : { value: 'newer', because: `it has a newer version than this command, ${ours}` };
+}
+
+interface Version {
+  readonly release: readonly number[];
+  /** `rc2` of `3.2.6rc2`, `beta.1` of `3.3.0-beta.1`; empty for a final release. */
+  readonly preRelease: string;
+}
+
+/** Reads what Python and npm both write: `3.2.4`, `3.2.6rc2`, `3.3.0-beta.1`. */
+function parseVersion(text: string): Version | null {
+  const match = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:[-.]?([a-z][a-z0-9.]{0,30}))?$/i.exec(text);
+  if (!match) return null;
+  return { release: match.slice(1, 4).map(Number), preRelease: match[4] ?? '' };
+}
+
+function orderOf(one: Version | null, other: Version | null): number | null {
+  if (!one || !other) return null;
+  for (const [index, number] of one.release.entries()) {
+    const difference = number - (other.release[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  if (one.preRelease === other.preRelease) return 0;
+  // A final release comes after its pre-releases.
+  if (one.preRelease === '') return 1;
+  if (other.preRelease === '') return -1;
+  return one.preRelease.localeCompare(other.preRelease, 'en', { numeric: true });
+}
+
+/** Where something was seen, and whether it came from there as it was. */
+interface Source {
+  readonly source: string;
+  readonly exact: boolean;
+}
+
+/** Where a listener's evidence was seen, in the words of the collector that saw it. */
+interface Sources {
+  readonly socket: Source;
+  readonly holder: Source;
+  readonly cmdline: Source;
+  readonly executable: Source;
+}
+
+/** A socket without the kernel's number came from a tool's text. */
+function sourcesOf({ socket, holder }: ListenerEvidence): Sources {
+  if (socket.inode === null) {
+    const sockets = { source: 'systeminformation networkConnections()', exact: false };
+    const processes = { source: 'systeminformation processes()', exact: false };
+    return { socket: sockets, holder: sockets, cmdline: processes, executable: processes };
+  }
+  const folder = holder.kind === 'known' ? `/proc/${holder.process.pid}` : '/proc';
+  const isWhole = holder.kind !== 'known' || !holder.process.argv.ok || holder.process.argv.value.exact;
+  return {
+    socket: { source: socket.address.includes(':') ? '/proc/net/tcp6' : '/proc/net/tcp', exact: true },
+    holder: { source: '/proc/*/fd', exact: true },
+    cmdline: { source: holder.kind === 'known' ? `${folder}/cmdline` : folder, exact: isWhole },
+    executable: { source: holder.kind === 'known' ? `${folder}/exe` : folder, exact: true },
+  };
+}
+
+/** What a listener answered; its words are exact, whoever's they are. */
+const HEALTH: Source = { source: 'GET /api/health', exact: true };

@@ -1,19 +1,17 @@
-import type { RecordedIn } from '../model/candidate.js';
+import type { FactEvidence, RecordedIn } from '../model/candidate.js';
+import type { Result } from '../model/result.js';
 import {
-  type Facts,
-  type ListenerEvidence,
-  processOf,
-  type Reading,
-  type RootEvidence,
-} from '../model/evidence.js';
-import type { RecordedSingleton } from '../model/files.js';
-import { isFromEarlierBoot, isRecordedElsewhere, recordNamed } from '../model/recorded-elsewhere.js';
-import { distrustOf } from '../model/root-trust.js';
-import { sameDirectory } from '../model/same-directory.js';
-import { parseSpawnShape, type SpawnShape } from '../model/spawn-shape.js';
-import type { Seen } from './seen.js';
+  isFromEarlierBoot,
+  isRecordedElsewhere,
+  recordNamed,
+  sameDirectory,
+  trustIssueOf,
+} from '../model/root-checks.js';
+import type { RecordedSingleton } from '../model/root.js';
+import { type ListenerEvidence, processOf, type RootEvidence, type Scan } from '../model/scan.js';
+import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
 
-export type Recorded = Seen<'recorded_singleton'>;
+export type Recorded = FactEvidence<'recorded_singleton'>;
 
 /**
  * Whether a root's state file names this listener (design: `recorded_singleton`). `no` only on proof: no state file,
@@ -23,10 +21,10 @@ export function isRecordedIn(
   root: RootEvidence,
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
-  facts: Facts,
+  facts: Scan,
 ): Recorded {
   const { stateFile } = root;
-  const distrust = distrustOf(facts.family, root, facts.observer.uid);
+  const distrust = trustIssueOf(facts.family, root, facts.context.uid);
   if (distrust) return { value: 'unknown', because: `its root is not to be trusted: it ${distrust.why}` };
   switch (stateFile.kind) {
     case 'absent':
@@ -44,7 +42,7 @@ export function isRecordedIn(
 export function recordedInOtherRoot(
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
-  facts: Facts,
+  facts: Scan,
 ): RecordedIn {
   if (!shape) return { kind: 'nowhere' };
   if (!evidence.roots.ok) return { kind: 'unknown', root: null, why: evidence.roots.why };
@@ -63,10 +61,10 @@ function compare(
   root: RootEvidence,
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
-  facts: Facts,
+  facts: Scan,
 ): Recorded {
   const record = recordNamed(root);
-  if (isRecordedElsewhere(root, facts.observer.machine)) {
+  if (isRecordedElsewhere(root, facts.context.machine)) {
     return {
       value: 'unknown',
       because: 'the state file was written on another machine or network namespace',
@@ -77,7 +75,7 @@ function compare(
   if (samePort && shape && stateFile.key !== null && stateFile.key === keyOf(shape)) {
     return { value: 'yes', because: 'the state file names this port, and argv carries its third line' };
   }
-  if (!samePort && record && isFromEarlierBoot(record, facts.observer.machine)) {
+  if (!samePort && record && isFromEarlierBoot(record, facts.context.machine)) {
     return {
       value: 'no',
       because: 'the state file names a daemon that ran before this machine was last started',
@@ -102,7 +100,7 @@ function compare(
 }
 
 /** A file without a PID line still names one process where the listener on its port has its third line in argv. */
-function pidWithKey(stateFile: RecordedSingleton, facts: Facts): number | null {
+function pidWithKey(stateFile: RecordedSingleton, facts: Scan): number | null {
   if (stateFile.key === null || !facts.listeners.ok) return null;
   for (const { socket, holder } of facts.listeners.value) {
     if (socket.port !== stateFile.port || holder.kind !== 'known' || !holder.process.argv.ok) continue;
@@ -129,7 +127,7 @@ function kinshipOf(
     : 'unrelated';
 }
 
-function isTrue(reading: Reading<boolean>): boolean {
+function isTrue(reading: Result<boolean>): boolean {
   return reading.ok && reading.value;
 }
 

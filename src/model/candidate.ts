@@ -1,8 +1,8 @@
-import type { ListenerEvidence, RootEvidence } from './evidence.js';
-import type { Family } from './family.js';
-import type { WorkScope } from './files.js';
-import type { Fact, FactVector } from './policy-facts.js';
-import type { SpawnShape } from './spawn-shape.js';
+import { type Family } from './family.js';
+import { type Fact, type FactValue, type PolicyFacts } from './policy-facts.js';
+import { type WorkScope } from './root.js';
+import type { ListenerEvidence, RootEvidence } from './scan.js';
+import type { SpawnShape } from './spawn-command.js';
 import type { Verdict } from './verdict.js';
 
 /** Which contract the identity rests on (design: "Identity contracts"). */
@@ -11,7 +11,7 @@ export type IdentitySource = 'record' | 'health' | 'argv' | 'none';
 /** One policy fact with what it rests on. Never carries a secret. */
 export interface Proof<F extends Fact = Fact> {
   readonly fact: F;
-  readonly value: FactVector[F];
+  readonly value: PolicyFacts[F];
   /** Plain words: what was seen that gives the fact this value. */
   readonly because: string;
   /** Where it was seen, for example `/proc/4711/cmdline`. */
@@ -53,7 +53,7 @@ export interface IdentifiedCandidate {
   readonly shape: SpawnShape | null;
   readonly identity: Identity;
   readonly recordedIn: RecordedIn;
-  readonly facts: FactVector;
+  readonly facts: PolicyFacts;
   /** One per fact, in the order of the vocabulary. */
   readonly proofs: readonly Proof[];
 }
@@ -61,4 +61,10 @@ export interface IdentifiedCandidate {
 /** A candidate after the verdict stage: what action and report work on. */
 export interface JudgedCandidate extends IdentifiedCandidate {
   readonly verdict: Verdict;
+}
+
+/** The value of a policy fact, and in plain words what was seen that gives it this value. */
+export interface FactEvidence<F extends Fact> {
+  readonly value: FactValue<F>;
+  readonly because: string;
 }

@@ -1,28 +1,4 @@
-import { HERE } from './platform.js';
-import type { Family } from './family.js';
-import type { Access, OwnerRecordFile, RecordFile, StateFile } from './files.js';
-import type { HealthAnswer } from './health-answer.js';
-import type { RecentAct } from './journal.js';
-
-/** A value that was read, or the reason why it could not be. Could not look is never "nothing there". */
-export type Reading<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
-
-export function read<T>(value: T): Reading<T> {
-  return { ok: true, value };
-}
-
-export function unread(why: string): { readonly ok: false; readonly why: string } {
-  return { ok: false, why };
-}
-
-/**
- * Where facts come from. `procfs` reads the kernel's own tables, exactly. `systeminformation` reads what `ss`, `netstat`
- * and `ps` print, which is flattened: it can show a daemon on any system, and never prove or hold one.
- */
-export const COLLECTORS = ['procfs', 'systeminformation'] as const;
-export type CollectorName = (typeof COLLECTORS)[number];
-export const DEFAULT_COLLECTOR: CollectorName = HERE.canAct ? 'procfs' : 'systeminformation';
+import type { Result } from './result.js';
 
 /** One listening TCP socket. */
 export interface ListeningSocket {
@@ -65,11 +41,11 @@ export interface Argv {
 export interface ProcessDescription {
   readonly pid: number;
   readonly parentPid: number | null;
-  readonly argv: Reading<Argv>;
-  readonly executable: Reading<string>;
-  readonly residentBytes: Reading<number>;
-  readonly cpuSeconds: Reading<number>;
-  readonly startedAt: Reading<string>;
+  readonly argv: Result<Argv>;
+  readonly executable: Result<string>;
+  readonly residentBytes: Result<number>;
+  readonly cpuSeconds: Result<number>;
+  readonly startedAt: Result<string>;
 }
 
 /** A process as the kernel itself attests it. `executable` has symlinks resolved, and ends in ` (deleted)` when gone. */
@@ -80,72 +56,9 @@ export interface ProcessEvidence extends ProcessDescription {
   /** Effective user id. */
   readonly uid: number;
   /** True when it sees the same file system tree as we do (mount namespace and root directory). */
-  readonly sharesOurFiles: Reading<boolean>;
+  readonly sharesOurFiles: Result<boolean>;
   /** True when a PID that it writes down means the same process to us (PID namespace). */
-  readonly sharesOurPids: Reading<boolean>;
-}
-
-/** Who holds a listening socket. Several holders make it ambiguous: there is no single process to judge. */
-export type Holder =
-  | { readonly kind: 'known'; readonly process: ProcessEvidence }
-  /** A tool names a process and describes it in flattened text. Whatever acts needs `known`, so it can only be shown. */
-  | { readonly kind: 'described'; readonly process: ProcessDescription; readonly why: string }
-  | { readonly kind: 'ambiguous'; readonly why: string; readonly pids: readonly number[] }
-  | { readonly kind: 'unknown'; readonly why: string };
-
-/** The one process that is named as the holder, by whomever. For showing and for protecting, never for acting. */
-export function processOf(holder: Holder): ProcessDescription | null {
-  return holder.kind === 'known' || holder.kind === 'described' ? holder.process : null;
-}
-
-/**
- * A root: the runtime root of a user (sync) or a project (dashboard). Ours, or one that a candidate may be recorded in,
- * read as the candidate itself sees it.
- */
-export interface RootEvidence {
-  readonly path: string;
-  /** False where `path` leads through another mount namespace or root directory: here it may lead to other files. */
-  readonly inOurTree: boolean;
-  readonly directory: DirectoryReading;
-  readonly stateFile: StateFile;
-  readonly recordedProcess: RecordedProcess;
-  readonly ownerRecord: OwnerRecordFile;
-  readonly records: readonly RecordFile[];
-}
-
-/** The PID that a state file names, looked at directly. */
-export type RecordedProcess =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'gone'; readonly pid: number }
-  | { readonly kind: 'alive'; readonly pid: number; readonly parentPid: number; readonly isDaemon: boolean }
-  | { readonly kind: 'unreadable'; readonly pid: number; readonly why: string };
-
-/** Everything read about one candidate: a socket, never a port number alone. */
-export interface ListenerEvidence {
-  readonly socket: ListeningSocket;
-  /** The address at which a connection reaches exactly this socket; null when there is none. */
-  readonly reachedAt: string | null;
-  readonly holder: Holder;
-  readonly health: HealthAnswer;
-  /**
-   * The roots it may be recorded in: its marker's, or for a pre-marker daemon those of its environment; then, where it is
-   * another, the one that its open log lies in.
-   */
-  readonly roots: Reading<readonly RootEvidence[]>;
-}
-
-/** Who looks, and from where. */
-export interface Observer {
-  readonly pid: number;
-  /** Our own PID and those of our ancestors: never a target (pitfall 14). Empty when nobody listens. */
-  readonly lineage: readonly number[];
-  readonly uid: number;
-  readonly user: string;
-  readonly executable: string;
-  readonly packageVersion: string;
-  /** As Node names it: `linux`, `darwin`, `win32`. */
-  readonly platform: string;
-  readonly machine: MachineIdentity;
+  readonly sharesOurPids: Result<boolean>;
 }
 
 /** What a PID, a port and a boot time are relative to. A part that could not be read is null, and equals nobody's. */
@@ -155,23 +68,76 @@ export interface MachineIdentity {
   readonly networkNamespace: string | null;
 }
 
-/** The whole of what the facts stage read. Plain data: it can be saved and judged again elsewhere. */
-export interface Facts {
-  /** Whose ports were looked at. Nothing of the other family's was. */
-  readonly family: Family;
-  readonly collector: CollectorName;
-  readonly observer: Observer;
-  /** The nonce sent with every health question of this scan; empty when nobody was there to ask. Not a secret. */
-  readonly challenge: string;
-  /** Our own root: the runtime root, or the project. */
-  readonly root: RootEvidence;
-  /** What was done in it before, newest first. */
-  readonly recentActs: readonly RecentAct[];
-  /** Listening sockets in the family's range, or why they could not be listed. */
-  readonly listeners: Reading<readonly ListenerEvidence[]>;
-  /**
-   * How many more sockets of other users listen there. They were counted and not looked at: others decide how many there
-   * are, and a look has a deadline. Absent where there are none.
-   */
-  readonly furtherListeners?: number;
+/**
+ * One look at what a daemon that does not answer is doing. Silence is no proof of being stuck (design: "Silence is no
+ * proof of being wedged"), so several of these are compared before anything is done to it.
+ */
+export interface ActivityLook {
+  readonly connections: Result<readonly Connection[]>;
+  readonly process: Result<ProcessActivity>;
+}
+
+/** A TCP connection that can still carry data, seen from the daemon's side. */
+export interface Connection {
+  /** `inbound`: to its listening socket. `outbound`: any other that it has open, an upload for example. */
+  readonly direction: 'inbound' | 'outbound';
+  /** The other end: address and port. */
+  readonly peer: string;
+  /** Who opened the other end; null where the kernel shows no such socket on this machine, or one that was closed. */
+  readonly peerUid: number | null;
+}
+
+/** What the threads of a process are doing. */
+export interface ProcessActivity {
+  /** What keeps it from running, or null. */
+  readonly suspension: Suspension | null;
+  /** In words, what a thread that is not asleep does; null where all are asleep. */
+  readonly awake: string | null;
+  /** Two looks at a process of which no thread ran in between have equal counters. */
+  readonly counters: Counters;
+}
+
+export interface Counters {
+  /** User and system time of all threads, in clock ticks. */
+  readonly cpuTicks: number;
+  /** How often any of its threads was taken off a CPU: counts what is too short for a clock tick. */
+  readonly contextSwitches: number;
+  /** Bytes that it read from files, pipes and, where it reads them so, sockets. */
+  readonly bytesRead: number;
+}
+
+export type Suspension =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'traced'; readonly by: number }
+  /** `freezer` is the file of the control group that thaws it. */
+  | { readonly kind: 'frozen'; readonly freezer: string };
+
+/** Why a folder, a FIFO or a device is `unreadable`. */
+export const NOT_A_FILE = 'not a regular file';
+
+export type FileReading =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | { readonly kind: 'too_big'; readonly limit: number }
+  | ({ readonly kind: 'read'; readonly text: string } & Access);
+
+/** A file system tree: ours, or the one that another process sees. Paths mean what they mean in that tree. */
+export interface Tree {
+  identify(path: string): DirectoryReading;
+  /** @param limit longest content in bytes that is read */
+  readFile(path: string, limit: number): FileReading;
+  /** Where a file of it is to be opened in our own tree; its folder must be there. */
+  locate(path: string): Result<string>;
+  /** Names in a folder; empty when there is no such folder, null where there are more than `most`. */
+  list(path: string, most: number): Result<readonly string[] | null>;
+}
+
+/** Who may change a file, or exchange what is in a folder. */
+export interface Access {
+  /** User id. */
+  readonly owner: number;
+  /** Group id. */
+  readonly group: number;
+  /** Permission bits, as `chmod` has them. */
+  readonly mode: number;
 }

@@ -1,5 +1,3 @@
-import type { RetirementReason } from './retirement.js';
-
 /** One line of the journal: what was about to be done to a daemon, or what became of it. */
 export type JournalLine =
   | (JournalSubject & {
@@ -38,4 +36,23 @@ export interface RecentAct {
   readonly port: number;
   readonly rule: string | null;
   readonly result: string | null;
+}
+
+/** Why a daemon of ours leaves. */
+type RetirementReason =
+  /** Another daemon, proven, is recorded for its root. */
+  | 'superseded'
+  /** Nothing in the root names it any more. */
+  | 'record_gone'
+  /** Its root was deleted. */
+  | 'root_gone'
+  /** It had nothing to do for long enough. */
+  | 'idle'
+  /** By a proven request, or by SIGTERM or SIGINT. */
+  | 'asked';
+
+export interface Retirement {
+  readonly reason: RetirementReason;
+  /** Plain words: what was seen. */
+  readonly because: string;
 }

@@ -1,4 +1,5 @@
 import type { JudgedCandidate } from './candidate.js';
+import type { CleanupClass } from './verdict.js';
 
 /** Who wants something done (design: "Action"); each may do less than the next. */
 export type Entrypoint = 'startup' | 'reset' | 'stop' | 'dashboard_start' | 'dashboard_stop';
@@ -50,7 +51,7 @@ interface Skip {
  * How a process is kept the same between the last look and the signal: by a descriptor that stands for it, or not at
  * all; then it can be asked to leave, and is never signalled.
  */
-export interface FenceReading {
+export interface HandleSupport {
   readonly kind: 'pidfd' | 'none';
   /** Why there is none. */
   readonly why: string | null;
@@ -59,7 +60,7 @@ export interface FenceReading {
 export type CleanupPath = 'http_shutdown' | 'terminate' | 'kill' | 'already_gone';
 
 /** Why a daemon that was to go did not. */
-export type FailureReason =
+type FailureReason =
   | RefusalReason
   | 'not_permitted'
   | 'still_running'
@@ -69,21 +70,57 @@ export type FailureReason =
   | 'internal_error';
 
 /** What became of one candidate (FR-005). Swept means that the exit was observed and the socket is released. */
-export type Disposition =
+export type Outcome =
   | { readonly bucket: 'swept'; readonly path: CleanupPath }
   | { readonly bucket: 'skipped'; readonly reason: string; readonly detail: string }
   | { readonly bucket: 'failed'; readonly reason: FailureReason; readonly detail: string };
 
-export interface LedgerEntry {
+export interface ResetEntry {
   readonly candidate: JudgedCandidate;
-  readonly disposition: Disposition;
+  readonly disposition: Outcome;
 }
 
 /** One entry for every in-range candidate (design: "Ledger"). */
-export type Ledger = readonly LedgerEntry[];
+export type ResetResult = readonly ResetEntry[];
 
 /** What became of a state file that names nobody. */
 export type ClearedStateFile =
   | { readonly kind: 'kept' }
   | { readonly kind: 'cleared'; readonly path: string; readonly port: number }
   | { readonly kind: 'failed'; readonly path: string; readonly why: string };
+
+export interface SweptEntry {
+  readonly pid: number | null;
+  /**
+   * @minimum 9237
+   * @maximum 9449
+   */
+  readonly port: number;
+  readonly package_version: string | null;
+  readonly protocol_version: number | null;
+  readonly cleanup_path: CleanupPath;
+  readonly reason: string;
+}
+
+export interface SkippedEntry {
+  readonly pid: number | null;
+  /**
+   * @minimum 9237
+   * @maximum 9449
+   */
+  readonly port: number;
+  readonly cleanup_class: CleanupClass;
+  readonly skip_reason: string;
+  readonly detail: string;
+}
+
+export interface FailedEntry {
+  readonly pid: number | null;
+  /**
+   * @minimum 9237
+   * @maximum 9449
+   */
+  readonly port: number;
+  readonly failure_reason: FailureReason;
+  readonly detail: string;
+}

@@ -29,7 +29,7 @@ export type Fact = keyof typeof VOCABULARY;
 export type FactValue<F extends Fact> = (typeof VOCABULARY)[F][number];
 
 /** What one candidate looks like to the policy: one declared value for every declared fact. */
-export type FactVector = { readonly [F in Fact]: FactValue<F> };
+export type PolicyFacts = { readonly [F in Fact]: FactValue<F> };
 /** The part of a vector that decides. */
 export type DecidingVector = { readonly [F in DecidingFact]: FactValue<F> };
 

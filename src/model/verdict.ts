@@ -89,3 +89,10 @@ export interface NearestChange {
   readonly cleanupClass: CleanupClass;
   readonly changes: readonly { readonly fact: DecidingFact; readonly from: string; readonly to: string }[];
 }
+
+/** `--explain`: how the policy came to its verdict, and what would change it. */
+export interface Explanation {
+  readonly decided_by: string | null;
+  readonly rules: readonly RuleTrace[];
+  readonly nearest: readonly NearestChange[];
+}

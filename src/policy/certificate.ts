@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto';
 import { VOCABULARY } from '../model/policy-facts.js';
-import { possibleStates } from '../model/possible-states.js';
+import { possibleStates } from './vocabulary.js';
 import type { Certificate, Policy } from '../model/verdict.js';
-import { EXAMINED_ENGINE } from '../verdict/engine.js';
-import type { CompiledPolicy } from './compiled-policy.js';
-import { MANDATORY_INVARIANTS } from './mandatory-invariants.js';
-import { sha256Of } from './sha256-of.js';
+import type { CompiledPolicy } from './policy.js';
+import { EXAMINED_ENGINE } from './evaluate.js';
+import { MANDATORY_INVARIANTS } from './invariants.js';
 
 /** States what was proved of a policy. Call after `provePolicy` found nothing. The same policy gives the same bytes. */
 export function certify(
@@ -35,4 +35,9 @@ export function isCertified({ certificate, sha256 }: Policy): boolean {
 
 function hashOf(data: object): string {
   return sha256Of(JSON.stringify(data));
+}
+
+/** By which a report names a policy: the SHA-256 of its text, which is that of the file's bytes. */
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,9 +1,9 @@
 import { DECIDING_FACTS, type DecidingFact } from '../model/policy-facts.js';
 import type { Atom, Policy, Rule } from '../model/verdict.js';
-import type { Invariant, Theorem } from './invariant.js';
-import type { YamlDocument } from './parse-yaml.js';
-import type { PolicyProblem } from './problem.js';
-import type { InvariantSource, PolicySource, RuleSource, WhenSource } from './source.js';
+import type { Invariant, Theorem } from './policy.js';
+import type { YamlDocument } from './yaml.js';
+import type { PolicyProblem } from './finding.js';
+import type { InvariantSource, PolicySource, RuleSource, WhenSource } from './policy.js';
 
 type Compiled =
   | {

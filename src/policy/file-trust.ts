@@ -1,10 +1,10 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { shellQuote } from '../report/shell-quote.js';
-import { errorCode } from '../system/observe/system-error.js';
+import type { Observer } from '../machine/machine.js';
+import { errorCode } from '../model/system-error.js';
+import { shellQuote } from '../text/terminal.js';
 
 /** Why what a file says may be the word of others, and the next step. */
-export interface Distrust {
+export interface TrustIssue {
   readonly message: string;
   readonly hint: string;
 }
@@ -22,34 +22,40 @@ const STICKY = 0o1000;
  * Why others than the user and root could decide what is read under a name, or null. The file is asked, as it was read,
  * and every folder and link on the way to it, up to `/`: who can exchange one of these can exchange the file.
  */
-export function distrust(path: string, file: Ownership): Distrust | null {
+export function fileTrustIssue(observer: Observer, path: string, file: Ownership): TrustIssue | null {
+  const uid = observer.self.uid;
   // Windows has no such numbers, and nothing is acted on there.
-  if (!process.geteuid) return null;
+  if (uid < 0) return null;
   try {
     // Who owns `/` decides everything below it: root, or what a user namespace shows in its place.
-    const trusted = [process.geteuid(), 0, statSync('/').uid];
-    const { folders, links } = wayTo(path);
+    const trusted = [uid, 0, observer.files.status('/').owner];
+    const { folders, links } = wayTo(observer, path);
     const steps = [
       { path, ...file },
-      ...folders.map((folder, index) => folderStep(folder, index === folders.length - 1)).toReversed(),
-      ...links.map((link) => ({ path: link, owner: lstatSync(link).uid, mode: 0 })),
+      ...folders
+        .map((folder, index) => folderStep(observer, folder, index === folders.length - 1))
+        .toReversed(),
+      ...links.map((link) => ({ path: link, owner: observer.files.linkStatus(link).owner, mode: 0 })),
     ];
-    return steps.map((step) => distrustOf(step, trusted)).find((found) => found !== null) ?? null;
+    return steps.map((step) => stepIssue(step, trusted)).find((found) => found !== null) ?? null;
   } catch (error) {
     return { message: `the way to it cannot be looked at: ${errorCode(error)}`, hint: 'check the path' };
   }
 }
 
 /** Every folder that is gone through, that of the file last, and every link, as the kernel walks. */
-function wayTo(path: string): { readonly folders: readonly string[]; readonly links: readonly string[] } {
+function wayTo(
+  observer: Observer,
+  path: string,
+): { readonly folders: readonly string[]; readonly links: readonly string[] } {
   const passed = ['/'];
   const links: string[] = [];
-  let names = namesIn(isAbsolute(path) ? path : `${process.cwd()}/${path}`);
+  let names = namesIn(isAbsolute(path) ? path : `${observer.self.workingDirectory() ?? ''}/${path}`);
   while (names.length > 0 && links.length <= MOST_LINKS) {
     const [name = '', ...rest] = names;
     const at = join(passed.at(-1) ?? '/', name);
-    if (lstatSync(at).isSymbolicLink()) {
-      const target = readlinkSync(at);
+    if (observer.files.linkStatus(at).isLink) {
+      const target = observer.files.readLink(at);
       links.push(at);
       if (isAbsolute(target)) passed.push('/');
       names = [...namesIn(target), ...rest];
@@ -67,15 +73,19 @@ function namesIn(path: string): readonly string[] {
 }
 
 /** In a sticky folder nobody can exchange what is ours; to hold the file itself it must not be open to others at all. */
-function folderStep(path: string, holdsFile: boolean): Ownership & { readonly path: string } {
-  const { uid, mode } = statSync(path);
-  return { path, owner: uid, mode: (mode & STICKY) !== 0 && !holdsFile ? 0 : mode };
+function folderStep(
+  observer: Observer,
+  path: string,
+  holdsFile: boolean,
+): Ownership & { readonly path: string } {
+  const { owner, mode } = observer.files.status(path);
+  return { path, owner, mode: (mode & STICKY) !== 0 && !holdsFile ? 0 : mode };
 }
 
-function distrustOf(
+function stepIssue(
   { path, owner, mode }: Ownership & { readonly path: string },
   trusted: readonly number[],
-): Distrust | null {
+): TrustIssue | null {
   const who = 'who could change what is cleaned up';
   if (!trusted.includes(owner)) {
     const hint = 'keep it where only you and root can write, and chown it to yourself';

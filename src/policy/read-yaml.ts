@@ -1,9 +1,8 @@
-import { checkSchema } from './check-schema.js';
-import type { FileKind } from './file-kind.js';
-import { parseYaml, type YamlDocument } from './parse-yaml.js';
-import type { FileName } from './file-name.js';
-import { fileProblem, type PolicyProblem } from './problem.js';
-import { readPolicyFile } from './read-policy-file.js';
+import type { Observer } from '../machine/machine.js';
+import { fileProblem, type PolicyProblem } from './finding.js';
+import { checkSchema, type FileKind } from './schema.js';
+import { type FileName, readPolicyFile } from './source-file.js';
+import { parseYaml, type YamlDocument } from './yaml.js';
 
 type ReadYaml<T, Problem> =
   | { readonly ok: true; readonly source: T; readonly document: YamlDocument }
@@ -18,8 +17,12 @@ export function readYaml<T>(text: string, kind: FileKind): ReadYaml<T, Omit<Poli
 }
 
 /** Reads a file that is not acted on: who could have written it does not matter. */
-export function readYamlFile<T>({ path, shown: file }: FileName, kind: FileKind): ReadYaml<T, PolicyProblem> {
-  const read = readPolicyFile(path);
+export function readYamlFile<T>(
+  observer: Observer,
+  { path, shown: file }: FileName,
+  kind: FileKind,
+): ReadYaml<T, PolicyProblem> {
+  const read = readPolicyFile(observer, path);
   if (!read.ok) return { ok: false, problems: [fileProblem(file, read)] };
   const yaml = readYaml<T>(read.text, kind);
   return yaml.ok ? yaml : { ok: false, problems: yaml.problems.map((problem) => ({ file, ...problem })) };

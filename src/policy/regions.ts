@@ -4,7 +4,7 @@ import {
   type DecidingFact,
   type DecidingVector,
 } from '../model/policy-facts.js';
-import { possibleStates } from '../model/possible-states.js';
+import { possibleStates } from './vocabulary.js';
 
 /** A box of the fact space: every fact named has one of the values listed, every other fact has any. */
 export type Region = Readonly<Partial<Record<DecidingFact, readonly string[]>>>;

@@ -1,8 +1,19 @@
-import { platformNamed } from '../model/platform.js';
-import type { Finding } from '../model/report.js';
-import { kernelRemedy } from './remediation.js';
-import type { ReportInput } from './report-input.js';
-import { rootFindings } from './root-findings.js';
+import type { JudgedCandidate } from '../model/candidate.js';
+import { NOT_A_DIRECTORY } from '../model/evidence.js';
+import { isInOurWay, isInRange, PORT_RANGES } from '../model/family.js';
+import { platformNamed } from '../model/product.js';
+import { trustIssueOf } from '../model/root-checks.js';
+import { formatBytes, shellQuote } from '../text/terminal.js';
+import { cureOf, kernelRemedy, remediationOf, stateFileRemedy } from './remedy.js';
+import {
+  countProcesses,
+  type Invocation,
+  isLiveElsewhere,
+  remaining,
+  type ReportInput,
+  rootNow,
+} from './report-input.js';
+import type { Finding } from './report.js';
 
 /**
  * What the operator should know, most pressing first. Only what needs attention makes the exit code 1.
@@ -36,19 +47,219 @@ function couldNotLook({ examination: { facts }, invocation }: ReportInput): Find
 /** The portable collector proves nothing, so nothing was done by it, and nothing will be. */
 function onlyShown({ examination: { facts }, reset, invocation }: ReportInput): Finding[] {
   if (facts.collector === 'procfs' || !facts.listeners.ok) return [];
-  const where = canAskKernel(facts) ? 'seen through systeminformation' : `on ${facts.observer.platform}`;
+  const where = canAskKernel(facts) ? 'seen through systeminformation' : `on ${facts.context.platform}`;
   const effect = reset ? 'the reset did nothing' : 'a reset would do nothing';
   const summary = `${where}, a daemon can be shown and not proven: ${effect}`;
   const remediation = canAskKernel(facts) ? kernelRemedy(invocation) : null;
   return [{ id: 'shown_only', severity: 'info', summary, remediation }];
 }
 
-function canAskKernel({ collector, observer }: ReportInput['examination']['facts']): boolean {
-  return collector !== 'procfs' && platformNamed(observer.platform).canAct;
+function canAskKernel({ collector, context }: ReportInput['examination']['facts']): boolean {
+  return collector !== 'procfs' && platformNamed(context.platform).canAct;
 }
 
 function otherProgram({ otherSpecKitty }: ReportInput): Finding[] {
   if (otherSpecKitty === null) return [];
   const summary = `the \`spec-kitty\` on your PATH is another program (${otherSpecKitty}); run this one with \`npx spec-kitty\``;
   return [{ id: 'other_program', severity: 'info', summary, remediation: null }];
+}
+
+/** What the operator should know of those who listen, most pressing first. */
+export function listenerFindings(input: ReportInput): readonly Finding[] {
+  return [
+    ...couldNotAsk(input),
+    ...notLookedAt(input),
+    ...failures(input),
+    ...orphans(input),
+    ...needOperator(input),
+    ...liveElsewhere(input),
+    ...fullRange(input),
+  ];
+}
+
+/** What we ran out of ourselves makes healthy daemons look unresponsive. */
+function couldNotAsk({ examination: { candidates } }: ReportInput): Finding[] {
+  const [first, ...more] = candidates.flatMap(({ evidence: { health } }) =>
+    health.kind === 'not_asked' && health.shortOf !== undefined ? [health.shortOf] : [],
+  );
+  if (first === undefined) return [];
+  const summary = `${count(more.length + 1, 'listener')} could not be asked: ${first}, a limit of this command's own`;
+  const remediation = { command: null, effect: 'raise the limit of open files (ulimit -n), and look again' };
+  return [{ id: 'could_not_ask', severity: 'attention', summary, remediation }];
+}
+
+/** Not "nobody": who listens there is not known. */
+function notLookedAt({ examination: { facts } }: ReportInput): Finding[] {
+  const further = facts.furtherListeners ?? 0;
+  if (further === 0) return [];
+  const summary = `${count(further, 'more listener')} of other users on the sync ports: counted, and not looked at`;
+  const remediation = { command: WHO_LISTENS, effect: 'names who listens there' };
+  return [{ id: 'further_listeners', severity: 'attention', summary, remediation }];
+}
+
+function failures({ reset }: ReportInput): Finding[] {
+  const failed = reset?.ledger.filter(({ disposition }) => disposition.bucket === 'failed').length ?? 0;
+  if (failed === 0) return [];
+  const summary = `${count(failed, 'daemon')} could not be cleaned; the reason stands beside each`;
+  return [{ id: 'reset_failed', severity: 'attention', summary, remediation: null }];
+}
+
+function orphans(input: ReportInput): Finding[] {
+  const found = remaining(input).filter(({ verdict }) => verdict.cleanupClass === 'safe_auto');
+  const [first] = found;
+  if (!first) return [];
+  const bytes = [...new Map(found.map((one) => [one.identity.pid, residentBytes(one)])).values()];
+  const sum = bytes.reduce((total, each) => total + each, 0);
+  return [
+    {
+      id: 'orphaned_daemons',
+      severity: 'attention',
+      summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root, holding ${formatBytes(sum)} of memory`,
+      // After a reset, what is left needs something else.
+      remediation: input.reset ? remediationOf(first, input) : resetRemedy(input.invocation),
+    },
+  ];
+}
+
+/** One finding a reason and way out. What is another user's to do is news only, until we were asked to do it. */
+function needOperator(input: ReportInput): Finding[] {
+  const found = remaining(input).filter(
+    (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
+  );
+  const groups = new Map<string, JudgedCandidate[]>();
+  for (const candidate of found) {
+    const key = `${reasonOf(candidate)} ${remediationOf(candidate, input)?.effect ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), candidate]);
+  }
+  return [...groups.values()].flatMap((those) => {
+    const [first] = those;
+    if (!first) return [];
+    const reason = reasonOf(first);
+    const isOthers = reason === 'other_user';
+    const ports = those.map(({ identity }) => identity.port).join(', ');
+    const whose = isOthers ? 'of another user' : `left for you to decide (${reason})`;
+    return {
+      id: `operator_required.${reason}`,
+      severity: isOthers && !input.reset ? 'info' : 'attention',
+      summary: `${count(countProcesses(those), 'daemon')} ${whose} on ${ports}`,
+      remediation: remediationOf(first, input),
+    } as const;
+  });
+}
+
+function reasonOf({ verdict }: JudgedCandidate): string {
+  return verdict.reason ?? 'unclassified';
+}
+
+function liveElsewhere(input: ReportInput): Finding[] {
+  return remaining(input)
+    .filter(isLiveElsewhere)
+    .map((candidate) => ({
+      id: 'live_in_other_root',
+      severity: 'info',
+      summary: `port ${candidate.identity.port} is the live daemon of another root`,
+      remediation: remediationOf(candidate, input),
+    }));
+}
+
+const { first, end } = PORT_RANGES.sync;
+const WHO_LISTENS = `ss -ltnp 'sport >= :${first} and sport < :${end}'`;
+
+function fullRange(input: ReportInput): Finding[] {
+  const inOurWay = remaining(input).filter(({ evidence }) => isInOurWay(evidence.socket.address));
+  const taken = new Set(inOurWay.map(({ identity }) => identity.port));
+  if (taken.size < end - first) return [];
+  const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
+  const remediation = { command: WHO_LISTENS, effect: 'names who listens there' };
+  return [{ id: 'range_full', severity: 'attention', summary, remediation }];
+}
+
+function resetRemedy(invocation: Invocation): Finding['remediation'] {
+  return { command: `${invocation} auth doctor --reset`, effect: 'retires them, and reports on each' };
+}
+
+function residentBytes({ evidence: { holder } }: JudgedCandidate): number {
+  return holder.kind === 'known' && holder.process.residentBytes.ok ? holder.process.residentBytes.value : 0;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** What is wrong with our own root, whoever listens. */
+export function rootFindings(input: ReportInput): readonly Finding[] {
+  const directory = aboutDirectory(input);
+  // Where it is none, everything in it is missing for the same reason.
+  return directory.length > 0
+    ? directory
+    : [...aboutTrust(input), ...aboutStateFile(input), ...aboutRecords(input)];
+}
+
+function aboutDirectory(input: ReportInput): Finding[] {
+  const { path, directory } = rootNow(input);
+  if (directory.kind !== 'unreadable') return [];
+  const summary = `the runtime root ${path} cannot be looked into: ${directory.why}`;
+  const effect =
+    directory.why === NOT_A_DIRECTORY ? 'set SPEC_KITTY_HOME to a folder' : cureOf(directory.why);
+  return [
+    { id: 'own_root_unusable', severity: 'attention', summary, remediation: { command: null, effect } },
+  ];
+}
+
+function aboutTrust(input: ReportInput): Finding[] {
+  const root = rootNow(input);
+  const { context } = input.examination.facts;
+  const distrust = trustIssueOf('sync', root, context.uid);
+  if (!distrust) return [];
+  const summary = `${distrust.path} ${distrust.why}, who could make the live daemon look like an orphan`;
+  const remediation = stateFileRemedy(root, context);
+  return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
+}
+
+function aboutStateFile(input: ReportInput): Finding[] {
+  const { reset, invocation, examination } = input;
+  const { facts } = examination;
+  const root = rootNow(input);
+  const { stateFile, recordedProcess, path } = root;
+  if (reset?.cleared.kind === 'cleared') {
+    const summary = `removed the state file, which named nobody any more (port ${reset.cleared.port})`;
+    return [{ id: 'state_file_cleared', severity: 'info', summary, remediation: null }];
+  }
+  if (reset?.cleared.kind === 'failed') {
+    const summary = `the state file names nobody and could not be removed: ${reset.cleared.why}`;
+    const remediation = { command: `rm -- ${shellQuote(reset.cleared.path)}`, effect: 'removes it' };
+    return [{ id: 'state_file_stale', severity: 'attention', summary, remediation }];
+  }
+  if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
+    const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
+    const remediation = stateFileRemedy(root, facts.context);
+    return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
+  }
+  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, facts)) {
+    const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
+    const effect = 'removes it; from within a container it is left alone';
+    const remediation = { command: `${invocation} auth doctor --reset`, effect };
+    return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
+  }
+  return [];
+}
+
+/** A daemon cannot prove itself by a record that nobody can use, so its operator has to hear of it. */
+function aboutRecords(input: ReportInput): Finding[] {
+  const unusable = rootNow(input).records.filter((file) => file.kind === 'unusable');
+  const [first] = unusable;
+  if (!first) return [];
+  const others = unusable.length > 1 ? `, and ${unusable.length - 1} more like it` : '';
+  const summary = `the identity record ${first.file} cannot be used: ${first.why}${others}`;
+  const effect = 'puts it aside; a daemon that it is the record of then leaves within 30 s';
+  const remediation = first.file.endsWith('.json')
+    ? { command: `mv -- ${shellQuote(first.file)} ${shellQuote(`${first.file}.unusable`)}`, effect }
+    : { command: null, effect: cureOf(first.why) };
+  return [{ id: 'record_unusable', severity: 'attention', summary, remediation }];
+}
+
+function listensOn(port: number, { listeners }: ReportInput['examination']['facts']): boolean {
+  // Outside the range we did not look.
+  if (!listeners.ok || !isInRange(port, 'sync')) return true;
+  return listeners.value.some(({ socket }) => socket.port === port);
 }

@@ -1,7 +1,7 @@
-import type { Suspension } from '../model/activity.js';
-import type { JudgedCandidate } from '../model/candidate.js';
-import type { Facts, RootEvidence } from '../model/evidence.js';
-import type { ClearedStateFile, FenceReading, Ledger, Plan } from '../model/outcome.js';
+import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
+import type { Suspension } from '../model/evidence.js';
+import type { ClearedStateFile, Outcome, HandleSupport, ResetResult, Plan } from '../model/outcome.js';
+import type { Scan, RootEvidence } from '../model/scan.js';
 import type { NearestChange } from '../model/verdict.js';
 
 /** What the printed commands are called with: `spec-kitty`, or `npx spec-kitty` when that is how it was run. */
@@ -13,7 +13,7 @@ export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'fence' | 'su
 /** Everything that a report is made from. */
 export interface ReportInput {
   readonly examination: {
-    readonly facts: Facts;
+    readonly facts: Scan;
     readonly policy: { readonly source: string; readonly sha256: string };
     readonly candidates: readonly JudgedCandidate[];
   };
@@ -21,7 +21,7 @@ export interface ReportInput {
   readonly plan: Plan | null;
   /** With `--reset`. */
   readonly reset: {
-    readonly ledger: Ledger;
+    readonly ledger: ResetResult;
     readonly cleared: ClearedStateFile;
     /** Our root, as it was after. */
     readonly root: RootEvidence;
@@ -31,7 +31,7 @@ export interface ReportInput {
     readonly selects: (candidate: JudgedCandidate) => boolean;
     readonly nearest: (candidate: JudgedCandidate) => readonly NearestChange[];
   } | null;
-  readonly fence: FenceReading | null;
+  readonly fence: HandleSupport | null;
   /** The daemons that may be live and are silent because they are stopped, traced or frozen. */
   readonly suspended: ReadonlyMap<JudgedCandidate, Suspension>;
   readonly invocation: Invocation;
@@ -40,4 +40,37 @@ export interface ReportInput {
   /** Path of another `spec-kitty` that comes first on the PATH, or null. */
   readonly otherSpecKitty: string | null;
   readonly generatedAt: Date;
+}
+
+/** A healthy daemon that its own root records is in use, whatever our root thinks of it. */
+export function isLiveElsewhere({ family, recordedIn, facts }: IdentifiedCandidate): boolean {
+  return recordedIn.kind === 'other_root' && facts.responder === family;
+}
+
+/**
+ * The candidates that are still there: all, or after a reset those whose process was not swept. A process may have
+ * listened on several ports, and be gone from each.
+ */
+export function remaining({ examination, reset }: ReportInput): readonly JudgedCandidate[] {
+  const { candidates } = examination;
+  if (!reset) return candidates;
+  const swept = reset.ledger
+    .filter(({ disposition }) => disposition.bucket === 'swept')
+    .map(({ candidate }) => candidate.identity.pid);
+  return candidates.filter(({ identity }) => !swept.includes(identity.pid));
+}
+
+/** What became of a candidate, if anything was to. */
+export function dispositionOf(candidate: JudgedCandidate, { reset }: ReportInput): Outcome | null {
+  return reset?.ledger.find((entry) => entry.candidate === candidate)?.disposition ?? null;
+}
+
+/** Our root, after a reset as that left it. */
+export function rootNow({ examination, reset }: ReportInput): RootEvidence {
+  return reset?.root ?? examination.facts.root;
+}
+
+/** How many processes there are behind these sockets; one that is not known counts for itself. */
+export function countProcesses(candidates: readonly JudgedCandidate[]): number {
+  return new Set(candidates.map((candidate) => candidate.identity.pid ?? candidate)).size;
 }

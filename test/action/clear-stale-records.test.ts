@@ -1,10 +1,11 @@
+import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clearStaleRecords } from '../../src/action/clear-stale-records.js';
+import { clearStaleRecords } from '../../src/enforcement/stale-files.js';
 import type { Family } from '../../src/model/family.js';
-import { readStat } from '../../src/system/observe/process-table.js';
+import { readStat } from '../../src/machine/linux/processes.js';
 import { aRecord, facts } from '../builders/evidence.js';
 
 let folder: string;
@@ -24,8 +25,12 @@ test.each<[Family, number, boolean]>([
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
   const seen = facts([]);
-  const record = aRecord({ port, ...seen.observer.machine });
-  clearStaleRecords({ ...seen, family, root: { ...seen.root, records: [{ kind: 'read', file, record }] } });
+  const record = aRecord({ port, ...seen.context.machine });
+  clearStaleRecords(machine, {
+    ...seen,
+    family,
+    root: { ...seen.root, records: [{ kind: 'read', file, record }] },
+  });
   expect(existsSync(file)).toBe(isKept);
 });
 
@@ -36,8 +41,11 @@ test('a record stays while its process is there, whatever one look at the listen
   const stat = readStat(process.pid);
   const startTicks = stat.kind === 'alive' ? stat.startTicks : 0;
   const clear = (ticks: number): void => {
-    const record = aRecord({ port: 9400, pid: process.pid, startTicks: ticks, ...seen.observer.machine });
-    clearStaleRecords({ ...seen, root: { ...seen.root, records: [{ kind: 'read', file, record }] } });
+    const record = aRecord({ port: 9400, pid: process.pid, startTicks: ticks, ...seen.context.machine });
+    clearStaleRecords(machine, {
+      ...seen,
+      root: { ...seen.root, records: [{ kind: 'read', file, record }] },
+    });
   };
   clear(startTicks);
   expect(existsSync(file)).toBe(true);
@@ -59,9 +67,9 @@ test.each([
     ...seen.root,
     directory: { ...directory, access: { ...directory.access, mode } },
     records: [
-      { kind: 'read', file, record: aRecord({ port: 9400, ...seen.observer.machine, ...otherwise }) },
+      { kind: 'read', file, record: aRecord({ port: 9400, ...seen.context.machine, ...otherwise }) },
     ] as const,
   };
-  clearStaleRecords({ ...seen, root });
+  clearStaleRecords(machine, { ...seen, root });
   expect(existsSync(file)).toBe(true);
 });

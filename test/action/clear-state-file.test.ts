@@ -1,15 +1,16 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { machine } from '../support/local-machine.js';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clearStaleStateFile } from '../../src/action/clear-state-file.js';
-import type { RootEvidence } from '../../src/model/evidence.js';
-import { readStat } from '../../src/system/observe/process-table.js';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { clearStaleStateFile } from '../../src/enforcement/stale-files.js';
+import type { RootEvidence } from '../../src/model/scan.js';
+import { readStat } from '../../src/machine/linux/processes.js';
 import { aDirectory, aRecord, aRoot, facts, PRIVATE, stateFile } from '../builders/evidence.js';
 import { describeIf, hasTools } from '../support/requires.js';
 
-const { observer } = facts([]);
+const { context } = facts([]);
 /** A port that nobody listens on. */
 const NOBODYS = 1;
 const id = 'a'.repeat(32);
@@ -26,10 +27,11 @@ describeIf([hasTools('flock')], 'a state file is cleared only when it provably n
 
   const clear = (changes: Partial<RootEvidence>) =>
     clearStaleStateFile(
+      machine,
       'sync',
       root,
       () => aRoot({ stateFile: stateFile(NOBODYS, id, null), ...changes }),
-      observer,
+      context,
     );
   const isThere = () => existsSync(join(root, 'sync-daemon'));
 
@@ -39,7 +41,7 @@ describeIf([hasTools('flock')], 'a state file is cleared only when it provably n
       whileReading = spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status;
       return aRoot({ stateFile: stateFile(NOBODYS, id, 77), recordedProcess: { kind: 'gone', pid: 77 } });
     };
-    expect(await clearStaleStateFile('sync', root, look, observer)).toMatchObject({
+    expect(await clearStaleStateFile(machine, 'sync', root, look, context)).toMatchObject({
       kind: 'cleared',
       port: NOBODYS,
     });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { planFor, RESET_CLASSES, wishToReset } from '../../src/action/plan.js';
+import { planFor, RESET_CLASSES, selectForReset } from '../../src/enforcement/plan.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import type { JudgedCandidate } from '../../src/model/candidate.js';
-import { type ListenerEvidence, type RootEvidence, read } from '../../src/model/evidence.js';
+import { ok } from '../../src/model/result.js';
+import type { ListenerEvidence, RootEvidence } from '../../src/model/scan.js';
 import type { CleanupClass } from '../../src/model/verdict.js';
 import {
   aDirectory,
@@ -30,9 +31,9 @@ function judged(
   return { ...identifyListener(evidence, facts([evidence], root)), verdict };
 }
 
-const { observer } = facts([]);
+const { context } = facts([]);
 const planOf = (...candidates: JudgedCandidate[]) =>
-  planFor(wishToReset(RESET_CLASSES), candidates, observer);
+  planFor(selectForReset(RESET_CLASSES), candidates, context);
 const elsewhere = { path: '/other', directory: aDirectory('43') } as const;
 
 test('a proven orphan is a target', () => {
@@ -96,7 +97,7 @@ describe('the envelope stands in front of every target, whatever the policy says
     [
       'another command line',
       aListener({
-        holder: { kind: 'known', process: aProcess({ argv: read({ elements: ['vim'], exact: true }) }) },
+        holder: { kind: 'known', process: aProcess({ argv: ok({ elements: ['vim'], exact: true }) }) },
       }),
       'other_family',
     ],
@@ -119,13 +120,13 @@ describe('the envelope stands in front of every target, whatever the policy says
     ],
     [
       'the live daemon of another root',
-      aListener({ roots: read([aRoot({ ...elsewhere, stateFile: stateFile(9401, TOKEN, 4001) })]) }),
+      aListener({ roots: ok([aRoot({ ...elsewhere, stateFile: stateFile(9401, TOKEN, 4001) })]) }),
       {},
       'live_in_other_root',
     ],
     [
       'perhaps the live daemon of another root',
-      aListener({ roots: read([aRoot({ ...elsewhere, stateFile: { kind: 'unreadable', why: 'EACCES' } })]) }),
+      aListener({ roots: ok([aRoot({ ...elsewhere, stateFile: { kind: 'unreadable', why: 'EACCES' } })]) }),
       {},
       'singleton_unknown',
     ],
@@ -175,7 +176,7 @@ describe('classes', () => {
     });
   });
   test('--only narrows, and every candidate stays in exactly one place', () => {
-    const plan = planFor(wishToReset(['operator_required']), three, observer);
+    const plan = planFor(selectForReset(['operator_required']), three, context);
     expect(plan.targets.map(({ verdict }) => verdict.cleanupClass)).toEqual(['operator_required']);
     expect(plan.skipped.map(({ refusal }) => refusal.reason)).toEqual(['not_selected', 'some_reason']);
     expect(plan.targets.length + plan.skipped.length + plan.refused.length).toBe(three.length);

@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { machine } from '../support/local-machine.js';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { requestOf } from '../../src/action/request.js';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { requestOf } from '../../src/enforcement/request.js';
 import { identifyListener } from '../../src/identity/identify.js';
-import { type ListenerEvidence, read } from '../../src/model/evidence.js';
+import { ok } from '../../src/model/result.js';
+import type { ListenerEvidence } from '../../src/model/scan.js';
 import { aListener, aProcess, facts, markedArgv, TOKEN } from '../builders/evidence.js';
 
 let server: Server;
@@ -29,12 +31,12 @@ afterEach(async () => {
 
 const startedFor = (ofPort: number, token: string | null = TOKEN): ListenerEvidence['holder'] => ({
   kind: 'known',
-  process: aProcess({ argv: read({ elements: markedArgv(ofPort, token), exact: true }) }),
+  process: aProcess({ argv: ok({ elements: markedArgv(ofPort, token), exact: true }) }),
 });
 const askToLeave = (changes: Partial<ListenerEvidence>) => {
   const socket = { address: '127.0.0.1', port, inode: 555, uid: 1000 };
   const evidence = aListener({ socket, holder: startedFor(port), ...changes });
-  return requestOf(identifyListener(evidence, facts([evidence])), 'shutdown');
+  return requestOf(machine, identifyListener(evidence, facts([evidence])), 'shutdown');
 };
 
 test('a daemon is asked with the token of its own command line', async () => {

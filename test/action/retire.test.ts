@@ -1,9 +1,11 @@
+import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
-import { type Recheck, retire } from '../../src/action/retire.js';
+import { type Revalidation, retire } from '../../src/enforcement/retire.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import type { JudgedCandidate } from '../../src/model/candidate.js';
-import { type ListenerEvidence, read } from '../../src/model/evidence.js';
-import type { ProcessHold } from '../../src/system/change/process-hold.js';
+import { ok } from '../../src/model/result.js';
+import type { ListenerEvidence } from '../../src/model/scan.js';
+import type { ProcessHandle } from '../../src/machine/linux/pidfd.js';
 import {
   aHealthBody,
   aListener,
@@ -15,7 +17,7 @@ import {
 } from '../builders/evidence.js';
 
 /** A hold that counts what is sent through it; nothing real is held, so that nothing can be harmed. */
-function countingHold(): ProcessHold & { readonly sent: string[] } {
+function countingHold(): ProcessHandle & { readonly sent: string[] } {
   const sent: string[] = [];
   return {
     sent,
@@ -32,14 +34,14 @@ const verdict = { cleanupClass: 'safe_auto', reason: null, rule: 'r', trace: [] 
 const orphan = aListener({ reachedAt: null });
 const judged: JudgedCandidate = { ...identifyListener(orphan, facts([orphan])), verdict };
 
-async function retireSeeing(recheck: Recheck) {
+async function retireSeeing(recheck: Revalidation) {
   const hold = countingHold();
-  const { observer } = facts([orphan]);
-  const disposition = await retire(judged, hold, 'reset', observer, () => Promise.resolve(recheck));
+  const { context } = facts([orphan]);
+  const disposition = await retire(machine, judged, hold, 'reset', context, () => Promise.resolve(recheck));
   return { disposition, sent: hold.sent };
 }
 
-const anew = (evidence: ListenerEvidence, world = facts([evidence])): Recheck => ({
+const anew = (evidence: ListenerEvidence, world = facts([evidence])): Revalidation => ({
   kind: 'there',
   candidate: identifyListener(evidence, world),
   looks: null,
@@ -47,10 +49,10 @@ const anew = (evidence: ListenerEvidence, world = facts([evidence])): Recheck =>
 const running = (elements: readonly string[]): ListenerEvidence =>
   aListener({
     reachedAt: null,
-    holder: { kind: 'known', process: aProcess({ argv: read({ elements, exact: true }) }) },
+    holder: { kind: 'known', process: aProcess({ argv: ok({ elements, exact: true }) }) },
   });
 
-test.each<readonly [string, Recheck]>([
+test.each<readonly [string, Revalidation]>([
   ['it no longer holds its socket', { kind: 'changed', why: 'it no longer holds the socket' }],
   ['another command line of production shape', anew(running(markedArgv(9401, 'f'.repeat(32))))],
   ['its answer is another', anew(aListener({ reachedAt: null, health: { kind: 'foreign', why: 'x' } }))],
@@ -72,10 +74,11 @@ test('whether another root records it must be as it was', async () => {
   const unknown = { kind: 'unknown', root: null, why: 'x' } as const;
   const hold = countingHold();
   const disposition = await retire(
+    machine,
     { ...judged, recordedIn: unknown },
     hold,
     'reset',
-    facts([orphan]).observer,
+    facts([orphan]).context,
     () => Promise.resolve(seen),
   );
   expect({ disposition, sent: hold.sent }).toMatchObject({

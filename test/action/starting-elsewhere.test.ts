@@ -1,13 +1,15 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { machine } from '../support/local-machine.js';
 import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planFor, RESET_CLASSES, wishToReset } from '../../src/action/plan.js';
-import { withoutStarting } from '../../src/action/starting-elsewhere.js';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { planFor, RESET_CLASSES, selectForReset } from '../../src/enforcement/plan.js';
+import { withoutStarting } from '../../src/enforcement/starting-elsewhere.js';
 import { identifyListener } from '../../src/identity/identify.js';
-import { type RootEvidence, read } from '../../src/model/evidence.js';
-import { lockFile } from '../../src/system/change/file-lock.js';
-import { readStat } from '../../src/system/observe/process-table.js';
+import { ok } from '../../src/model/result.js';
+import type { RootEvidence } from '../../src/model/scan.js';
+import { lockFile } from '../../src/machine/linux/flock.js';
+import { readStat } from '../../src/machine/linux/processes.js';
 import { aDirectory, aListener, aProcess, aRoot, facts } from '../builders/evidence.js';
 
 let root: string;
@@ -34,7 +36,7 @@ const LONG_AGO = OUR_START - 60_000;
 const settle = async ({ startTicks = LONG_AGO, ourRoot = aRoot() } = {}) => {
   const evidence = aListener({
     holder: { kind: 'known', process: aProcess({ startTicks }) },
-    roots: read([rootHere()]),
+    roots: ok([rootHere()]),
   });
   return settled(evidence, ourRoot);
 };
@@ -43,8 +45,8 @@ const settled = async (evidence = aListener(), ourRoot = aRoot()) => {
   const world = facts([evidence]);
   const verdict = { cleanupClass: 'operator_required', reason: 'x', rule: 'r', trace: [] } as const;
   const candidate = { ...identifyListener(evidence, world), verdict };
-  const plan = planFor(wishToReset(RESET_CLASSES), [candidate], world.observer);
-  const { targets, skipped } = await withoutStarting(plan, ourRoot);
+  const plan = planFor(selectForReset(RESET_CLASSES), [candidate], world.context);
+  const { targets, skipped } = await withoutStarting(machine.observer, plan, ourRoot);
   return { targets: targets.length, skipped: skipped.map(({ refusal }) => refusal) };
 };
 

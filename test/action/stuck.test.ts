@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { whyKeptBusy, whyNotStuck } from '../../src/action/stuck.js';
-import type { ActivityLook, Connection, ProcessActivity } from '../../src/model/activity.js';
-import { read, unread } from '../../src/model/evidence.js';
+import { whyKeptBusy, whyNotStuck } from '../../src/enforcement/stuck.js';
+import type { ActivityLook, Connection, ProcessActivity } from '../../src/model/evidence.js';
+import { ok, err } from '../../src/model/result.js';
 
 const US = 1000;
 const ASLEEP: ProcessActivity = {
@@ -14,8 +14,8 @@ const look = (
   activity: Partial<ProcessActivity> = {},
   ...connections: readonly Connection[]
 ): ActivityLook => ({
-  connections: read(connections),
-  process: read({ ...ASLEEP, ...activity }),
+  connections: ok(connections),
+  process: ok({ ...ASLEEP, ...activity }),
 });
 const from = (peerUid: number | null, direction: Connection['direction'] = 'inbound'): Connection => ({
   direction,
@@ -45,8 +45,8 @@ test.each<readonly [string, ActivityLook, string]>([
   ['a stop', look({ suspension: { kind: 'stopped' } }), 'suspended'],
   ['a debugger', look({ suspension: { kind: 'traced', by: 7 } }), 'suspended'],
   ['a frozen control group', look({ suspension: { kind: 'frozen', freezer: '/x' } }), 'suspended'],
-  ['a process that could not be read', { ...look(), process: unread('EACCES') }, 'perhaps_busy'],
-  ['connections that could not be read', { ...look(), connections: unread('EMFILE') }, 'perhaps_busy'],
+  ['a process that could not be read', { ...look(), process: err('EACCES') }, 'perhaps_busy'],
+  ['connections that could not be read', { ...look(), connections: err('EMFILE') }, 'perhaps_busy'],
 ])('at one of several looks %s: it is not proven to be stuck', (_what, other, reason) => {
   expect(whyNotStuck(among(other))).toMatchObject({ reason });
 });
@@ -59,7 +59,7 @@ test('too few looks prove nothing', () => {
 test('one that answers wrongly is spared only for what others do to it', () => {
   expect(whyKeptBusy(among(look({ awake: 'it is running' })))).toBeNull();
   expect(whyKeptBusy(among(look({}, from(1001))))).toMatchObject({ reason: 'kept_busy' });
-  expect(whyKeptBusy(among({ ...look(), connections: unread('EMFILE') }))).toMatchObject({
+  expect(whyKeptBusy(among({ ...look(), connections: err('EMFILE') }))).toMatchObject({
     reason: 'perhaps_busy',
   });
 });

@@ -1,10 +1,11 @@
+import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
-import type { Journal } from '../../src/action/journal.js';
-import type { LookAgain } from '../../src/action/retire.js';
-import { sweep } from '../../src/action/sweep.js';
+import type { Journal } from '../../src/enforcement/journal.js';
+import type { Revalidate } from '../../src/enforcement/retire.js';
+import { sweep } from '../../src/enforcement/sweep.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import type { JudgedCandidate } from '../../src/model/candidate.js';
-import type { ProcessHold } from '../../src/system/change/process-hold.js';
+import type { ProcessHandle } from '../../src/machine/linux/pidfd.js';
 import { aListener, aProcess, facts } from '../builders/evidence.js';
 
 const ANOTHER_PROCESS = aProcess({ pid: 5151 });
@@ -16,14 +17,15 @@ test('a process that was spared for one port is left alone for its next, and ano
     judged({ port: 9403, inode: 3 }, ANOTHER_PROCESS),
   ];
   const lookedAt: number[] = [];
-  const lookAgain: LookAgain = ({ identity }) => {
+  const lookAgain: Revalidate = ({ identity }) => {
     lookedAt.push(identity.port);
     return Promise.resolve({ kind: 'changed', why: `seen on ${identity.port}` });
   };
   const ledger = await sweep(
+    machine,
     { entrypoint: 'reset', targets, skipped: [], refused: [] },
     targets.map((candidate) => ({ candidate, hold: NO_HOLD })),
-    { observer: facts([]).observer, lookAgain, journal: NO_JOURNAL, onProgress: () => undefined },
+    { context: facts([]).context, lookAgain, journal: NO_JOURNAL, onProgress: () => undefined },
   );
   expect(lookedAt).toEqual([9401, 9403]);
   expect(ledger.map(({ disposition }) => disposition)).toMatchObject([
@@ -34,7 +36,7 @@ test('a process that was spared for one port is left alone for its next, and ano
 });
 
 /** Nothing real is held, so that nothing can be harmed. */
-const NO_HOLD: ProcessHold = { signal: null, release: () => undefined };
+const NO_HOLD: ProcessHandle = { signal: null, release: () => undefined };
 const NO_JOURNAL: Journal = { intend: () => null, conclude: () => null };
 
 function judged(socket: { port: number; inode: number }, process = aProcess()): JudgedCandidate {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import { mkdirSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
-import type { DashboardView } from '../../src/model/dashboard-report.js';
+import type { DashboardView } from '../../src/dashboard/view.js';
 import { hasChromium, openBrowser, openPage } from './browser.js';
 import { dashboardUp, readyDashboard } from '../support/dashboard-command.js';
 import type { Daemon } from '../support/daemons.js';

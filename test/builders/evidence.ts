@@ -1,14 +1,7 @@
-import {
-  type DirectoryReading,
-  type Facts,
-  type ListenerEvidence,
-  type ListeningSocket,
-  type ProcessEvidence,
-  type RootEvidence,
-  read,
-} from '../../src/model/evidence.js';
-import type { Access, IdentityRecordFile, RecordedSingleton } from '../../src/model/files.js';
-import type { HealthBody } from '../../src/model/health-answer.js';
+import type { Access, DirectoryReading, ListeningSocket, ProcessEvidence } from '../../src/model/evidence.js';
+import { ok } from '../../src/model/result.js';
+import type { IdentityRecordFile, RecordedSingleton } from '../../src/model/root.js';
+import type { HealthBody, ListenerEvidence, RootEvidence, Scan } from '../../src/model/scan.js';
 
 /** Evidence about an ordinary orphan: a 3.2.3 daemon of our root on 9401, PID 4001, no state file. */
 export const TOKEN = '6af47b09366d7dea987a322a87b27000';
@@ -64,13 +57,13 @@ export function aProcess(changes: Partial<ProcessEvidence> = {}): ProcessEvidenc
     parentPid: 1,
     startTicks: 1000,
     uid: 1000,
-    argv: read({ elements: markedArgv(), exact: true }),
-    executable: read(PYTHON),
-    sharesOurFiles: read(true),
-    sharesOurPids: read(true),
-    residentBytes: read(23_000_000),
-    cpuSeconds: read(1.5),
-    startedAt: read('2026-11-20T00:00:00.000Z'),
+    argv: ok({ elements: markedArgv(), exact: true }),
+    executable: ok(PYTHON),
+    sharesOurFiles: ok(true),
+    sharesOurPids: ok(true),
+    residentBytes: ok(23_000_000),
+    cpuSeconds: ok(1.5),
+    startedAt: ok('2026-11-20T00:00:00.000Z'),
     ...changes,
   };
 }
@@ -149,16 +142,16 @@ export function aListener(changes: Partial<ListenerEvidence> = {}): ListenerEvid
     reachedAt: '127.0.0.1',
     holder: { kind: 'known', process: aProcess() },
     health: { kind: 'answered', body: aHealthBody() },
-    roots: read([aRoot()]),
+    roots: ok([aRoot()]),
     ...changes,
   };
 }
 
-export function facts(listeners: readonly ListenerEvidence[], root: Partial<RootEvidence> = {}): Facts {
+export function facts(listeners: readonly ListenerEvidence[], root: Partial<RootEvidence> = {}): Scan {
   return {
     family: 'sync',
     collector: 'procfs',
-    observer: {
+    context: {
       pid: 900,
       lineage: [900, 800, 1],
       uid: 1000,
@@ -171,7 +164,7 @@ export function facts(listeners: readonly ListenerEvidence[], root: Partial<Root
     challenge: 'c'.repeat(32),
     root: aRoot(root),
     recentActs: [],
-    listeners: read(listeners),
+    listeners: ok(listeners),
   };
 }
 

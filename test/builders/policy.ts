@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { DecidingVector, FactVector } from '../../src/model/policy-facts.js';
+import type { DecidingVector, PolicyFacts } from '../../src/model/policy-facts.js';
 import type { Policy } from '../../src/model/verdict.js';
-import { policyFromText } from '../../src/policy/from-text.js';
+import { policyFromText } from '../../src/policy/load.js';
 
 export const SHIPPED_TEXT = readFileSync('policy/sync.yaml', 'utf8');
 
@@ -21,7 +21,7 @@ export function shippedPolicy(): Policy {
 }
 
 /** A deciding vector with display facts beside it, as evaluation wants them. */
-export function withDisplayFacts(vector: DecidingVector): FactVector {
+export function withDisplayFacts(vector: DecidingVector): PolicyFacts {
   return {
     ...vector,
     package_version: 'unknown',

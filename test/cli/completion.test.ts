@@ -1,15 +1,16 @@
+import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { completionScript } from '../../src/cli/completion/scripts.js';
-import { SHELLS } from '../../src/cli/completion/shells.js';
-import { commandTree } from '../../src/cli/command-tree.js';
+import { completionScript } from '../../src/cli/completion.js';
+import { SHELLS } from '../../src/cli/completion.js';
+import { commandTree } from '../../src/cli/completion.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { describeIf, hasTools, SYSTEM_PATH } from '../support/requires.js';
 
-const tree = commandTree(buildProgram(() => undefined));
+const tree = commandTree(buildProgram(machine, { exitWith: () => undefined, writeOut: () => undefined }));
 
 /** What is to be offered after these words; the last one is being typed. */
 const CASES: readonly (readonly [line: string, offers: readonly string[]])[] = [

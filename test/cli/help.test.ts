@@ -1,9 +1,11 @@
+import { machine } from '../support/local-machine.js';
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
-import { commandTree, everyCommand } from '../../src/cli/command-tree.js';
+import { commandTree, everyCommand } from '../../src/cli/completion.js';
 import { buildProgram } from '../../src/cli/program.js';
 
-const program = (): Command => buildProgram(() => undefined);
+const program = (): Command =>
+  buildProgram(machine, { exitWith: () => undefined, writeOut: () => undefined });
 const leaves = everyCommand(commandTree(program())).filter(({ commands }) => commands.length === 0);
 
 function commandAt(root: Command, path: string): Command {

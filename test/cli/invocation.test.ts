@@ -1,3 +1,4 @@
+import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,11 @@ const program = (path: string): string => {
   return join(folder, path);
 };
 const nameWith = (...folders: readonly string[]) =>
-  programName({ PATH: folders.map((path) => join(folder, path)).join(':') }, join(folder, 'ours.cjs'));
+  programName(
+    machine.observer,
+    { PATH: folders.map((path) => join(folder, path)).join(':') },
+    join(folder, 'ours.cjs'),
+  );
 
 test('another program of our name that comes first on the PATH is mentioned, and not called by our commands', () => {
   const other = program('a/spec-kitty');

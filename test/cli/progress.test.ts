@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { WriteStream } from 'node:tty';
-import { progressOn } from '../../src/cli/progress.js';
+import { progressOn } from '../../src/machine/terminal.js';
 
 /** A terminal cannot be had in a test run without one, so what would be written to it is collected. */
 function terminal(isTTY: boolean): { stream: WriteStream; written: string[] } {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { decide } from '../../src/dashboard/decide.js';
+import { decide } from '../../src/dashboard/ensure.js';
 import { identify } from '../../src/identity/identify.js';
-import { type Facts, type ListenerEvidence, read, unread } from '../../src/model/evidence.js';
-import type { StateFile } from '../../src/model/files.js';
+import type { StateFile } from '../../src/model/root.js';
+import { ok, err } from '../../src/model/result.js';
+import type { Scan, ListenerEvidence } from '../../src/model/scan.js';
 import {
   aDirectory,
   aHealthBody,
@@ -23,14 +24,14 @@ function aDashboard(changes: Parameters<typeof aHealthBody>[0] = {}): ListenerEv
   const answer = { hasProjectPath: true, projectPath: PROJECT, protocolVersion: null, ...changes };
   return aListener({
     socket: { address: '127.0.0.1', port: 9240, inode: 42, uid: 1000 },
-    holder: { kind: 'known', process: aProcess({ argv: read({ elements: dashboardArgv(), exact: true }) }) },
+    holder: { kind: 'known', process: aProcess({ argv: ok({ elements: dashboardArgv(), exact: true }) }) },
     health: { kind: 'answered', body: aHealthBody(answer) },
-    roots: read([aRoot({ path: PROJECT, directory: HERE })]),
+    roots: ok([aRoot({ path: PROJECT, directory: HERE })]),
   });
 }
 
 function look(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 'absent' }) {
-  const world: Facts = {
+  const world: Scan = {
     ...facts(listeners),
     family: 'dashboard',
     root: aRoot({ path: PROJECT, directory: HERE, stateFile: file }),
@@ -77,7 +78,7 @@ describe('what a start is to do', () => {
   });
   test('where nobody could look: nothing', () => {
     const blind = look([]);
-    const world = { ...blind.facts, listeners: unread('no /proc') };
+    const world = { ...blind.facts, listeners: err('no /proc') };
     expect(decide({ facts: world, candidates: [] })).toMatchObject({ reason: 'could_not_look' });
   });
 });

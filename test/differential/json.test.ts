@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseHealthBody } from '../../src/facts/health-body.js';
-import { answersAs } from '../../src/identity/responder.js';
-import { parsePythonJson } from '../../src/system/observe/plain-json.js';
+import { parseHealthBody } from '../../src/scan/health.js';
+import { answersAs } from '../../src/identity/contracts.js';
+import { parsePythonJson } from '../../src/model/json.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { bytesOf, inputs, readByPython, textsOf } from './python.js';
 

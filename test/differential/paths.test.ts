@@ -1,10 +1,11 @@
+import { machine } from '../support/local-machine.js';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runtimeRoot } from '../../src/startup/runtime-root.js';
-import { ourTree, treeOf } from '../../src/system/observe/tree.js';
+import { runtimeRoot } from '../../src/sync/runtime-root.js';
+import { ourTree, treeOf } from '../../src/machine/files.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { inputs, readByPython } from './python.js';
 
@@ -80,7 +81,7 @@ describeIf([hasPython], 'a path', () => {
     const theirs = readByPython(PYTHON, all, folder);
     let both = 0;
     for (const [index, environment] of all.entries()) {
-      const root = runtimeRoot(environment);
+      const root = runtimeRoot(machine.observer, environment);
       if (!root.ok) continue;
       const ours = identityOf(ourTree.identify(root.path));
       if (ours !== null) both++;
@@ -90,9 +91,11 @@ describeIf([hasPython], 'a path', () => {
   });
 
   test('that is not UTF-8, or that only Windows knows, is no runtime root', () => {
-    expect(runtimeRoot({ HOME: '/home/\ufffd' })).toMatchObject({ ok: false });
-    expect(runtimeRoot({ SPEC_KITTY_HOME: '/\ufffd', HOME: '/home/me' })).toMatchObject({ ok: false });
-    expect(runtimeRoot({ USERPROFILE: '/home/me' })).toMatchObject({ ok: false });
+    expect(runtimeRoot(machine.observer, { HOME: '/home/\ufffd' })).toMatchObject({ ok: false });
+    expect(runtimeRoot(machine.observer, { SPEC_KITTY_HOME: '/\ufffd', HOME: '/home/me' })).toMatchObject({
+      ok: false,
+    });
+    expect(runtimeRoot(machine.observer, { USERPROFILE: '/home/me' })).toMatchObject({ ok: false });
   });
 
   test('in the tree of another process is what it is to the kernel, or is not followed', () => {

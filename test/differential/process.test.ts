@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { readEnvironmentVariables } from '../../src/system/observe/environment.js';
-import { readProcess } from '../../src/system/observe/process-table.js';
+import { readEnvironmentVariables } from '../../src/machine/linux/processes.js';
+import { readProcess } from '../../src/machine/linux/processes.js';
 import { describeIf, hasPython, python } from '../support/requires.js';
 import { bytesOf, inputs } from './python.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseSpawnShape } from '../../src/model/spawn-shape.js';
+import { parseSpawnShape } from '../../src/model/spawn-command.js';
 import { dashboardArgv, markedArgv } from '../builders/evidence.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { inputs, readByPython } from './python.js';

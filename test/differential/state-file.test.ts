@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseStateFile } from '../../src/facts/collectors/state-file.js';
+import { parseStateFile } from '../../src/scan/root-files.js';
 import { PRIVATE } from '../builders/evidence.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { bytesOf, inputs, readByPython } from './python.js';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nameOf } from '../../src/daemon/queue/account.js';
-import { readServer } from '../../src/daemon/queue/server.js';
+import { nameOf } from '../../src/sync/account.js';
+import { readServer } from '../../src/sync/account.js';
 import { strip } from '../../src/model/python-text.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { inputs, readByPython, textsOf } from './python.js';

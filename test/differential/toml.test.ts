@@ -1,11 +1,12 @@
+import { machine } from '../support/local-machine.js';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSignIn } from '../../src/daemon/queue/account.js';
-import { DaemonIntent } from '../../src/model/startup.js';
-import { whySkipped } from '../../src/startup/skip.js';
+import { readSignIn } from '../../src/sync/account.js';
+import { DaemonIntent } from '../../src/daemon/outcome.js';
+import { whySkipped } from '../../src/sync/ensure.js';
 import { describeIf, hasPython, hasTomllib } from '../support/requires.js';
 import { bytesOf, inputs, readByPython } from './python.js';
 
@@ -114,7 +115,7 @@ def reading(content):
     let started = 0;
     for (const [index, bytes] of all.entries()) {
       writeFileSync(join(root, 'config.toml'), bytes);
-      const skip = whySkipped(root, DaemonIntent.REMOTE_REQUIRED, ENABLED, false);
+      const skip = whySkipped(machine.observer, root, DaemonIntent.REMOTE_REQUIRED, ENABLED, false);
       if (!skip.ok || skip.value !== null) continue;
       started++;
       expect({ text: bytes.toString(), python: theirs[index] }).toEqual({
@@ -149,7 +150,7 @@ def reading(content):
     let read = 0;
     for (const [index, bytes] of all.entries()) {
       writeFileSync(join(root, 'credentials'), bytes);
-      const ours = readSignIn(root, {}, { path: 'config.toml', content: {} });
+      const ours = readSignIn(machine.observer, root, {}, { path: 'config.toml', content: {} });
       if (!ours.ok || ours.value.user === null) continue;
       read++;
       expect({ text: bytes.toString(), account: ours.value }).toEqual({

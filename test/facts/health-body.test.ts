@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseOwnerBlock } from '../../src/facts/health-body.js';
+import { parseOwnerBlock } from '../../src/scan/health.js';
 
 test.each([
   ['https://me:secret@sync.example/', 'https://sync.example/'],

@@ -1,10 +1,11 @@
+import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecords } from '../../src/facts/collectors/identity-records.js';
-import { identityRecordText } from '../../src/system/observe/identity-record-file.js';
-import { ourTree } from '../../src/system/observe/tree.js';
+import { readRecords } from '../../src/scan/root-files.js';
+import { identityRecordText } from '../../src/model/identity-record.js';
+import { ourTree } from '../../src/machine/files.js';
 import { aRecord } from '../builders/evidence.js';
 
 let folder: string;
@@ -26,7 +27,7 @@ function writeRecords(count: number): void {
 
 test('a thousand records are read', () => {
   writeRecords(1000);
-  const records = readRecords(folder, null, ourTree, 'challenge');
+  const records = readRecords(machine.observer, folder, null, ourTree, 'challenge');
   expect(records).toHaveLength(1000);
   expect(records.every(({ kind }) => kind === 'read')).toBe(true);
 });
@@ -37,14 +38,14 @@ test('a record with the longest paths and names that one is written with can be 
   const names = { authScope: `${serverUrl.slice(0, 1000)}|${'u'.repeat(11)}|${'t'.repeat(11)}`, serverUrl };
   const record = { ...aRecord({ root: path, queueDbPath: path, ...names }), secret: 's'.repeat(64) };
   writeFileSync(join(folder, `${record.id}.json`), identityRecordText(record), { mode: 0o600 });
-  expect(readRecords(folder, null, ourTree, 'challenge')).toMatchObject([
+  expect(readRecords(machine.observer, folder, null, ourTree, 'challenge')).toMatchObject([
     { kind: 'read', record: { root: path, queueDbPath: path, ...names } },
   ]);
 });
 
 test('of more, the one that the state file names is among those that are read, and the rest is said to be missing', () => {
   writeRecords(1001);
-  const records = readRecords(folder, idOf(1000), ourTree, 'challenge');
+  const records = readRecords(machine.observer, folder, idOf(1000), ourTree, 'challenge');
   expect(records[0]).toMatchObject({ kind: 'read', record: { id: idOf(1000) } });
   // With one that cannot be used, nobody concludes that a record is gone.
   expect(records.at(-1)).toEqual({
@@ -62,12 +63,12 @@ test('a folder of more than ten thousand files is not read through, and the reco
     file: folder,
     why: 'it holds more than 10000 files, and is not read through',
   };
-  expect(readRecords(folder, idOf(0), ourTree, 'challenge')).toEqual([
+  expect(readRecords(machine.observer, folder, idOf(0), ourTree, 'challenge')).toEqual([
     expect.objectContaining({ kind: 'read', record: expect.objectContaining({ id: idOf(0) }) }),
     crowded,
   ]);
-  expect(readRecords(folder, idOf(1), ourTree, 'challenge')).toEqual([crowded]);
-  expect(readRecords(folder, 'a token', ourTree, 'challenge')).toEqual([crowded]);
+  expect(readRecords(machine.observer, folder, idOf(1), ourTree, 'challenge')).toEqual([crowded]);
+  expect(readRecords(machine.observer, folder, 'a token', ourTree, 'challenge')).toEqual([crowded]);
 });
 
 test.each([0o640, 0o604, 0o620])(
@@ -75,7 +76,7 @@ test.each([0o640, 0o604, 0o620])(
   (mode) => {
     writeRecords(1);
     chmodSync(join(folder, `${idOf(0)}.json`), mode);
-    expect(readRecords(folder, null, ourTree, 'challenge')).toMatchObject([
+    expect(readRecords(machine.observer, folder, null, ourTree, 'challenge')).toMatchObject([
       { kind: 'unusable', why: 'others than its user may read or write it' },
     ]);
   },

@@ -1,9 +1,10 @@
+import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { lookAgain } from '../../src/facts/look-again.js';
-import { readProcess } from '../../src/system/observe/process-table.js';
+import { revalidateListener } from '../../src/scan/revalidate.js';
+import { readProcess } from '../../src/machine/linux/processes.js';
 import { aListener, facts } from '../builders/evidence.js';
 
 test('who does not hold the socket any more that it was judged by is told from who does', async () => {
@@ -15,7 +16,7 @@ test('who does not hold the socket any more that it was judged by is told from w
   const listener = aListener();
   const lookAt = async (inode: number): Promise<string> => {
     const judged = { ...listener, holder, socket: { ...listener.socket, inode } };
-    return (await lookAgain(judged, facts([judged]), 'not')).kind;
+    return (await revalidateListener(machine.observer, judged, facts([judged]), 'not')).kind;
   };
   const held = ourSockets();
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { placesOf, withinBounds } from '../../src/facts/collectors/places.js';
+import { placesOf, withinBounds } from '../../src/machine/collector.js';
 
 const on = (port: number, address: string, isOwn = false) => ({ port, address, isOwn });
 type Socket = ReturnType<typeof on>;

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readRecentActs } from '../../src/facts/collectors/recent-acts.js';
-import { DAEMON_FILES } from '../../src/model/daemon-files.js';
-import { ourTree } from '../../src/system/observe/tree.js';
+import { readRecentActs } from '../../src/scan/recent-acts.js';
+import { DAEMON_FILES } from '../../src/model/root.js';
+import { ourTree } from '../../src/machine/files.js';
 
 let root: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseStateFile } from '../../src/facts/collectors/state-file.js';
+import { parseStateFile } from '../../src/scan/root-files.js';
 import { PRIVATE } from '../builders/evidence.js';
 
 const URL_LINE = 'http://127.0.0.1:9401';

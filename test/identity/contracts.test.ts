@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { identifyListener } from '../../src/identity/identify.js';
-import { type ListenerEvidence, read } from '../../src/model/evidence.js';
-import type { IdentityRecordFile } from '../../src/model/files.js';
+import type { IdentityRecordFile } from '../../src/model/root.js';
+import { ok } from '../../src/model/result.js';
+import type { ListenerEvidence } from '../../src/model/scan.js';
 import {
   aHealthBody,
   aListener,
@@ -18,7 +19,7 @@ type Health = Parameters<typeof aHealthBody>[0];
 
 const running = (elements: readonly string[], body: Health = {}): ListenerEvidence =>
   aListener({
-    holder: { kind: 'known', process: aProcess({ argv: read({ elements, exact: true }) }) },
+    holder: { kind: 'known', process: aProcess({ argv: ok({ elements, exact: true }) }) },
     health: { kind: 'answered', body: aHealthBody(body) },
   });
 const judge = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence]));
@@ -102,7 +103,7 @@ describe('record contract (ours)', () => {
   };
   const judgeOwn = (body: Health, changes: Partial<IdentityRecordFile> | null, argv = ownArgv()) => {
     const records = changes ? [{ kind: 'read' as const, file: 'f', record: { ...record, ...changes } }] : [];
-    const roots = read([aRoot({ records })]);
+    const roots = ok([aRoot({ records })]);
     return judge({ ...running(argv, { token: null, owner: null, ...body }), roots });
   };
   const proof = { proof: record.expectedProof };

@@ -1,16 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { identifyListener } from '../../src/identity/identify.js';
-import {
-  type Holder,
-  type ListenerEvidence,
-  type RootEvidence,
-  read,
-  unread,
-} from '../../src/model/evidence.js';
-import type { HealthAnswer } from '../../src/model/health-answer.js';
-import type { StateFile } from '../../src/model/files.js';
+import type { StateFile } from '../../src/model/root.js';
+import type { HealthAnswer } from '../../src/model/scan.js';
 import { FACT_NAMES, VOCABULARY } from '../../src/model/policy-facts.js';
-import { whyImpossible } from '../../src/model/possible-states.js';
+import { whyImpossible } from '../../src/policy/vocabulary.js';
+import { ok, err } from '../../src/model/result.js';
+import type { SocketOwner, ListenerEvidence, RootEvidence } from '../../src/model/scan.js';
 import {
   aDirectory,
   aHealthBody,
@@ -25,9 +20,9 @@ import {
   TOKEN,
 } from '../builders/evidence.js';
 
-const known = (elements: readonly string[], exact = true): Holder => ({
+const known = (elements: readonly string[], exact = true): SocketOwner => ({
   kind: 'known',
-  process: aProcess({ argv: read({ elements, exact }) }),
+  process: aProcess({ argv: ok({ elements, exact }) }),
 });
 const preMarker = `from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(9401, '${TOKEN}')\n`;
 const own = {
@@ -39,7 +34,7 @@ const own = {
   serverUrl: null,
 };
 
-const holders: readonly Holder[] = [
+const holders: readonly SocketOwner[] = [
   known(markedArgv()),
   known(markedArgv(9402)),
   known(markedArgv(9401, null)),
@@ -47,13 +42,13 @@ const holders: readonly Holder[] = [
   known(ownArgv()),
   known(['python3', '-c', preMarker]),
   known(['vim']),
-  { kind: 'known', process: aProcess({ argv: unread('EACCES'), uid: 0 }) },
+  { kind: 'known', process: aProcess({ argv: err('EACCES'), uid: 0 }) },
   {
     kind: 'described',
-    process: aProcess({ argv: read({ elements: ['x'], exact: false }) }),
+    process: aProcess({ argv: ok({ elements: ['x'], exact: false }) }),
     why: 'flattened',
   },
-  { kind: 'described', process: aProcess({ argv: unread('no ps') }), why: 'flattened' },
+  { kind: 'described', process: aProcess({ argv: err('no ps') }), why: 'flattened' },
   { kind: 'ambiguous', why: 'two', pids: [1, 2] },
   { kind: 'unknown', why: 'none' },
 ];
@@ -71,14 +66,12 @@ const answers: readonly HealthAnswer[] = [
   { kind: 'not_asked', why: 'x' },
 ];
 const roots: readonly ListenerEvidence['roots'][] = [
-  unread('EACCES'),
-  read([]),
-  read([aRoot()]),
-  read([aRoot({ directory: { kind: 'missing' } })]),
-  read([
-    aRoot({ directory: { kind: 'unreadable', why: 'x' }, ownerRecord: { kind: 'unreadable', why: 'x' } }),
-  ]),
-  read([aRoot({ directory: aDirectory('7') })]),
+  err('EACCES'),
+  ok([]),
+  ok([aRoot()]),
+  ok([aRoot({ directory: { kind: 'missing' } })]),
+  ok([aRoot({ directory: { kind: 'unreadable', why: 'x' }, ownerRecord: { kind: 'unreadable', why: 'x' } })]),
+  ok([aRoot({ directory: aDirectory('7') })]),
 ];
 const stateFiles: readonly StateFile[] = [
   { kind: 'absent' },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { identifyListener } from '../../src/identity/identify.js';
-import { type ListenerEvidence, type RootEvidence, read, unread } from '../../src/model/evidence.js';
-import type { IdentityRecordFile } from '../../src/model/files.js';
+import type { IdentityRecordFile } from '../../src/model/root.js';
+import { ok, err } from '../../src/model/result.js';
+import type { ListenerEvidence, RootEvidence } from '../../src/model/scan.js';
 import {
   aDirectory,
   aListener,
@@ -10,9 +11,9 @@ import {
   aRoot,
   facts,
   markedArgv,
+  PRIVATE,
   stateFile,
   TOKEN,
-  PRIVATE,
 } from '../builders/evidence.js';
 
 const OTHER_TOKEN = 'f'.repeat(32);
@@ -55,7 +56,7 @@ describe('no is said on proof only', () => {
         kind: 'known',
         process: aProcess({
           pid: 4002,
-          argv: read({ elements: markedArgv(9402, OTHER_TOKEN), exact: true }),
+          argv: ok({ elements: markedArgv(9402, OTHER_TOKEN), exact: true }),
         }),
       },
     });
@@ -100,7 +101,7 @@ describe('everything in between is unknown', () => {
   ])('%s', (_name, root) => {
     expect(recordedBy(root)).toBe('unknown');
   });
-  test.each([read(false), unread('EACCES')])(
+  test.each([ok(false), err('EACCES')])(
     'a PID, where the candidate may live in another PID namespace: %j',
     (sharesOurPids) => {
       const evidence = aListener({ holder: { kind: 'known', process: aProcess({ sharesOurPids }) } });
@@ -133,10 +134,10 @@ describe('a state file of ours', () => {
   test('our last start is not known: a PID in a record may be of this one', () => {
     const evidence = aListener();
     const world = facts([evidence], withRecord({ pid: 4001 }));
-    const machine = { ...world.observer.machine, bootId: null };
+    const machine = { ...world.context.machine, bootId: null };
     const { facts: vector } = identifyListener(evidence, {
       ...world,
-      observer: { ...world.observer, machine },
+      context: { ...world.context, machine },
     });
     expect(vector.recorded_singleton).toBe('unknown');
   });
@@ -145,7 +146,7 @@ describe('a state file of ours', () => {
 describe('the roots of others (pitfall 11)', () => {
   const otherRoot = (changes: Partial<RootEvidence>): ListenerEvidence =>
     aListener({
-      roots: read([aRoot({ path: '/other', directory: aDirectory('43'), ...changes })]),
+      roots: ok([aRoot({ path: '/other', directory: aDirectory('43'), ...changes })]),
     });
   const recordedIn = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence])).recordedIn;
   test('live there', () => {
@@ -163,11 +164,11 @@ describe('the roots of others (pitfall 11)', () => {
     expect(recordedIn(otherRoot({ stateFile: { kind: 'malformed', why: 'x' } }))).toMatchObject({
       kind: 'unknown',
     });
-    expect(recordedIn(aListener({ roots: unread('EACCES') }))).toMatchObject({ kind: 'unknown', root: null });
+    expect(recordedIn(aListener({ roots: err('EACCES') }))).toMatchObject({ kind: 'unknown', root: null });
   });
   test('our own directory under another name is not another root', () => {
     const evidence = aListener({
-      roots: read([aRoot({ path: '/link/to/it', stateFile: stateFile(9401, TOKEN, 4001) })]),
+      roots: ok([aRoot({ path: '/link/to/it', stateFile: stateFile(9401, TOKEN, 4001) })]),
     });
     expect(recordedIn(evidence)).toEqual({ kind: 'nowhere' });
   });

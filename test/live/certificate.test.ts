@@ -5,7 +5,7 @@ import { verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { HOSTED, install } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
-import type { DoctorReport } from '../../src/model/report.js';
+import type { DoctorReport } from '../../src/report/report.js';
 
 describeIf(
   [hasNetworkNamespace, hasPython],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { DashboardView } from '../../src/model/dashboard-report.js';
+import type { DashboardView } from '../../src/dashboard/view.js';
 import { dashboardStop, dashboardUp, readyDashboard } from '../support/dashboard-command.js';
 import { doctor, verdictOn } from '../support/doctor.js';
 import { isAlive } from '../support/process-table.js';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   existsSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { healthProof, proveRequest, requestProof } from '../../src/system/observe/own-proof.js';
+import { healthProof, proveRequest, requestProof } from '../../src/model/own-proof.js';
 import { doctor, verdictOn } from '../support/doctor.js';
 import { argvOf, isAlive, sessionOf } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
@@ -19,6 +20,9 @@ import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 
 const DAEMON_PROGRAM = join(import.meta.dirname, '../../dist/sync-daemon.cjs');
+
+/** What makes a proof good once. */
+const fresh = () => ({ nonce: randomUUID(), at: Date.now() });
 
 describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
   let world: World;
@@ -97,7 +101,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
           headers,
           body: typeof body === 'string' ? body : JSON.stringify(body),
         });
-      const proof = (): object => proveRequest(secret, 'shutdown', id, port);
+      const proof = (): object => proveRequest(secret, 'shutdown', id, port, fresh());
       const old = { nonce: 'n', at: Date.now() - 31_000 };
       const provenThen = { ...old, proof: requestProof(secret, 'shutdown', old, id, port) };
       expect(
@@ -111,9 +115,9 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
           post({ token: secret }),
           post({ ...proof(), proof: 'wrong' }),
           post({ ...proof(), at: 1 }),
-          post(proveRequest(secret, 'sync/trigger', id, port)),
-          post(proveRequest(secret, 'shutdown', id, port + 1)),
-          post(proveRequest('another secret', 'shutdown', id, port)),
+          post(proveRequest(secret, 'sync/trigger', id, port, fresh())),
+          post(proveRequest(secret, 'shutdown', id, port + 1, fresh())),
+          post(proveRequest('another secret', 'shutdown', id, port, fresh())),
           post({ ...proof(), ...old }),
           post(provenThen),
           post('x'.repeat(5000)),
@@ -125,7 +129,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
 
     test('takes a proven request once, and never again', async () => {
       const { pid, port, id, secret } = await startOurs(world);
-      const body = JSON.stringify(proveRequest(secret, 'sync/trigger', id, port));
+      const body = JSON.stringify(proveRequest(secret, 'sync/trigger', id, port, fresh()));
       const trigger = () => world.ask(port, { method: 'POST', path: '/api/sync/trigger', body });
       expect([(await trigger()).status, (await trigger()).status]).toEqual([202, 403]);
       expect(isAlive(pid)).toBe(true);

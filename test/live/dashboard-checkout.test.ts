@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DashboardStartReport } from '../../src/model/dashboard-report.js';
+import type { DashboardStartReport } from '../../src/dashboard/view.js';
 import { isAlive } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { identityRecords, startOurs } from '../support/sync.js';

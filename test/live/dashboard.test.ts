@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { DashboardStartReport } from '../../src/model/dashboard-report.js';
+import type { DashboardStartReport } from '../../src/dashboard/view.js';
 import {
   dashboardRecords,
   dashboardStop,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { rmSync } from 'node:fs';
-import type { SyncStartReport } from '../../src/model/sync-report.js';
+import type { SyncStartReport } from '../../src/sync/status.js';
 import type { Daemon } from '../support/daemons.js';
 import { doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';

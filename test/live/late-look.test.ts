@@ -1,15 +1,16 @@
+import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOCK_MS, takeStartLock } from '../../src/action/act.js';
-import { WISH_AT_STARTUP } from '../../src/action/plan.js';
-import type { Decision } from '../../src/lifecycle/decision.js';
-import { type Start, startAndClean } from '../../src/lifecycle/start-and-clean.js';
-import { resetFromKernel } from '../../src/pipeline/reset.js';
-import type { Examination } from '../../src/pipeline/examine.js';
-import { openPolicy } from '../../src/policy/open.js';
+import type { Decision } from '../../src/daemon/ensure.js';
+import { type StartPlan, startAndClean } from '../../src/daemon/ensure.js';
+import { LOCK_MS, takeStartLock } from '../../src/enforcement/locks.js';
+import { STARTUP_TARGETS } from '../../src/enforcement/plan.js';
+import type { JudgedScan } from '../../src/examine.js';
+import { openPolicy } from '../../src/policy/load.js';
+import { resetFromKernel } from '../../src/reset.js';
 import { facts } from '../builders/evidence.js';
 
 describe('a look that takes longer than the lock of starts is kept', () => {
@@ -22,7 +23,7 @@ describe('a look that takes longer than the lock of starts is kept', () => {
   });
 
   test('starts no daemon', async () => {
-    const tried = await startAndClean(startAfter(lateLook, { kind: 'start' }), { kind: 'start' });
+    const tried = await startAndClean(machine, startAfter(lateLook, { kind: 'start' }), { kind: 'start' });
     expect(tried).toMatchObject({ kind: 'busy', why: expect.stringContaining('longer than 1 s each time') });
     // What a daemon is started with comes before it: its log.
     expect(readdirSync(root)).toEqual(['sync', 'sync-daemon.lock']);
@@ -30,21 +31,21 @@ describe('a look that takes longer than the lock of starts is kept', () => {
 
   test('is tried again: a machine that was slow once fails nothing', async () => {
     const looks = [lateLook, look];
-    const nextLook = (): Promise<Examination> => (looks.shift() ?? look)();
+    const nextLook = (): Promise<JudgedScan> => (looks.shift() ?? look)();
     const leave = { kind: 'leave', reason: 'singleton_unproven', detail: '' } as const;
-    const tried = await startAndClean(startAfter(nextLook, leave), leave);
+    const tried = await startAndClean(machine, startAfter(nextLook, leave), leave);
     expect(tried).toMatchObject({ kind: 'done', decision: leave });
     expect(looks).toEqual([]);
   });
 
   test('ends in a reset that did nothing', async () => {
-    const errand = { wish: WISH_AT_STARTUP, askedBy: 'test', onProgress: () => undefined };
-    const result = await resetFromKernel('sync', root, lateLook, errand);
+    const errand = { wish: STARTUP_TARGETS, askedBy: 'test', onProgress: () => undefined };
+    const result = await resetFromKernel(machine, 'sync', root, lateLook, errand);
     expect(result).toMatchObject({ ok: false, message: expect.stringContaining('nothing was done') });
   });
 
   test('leaves no open file to hand over', async () => {
-    const reading = await takeStartLock('sync', root, 0);
+    const reading = await takeStartLock(machine, 'sync', root, 0);
     if (reading.kind !== 'held') throw new Error(reading.kind);
     expect(reading.lock.isHeld()).toBe(true);
     await sleep(LOCK_MS + 100);
@@ -52,18 +53,18 @@ describe('a look that takes longer than the lock of starts is kept', () => {
     expect(() => reading.lock.handOver()).toThrow('not held any more');
   });
 
-  function startAfter(look: () => Promise<Examination>, decision: Decision): Start {
-    return { family: 'sync', root, wish: WISH_AT_STARTUP, askedBy: 'test', look, decide: () => decision };
+  function startAfter(look: () => Promise<JudgedScan>, decision: Decision): StartPlan {
+    return { family: 'sync', root, wish: STARTUP_TARGETS, askedBy: 'test', look, decide: () => decision };
   }
 
-  async function lateLook(): Promise<Examination> {
+  async function lateLook(): Promise<JudgedScan> {
     await sleep(LOCK_MS + 100);
     return look();
   }
 
-  async function look(): Promise<Examination> {
-    const policy = await openPolicy(null);
+  function look(): Promise<JudgedScan> {
+    const policy = openPolicy(machine.observer, null);
     if (!policy.ok) throw new Error('the shipped policy is missing');
-    return { facts: facts([]), policy: policy.policy, candidates: [] };
+    return Promise.resolve({ facts: facts([]), policy: policy.policy, candidates: [] });
   }
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DoctorReport } from '../../src/model/report.js';
+import type { DoctorReport } from '../../src/report/report.js';
 import type { Daemon } from '../support/daemons.js';
 import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
 import {

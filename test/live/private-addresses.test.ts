@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DoctorReport } from '../../src/model/report.js';
+import type { DoctorReport } from '../../src/report/report.js';
 import { dashboardUp } from '../support/dashboard-command.js';
 import { candidateOn, doctor } from '../support/doctor.js';
 import { Appearances, filesBelow, mark, writtenSince } from '../support/marks.js';

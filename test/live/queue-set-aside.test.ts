@@ -1,5 +1,6 @@
+import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
-import { queueState } from '../../src/daemon/queue/state.js';
+import { queueState } from '../../src/sync/status.js';
 import { counts, drainOf } from '../support/draining.js';
 import { event, events } from '../support/queue-files.js';
 import { useQueue } from '../support/queue-world.js';
@@ -51,7 +52,7 @@ describeIf([hasPython], 'what is too large, or can never be sent, holds nobody u
       setAsideUnwritten: null,
     });
     expect(await root.waitingIds()).toEqual(['event-42']);
-    expect(await queueState(root.path, root.queuePath)).toEqual({
+    expect(await queueState(machine, root.path, root.queuePath)).toEqual({
       kind: 'read',
       pending: 1,
       oldestTimestamp: 1_700_000_042,
@@ -67,7 +68,9 @@ describeIf([hasPython], 'what is too large, or can never be sent, holds nobody u
 
     await root.append([{ event_id: 'event-42', payload: 'short' }]);
     expect((await drainOf(root)).counts).toEqual(counts({ requests: 1, sent: 1, acknowledged: 1 }));
-    expect(await queueState(root.path, root.queuePath)).toMatchObject({ setAside: { too_large: 0 } });
+    expect(await queueState(machine, root.path, root.queuePath)).toMatchObject({
+      setAside: { too_large: 0 },
+    });
   });
 
   test('what can never be sent stays, is counted, and holds nobody up', async () => {
@@ -101,6 +104,9 @@ describeIf([hasPython], 'what is too large, or can never be sent, holds nobody u
       setAsideUnwritten: null,
     });
     expect(server.batches).toEqual([['event-8']]);
-    expect(await queueState(root.path, root.queuePath)).toMatchObject({ pending: 9, oldestTimestamp: 1 });
+    expect(await queueState(machine, root.path, root.queuePath)).toMatchObject({
+      pending: 9,
+      oldestTimestamp: 1,
+    });
   });
 });

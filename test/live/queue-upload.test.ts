@@ -1,6 +1,7 @@
+import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { queueState } from '../../src/daemon/queue/state.js';
+import { queueState } from '../../src/sync/status.js';
 import { counts, drainOf } from '../support/draining.js';
 import { ENVIRONMENT, event, events } from '../support/queue-files.js';
 import { useQueue } from '../support/queue-world.js';
@@ -68,7 +69,7 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
   test('a queue that is not there is empty, and none is made', async () => {
     const { root } = queue;
     expect(await drainOf(root)).toMatchObject({ end: { kind: 'drained' }, counts: { requests: 0 } });
-    expect(await queueState(root.path, root.queuePath)).toEqual({ kind: 'absent' });
+    expect(await queueState(machine, root.path, root.queuePath)).toEqual({ kind: 'absent' });
     expect(existsSync(root.queuePath)).toBe(false);
   });
 
@@ -81,7 +82,7 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
     const why = expect.stringMatching(/queue-[0-9a-f]{16}\.db: SQLITE_NOTADB$/);
     const trouble = { why, cause: 'no_queue' };
     expect((await drainOf(root)).end).toEqual({ kind: 'queue_failed', ...trouble });
-    expect(await queueState(root.path, root.queuePath)).toEqual({ kind: 'unreadable', ...trouble });
+    expect(await queueState(machine, root.path, root.queuePath)).toEqual({ kind: 'unreadable', ...trouble });
   });
 
   test('asked to stop, it finishes the batch in flight and starts no other', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import type { DoctorReport } from '../../src/model/report.js';
+import type { DoctorReport } from '../../src/report/report.js';
 import type { Daemon } from '../support/daemons.js';
 import { doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { DoctorReport, Remediation } from '../../src/model/report.js';
+import type { DoctorReport, Remediation } from '../../src/report/report.js';
 import type { Daemon, DaemonOptions } from '../support/daemons.js';
 import type { Running } from '../support/fixtures.js';
 import { candidateOn, doctor } from '../support/doctor.js';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
-import { lockFile } from '../../src/system/change/file-lock.js';
+import { lockFile } from '../../src/machine/linux/flock.js';
 import { doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld } from '../support/world.js';

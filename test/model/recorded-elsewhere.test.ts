@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { MachineIdentity } from '../../src/model/evidence.js';
-import { isFromEarlierBoot, isRecordedElsewhere } from '../../src/model/recorded-elsewhere.js';
+import { isFromEarlierBoot, isRecordedElsewhere } from '../../src/model/root-checks.js';
 import { aRecord, aRoot, stateFile } from '../builders/evidence.js';
 
 const here: MachineIdentity = { machineId: 'm', bootId: 'b', networkNamespace: 'net:[1]' };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Access } from '../../src/model/files.js';
-import { distrustOf } from '../../src/model/root-trust.js';
+import type { Access } from '../../src/model/evidence.js';
+import { trustIssueOf } from '../../src/model/root-checks.js';
 import { aDirectory, aRoot, PRIVATE, ROOT, stateFile } from '../builders/evidence.js';
 
 const access = (changes: Partial<Access>): Access => ({ ...PRIVATE, ...changes });
@@ -15,8 +15,8 @@ test.each<readonly [string, Access, string | null]>([
   ['everybody, though only their own files', access({ mode: 0o1777 }), 'can be written by everybody'],
   ['another user', access({ owner: 1500 }), 'belongs to user 1500'],
 ])('written by %s', (_name, written, why) => {
-  const folder = distrustOf('sync', aRoot({ directory: aDirectory('42', '1', written) }), 1000);
-  const file = distrustOf(
+  const folder = trustIssueOf('sync', aRoot({ directory: aDirectory('42', '1', written) }), 1000);
+  const file = trustIssueOf(
     'sync',
     aRoot({ stateFile: { ...stateFile(9401, null, 77), access: written } }),
     1000,
@@ -26,8 +26,8 @@ test.each<readonly [string, Access, string | null]>([
 });
 
 test('where nothing is there, nothing is distrusted, nor where users have no numbers', () => {
-  expect(distrustOf('sync', aRoot({ directory: { kind: 'missing' } }), 1000)).toBeNull();
+  expect(trustIssueOf('sync', aRoot({ directory: { kind: 'missing' } }), 1000)).toBeNull();
   expect(
-    distrustOf('sync', aRoot({ directory: aDirectory('42', '1', access({ mode: 0o777 })) }), -1),
+    trustIssueOf('sync', aRoot({ directory: aDirectory('42', '1', access({ mode: 0o777 })) }), -1),
   ).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ownCommandLine, parseSpawnShape } from '../../src/model/spawn-shape.js';
+import { ownCommandLine, parseSpawnShape } from '../../src/model/spawn-command.js';
 import { dashboardArgv, markedArgv, ownArgv, PYTHON, ROOT, TOKEN } from '../builders/evidence.js';
 
 const parse = (elements: readonly string[], exact = true) => parseSpawnShape('sync', { elements, exact });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { VersionReport } from '../../src/model/version-report.js';
+import type { VersionReport } from '../../src/cli/version.js';
 import { SYSTEM_PATH } from '../support/machine.js';
 
 export interface Install {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DecidingVector } from '../../src/model/policy-facts.js';
-import { whyImpossible } from '../../src/model/possible-states.js';
+import { whyImpossible } from '../../src/policy/vocabulary.js';
 import type { Policy } from '../../src/model/verdict.js';
-import type { CompiledPolicy } from '../../src/policy/compiled-policy.js';
+import type { CompiledPolicy } from '../../src/policy/policy.js';
 import type { PolicyFinding } from '../../src/policy/finding.js';
-import { compileText } from '../../src/policy/from-text.js';
-import { frontierOf } from '../../src/policy/frontier.js';
-import { provePolicy } from '../../src/policy/prove-policy.js';
+import { compileText } from '../../src/policy/load.js';
+import { frontierOf } from '../../src/policy/prove.js';
+import { provePolicy } from '../../src/policy/prove.js';
 import { statesIn } from '../../src/policy/regions.js';
-import { decide } from '../../src/verdict/second-evaluator.js';
+import { decide } from '../../src/policy/evaluate.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 import { change } from './diff/after.js';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CST, Parser } from 'yaml';
 import { DECIDING_FACT_NAMES, DECIDING_FACTS } from '../../src/model/policy-facts.js';
-import { canonical } from '../../src/policy/canonical.js';
-import { compileText } from '../../src/policy/from-text.js';
+import { canonical } from '../../src/policy/fmt.js';
+import { compileText } from '../../src/policy/load.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 
 /** A failing text is printed with its seed, and comes again. */

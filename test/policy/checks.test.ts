@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { possibleStates } from '../../src/model/possible-states.js';
+import { possibleStates } from '../../src/policy/vocabulary.js';
 import type { Policy } from '../../src/model/verdict.js';
-import { deadRules } from '../../src/policy/checks/dead-rule.js';
-import { redundantRules } from '../../src/policy/checks/redundant-rule.js';
-import { unusedReasons } from '../../src/policy/checks/unused-reason.js';
-import { decidersOf } from '../../src/policy/deciders.js';
+import { deadRules } from '../../src/policy/lint.js';
+import { redundantRules } from '../../src/policy/lint.js';
+import { unusedReasons } from '../../src/policy/lint.js';
+import { decidersOf } from '../../src/policy/lint.js';
 import { verdictOf } from '../builders/brute-force.js';
 import { seededRandom } from '../builders/policy.js';
 import { randomPolicy } from '../builders/random-policy.js';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ErrorObject } from 'ajv';
 import fc from 'fast-check';
-import { mostTelling } from '../../src/policy/check-schema.js';
+import { mostTelling } from '../../src/policy/schema.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 import { problemsOf } from './problems.js';
 

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { policyFromText } from '../../src/policy/from-text.js';
+import { policyFromText } from '../../src/policy/load.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 
 /** The problems of the shipped policy after one change, as `line:column message (hint)`. */

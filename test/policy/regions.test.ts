@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { possibleStates } from '../../src/model/possible-states.js';
+import { possibleStates } from '../../src/policy/vocabulary.js';
 import type { DecidingVector } from '../../src/model/policy-facts.js';
 import { describeRegion, regionsOf, statesIn, witnessOf } from '../../src/policy/regions.js';
 import { seededRandom } from '../builders/policy.js';

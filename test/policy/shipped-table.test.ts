@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { possibleStates } from '../../src/model/possible-states.js';
+import { possibleStates } from '../../src/policy/vocabulary.js';
 import type { DecidingVector } from '../../src/model/policy-facts.js';
-import { decide } from '../../src/verdict/second-evaluator.js';
+import { decide } from '../../src/policy/evaluate.js';
 import { shippedPolicy } from '../builders/policy.js';
 
 /** The table of the design, written out once more by hand and in another form: class and reason of every state. */

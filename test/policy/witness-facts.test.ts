@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { identify } from '../../src/identity/identify.js';
-import { possibleStates } from '../../src/model/possible-states.js';
-import { factsOf } from '../../src/policy/witness-facts.js';
+import { possibleStates } from '../../src/policy/vocabulary.js';
+import { factsOf } from '../../src/policy/prove.js';
 
 test('every possible state has facts that are judged to be in it', () => {
   const schema = JSON.parse(readFileSync('schemas/facts.schema.json', 'utf8')) as object;

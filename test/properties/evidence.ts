@@ -1,16 +1,9 @@
 import fc from 'fast-check';
-import {
-  type DirectoryReading,
-  type Holder,
-  type ListenerEvidence,
-  type ProcessEvidence,
-  type Reading,
-  read,
-  type RootEvidence,
-  unread,
-} from '../../src/model/evidence.js';
-import type { StateFile } from '../../src/model/files.js';
-import type { HealthAnswer, HealthBody } from '../../src/model/health-answer.js';
+import type { DirectoryReading, ProcessEvidence } from '../../src/model/evidence.js';
+import type { StateFile } from '../../src/model/root.js';
+import type { HealthAnswer, HealthBody } from '../../src/model/scan.js';
+import { ok, type Result, err } from '../../src/model/result.js';
+import type { SocketOwner, ListenerEvidence, RootEvidence } from '../../src/model/scan.js';
 import {
   aDirectory,
   aHealthBody,
@@ -37,16 +30,16 @@ const PROOF = 'p'.repeat(64);
 const OWN_ID = 'a'.repeat(32);
 
 const argv = fc.oneof(
-  { weight: 12, arbitrary: fc.constant(read({ elements: markedArgv(), exact: true })) },
-  { weight: 4, arbitrary: fc.constant(read({ elements: ownArgv(), exact: true })) },
+  { weight: 12, arbitrary: fc.constant(ok({ elements: markedArgv(), exact: true })) },
+  { weight: 4, arbitrary: fc.constant(ok({ elements: ownArgv(), exact: true })) },
   fc.constantFrom(
-    read({ elements: markedArgv(9402), exact: true }),
-    read({ elements: markedArgv(9401, null), exact: true }),
-    read({ elements: markedArgv(9401, TOKEN, '/other'), exact: true }),
-    read({ elements: markedArgv(), exact: false }),
-    read({ elements: markedArgv().slice(0, 3), exact: true }),
-    read({ elements: ['/usr/bin/vim', 'run_sync_daemon'], exact: true }),
-    unread('EACCES'),
+    ok({ elements: markedArgv(9402), exact: true }),
+    ok({ elements: markedArgv(9401, null), exact: true }),
+    ok({ elements: markedArgv(9401, TOKEN, '/other'), exact: true }),
+    ok({ elements: markedArgv(), exact: false }),
+    ok({ elements: markedArgv().slice(0, 3), exact: true }),
+    ok({ elements: ['/usr/bin/vim', 'run_sync_daemon'], exact: true }),
+    err('EACCES'),
   ),
 );
 
@@ -55,21 +48,21 @@ const process: fc.Arbitrary<ProcessEvidence> = fc
     argv,
     uid: usually(1000, 0),
     startTicks: usually(1000, 2000),
-    sharesOurPids: usually<Reading<boolean>>(read(true), read(false), unread('EACCES')),
-    sharesOurFiles: usually<Reading<boolean>>(read(true), read(false), unread('EACCES')),
+    sharesOurPids: usually<Result<boolean>>(ok(true), ok(false), err('EACCES')),
+    sharesOurFiles: usually<Result<boolean>>(ok(true), ok(false), err('EACCES')),
     pid: usually(4001, 1, 900),
   })
   .map(aProcess);
 
-const holder: fc.Arbitrary<Holder> = fc.oneof(
-  { weight: 12, arbitrary: process.map((known): Holder => ({ kind: 'known', process: known })) },
+const holder: fc.Arbitrary<SocketOwner> = fc.oneof(
+  { weight: 12, arbitrary: process.map((known): SocketOwner => ({ kind: 'known', process: known })) },
   // What a tool describes, it has flattened.
-  process.map(({ argv, ...rest }): Holder => {
-    const flattened = argv.ok ? read({ ...argv.value, exact: false }) : argv;
+  process.map(({ argv, ...rest }): SocketOwner => {
+    const flattened = argv.ok ? ok({ ...argv.value, exact: false }) : argv;
     return { kind: 'described', process: { ...rest, argv: flattened }, why: 'flattened' };
   }),
-  fc.constant<Holder>({ kind: 'ambiguous', why: 'two', pids: [4001, 4002] }),
-  fc.constant<Holder>({ kind: 'unknown', why: 'not seen' }),
+  fc.constant<SocketOwner>({ kind: 'ambiguous', why: 'two', pids: [4001, 4002] }),
+  fc.constant<SocketOwner>({ kind: 'unknown', why: 'not seen' }),
 );
 
 const body: fc.Arbitrary<HealthBody> = fc
@@ -135,10 +128,7 @@ export const someListener: fc.Arbitrary<ListenerEvidence> = fc
   .record({
     holder,
     health,
-    roots: fc.oneof(
-      { weight: 8, arbitrary: someRoot.map((root) => read([root])) },
-      fc.constant(unread('EACCES')),
-    ),
+    roots: fc.oneof({ weight: 8, arbitrary: someRoot.map((root) => ok([root])) }, fc.constant(err('EACCES'))),
     socket: fc.record({
       address: fc.constantFrom('127.0.0.1', '::1'),
       port: usually(9401, 9400, 9449, 9399, 9450, 9237),

@@ -2,23 +2,29 @@ import { expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
-import { envelope } from '../../src/action/envelope.js';
-import { planFor, RESET_CLASSES, WISH_AT_STARTUP, WISH_TO_STOP, wishToReset } from '../../src/action/plan.js';
+import { refusalFor } from '../../src/enforcement/guard.js';
+import {
+  planFor,
+  RESET_CLASSES,
+  STARTUP_TARGETS,
+  STOP_TARGETS,
+  selectForReset,
+} from '../../src/enforcement/plan.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import type { IdentifiedCandidate, JudgedCandidate } from '../../src/model/candidate.js';
-import { type ListenerEvidence, type RootEvidence, unread } from '../../src/model/evidence.js';
-import { whyImpossible } from '../../src/model/possible-states.js';
+import { err } from '../../src/model/result.js';
+import type { ListenerEvidence, RootEvidence } from '../../src/model/scan.js';
 import { CLEANUP_CLASSES, type CleanupClass } from '../../src/model/verdict.js';
-import { aboutListeners } from '../../src/report/about-listeners.js';
-import { buildReport } from '../../src/report/build-report.js';
+import { decide } from '../../src/policy/evaluate.js';
+import { whyImpossible } from '../../src/policy/vocabulary.js';
+import { buildReport } from '../../src/report/build.js';
 import type { ReportInput } from '../../src/report/report-input.js';
-import { decide } from '../../src/verdict/second-evaluator.js';
 import { facts } from '../builders/evidence.js';
 import { shippedPolicy } from '../builders/policy.js';
 import { someListener, someRoot } from './evidence.js';
 
 const policy = shippedPolicy();
-const WISHES = [wishToReset(RESET_CLASSES), wishToReset(['safe_auto']), WISH_AT_STARTUP, WISH_TO_STOP];
+const WISHES = [selectForReset(RESET_CLASSES), selectForReset(['safe_auto']), STARTUP_TARGETS, STOP_TARGETS];
 /** A failing case is printed with its seed, and comes again. */
 const MANY = { numRuns: 2000, seed: 2026 };
 
@@ -64,7 +70,7 @@ test('identity produces possible states only', () => {
 });
 
 test('whatever the verdicts are, a plan has everybody once, and no target without the consent of the envelope', () => {
-  const { observer } = facts([]);
+  const { context } = facts([]);
   const someVerdict = fc.constantFrom<CleanupClass>(...CLEANUP_CLASSES);
   const someCandidates = fc.array(fc.tuple(someListener, someRoot, someVerdict), { maxLength: 8 });
   let targets = 0;
@@ -74,7 +80,7 @@ test('whatever the verdicts are, a plan has everybody once, and no target withou
         const reason = cleanupClass === 'safe_auto' ? null : 'some_reason';
         return { ...judge(evidence, root), verdict: { cleanupClass, reason, rule: null, trace: [] } };
       });
-      const plan = planFor(wish, candidates, observer);
+      const plan = planFor(wish, candidates, context);
       const placed = [
         ...plan.targets,
         ...[...plan.skipped, ...plan.refused].map(({ candidate }) => candidate),
@@ -83,8 +89,8 @@ test('whatever the verdicts are, a plan has everybody once, and no target withou
       expect(placed).toHaveLength(candidates.length);
       for (const target of plan.targets) {
         targets++;
-        expect(envelope(target, wish.entrypoint, observer)).toBeNull();
-        expect(target.evidence.socket).toMatchObject({ uid: observer.uid });
+        expect(refusalFor(target, wish.entrypoint, context)).toBeNull();
+        expect(target.evidence.socket).toMatchObject({ uid: context.uid });
       }
     }),
     MANY,
@@ -98,13 +104,13 @@ const FORGETTING: readonly ((evidence: ListenerEvidence) => ListenerEvidence)[] 
   (evidence) => ({ ...evidence, holder: { kind: 'ambiguous', why: 'forgotten', pids: [] } }),
   (evidence) => ({ ...evidence, health: { kind: 'silent', why: 'forgotten' } }),
   (evidence) => ({ ...evidence, health: { kind: 'not_asked', why: 'forgotten' } }),
-  (evidence) => ({ ...evidence, roots: unread('forgotten') }),
+  (evidence) => ({ ...evidence, roots: err('forgotten') }),
   (evidence) => ({ ...evidence, socket: { ...evidence.socket, uid: null } }),
   ({ holder, ...rest }) => ({
     ...rest,
     holder:
       holder.kind === 'known'
-        ? { kind: 'known', process: { ...holder.process, argv: unread('forgotten') } }
+        ? { kind: 'known', process: { ...holder.process, argv: err('forgotten') } }
         : holder,
   }),
   ({ health, ...rest }) => ({
@@ -162,7 +168,7 @@ test('every report keeps to its schema, as text and back', () => {
         otherSpecKitty: null,
         generatedAt: new Date(0),
       };
-      const report = buildReport(input, aboutListeners(input));
+      const report = buildReport(input);
       const again: unknown = JSON.parse(JSON.stringify(report));
       expect({ errors: validate(again) ? null : validate.errors }).toEqual({ errors: null });
       expect(again).toEqual(report);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { escapeForTerminal } from '../../src/report/formats/escape.js';
-import { formatJson } from '../../src/report/formats/json.js';
-import { table } from '../../src/report/formats/table.js';
-import { shellQuote } from '../../src/report/shell-quote.js';
-import { formatAge, formatBytes } from '../../src/report/units.js';
+import { escapeForTerminal } from '../../src/text/terminal.js';
+import { formatJson } from '../../src/text/json.js';
+import { table } from '../../src/text/terminal.js';
+import { shellQuote } from '../../src/text/terminal.js';
+import { formatAge, formatBytes } from '../../src/text/terminal.js';
 
 describe('text of other processes is harmless', () => {
   test.each([

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RootEvidence } from '../../src/model/evidence.js';
-import { stateFileRemedy } from '../../src/report/state-file-remedy.js';
+import type { RootEvidence } from '../../src/model/scan.js';
+import { stateFileRemedy } from '../../src/report/remedy.js';
 import { aDirectory, aRecord, aRoot, facts, PRIVATE, ROOT, stateFile } from '../builders/evidence.js';
 
-const { observer } = facts([]);
+const { context } = facts([]);
 const id = 'a'.repeat(32);
-const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), observer);
+const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), context);
 
 test('a file whose text names nobody for certain is put aside, whatever its path', () => {
   const malformed = { stateFile: { kind: 'malformed', why: 'x' } } as const;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DashboardStartReport, DashboardStopReport } from '../../src/model/dashboard-report.js';
+import type { DashboardStartReport, DashboardStopReport } from '../../src/dashboard/view.js';
 import { reportsBy } from './expect-report.js';
 import type { Outcome, RunOptions } from './product.js';
 import type { World } from './world.js';

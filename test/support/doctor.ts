@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { DoctorReport, ReportCandidate } from '../../src/model/report.js';
+import type { DoctorReport, ReportCandidate } from '../../src/report/report.js';
 import { reportsBy } from './expect-report.js';
 import type { Outcome, RunOptions } from './product.js';
 import type { World } from './world.js';

@@ -3,8 +3,8 @@ import { register } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 register('../../bench/typescript-hooks.mjs', import.meta.url);
-const { drain } = await import('../../src/daemon/queue/drain.ts');
-const { heldScope } = await import('../../src/daemon/queue/scope.ts');
+const { drain } = await import('../../src/sync/drain.ts');
+const { heldScope } = await import('../../src/sync/account.ts');
 
 const root = process.argv[2];
 const never = new AbortController().signal;

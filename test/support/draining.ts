@@ -1,6 +1,7 @@
-import { drain } from '../../src/daemon/queue/drain.js';
-import { heldScope } from '../../src/daemon/queue/scope.js';
-import type { DrainCounts, DrainOutcome } from '../../src/model/queue.js';
+import { machine } from './local-machine.js';
+import { drain } from '../../src/sync/drain.js';
+import { heldScope } from '../../src/sync/account.js';
+import type { DrainCounts, DrainOutcome } from '../../src/sync/queue.js';
 import { ENVIRONMENT, type QueueRoot } from './queue-files.js';
 
 export interface Draining {
@@ -16,9 +17,9 @@ export function drainOf(
   { path: root }: QueueRoot,
   { environment = ENVIRONMENT, checkout = null, stop, abandon, onBatch = () => undefined }: Draining = {},
 ): Promise<DrainOutcome> {
-  return drain({
+  return drain(machine, {
     root,
-    readScope: heldScope(root, environment, checkout),
+    readScope: heldScope(machine.observer, root, environment, checkout),
     onBatch,
     stop: stop ?? new AbortController().signal,
     abandon: abandon ?? new AbortController().signal,

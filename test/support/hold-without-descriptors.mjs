@@ -8,7 +8,7 @@ import { closeSync, openSync } from 'node:fs';
 import { register } from 'node:module';
 
 register('../../bench/typescript-hooks.mjs', import.meta.url);
-const { raiseFence } = await import('../../src/system/change/process-hold.ts');
+const { raiseFence } = await import('../../src/machine/linux/pidfd.ts');
 
 const fence = await raiseFence();
 const bystander = spawn('sleep', ['60'], { stdio: 'ignore' });

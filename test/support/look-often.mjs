@@ -5,7 +5,7 @@ import { register } from 'node:module';
 import { createServer } from 'node:net';
 
 register('../../bench/typescript-hooks.mjs', import.meta.url);
-const { listListeningSockets } = await import('../../src/system/observe/listening-sockets.ts');
+const { listListeningSockets } = await import('../../src/machine/linux/sockets.ts');
 
 const BYSTANDER = `
 import socket

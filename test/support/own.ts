@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { DAEMON_FILES } from '../../src/model/daemon-files.js';
+import { DAEMON_FILES } from '../../src/model/root.js';
 import type { Family } from '../../src/model/family.js';
-import { ownCommandLine } from '../../src/model/spawn-shape.js';
+import { ownCommandLine } from '../../src/model/spawn-command.js';
 import type { Place } from './place.js';
 import { isAlive } from './process-table.js';
 import { until } from './until.js';

@@ -8,9 +8,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ReadyDaemon } from '../../src/model/startup.js';
-import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../../src/model/sync-report.js';
-import { PACKAGE_VERSION } from '../../src/model/version.js';
+import type { ReadyDaemon } from '../../src/daemon/outcome.js';
+import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../../src/sync/status.js';
+import { PACKAGE_VERSION } from '../../src/model/product.js';
 import { reportsBy } from './expect-report.js';
 import { HOSTED } from './hosted.js';
 import type { Outcome, RunOptions } from './product.js';

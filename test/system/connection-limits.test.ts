@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { limitConnections } from '../../src/system/serve/connection-limits.js';
+import { limitConnections } from '../../src/machine/connection-limits.js';
 import { until } from '../support/until.js';
 
 const ADDRESS = '127.0.0.1';

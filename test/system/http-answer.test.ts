@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { answerReader, type HttpAnswer } from '../../src/system/wire/http-answer.js';
+import { answerReader, type HttpAnswer } from '../../src/machine/http-answer.js';
 
 /** Hands the text to a reader in pieces of this length, and says how many of them it took. */
 function readInPieces(

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { HttpAnswer } from '../../src/system/wire/http-answer.js';
-import { exchange, type HttpQuestion } from '../../src/system/wire/http-exchange.js';
+import type { HttpAnswer } from '../../src/machine/http-answer.js';
+import { exchange, type HttpQuestion } from '../../src/machine/http.js';
 import { python } from '../support/machine.js';
 
 /** Long enough that an answer that waited for it is told from one that did not. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { listListeningSockets, parseTable } from '../../src/system/observe/listening-sockets.js';
+import { listListeningSockets, parseTable } from '../../src/machine/linux/sockets.js';
 
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';

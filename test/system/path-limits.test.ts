@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { whyNotFollowed } from '../../src/system/observe/path-limits.js';
-import { remoteOnTheWay } from '../../src/system/observe/mounts.js';
-import { treeOf } from '../../src/system/observe/tree.js';
+import { treeOf } from '../../src/machine/files.js';
+import { remoteOnTheWay } from '../../src/machine/linux/mounts.js';
+import { whyNotFollowed } from '../../src/model/path-limits.js';
 
 test.each([
   ['the longest that the kernel takes', `/${'a'.repeat(254)}`.repeat(16) + `/${'b'.repeat(14)}`, null],

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe as describeRow } from '../../src/system/observe/portable-processes.js';
-import { socketsFrom } from '../../src/system/observe/portable-sockets.js';
-import type { ConnectionRow, ProcessRow } from '../../src/system/observe/system-information.js';
+import { describe as describeRow } from '../../src/machine/portable/processes.js';
+import { socketsFrom } from '../../src/machine/portable/sockets.js';
+import type { ConnectionRow, ProcessRow } from '../../src/machine/portable/system-information.js';
 import { SYSTEM_PATH } from '../support/machine.js';
 
 /** The calls of systeminformation whose answers differ from system to system. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { identifyListener } from '../../src/identity/identify.js';
-import { parseSpawnShape } from '../../src/model/spawn-shape.js';
-import { describe as describeRow } from '../../src/system/observe/portable-processes.js';
-import type { ProcessRow } from '../../src/system/observe/system-information.js';
+import { parseSpawnShape } from '../../src/model/spawn-command.js';
+import { describe as describeRow } from '../../src/machine/portable/processes.js';
+import type { ProcessRow } from '../../src/machine/portable/system-information.js';
 import { aListener, aProcess, facts, FLATTENED_SOCKET, markedArgv, PYTHON } from '../builders/evidence.js';
 
 /** What systeminformation makes of the `ps` line of a process: line breaks and boundaries are gone. */

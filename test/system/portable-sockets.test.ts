@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { openCanary } from '../../src/system/observe/canary.js';
-import { socketsFrom } from '../../src/system/observe/portable-sockets.js';
-import type { ConnectionRow } from '../../src/system/observe/system-information.js';
+import { openCanary } from '../../src/machine/portable/sockets.js';
+import { socketsFrom } from '../../src/machine/portable/sockets.js';
+import type { ConnectionRow } from '../../src/machine/portable/system-information.js';
 
 const row = (
   protocol: string,

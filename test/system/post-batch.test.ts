@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { postBatch, type UploadAnswer } from '../../src/system/upload/post-batch.js';
+import { postBatch, type UploadAnswer } from '../../src/machine/upload.js';
 
 let server: Server;
 let asked = 0;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makePrivateFolder } from '../../src/system/write/private-folder.js';
+import { makePrivateFolder } from '../../src/machine/write.js';
 
 let folder: string;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readProcess, readStat } from '../../src/system/observe/process-table.js';
+import { readProcess, readStat } from '../../src/machine/linux/processes.js';
 
 test('a process whose name is made to look like fields is read as what it is (pitfall 37)', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));

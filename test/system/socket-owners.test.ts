@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { type Endpoint, peersOwnedBy } from '../../src/system/observe/socket-owners.js';
+import { type Endpoint, peersOwnedBy } from '../../src/machine/linux/peer-owners.js';
 
 const ADDRESS = '127.0.0.1';
 

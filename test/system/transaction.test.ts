@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readlinkSync, renameSync } from 'node:fs';
-import { inTransaction } from '../../src/system/sqlite/transaction.js';
+import { inTransaction } from '../../src/machine/sqlite.js';
 import { events } from '../support/queue-files.js';
 import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writePrivateFile } from '../../src/system/write/write-file.js';
+import { writePrivateFile } from '../../src/machine/write.js';
 
 let folder: string;
 beforeEach(() => {

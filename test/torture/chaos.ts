@@ -1,4 +1,4 @@
-import type { DoctorReport } from '../../src/model/report.js';
+import type { DoctorReport } from '../../src/report/report.js';
 import type { Outcome, RunOptions } from '../support/product.js';
 import type { World } from '../support/world.js';
 import type { Act, Member } from './cast.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { DashboardStartReport } from '../../src/model/dashboard-report.js';
-import type { DoctorReport } from '../../src/model/report.js';
-import type { SyncStatusReport } from '../../src/model/sync-report.js';
+import type { DashboardStartReport } from '../../src/dashboard/view.js';
+import type { DoctorReport } from '../../src/report/report.js';
+import type { SyncStatusReport } from '../../src/sync/status.js';
 import type { Outcome } from '../support/product.js';
 import type { World } from '../support/world.js';
 import type { Act, Member } from './cast.js';

@@ -1,4 +1,4 @@
-import type { SyncStartReport } from '../../src/model/sync-report.js';
+import type { SyncStartReport } from '../../src/sync/status.js';
 import { isAlive } from '../support/process-table.js';
 import type { World } from '../support/world.js';
 import { type Member, memberOf } from './cast.js';

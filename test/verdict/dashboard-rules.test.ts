@@ -3,9 +3,9 @@ import {
   DECIDING_FACT_NAMES,
   DECIDING_FACTS,
   type DecidingFact,
-  type FactVector,
+  type PolicyFacts,
 } from '../../src/model/policy-facts.js';
-import { judgeDashboard } from '../../src/verdict/dashboard-rules.js';
+import { judgeDashboard } from '../../src/policy/dashboard-rules.js';
 
 type State = Readonly<Record<DecidingFact, string>>;
 
@@ -17,7 +17,7 @@ function everyState(): readonly State[] {
   return states as State[];
 }
 
-const judge = (state: State) => judgeDashboard(state as unknown as FactVector);
+const judge = (state: State) => judgeDashboard(state as unknown as PolicyFacts);
 const PROVEN: State = {
   port_range: 'dashboard',
   responder: 'dashboard',

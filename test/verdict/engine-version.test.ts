@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import manifest from 'json-rules-engine/package.json' with { type: 'json' };
-import { PROVEN } from '../../src/policy/mandatory-invariants.js';
-import { evaluate } from '../../src/verdict/evaluate.js';
+import { PROVEN } from '../../src/policy/invariants.js';
+import { evaluate } from '../../src/policy/evaluate.js';
 import { shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
 test('an engine of another version than the examined one decides nothing', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { possibleStates } from '../../src/model/possible-states.js';
-import type { FactVector } from '../../src/model/policy-facts.js';
+import { possibleStates } from '../../src/policy/vocabulary.js';
+import type { PolicyFacts } from '../../src/model/policy-facts.js';
 import type { Policy } from '../../src/model/verdict.js';
-import { evaluate } from '../../src/verdict/evaluate.js';
-import { nearestChanges } from '../../src/verdict/nearest-change.js';
-import { decide } from '../../src/verdict/second-evaluator.js';
+import { evaluate } from '../../src/policy/evaluate.js';
+import { nearestChanges } from '../../src/policy/explain.js';
+import { decide } from '../../src/policy/evaluate.js';
 import { seededRandom, shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
 const policy = shippedPolicy();
@@ -52,14 +52,14 @@ describe('trouble gives the strictest verdict', () => {
     ['a fact of the name of a property that every object has', { toString: 'yes' }],
   ];
   test.each(cases)('%s', async (_name, change) => {
-    const vector = { ...orphan, ...change } as unknown as FactVector;
+    const vector = { ...orphan, ...change } as unknown as PolicyFacts;
     expect(await evaluate(policy, vector)).toMatchObject({
       cleanupClass: 'never_touch',
       reason: 'invalid_facts',
     });
   });
   test('facts that are only inherited', async () => {
-    expect(await evaluate(policy, Object.create(orphan) as FactVector)).toMatchObject({
+    expect(await evaluate(policy, Object.create(orphan) as PolicyFacts)).toMatchObject({
       reason: 'invalid_facts',
     });
   });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Engine, type EngineResult } from 'json-rules-engine';
-import { evaluate } from '../../src/verdict/evaluate.js';
-import { PROVEN } from '../../src/policy/mandatory-invariants.js';
+import { evaluate } from '../../src/policy/evaluate.js';
+import { PROVEN } from '../../src/policy/invariants.js';
 import { shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { PortRange } from '../../model/family.js';
-import type { CandidateInView } from '../../model/dashboard-report.js';
-import type { Finding } from '../../model/report.js';
-import { STANDINGS, standingOf } from '../../report/standing.js';
+import type { CandidateInView } from '../view.js';
+import type { Finding } from '../../report/report.js';
+import { DISPLAY_STATUSES, displayStatusOf } from '../../report/candidate.js';
 import { element } from './element.js';
 import { keyOf, listenerDetails } from './listener.js';
 
@@ -64,7 +64,7 @@ function portMap(
 
 /** A taken port leads to its listener; a free one is no place to stop at. */
 function portCell(port: number, there: readonly CandidateInView[]): HTMLElement {
-  const standing = standingOf(there);
+  const standing = displayStatusOf(there);
   const [first] = there;
   if (!standing || !first) return element('li', { class: 'free', 'aria-hidden': 'true' });
   const link = element(
@@ -85,8 +85,8 @@ function portCell(port: number, there: readonly CandidateInView[]): HTMLElement 
 }
 
 function legend(candidates: readonly CandidateInView[]): HTMLElement {
-  const counts = STANDINGS.map(({ name, meaning }) => {
-    const number = candidates.filter((candidate) => standingOf([candidate])?.name === name).length;
+  const counts = DISPLAY_STATUSES.map(({ name, meaning }) => {
+    const number = candidates.filter((candidate) => displayStatusOf([candidate])?.name === name).length;
     return number === 0 ? null : element('li', { class: name }, `${number} ${meaning}`);
   });
   const isEmpty = candidates.length === 0;

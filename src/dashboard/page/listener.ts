@@ -1,7 +1,7 @@
-import type { CandidateInView } from '../../model/dashboard-report.js';
-import type { Remediation } from '../../model/report.js';
-import { standingOf } from '../../report/standing.js';
-import { formatAge, formatBytes } from '../../report/units.js';
+import type { CandidateInView } from '../view.js';
+import type { Remediation } from '../../report/report.js';
+import { displayStatusOf } from '../../report/candidate.js';
+import { formatAge, formatBytes } from '../../text/terminal.js';
 import { element } from './element.js';
 
 /** A listener by what makes it this one; it stays the same from one look to the next. */
@@ -12,7 +12,7 @@ export function keyOf({ port, address, pid }: CandidateInView): string {
 /** One listener: what it is on one line, and why on demand. */
 export function listenerDetails(candidate: CandidateInView, now: Date, isOpen: boolean): HTMLElement {
   const { port, address, pid, cleanup_class: cleanupClass, skip_reason: reason, cost } = candidate;
-  const standing = standingOf([candidate]);
+  const standing = displayStatusOf([candidate]);
   return element(
     'details',
     { id: keyOf(candidate), class: standing?.name ?? 'not-ours', open: isOpen },

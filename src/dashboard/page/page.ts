@@ -1,4 +1,4 @@
-import type { DashboardView } from '../../model/dashboard-report.js';
+import type { DashboardView } from '../view.js';
 import { part, visible } from './element.js';
 import { type FamilyView, showFamily } from './family.js';
 

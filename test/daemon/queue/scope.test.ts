@@ -1,7 +1,8 @@
+import { machine } from '../../support/local-machine.js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { heldScope, queueScope, workScope } from '../../../src/daemon/queue/scope.js';
+import { heldScope, queueScope, workScope } from '../../../src/sync/account.js';
 import { ENVIRONMENT, QueueRoot, TEAM_SLUG, USER } from '../../support/queue-files.js';
 
 const SERVER = 'https://sync.example.com';
@@ -17,7 +18,7 @@ describe('which queue, and whether anything may be sent', () => {
   });
 
   const scope = (environment: Record<string, string> = ENVIRONMENT, checkout: string | null = null) =>
-    queueScope(root.path, environment, checkout);
+    queueScope(machine.observer, root.path, environment, checkout);
 
   test('signed in, with token and private team: ready', () => {
     expect(scope()).toEqual({
@@ -33,25 +34,25 @@ describe('which queue, and whether anything may be sent', () => {
   });
 
   test('what is shown of it: the queue, the account and the server', () => {
-    expect(workScope(root.path, {})).toEqual({
+    expect(workScope(machine.observer, root.path, {})).toEqual({
       queueDbPath: root.queuePath,
       authScope: `${SERVER}|${USER}|${TEAM_SLUG}`,
       serverUrl: SERVER,
     });
     root.write('credentials', '');
     const nobody = { queueDbPath: join(root.path, 'queue.db'), authScope: null, serverUrl: null };
-    expect(workScope(root.path, {})).toEqual(nobody);
+    expect(workScope(machine.observer, root.path, {})).toEqual(nobody);
   });
 
   test('a name that is too long for a record is not shown, and the queue still is', () => {
     root.signIn(SERVER, 'm'.repeat(2000));
     const works = { queueDbPath: root.queuePath, authScope: null, serverUrl: null };
-    expect(workScope(root.path, {})).toEqual(works);
+    expect(workScope(machine.observer, root.path, {})).toEqual(works);
   });
 
   test('an address that carries a password is not shown', () => {
     root.signIn('https://me:secret@sync.example.com');
-    expect(JSON.stringify(workScope(root.path, {}))).not.toContain('secret');
+    expect(JSON.stringify(workScope(machine.observer, root.path, {}))).not.toContain('secret');
   });
 
   test('the digest is that of the released programs: trimmed, lower-cased, without trailing slashes', () => {
@@ -175,7 +176,7 @@ describe('which queue, and whether anything may be sent', () => {
 
   describe('held to the account of its start', () => {
     test('sends for that one only: the token is not known to be of another', () => {
-      const read = heldScope(root.path, ENVIRONMENT, null);
+      const read = heldScope(machine.observer, root.path, ENVIRONMENT, null);
       expect(read()).toMatchObject({ kind: 'ready' });
       root.signIn(SERVER, 'you@example.com');
       expect(read()).toMatchObject({ why: 'account_changed', queuePath: root.queuePath });
@@ -189,7 +190,7 @@ describe('which queue, and whether anything may be sent', () => {
 
     test('started with nobody signed in, it never sends', () => {
       root.write('credentials', '');
-      const read = heldScope(root.path, ENVIRONMENT, null);
+      const read = heldScope(machine.observer, root.path, ENVIRONMENT, null);
       expect(read()).toMatchObject({ why: 'not_signed_in' });
       root.signIn(SERVER);
       expect(read()).toMatchObject({ why: 'account_changed' });

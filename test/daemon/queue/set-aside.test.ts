@@ -1,9 +1,10 @@
+import { machine } from '../../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { QueueRow } from '../../../src/daemon/queue/rows.js';
-import { openSetAside, readSetAsideCounts } from '../../../src/daemon/queue/set-aside.js';
+import type { QueueRow } from '../../../src/sync/queue.js';
+import { openSetAside, readSetAsideCounts } from '../../../src/sync/set-aside.js';
 
 const QUEUE = '/root/queues/queue-0123456789abcdef.db';
 const COUNTS = { too_large: 2, malformed: 1, other_team: 0 };
@@ -24,37 +25,37 @@ function row(eventId: string, data = 'x'): QueueRow {
 }
 
 function refused(...rows: readonly QueueRow[]): void {
-  const setAside = openSetAside(root, QUEUE);
+  const setAside = openSetAside(machine, root, QUEUE);
   for (const one of rows) setAside.refuse(one);
   expect(setAside.save(COUNTS)).toBeNull();
 }
 
 test('a refused event is known again by its content, wherever its row is', () => {
   refused(row('a'));
-  const setAside = openSetAside(root, QUEUE);
+  const setAside = openSetAside(machine, root, QUEUE);
   expect(setAside.wasRefused({ ...row('a'), id: 9n })).toBe(true);
   expect(setAside.wasRefused(row('a', 'y'))).toBe(false);
   expect(setAside.wasRefused(row('b'))).toBe(false);
-  expect(openSetAside(root, '/root/queues/queue-other.db').wasRefused(row('a'))).toBe(false);
+  expect(openSetAside(machine, root, '/root/queues/queue-other.db').wasRefused(row('a'))).toBe(false);
   expect(statSync(file()).mode & 0o777).toBe(0o600);
 });
 
 test('events that a drain of the whole queue does not meet are forgotten, and those of a part are not', () => {
   refused(row('a'), row('b'));
-  expect(openSetAside(root, QUEUE).save(null)).toBeNull();
-  const whole = openSetAside(root, QUEUE);
+  expect(openSetAside(machine, root, QUEUE).save(null)).toBeNull();
+  const whole = openSetAside(machine, root, QUEUE);
   expect([whole.wasRefused(row('a')), whole.wasRefused(row('b'))]).toEqual([true, true]);
-  const again = openSetAside(root, QUEUE);
+  const again = openSetAside(machine, root, QUEUE);
   again.wasRefused(row('a'));
   again.save(COUNTS);
-  expect(openSetAside(root, QUEUE).wasRefused(row('b'))).toBe(false);
+  expect(openSetAside(machine, root, QUEUE).wasRefused(row('b'))).toBe(false);
 });
 
 test('the counts are those of the last drain of the whole queue', () => {
-  expect(readSetAsideCounts(root, QUEUE)).toEqual(NONE);
+  expect(readSetAsideCounts(machine.observer, root, QUEUE)).toEqual(NONE);
   refused(row('a'));
-  openSetAside(root, QUEUE).save(null);
-  expect(readSetAsideCounts(root, QUEUE)).toEqual(COUNTS);
+  openSetAside(machine, root, QUEUE).save(null);
+  expect(readSetAsideCounts(machine.observer, root, QUEUE)).toEqual(COUNTS);
 });
 
 test('a day later the server is asked again; a time to come is no reason to wait for it', () => {
@@ -64,7 +65,7 @@ test('a day later the server is asked again; a time to come is no reason to wait
   const day = 24 * 60 * 60 * 1000;
   written.refused = { [first]: Date.now() - day, [second]: Date.now() + day };
   writeFileSync(file(), JSON.stringify(written));
-  const setAside = openSetAside(root, QUEUE);
+  const setAside = openSetAside(machine, root, QUEUE);
   expect([setAside.wasRefused(row('a')), setAside.wasRefused(row('b'))]).toEqual([false, false]);
 });
 
@@ -78,14 +79,14 @@ test.each([
 ])('a file that says %j remembers nothing, and is written anew', (text) => {
   refused(row('a'));
   writeFileSync(file(), text);
-  expect(readSetAsideCounts(root, QUEUE)).toEqual(NONE);
+  expect(readSetAsideCounts(machine.observer, root, QUEUE)).toEqual(NONE);
   refused(row('b'));
-  expect(readSetAsideCounts(root, QUEUE)).toEqual(COUNTS);
+  expect(readSetAsideCounts(machine.observer, root, QUEUE)).toEqual(COUNTS);
 });
 
 test('nothing to remember writes nothing, and a file that cannot be written is said', () => {
-  expect(openSetAside(root, QUEUE).save(NONE)).toBeNull();
+  expect(openSetAside(machine, root, QUEUE).save(NONE)).toBeNull();
   expect(() => statSync(file())).toThrow('ENOENT');
   writeFileSync(join(root, 'sync'), 'in the way');
-  expect(openSetAside(root, QUEUE).save(COUNTS)).toBe(`${file()}: ENOTDIR`);
+  expect(openSetAside(machine, root, QUEUE).save(COUNTS)).toBe(`${file()}: ENOTDIR`);
 });

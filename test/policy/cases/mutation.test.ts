@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { possibleStates } from '../../../src/model/possible-states.js';
-import { mutantsOf } from '../../../src/policy/cases/mutants.js';
-import { scoreMutants } from '../../../src/policy/cases/mutation.js';
+import { possibleStates } from '../../../src/policy/vocabulary.js';
+import { mutantsOf } from '../../../src/policy/test/mutation.js';
+import { scoreMutants } from '../../../src/policy/test/mutation.js';
 import { verdictOf } from '../../builders/brute-force.js';
 import { shippedPolicy } from '../../builders/policy.js';
 

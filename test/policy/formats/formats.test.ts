@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import type { PolicyFinding, PolicyResult } from '../../../src/policy/finding.js';
-import { formatResults } from '../../../src/policy/formats/formats.js';
-import type { Format } from '../../../src/policy/formats/names.js';
-import { PLAIN } from '../../../src/report/formats/style.js';
+import { formatResults } from '../../../src/policy/format/formats.js';
+import type { Format } from '../../../src/policy/format/formats.js';
+import { PLAIN } from '../../../src/text/terminal.js';
 
 const LEVELS = ['error', 'warning', 'note'] as const;
 

@@ -1,0 +1,266 @@
+import { Argument, Command, type Option } from 'commander';
+import type { Machine } from '../machine/machine.js';
+import { addHelpSections } from './help.js';
+import { EXIT, type ExitCode } from './output.js';
+
+/** The words of `spec-kitty completion`: made from the program itself, so that it offers what there is. */
+export function completionCommand(
+  machine: Machine,
+  exitWith: (code: ExitCode) => void,
+  program: Command,
+): Command {
+  const command = new Command('completion')
+    .description('print a script that completes the words of spec-kitty in your shell')
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .allowExcessArguments(false)
+    .action((shell: Shell) => {
+      machine.actor.terminal.print(completionScript(shell, commandTree(program)));
+      exitWith(EXIT.done);
+    });
+  return addHelpSections(command, {
+    examples: [
+      ['spec-kitty completion bash', 'in ~/.bashrc: source <(spec-kitty completion bash)'],
+      ['spec-kitty completion zsh', 'in ~/.zshrc, after compinit: source <(spec-kitty completion zsh)'],
+      ['spec-kitty completion fish', 'in config.fish: spec-kitty completion fish | source'],
+    ],
+    exitCodes: `${EXIT.done} printed, ${EXIT.couldNot} no such shell`,
+  });
+}
+
+/** A command as plain data: for completions and the manual, which are made from what is parsed. */
+export interface CommandNode {
+  /** The words that lead to it, without the program's name: `auth doctor`. Empty for the program itself. */
+  readonly path: string;
+  readonly name: string;
+  readonly description: string;
+  readonly usage: string;
+  readonly arguments: readonly ArgumentNode[];
+  readonly options: readonly OptionNode[];
+  readonly commands: readonly CommandNode[];
+}
+
+interface ArgumentNode {
+  readonly name: string;
+  readonly description: string;
+  readonly values: Values;
+}
+
+interface OptionNode {
+  /** `--only` */
+  readonly name: string;
+  /** `--only <class>` */
+  readonly flags: string;
+  readonly description: string;
+  /** What follows it; null where nothing has to. */
+  readonly values: Values | null;
+}
+
+/** What may stand in a place: one of these words, a file, or anything else. */
+type Values =
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'file' }
+  | { readonly kind: 'any' };
+
+export function commandTree(command: Command, path = ''): CommandNode {
+  return {
+    path,
+    name: command.name(),
+    description: command.description(),
+    usage: command.usage(),
+    arguments: command.registeredArguments.map(argumentNode),
+    options: [...command.options.filter(({ hidden }) => !hidden), HELP].map(optionNode),
+    commands: command.commands.map((child) => commandTree(child, `${path} ${child.name()}`.trim())),
+  };
+}
+
+/** Every command of the tree, groups before what is in them. */
+export function everyCommand(node: CommandNode): readonly CommandNode[] {
+  return [node, ...node.commands.flatMap(everyCommand)];
+}
+
+const HELP = { long: '--help', flags: '--help', description: 'show this help' };
+
+function argumentNode(argument: Argument): ArgumentNode {
+  const { argChoices, description } = argument;
+  return {
+    name: argument.name(),
+    description,
+    // Whatever has no closed list of words is the name of a file.
+    values: argChoices ? { kind: 'words', words: argChoices } : { kind: 'file' },
+  };
+}
+
+function optionNode({
+  long,
+  flags,
+  description,
+  argChoices,
+  required = false,
+}: Pick<Option, 'flags' | 'description'> &
+  Partial<Pick<Option, 'argChoices' | 'required'>> & { long?: string | undefined }): OptionNode {
+  return { name: long ?? flags, flags, description, values: required ? valuesOf(flags, argChoices) : null };
+}
+
+function valuesOf(flags: string, choices: readonly string[] | undefined): Values {
+  if (choices) return { kind: 'words', words: choices };
+  return { kind: flags.includes('<file>') ? 'file' : 'any' };
+}
+
+const SCRIPTS: Readonly<Record<Shell, (program: CommandNode) => string>> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
+
+/** The script that a shell loads to complete the words of this very version. */
+export function completionScript(shell: Shell, program: CommandNode): string {
+  return SCRIPTS[shell](program);
+}
+
+/** A completion for bash 3.2 and later, without bash-completion. */
+function bashCompletion(program: CommandNode): string {
+  const commands = everyCommand(program);
+  return `# spec-kitty completion for bash. Load it with: source <(spec-kitty completion bash)
+_spec_kitty() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at= word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$at:$word" in
+${commands.flatMap((command) => command.commands.map((child) => `      '${command.path}:${child.name}') at='${child.path}' ;;`)).join('\n')}
+    esac
+  done
+  case "$at:$prev" in
+${commands.flatMap((command) => valueCases(command, offer)).join('\n')}
+  esac
+  case "$at" in
+${commands.map(wordCase).join('\n')}
+  esac
+}
+complete -F _spec_kitty spec-kitty
+`;
+}
+
+function offer(values: Values): string {
+  switch (values.kind) {
+    case 'words':
+      return `COMPREPLY=($(compgen -W '${values.words.join(' ')}' -- "$cur"))`;
+    case 'file':
+      return 'COMPREPLY=($(compgen -f -- "$cur"))';
+    case 'any':
+      return 'COMPREPLY=()';
+  }
+}
+
+function wordCase({ path, options, commands, arguments: args }: CommandNode): string {
+  const words = [
+    ...commands.map(({ name }) => name),
+    ...options.map(({ name }) => name),
+    ...args.flatMap(({ values }) => (values.kind === 'words' ? values.words : [])),
+  ];
+  const files = args.some(({ values }) => values.kind === 'file') ? ' -f' : '';
+  return `    '${path}') COMPREPLY=($(compgen${files} -W '${words.join(' ')}' -- "$cur")) ;;`;
+}
+
+/** A completion for fish 3, with descriptions. */
+function fishCompletion(program: CommandNode): string {
+  const commands = everyCommand(program);
+  return `# spec-kitty completion for fish. Load it with: spec-kitty completion fish | source
+function __spec_kitty_at
+    set -l path ''
+    for word in (commandline -opc)[2..]
+        switch "$path:$word"
+${commands.flatMap((command) => command.commands.map((child) => `            case '${command.path}:${child.name}'\n                set path '${child.path}'`)).join('\n')}
+        end
+    end
+    test "$path" = "$argv[1]"
+end
+complete -c spec-kitty -f
+${commands.flatMap(lines).join('\n')}
+`;
+}
+
+function lines({ path, commands, options, arguments: args }: CommandNode): readonly string[] {
+  const here = `complete -c spec-kitty -n "__spec_kitty_at '${path}'"`;
+  return [
+    ...commands.map(({ name, description }) => `${here} -a ${name} -d '${quoted(description)}'`),
+    ...options.map(({ name, description, values }) => {
+      return `${here} -l ${name.slice(2)}${values ? ` ${offer_fish(values)}` : ''} -d '${quoted(description)}'`;
+    }),
+    ...args.map(({ values, description }) =>
+      values.kind === 'words'
+        ? `${here} -a '${values.words.join(' ')}' -d '${quoted(description)}'`
+        : `${here} -F`,
+    ),
+  ];
+}
+
+function offer_fish(values: Values): string {
+  switch (values.kind) {
+    case 'words':
+      return `-x -a '${values.words.join(' ')}'`;
+    case 'file':
+      return '-r -F';
+    case 'any':
+      return '-x';
+  }
+}
+
+function quoted(text: string): string {
+  return text.replaceAll(/['\\]/g, String.raw`\\$&`);
+}
+
+/** A completion for zsh, with descriptions. */
+function zshCompletion(program: CommandNode): string {
+  const commands = everyCommand(program);
+  return `#compdef spec-kitty
+# spec-kitty completion for zsh. Load it with: source <(spec-kitty completion zsh)
+_spec_kitty() {
+  local at= word
+  local -a offers
+  for word in "\${words[@]:1:$((CURRENT-2))}"; do
+    case "$at:$word" in
+${commands.flatMap((command) => command.commands.map((child) => `      '${command.path}:${child.name}') at='${child.path}' ;;`)).join('\n')}
+    esac
+  done
+  case "$at:\${words[CURRENT-1]}" in
+${commands.flatMap((command) => valueCases(command, offer_zsh)).join('\n')}
+  esac
+  case "$at" in
+${commands.map(wordCase_zsh).join('\n')}
+  esac
+}
+compdef _spec_kitty spec-kitty
+`;
+}
+
+function offer_zsh(values: Values): string {
+  switch (values.kind) {
+    case 'words':
+      return `compadd -- ${values.words.join(' ')}`;
+    case 'file':
+      return '_files';
+    case 'any':
+      return ':';
+  }
+}
+
+function wordCase_zsh({ path, options, commands, arguments: args }: CommandNode): string {
+  const offers = [...commands, ...options].map(
+    ({ name, description }) => `'${quoted_zsh(`${name.replaceAll(':', '\\:')}:${description}`)}'`,
+  );
+  const more = args.map(({ values }) => `; ${offer_zsh(values)}`).join('');
+  return `    '${path}') offers=(${offers.join(' ')}); _describe 'spec-kitty' offers${more} ;;`;
+}
+
+function quoted_zsh(text: string): string {
+  return text.replaceAll("'", `'\\''`);
+}
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** For shells that share the syntax of `case`: what to offer after an option that takes a value. */
+function valueCases({ path, options }: CommandNode, offer: (values: Values) => string): readonly string[] {
+  return options.flatMap(({ name, values }) =>
+    values ? [`    '${path}:${name}') ${offer(values)}; return ;;`] : [],
+  );
+}

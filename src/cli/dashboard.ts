@@ -1,0 +1,175 @@
+import { Command, Option } from 'commander';
+import { dirname, join } from 'node:path';
+import { DaemonIntent } from '../daemon/outcome.js';
+import { ensureDashboard } from '../dashboard/ensure.js';
+import { resetDashboards } from '../dashboard/examine.js';
+import type { DashboardOutcome, DashboardStartReport, DashboardStopReport } from '../dashboard/view.js';
+import { DASHBOARD_STOP_TARGETS } from '../enforcement/plan.js';
+import type { Machine, Observer } from '../machine/machine.js';
+import { ledgerArrays } from '../report/build.js';
+import { formatJson } from '../text/json.js';
+import { escapeForTerminal } from '../text/terminal.js';
+import { ensureSyncDaemonOn } from '../sync/ensure.js';
+import { addHelpSections } from './help.js';
+import { programName, whyNotStoppedHere } from './invocation.js';
+import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+
+interface DashboardOptions {
+  readonly stop?: true;
+  readonly json?: boolean;
+}
+
+/** The words of `spec-kitty dashboard`; what it does is in `dashboard/`, and is loaded when it is asked for. */
+export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
+  const command = new Command('dashboard')
+    .description('show the daemons of both families, and what each needs, on a local page')
+    .addOption(new Option('--stop', 'stop the dashboards of this project'))
+    .addOption(new Option('--json', 'print one JSON document (schemas/dashboard-report.schema.json)'))
+    .allowExcessArguments(false)
+    .action(async ({ stop, json = false }: DashboardOptions) => {
+      exitWith(stop ? await dashboardStop(machine, json) : await dashboardStart(machine, json));
+    });
+  return addHelpSections(command, {
+    notes:
+      'Works on the project of the folder it is run in: the nearest one above that holds .kittify. It never starts sync,\nand never touches a dashboard of another project.',
+    examples: [
+      ['spec-kitty dashboard', 'start it, or find it again, and print its address'],
+      ['spec-kitty dashboard --stop', 'stop it'],
+    ],
+    exitCodes: `${EXIT.done} it runs, or with --stop none is left, ${EXIT.attention} it does not, or one is still there, ${EXIT.couldNot} the job could not be done`,
+  });
+}
+
+/** `spec-kitty dashboard`: one dashboard for this project, and its address. */
+async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode> {
+  const project = projectHere(machine.observer);
+  if (!project.ok) return reportFailure(machine, project, json);
+  const { invocation } = programName(
+    machine.observer,
+    machine.observer.self.environment,
+    machine.observer.self.commandLine[1] ?? '',
+  );
+  const report: DashboardStartReport = {
+    schema_version: 1,
+    command: 'dashboard',
+    project: project.path,
+    // Local only (C-003): with this intent nothing of sync is looked at, started or asked.
+    sync: await ensureSyncDaemonOn(machine, { intent: DaemonIntent.LOCAL_ONLY, invocation }),
+    outcome: await ensureDashboard(machine, project.path, invocation),
+  };
+  const { outcome } = report;
+  if (json) machine.actor.terminal.print(formatJson(report));
+  else {
+    machine.actor.terminal.print(`${wordsFor(outcome)}\n`);
+    machine.actor.terminal.writeError(warningsFor(outcome));
+  }
+  return outcome.kind === 'ready' && outcome.failed.length === 0 ? EXIT.done : EXIT.attention;
+}
+
+function wordsFor(outcome: DashboardOutcome): string {
+  const retired = outcome.swept.map(({ port }) => port).join(', ');
+  const cleaned = retired === '' ? '' : `\nretired what was left of earlier dashboards (${retired})`;
+  if (outcome.kind === 'degraded') return `no dashboard (${outcome.reason})${cleaned}`;
+  const { url, how, pid, package_version: version } = outcome.dashboard;
+  return `${url}\ndashboard ${how} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})${cleaned}`;
+}
+
+function warningsFor(outcome: DashboardOutcome): string {
+  const left = outcome.failed.map(
+    ({ port, failure_reason: reason }) =>
+      `spec-kitty: the dashboard on port ${port} could not be retired (${reason})\n`,
+  );
+  if (outcome.kind === 'ready') return left.join('');
+  const { detail, next_step: nextStep } = outcome;
+  return `spec-kitty: ${escapeForTerminal(detail)}\nnext step: ${escapeForTerminal(nextStep)}\n${left.join('')}`;
+}
+
+/** `spec-kitty dashboard --stop`: every dashboard of this project that can be proven to be one, and no other. */
+async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode> {
+  const refused = whyNotStoppedHere(
+    machine.observer,
+    programName(
+      machine.observer,
+      machine.observer.self.environment,
+      machine.observer.self.commandLine[1] ?? '',
+    ).invocation,
+  );
+  if (refused) return reportFailure(machine, refused, json);
+  const project = projectHere(machine.observer);
+  if (!project.ok) return reportFailure(machine, project, json);
+  const done = await resetDashboards(machine, project.path, {
+    wish: DASHBOARD_STOP_TARGETS,
+    askedBy: 'dashboard --stop',
+    onProgress: (done, total) => {
+      machine.actor.terminal.showProgress(done, total);
+    },
+  });
+  if (!done.ok) return reportFailure(machine, done, json);
+  const { listeners } = done.examination.facts;
+  if (!listeners.ok)
+    return reportFailure(
+      machine,
+      { message: `cannot see who listens: ${listeners.why}`, nextStep: 'run it where /proc can be read' },
+      json,
+    );
+
+  const report: DashboardStopReport = {
+    schema_version: 1,
+    command: 'dashboard --stop',
+    project: project.path,
+    ...ledgerArrays(done.reset.ledger),
+  };
+  machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n`);
+  return report.failed.length > 0 ? EXIT.attention : EXIT.done;
+}
+
+function linesFor({ swept, skipped, failed }: DashboardStopReport): readonly string[] {
+  const lines = [
+    ...swept.map(({ port, pid }) => `stopped the dashboard on port ${port} (PID ${String(pid)})`),
+    ...failed.map(({ port, failure_reason: reason, detail }) => {
+      return `the dashboard on port ${port} is still there (${reason}): ${escapeForTerminal(detail)}`;
+    }),
+  ];
+  if (lines.length > 0) return lines;
+  const hidden = skipped.filter(({ skip_reason: reason }) => MAY_HIDE_ONE.includes(reason));
+  if (hidden.length === 0) return ['no dashboard of this project is running'];
+  const places = hidden.map(({ port, skip_reason: reason }) => `${port} (${reason})`);
+  return [`no dashboard of this project that is ours to stop; not looked into: ${places.join(', ')}`];
+}
+
+/** Whoever was left alone for one of these was never asked for its project. */
+const MAY_HIDE_ONE: readonly string[] = ['other_user', 'identity_unreadable', 'project_unreadable'];
+
+type ProjectHere = { readonly ok: true; readonly path: string } | ({ readonly ok: false } & Failure);
+
+/** The project of the folder that the command is run in. */
+function projectHere(observer: Observer): ProjectHere {
+  const { folder, project } = projectAround(observer);
+  if (folder === null) return nowhere('the folder that it is run in is gone');
+  return project === null
+    ? nowhere(`neither \`${folder}\` nor a folder above it holds \`.kittify\``)
+    : { ok: true, path: project };
+}
+
+function nowhere(message: string): ProjectHere {
+  return { ok: false, message, nextStep: 'run it in the folder of a Spec Kitty project' };
+}
+
+/** The folder that we run in, null where it was deleted meanwhile, and the project that it belongs to. */
+function projectAround(observer: Observer): {
+  readonly folder: string | null;
+  readonly project: string | null;
+} {
+  const folder = observer.self.workingDirectory();
+  return { folder, project: folder === null ? null : findProject(observer, folder) };
+}
+
+/** The project that a folder belongs to: the nearest one at or above it that holds `.kittify`; null where none does. */
+function findProject(observer: Observer, folder: string): string | null {
+  const real = observer.files.realPath(folder);
+  for (let here = real.ok ? real.value : folder; ; here = dirname(here)) {
+    const mark = join(here, '.kittify');
+    if (observer.files.isDirectory(mark)) return here;
+    if (here === dirname(here)) return null;
+  }
+}

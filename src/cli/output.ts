@@ -1,0 +1,41 @@
+import type { Machine } from '../machine/machine.js';
+import { formatJson } from '../text/json.js';
+import type { ErrorReport } from '../report/report.js';
+import { escapeForTerminal } from '../text/terminal.js';
+
+/** Exit codes of every command (design: "Commands"). */
+export const EXIT = {
+  /** Done, and nothing needs attention. */
+  done: 0,
+  /** Done, and something needs attention: orphans are there, or a reset entry failed. */
+  attention: 1,
+  /** The job could not be done: wrong usage, unreadable policy, internal error. */
+  couldNot: 2,
+  /** `policy` only: nothing was shown, neither that all is well nor that it is not. */
+  inconclusive: 3,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Why a command could not do its job, and what to do next. */
+export interface Failure {
+  readonly message: string;
+  readonly nextStep: string;
+}
+
+/** Asked of the words themselves: an unknown option must be reported as JSON too. */
+export function asksForJson(words: readonly string[]): boolean {
+  return words.includes('--json') || /(^| )--format[ =]json( |$)/.test(words.join(' '));
+}
+
+/** Says why: as one JSON document on stdout where JSON was asked for, else in words on stderr. */
+export function reportFailure(machine: Machine, { message, nextStep }: Failure, json: boolean): ExitCode {
+  if (json) {
+    const report: ErrorReport = { schema_version: 1, error: { message, next_step: nextStep } };
+    machine.actor.terminal.print(formatJson(report));
+  } else {
+    const words = message.split('\n').map(escapeForTerminal).join('\n');
+    machine.actor.terminal.writeError(`spec-kitty: ${words}\nnext step: ${escapeForTerminal(nextStep)}\n`);
+  }
+  return EXIT.couldNot;
+}

@@ -1,0 +1,187 @@
+import type { Machine } from '../machine/machine.js';
+import { policyCheck } from './policy.js';
+import { policyProve } from './policy.js';
+import { policyExplain } from './policy-explain.js';
+import { policyFmt } from './policy.js';
+import { policySchema } from './policy.js';
+import { policyDiff } from './policy.js';
+import { policyTest } from './policy.js';
+import { policyCi } from './policy.js';
+import { Command, Option } from 'commander';
+import { CLEANUP_CLASSES } from '../model/verdict.js';
+import { FAIL_ON } from '../policy/diff.js';
+import { FORMATS } from '../policy/format/formats.js';
+import { EXIT, type ExitCode } from './output.js';
+import { addHelpSections } from './help.js';
+import type { PolicyCiOptions } from './policy.js';
+import type { OutputOptions } from './policy.js';
+import type { PolicyDiffOptions } from './policy.js';
+import type { PolicyExplainOptions } from './policy-explain.js';
+import type { PolicyProveOptions } from './policy.js';
+import type { PolicyTestOptions } from './policy.js';
+
+/** The words of `spec-kitty policy`; what each does is in `policy/`, and is loaded when it is asked for. */
+export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
+  const policy = new Command('policy').description('check, prove, compare and test the policy that decides');
+  addHelpSections(
+    withOutput(policy.command('check'))
+      .description('whether a file is a policy, and one whose every rule matters')
+      .argument('[policy]', 'the policy (default: the shipped one)')
+      .allowExcessArguments(false)
+      .action((file: string | undefined, options: OutputOptions) => {
+        exitWith(policyCheck(machine, file, options));
+      }),
+    {
+      examples: [
+        ['spec-kitty policy check', 'the shipped one'],
+        ['spec-kitty policy check mine.yaml --format github', 'as annotations of a pull request'],
+      ],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  addHelpSections(
+    withOutput(policy.command('prove'))
+      .description('whether it keeps every invariant in every possible state')
+      .argument('[policy]', 'the policy (default: the shipped one)')
+      .addOption(new Option('--cross-check', 'ask the rule engine in every state, not in a sample'))
+      .addOption(new Option('--frontier', 'list every change of one fact that leads into safe_auto'))
+      .addOption(new Option('--certificate <file>', 'write down what was proved'))
+      .addOption(
+        new Option(
+          '--witness <file>',
+          'write the first witness as facts, for `auth doctor --facts` and `policy explain`',
+        ),
+      )
+      .allowExcessArguments(false)
+      .action(async (file: string | undefined, options: PolicyProveOptions) => {
+        exitWith(await policyProve(machine, file, options));
+      }),
+    {
+      examples: [
+        ['spec-kitty policy prove mine.yaml --cross-check', 'in all states, with the rule engine beside it'],
+      ],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  addHelpSections(
+    policy
+      .command('explain')
+      .description(
+        'what it makes of a state, or of saved facts: every rule in order, and what would change the verdict',
+      )
+      .addOption(new Option('--set <fact=value...>', 'the state: every fact that decides').conflicts('facts'))
+      .addOption(
+        new Option('--facts <file>', 'facts that `auth doctor --save-facts` saved').conflicts('whyNot'),
+      )
+      .addOption(
+        new Option('--why-not <class>', 'show only what would lead to this class').choices(CLEANUP_CLASSES),
+      )
+      .addOption(new Option('--policy <file>', 'explain this policy instead of the shipped one'))
+      .addOption(new Option('--json', 'print one JSON document'))
+      .allowExcessArguments(false)
+      .action(async (options: PolicyExplainOptions, command: Command) => {
+        if (!options.set && options.facts === undefined) command.error('error: give --set or --facts');
+        exitWith(await policyExplain(machine, options));
+      }),
+    {
+      examples: [['spec-kitty policy explain --facts facts.json', 'what it makes of saved facts']],
+      exitCodes: `${EXIT.done} explained, ${EXIT.couldNot} the job could not be done`,
+    },
+  );
+  addHelpSections(
+    policy
+      .command('fmt')
+      .description('put a policy into the one layout; what it means, and its comments, stay')
+      .argument('[policy]', 'the policy (default: the shipped one)')
+      .addOption(new Option('--check', 'change nothing; exit code 1 where something would change'))
+      .allowExcessArguments(false)
+      .action((file: string | undefined, options: { readonly check?: true }) => {
+        exitWith(policyFmt(machine, file, options));
+      }),
+    {
+      examples: [['spec-kitty policy fmt mine.yaml --check', 'whether it is in the one layout']],
+      exitCodes: `${EXIT.done} in the one layout, ${EXIT.attention} with --check, not, ${EXIT.couldNot} the job could not be done`,
+    },
+  );
+  addHelpSections(
+    policy
+      .command('schema')
+      .description('print the JSON Schema of a policy, for editors')
+      .allowExcessArguments(false)
+      .action(() => {
+        exitWith(policySchema(machine));
+      }),
+    {
+      examples: [['spec-kitty policy schema', 'for the editor that checks while you type']],
+      exitCodes: `${EXIT.done} printed`,
+    },
+  );
+  addHelpSections(
+    withOutput(policy.command('diff'))
+      .description('what a change of the policy means: every verdict that differs')
+      .argument('[files...]', 'OLD NEW, or with --against the policy (default: the shipped one)')
+      .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
+      .addOption(
+        new Option('--fail-on <what>', 'what is an error: loosened (and not acknowledged), changed, none')
+          .choices(FAIL_ON)
+          .default('loosened'),
+      )
+      .action((files: readonly string[], options: PolicyDiffOptions, command: Command) => {
+        const { against } = options;
+        if (against === undefined && files.length !== 2)
+          command.error('error: name two files, OLD and NEW, or --against');
+        if (against !== undefined && files.length > 1)
+          command.error('error: with --against, name one file at most');
+        exitWith(policyDiff(machine, files, options));
+      }),
+    {
+      examples: [
+        ['spec-kitty policy diff --against HEAD~1', 'what the last commit changed'],
+        ['spec-kitty policy diff old.yaml new.yaml', 'two files'],
+      ],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  addHelpSections(
+    withOutput(policy.command('test'))
+      .description('whether the policy gives what its cases expect, and what they leave untested')
+      .argument('[cases]', 'a file of cases (default: cases.yaml beside the policy)')
+      .addOption(new Option('--policy <file>', 'test this policy instead of the shipped one'))
+      .allowExcessArguments(false)
+      .action(async (cases: string | undefined, options: PolicyTestOptions) => {
+        exitWith(await policyTest(machine, cases, options));
+      }),
+    {
+      examples: [['spec-kitty policy test', 'the cases beside the shipped policy']],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  addHelpSections(
+    withOutput(policy.command('ci'))
+      .description('check, prove, test and compare, as one report under the worst exit code')
+      .argument(
+        '[policy]',
+        'the policy (default: the shipped one); cases.yaml and acknowledged.yaml lie beside it',
+      )
+      .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
+      .allowExcessArguments(false)
+      .action(async (file: string | undefined, options: PolicyCiOptions) => {
+        exitWith(await policyCi(machine, file, options));
+      }),
+    {
+      examples: [['spec-kitty policy ci --against main', 'everything a pull request needs']],
+      exitCodes: EXIT_CODES,
+    },
+  );
+  return policy;
+}
+
+function withOutput(command: Command): Command {
+  return command
+    .addOption(new Option('--format <name>', 'how to print it').choices(FORMATS).default('text'))
+    .addOption(
+      new Option('--json', 'short for --format json (schemas/policy-report.schema.json)').conflicts('format'),
+    );
+}
+
+const EXIT_CODES = `${EXIT.done} nothing found, ${EXIT.attention} something found, ${EXIT.couldNot} the job could not be done, ${EXIT.inconclusive} inconclusive`;

@@ -1,0 +1,325 @@
+import schema from '../../schemas/policy.schema.json' with { type: 'json' };
+import { examineSaved } from '../examine.js';
+import type { Machine, Observer } from '../machine/machine.js';
+import { ok, type Result } from '../model/result.js';
+import type { Policy } from '../model/verdict.js';
+import { readAcknowledged } from '../policy/acknowledged.js';
+import { certify } from '../policy/certificate.js';
+import { diffPolicies, type DiffResult, type FailOn } from '../policy/diff.js';
+import { type PolicyProblem, type PolicyResult, worstOutcome } from '../policy/finding.js';
+import { canonical } from '../policy/fmt.js';
+import { type Format, formatResults } from '../policy/format/formats.js';
+import { PROVEN } from '../policy/invariants.js';
+import { checkPolicy } from '../policy/lint.js';
+import { openCompiled, openCompiledAt } from '../policy/load.js';
+import { factsOf, frontierOf, provePolicy } from '../policy/prove.js';
+import { beside, fileName, type FileName, policyName, readPolicyFile } from '../policy/source-file.js';
+import { readCases } from '../policy/test/cases.js';
+import { casesOf, type Replayed } from '../policy/test/recordings.js';
+import { testPolicy, type TestResult } from '../policy/test/run.js';
+import { formatJson } from '../text/json.js';
+import { styleFor } from '../text/terminal.js';
+import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+
+export interface OutputOptions {
+  readonly json?: true;
+  readonly format: Format;
+}
+
+/** What could not be read, and why: the job was not done. */
+export interface Refused {
+  readonly problems: readonly PolicyProblem[];
+}
+
+const EXIT_CODES = {
+  clean: EXIT.done,
+  found: EXIT.attention,
+  failed: EXIT.couldNot,
+  inconclusive: EXIT.inconclusive,
+} as const;
+
+/** Prints what one command came to. Where the job was not done, people and programs are told as by any command. */
+function finishOne(
+  machine: Machine,
+  command: PolicyResult['command'],
+  { shown: file }: FileName,
+  answer: PolicyResult | Refused,
+  options: OutputOptions,
+): ExitCode {
+  if (!('problems' in answer)) return finish(machine, [answer], options);
+  const format = formatOf(options);
+  if (format === 'text' || format === 'json') {
+    return reportRefused(machine, command, answer, format === 'json');
+  }
+  return finish(machine, [refusedResult(command, file, answer)], options);
+}
+
+/** Prints what several commands came to, as one report under the worst exit code. */
+function finish(machine: Machine, results: readonly PolicyResult[], options: OutputOptions): ExitCode {
+  const format = formatOf(options);
+  machine.actor.terminal.print(
+    formatResults(results, format, styleFor(format === 'text' && machine.actor.terminal.hasColour())),
+  );
+  return EXIT_CODES[worstOutcome(results)];
+}
+
+/** That a job was not done, as a result among others: each problem at its place. */
+function refusedResult(command: PolicyResult['command'], file: string, { problems }: Refused): PolicyResult {
+  return {
+    command,
+    file,
+    sha256: null,
+    outcome: 'failed',
+    summary: `the job was not done: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
+    findings: problems.map((problem) => ({ ...problem, level: 'error', about: null })),
+  };
+}
+
+/** That a job was not done, as any command says it. */
+export function reportRefused(
+  machine: Machine,
+  command: string,
+  { problems }: Refused,
+  asJson: boolean,
+): ExitCode {
+  const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  const message = `policy ${command} could not be done\n${lines.join('\n')}`;
+  return reportFailure(
+    machine,
+    { message, nextStep: problems[0]?.hint ?? 'mend the first of these' },
+    asJson,
+  );
+}
+
+function formatOf({ json, format }: OutputOptions): Format {
+  return json ? 'json' : format;
+}
+
+/** `spec-kitty policy check [FILE]`: whether it is a policy, and one whose every rule matters. */
+export function policyCheck(machine: Machine, given: string | undefined, options: OutputOptions): ExitCode {
+  const file = policyName(machine.observer, given);
+  const opened = openCompiled(machine.observer, file);
+  const checked = checkPolicy(opened, file.shown);
+  return checked.outcome === 'failed' && !opened.ok
+    ? finishOne(machine, 'check', file, opened, options)
+    : finish(machine, [checked], options);
+}
+
+export interface PolicyCiOptions extends OutputOptions {
+  readonly against?: string;
+}
+
+/** `spec-kitty policy ci [FILE]`: everything that a reviewer wants to know of a policy, as one report. */
+export async function policyCi(
+  machine: Machine,
+  given: string | undefined,
+  options: PolicyCiOptions,
+): Promise<ExitCode> {
+  return finish(
+    machine,
+    await resultsFor(machine.observer, policyName(machine.observer, given), options.against),
+    options,
+  );
+}
+
+async function resultsFor(
+  observer: Observer,
+  file: FileName,
+  against: string | undefined,
+): Promise<readonly PolicyResult[]> {
+  const opened = openCompiled(observer, file);
+  const check = checkPolicy(opened, file.shown);
+  if (!opened.ok) {
+    const others =
+      against === undefined ? (['prove', 'test'] as const) : (['prove', 'test', 'diff'] as const);
+    return [check, ...others.map((command) => notDone(command, file))];
+  }
+  return [
+    check,
+    await provePolicy(opened.compiled),
+    asResult('test', file, await testFile(observer, file, null)),
+    ...(against === undefined
+      ? []
+      : [asResult('diff', file, diff(observer, { ref: against }, file, 'loosened'))]),
+  ];
+}
+
+/** What is wrong with the file was said by the check. */
+function notDone(command: PolicyResult['command'], { shown }: FileName): PolicyResult {
+  const summary = 'the job was not done: the file is no policy';
+  return { command, file: shown, sha256: null, outcome: 'failed', summary, findings: [] };
+}
+
+function asResult(
+  command: 'test' | 'diff',
+  { shown }: FileName,
+  answer: PolicyResult | Refused,
+): PolicyResult {
+  return 'problems' in answer ? refusedResult(command, shown, answer) : answer;
+}
+
+export interface PolicyDiffOptions extends OutputOptions {
+  readonly against?: string;
+  readonly failOn: FailOn;
+}
+
+/** `spec-kitty policy diff OLD NEW`, or `--against REF [FILE]`: what a change of the policy means. */
+export function policyDiff(machine: Machine, files: readonly string[], options: PolicyDiffOptions): ExitCode {
+  const { against, failOn } = options;
+  const [old = '', next] = against === undefined ? files : ['', ...files];
+  const before = against === undefined ? fileName(old) : { ref: against };
+  const file = policyName(machine.observer, next);
+  return finishOne(machine, 'diff', file, diff(machine.observer, before, file, failOn), options);
+}
+
+/** What to compare with: another file, or the same one as a commit has it. */
+type Before = FileName | { readonly ref: string };
+
+function diff(observer: Observer, before: Before, file: FileName, failOn: FailOn): DiffResult | Refused {
+  const was = 'ref' in before ? openCompiledAt(observer, before.ref, file) : openCompiled(observer, before);
+  const is = openCompiled(observer, file);
+  const acknowledged = readAcknowledged(observer, beside(file, 'acknowledged.yaml'));
+  if (was.ok && is.ok && acknowledged.ok) {
+    return diffPolicies(was.compiled, is.compiled, acknowledged.acknowledgements, failOn);
+  }
+  return { problems: [is, was, acknowledged].flatMap((read) => (read.ok ? [] : read.problems)) };
+}
+
+/** `spec-kitty policy fmt [FILE]`: the same policy in one layout; what it means, and its comments, stay. */
+export function policyFmt(
+  machine: Machine,
+  given: string | undefined,
+  { check }: { readonly check?: true },
+): ExitCode {
+  const file = policyName(machine.observer, given);
+  const opened = openCompiled(machine.observer, file);
+  if (!opened.ok) return reportRefused(machine, 'fmt', opened, false);
+  const read = readPolicyFile(machine.observer, file.path);
+  if (!read.ok) return reportFailure(machine, { message: read.message, nextStep: 'try it again' }, false);
+  const text = canonical(read.text);
+  if (text === read.text) return EXIT.done;
+  if (check) {
+    machine.actor.terminal.print(
+      `${file.shown} is not in canonical layout: run \`spec-kitty policy fmt ${file.shown}\`\n`,
+    );
+    return EXIT.attention;
+  }
+  const trouble = machine.actor.files.rewrite(file.path, text);
+  if (trouble === null) return EXIT.done;
+  return reportFailure(
+    machine,
+    { message: `cannot write ${file.shown}: ${trouble}`, nextStep: 'make it writable' },
+    false,
+  );
+}
+
+export interface PolicyProveOptions extends OutputOptions {
+  readonly crossCheck?: true;
+  readonly frontier?: true;
+  readonly certificate?: string;
+  readonly witness?: string;
+}
+
+/** `spec-kitty policy prove [FILE]`: whether it keeps every invariant in every possible state. */
+export async function policyProve(
+  machine: Machine,
+  given: string | undefined,
+  options: PolicyProveOptions,
+): Promise<ExitCode> {
+  const file = policyName(machine.observer, given);
+  const opened = openCompiled(machine.observer, file);
+  if (!opened.ok) return finishOne(machine, 'prove', file, opened, options);
+  const { compiled } = opened;
+  const check = options.crossCheck ? 'all' : 'sample';
+  const proved = await provePolicy(compiled, check);
+  const notes = options.frontier ? frontierOf(compiled.policy) : [];
+  const exitCode = finish(machine, [{ ...proved, findings: [...proved.findings, ...notes] }], options);
+  const [witness] = proved.findings.flatMap(({ about }) => about?.witness ?? []);
+  const trouble =
+    (options.witness !== undefined && witness
+      ? write(machine, 'witness', options.witness, factsOf(witness))
+      : null) ??
+    (options.certificate !== undefined && proved.outcome === 'clean'
+      ? write(
+          machine,
+          'certificate',
+          options.certificate,
+          certify(compiled, options.crossCheck ? 'all states' : 'a sample of states'),
+        )
+      : null);
+  return trouble === null ? exitCode : reportFailure(machine, trouble, false);
+}
+
+function write(machine: Machine, what: string, path: string, document: object): Failure | null {
+  const trouble = machine.actor.files.writePrivate(path, formatJson(document));
+  if (trouble === null) return null;
+  return {
+    message: `cannot write the ${what} to ${path}: ${trouble}`,
+    nextStep: 'name a file that can be written',
+  };
+}
+
+/** `spec-kitty policy schema`: what an editor completes and checks a policy by. */
+export function policySchema(machine: Machine): ExitCode {
+  machine.actor.terminal.print(formatJson(schema));
+  return EXIT.done;
+}
+
+export interface PolicyTestOptions extends OutputOptions {
+  readonly policy?: string;
+}
+
+/** `spec-kitty policy test [CASES]`: whether the policy gives what its cases expect, and what they leave untested. */
+export async function policyTest(
+  machine: Machine,
+  cases: string | undefined,
+  options: PolicyTestOptions,
+): Promise<ExitCode> {
+  const file = policyName(machine.observer, options.policy);
+  return finishOne(
+    machine,
+    'test',
+    file,
+    await testFile(machine.observer, file, cases === undefined ? null : fileName(cases)),
+    options,
+  );
+}
+
+/** @param given the file of cases; null is the one beside the policy, which may be missing: then there is no case */
+async function testFile(
+  observer: Observer,
+  file: FileName,
+  given: FileName | null,
+): Promise<TestResult | Refused> {
+  const opened = openCompiled(observer, file);
+  if (!opened.ok) return opened;
+  const { policy } = opened.compiled;
+  const casesFile = given ?? beside(file, 'cases.yaml');
+  if (given === null && !observer.files.exists(casesFile.path))
+    return testPolicy(policy, { base: PROVEN, cases: [], recordings: [] }, casesFile.shown);
+  const cases = readCases(observer, casesFile, policy);
+  if (!cases.ok) return cases;
+  const recorded = await casesOf(cases.cases.recordings, casesFile, (path) => replay(observer, path, policy));
+  if (recorded.problems.length > 0) return recorded;
+  return testPolicy(
+    policy,
+    { ...cases.cases, cases: [...cases.cases.cases, ...recorded.cases] },
+    casesFile.shown,
+  );
+}
+
+async function replay(
+  observer: Observer,
+  path: string,
+  policy: Policy,
+): Promise<Result<readonly Replayed[]>> {
+  const examined = await examineSaved(observer, path, { ...policy, compiled: () => Promise.resolve(policy) });
+  if (!examined.ok) return examined;
+  return ok(
+    examined.value.candidates.map(({ evidence, facts }) => ({
+      port: evidence.socket.port,
+      address: evidence.socket.address,
+      facts,
+    })),
+  );
+}

@@ -1,0 +1,284 @@
+import { Command, Option } from 'commander';
+import { DaemonIntent, type StartupOutcome } from '../daemon/outcome.js';
+import { STOP_TARGETS } from '../enforcement/plan.js';
+import { scanOwnListeners } from '../examine.js';
+import type { Machine, Observer } from '../machine/machine.js';
+import { openPolicy } from '../policy/load.js';
+import { ledgerArrays, recordedDaemon } from '../report/build.js';
+import { formatJson } from '../text/json.js';
+import { escapeForTerminal } from '../text/terminal.js';
+import { reset } from '../reset.js';
+import { askToDrain, ensureDaemon } from '../sync/ensure.js';
+import type { LastDrain } from '../sync/queue.js';
+import { runtimeRoot } from '../sync/runtime-root.js';
+import {
+  idleIn,
+  type SyncStartReport,
+  syncStatusOf,
+  type SyncStatusReport,
+  type SyncStopReport,
+} from '../sync/status.js';
+import { policyFailure } from './doctor.js';
+import { addHelpSections } from './help.js';
+import { programName, whyNotStoppedHere } from './invocation.js';
+import { EXIT, type ExitCode, reportFailure } from './output.js';
+
+interface SyncOptions {
+  readonly json?: boolean;
+}
+
+/** The words of `spec-kitty sync`; what each does is in `sync/`, and is loaded when it is asked for. */
+export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
+  const sync = new Command('sync').description('the one background daemon that uploads your events');
+  const add = (
+    name: string,
+    description: string,
+    run: (json: boolean) => Promise<ExitCode>,
+    help: Help,
+  ): void => {
+    const command = sync
+      .command(name)
+      .description(description)
+      .addOption(new Option('--json', 'print one JSON document (schemas/sync-report.schema.json)'))
+      .allowExcessArguments(false)
+      .action(async ({ json = false }: SyncOptions) => {
+        exitWith(await run(json));
+      });
+    addHelpSections(command, help);
+  };
+  add(
+    'now',
+    'see to it that one healthy daemon runs, retire stale ones, and have it upload what waits',
+    async (json) => syncStart(machine, 'sync now', json),
+    NOW,
+  );
+  add(
+    'start',
+    'the same without asking for an upload; also where the daemon is kept from starting by itself',
+    async (json) => syncStart(machine, 'sync start', json),
+    START,
+  );
+  add(
+    'stop',
+    'stop the recorded daemon of this root, and no other',
+    async (json) => syncStop(machine, json),
+    STOP,
+  );
+  add(
+    'status',
+    'show the recorded daemon, its queue and its last upload',
+    async (json) => syncStatus(machine, json),
+    STATUS,
+  );
+  return sync;
+}
+
+type Help = Parameters<typeof addHelpSections>[1];
+
+const NOW: Help = {
+  notes:
+    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing at all without. Trouble is a warning: it fails nobody.',
+  examples: [['spec-kitty sync now', 'have what waits uploaded']],
+  exitCodes: `${EXIT.done} whatever came of it, ${EXIT.couldNot} the job could not be done`,
+};
+const START: Help = {
+  examples: [['spec-kitty sync start', 'start a daemon, and see why where none starts']],
+  exitCodes: `${EXIT.done} a daemon runs, or none is wanted, ${EXIT.attention} none could be started, ${EXIT.couldNot} the job could not be done`,
+};
+const STOP: Help = {
+  examples: [['spec-kitty sync stop', 'stop it, for example to give it other credentials']],
+  exitCodes: `${EXIT.done} it has left, or none was recorded, ${EXIT.attention} it is still there, ${EXIT.couldNot} the job could not be done`,
+};
+const STATUS: Help = {
+  examples: [['spec-kitty sync status', 'which daemon, how many events wait, and how the last upload went']],
+  exitCodes: `${EXIT.done} shown, ${EXIT.couldNot} the job could not be done`,
+};
+
+/**
+ * `spec-kitty sync now` and `sync start`. What was done goes to stdout; what needs the operator goes to stderr, and
+ * keeps nothing else from going on.
+ */
+async function syncStart(
+  machine: Machine,
+  command: SyncStartReport['command'],
+  json: boolean,
+): Promise<ExitCode> {
+  const { invocation } = programName(
+    machine.observer,
+    machine.observer.self.environment,
+    machine.observer.self.commandLine[1] ?? '',
+  );
+  const explicit = command === 'sync start';
+  const { outcome, candidate } = await ensureDaemon(machine, {
+    intent: DaemonIntent.REMOTE_REQUIRED,
+    explicit,
+    invocation,
+  });
+  const idle = candidate ? idleHere(machine.observer) : null;
+  const drain = candidate && !explicit ? await askToDrain(machine, candidate, { idle }) : 'not_asked';
+  const report: SyncStartReport = { schema_version: 1, command, outcome, drain, idle };
+  if (json) machine.actor.terminal.print(formatJson(report));
+  else {
+    machine.actor.terminal.print(`${wordsFor(report)}\n`);
+    machine.actor.terminal.writeError(warningsFor(outcome, `${invocation} auth doctor`));
+  }
+  return explicit && outcome.kind === 'degraded' ? EXIT.attention : EXIT.done;
+}
+
+/** Why nothing is sent from here. A released daemon has a session of its own, which is not ours to read. */
+function idleHere(observer: Observer): SyncStartReport['idle'] {
+  const root = runtimeRoot(observer, observer.self.environment);
+  return root.ok ? idleIn(observer, root.path, observer.self.environment) : null;
+}
+
+function wordsFor({ outcome, drain, idle }: SyncStartReport): string {
+  switch (outcome.kind) {
+    case 'skipped':
+      return `sync skipped (${outcome.reason}): ${escapeForTerminal(outcome.detail)}`;
+    case 'degraded':
+      return `no sync daemon (${outcome.reason})${retired(outcome)}`;
+    case 'ready': {
+      const { how, port, pid, package_version: version } = outcome.daemon;
+      const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})`;
+      const isSilent = idle && outcome.daemon.generation === 'own';
+      const why = isSilent ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}` : '';
+      return `${who}${DRAIN[drain]}${why}${retired(outcome)}`;
+    }
+  }
+}
+
+const DRAIN: Readonly<Record<SyncStartReport['drain'], string>> = {
+  requested: ', asked to upload',
+  refused: ', which refused to upload',
+  not_asked: '',
+};
+
+function retired({ swept }: Exclude<StartupOutcome, { kind: 'skipped' }>): string {
+  if (swept.length === 0) return '';
+  const ports = swept.map(({ port }) => port).join(', ');
+  return `\nretired ${count(swept.length, 'stale daemon')} (${ports})`;
+}
+
+function warningsFor(outcome: StartupOutcome, doctor: string): string {
+  if (outcome.kind === 'skipped') return '';
+  const { failed, operator_required: left } = outcome;
+  const lines = [
+    ...(outcome.kind === 'degraded'
+      ? [`${escapeForTerminal(outcome.detail)}\nnext step: ${escapeForTerminal(outcome.next_step)}`]
+      : []),
+    ...(failed.length > 0
+      ? [`${count(failed.length, 'stale daemon')} could not be retired: run \`${doctor}\``]
+      : []),
+    ...(left > 0 ? [`${count(left, 'daemon')} left for you to decide: run \`${doctor}\``] : []),
+  ];
+  return lines.map((line) => `spec-kitty: ${line}\n`).join('');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `spec-kitty sync status`: looks, and changes nothing. */
+async function syncStatus(machine: Machine, json: boolean): Promise<ExitCode> {
+  const root = runtimeRoot(machine.observer, machine.observer.self.environment);
+  if (!root.ok) return reportFailure(machine, root, json);
+  const around = await scanOwnListeners(machine.observer, 'sync', root.path);
+  const report = await syncStatusOf(machine, around, machine.observer.self.environment);
+  machine.actor.terminal.print(
+    json ? formatJson(report) : `${linesFor(report).map(escapeForTerminal).join('\n')}\n`,
+  );
+  return EXIT.done;
+}
+
+function linesFor({ daemon, queue, last_drain: last }: SyncStatusReport): readonly string[] {
+  return [
+    `daemon  ${daemonWords(daemon)}`,
+    `queue   ${queueWords(queue)}`,
+    ...(queue.next_step === null ? [] : [`        next step: ${queue.next_step}`]),
+    ...(queue.idle ? [`upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`] : []),
+    `last    ${last ? lastWords(last) : 'no upload yet'}`,
+    ...(last?.detail == null ? [] : [`        ${last.detail}`]),
+  ];
+}
+
+function lastWords({ at, end, requests, sent, acknowledged }: LastDrain): string {
+  const events = requests === 0 ? '' : `, ${acknowledged} of ${sent} events acknowledged`;
+  return `${at}: ${end}${events}`;
+}
+
+function daemonWords(daemon: SyncStatusReport['daemon']): string {
+  if (!daemon) return 'none is recorded';
+  const { port, pid, package_version: version, state } = daemon;
+  const details = [
+    ...(port === null ? [] : [`port ${port}`]),
+    ...(pid === null ? [] : [`PID ${pid}`]),
+    ...(version === null ? [] : [version]),
+  ];
+  return details.length === 0 ? state : `${state} (${details.join(', ')})`;
+}
+
+function queueWords({
+  path,
+  pending,
+  oldest_at: oldest,
+  set_aside: aside,
+  unreadable,
+}: SyncStatusReport['queue']): string {
+  if (path === null) return 'it is not known whose events to upload';
+  // The path is in it.
+  if (unreadable !== null) return `cannot be read: ${unreadable}`;
+  const setAside = aside ? aside.too_large + aside.malformed + aside.other_team : 0;
+  const events = `${String(pending)} event${pending === 1 ? '' : 's'} waiting`;
+  return `${events}${oldest === null ? '' : `, the oldest from ${oldest}`}${setAside > 0 ? `, ${setAside} of them set aside` : ''} (${path})`;
+}
+
+/** `spec-kitty sync stop`: the recorded daemon of this root, proven to be it, and no other. */
+async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
+  const { invocation } = programName(
+    machine.observer,
+    machine.observer.self.environment,
+    machine.observer.self.commandLine[1] ?? '',
+  );
+  const refused = whyNotStoppedHere(machine.observer, invocation);
+  if (refused) return reportFailure(machine, refused, json);
+  const root = runtimeRoot(machine.observer, machine.observer.self.environment);
+  if (!root.ok) return reportFailure(machine, root, json);
+  const policy = openPolicy(machine.observer, null);
+  if (!policy.ok) return reportFailure(machine, policyFailure(policy.problems), json);
+  const done = await reset(machine, root.path, policy.policy, 'procfs', {
+    wish: STOP_TARGETS,
+    askedBy: 'sync stop',
+    onProgress: (done, total) => {
+      machine.actor.terminal.showProgress(done, total);
+    },
+  });
+  if (!done.ok) return reportFailure(machine, done, json);
+
+  const recorded = done.reset.ledger.filter(({ candidate }) => STOP_TARGETS.wants(candidate));
+  const { swept, failed } = ledgerArrays(recorded);
+  const report: SyncStopReport = {
+    schema_version: 1,
+    command: 'sync stop',
+    daemon: recordedDaemon(done.examination),
+    stopped: swept[0] ?? null,
+    failed: failed[0] ?? null,
+  };
+  machine.actor.terminal.print(json ? formatJson(report) : `${wordsFor_sync_stop(report, invocation)}\n`);
+  return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
+}
+
+/** A daemon is recorded, and not one that could be reached from here, or told. */
+function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
+  return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
+}
+
+function wordsFor_sync_stop({ daemon, stopped, failed }: SyncStopReport, invocation: string): string {
+  if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
+  if (failed)
+    return `the sync daemon on port ${failed.port} is still there (${failed.failure_reason}): ${escapeForTerminal(failed.detail)}\nnext step: ${invocation} auth doctor`;
+  if (daemon?.state === 'elsewhere')
+    return 'the sync daemon of this root runs on another machine or network: stop it there';
+  if (daemon?.state === 'unknown')
+    return 'cannot tell which daemon is recorded for this root: `auth doctor` shows why';
+  return 'no sync daemon of this root is running';
+}

@@ -1,0 +1,39 @@
+import type { Machine } from '../machine/machine.js';
+import type { HandleSupport } from '../model/outcome.js';
+import { PACKAGE_VERSION } from '../model/product.js';
+import { isCertified } from '../policy/certificate.js';
+import { openPolicy } from '../policy/load.js';
+import { formatJson } from '../text/json.js';
+import { policyFailure } from './doctor.js';
+import { EXIT, type ExitCode, reportFailure } from './output.js';
+
+/** `spec-kitty --version --json`: what this install is, and what it can do on this machine. */
+export async function versionReport(machine: Machine): Promise<ExitCode> {
+  const opened = openPolicy(machine.observer, null);
+  if (!opened.ok) return reportFailure(machine, policyFailure(opened.problems), true);
+  const { source, sha256, compiled } = opened.policy;
+  const report: VersionReport = {
+    schema_version: 1,
+    version: PACKAGE_VERSION,
+    node: machine.observer.self.nodeVersion,
+    platform: machine.observer.platform.name,
+    architecture: machine.observer.self.architecture,
+    fence: await machine.observer.pidfdSupport(),
+    policy: { source, sha256, certified: isCertified(await compiled()) },
+  };
+  machine.actor.terminal.print(formatJson(report));
+  return EXIT.done;
+}
+
+/** The document of `spec-kitty --version --json`, described by `schemas/version-report.schema.json`. */
+export interface VersionReport {
+  readonly schema_version: 1;
+  readonly version: string;
+  readonly node: string;
+  /** As Node names it: `linux`, `darwin`, `win32`. */
+  readonly platform: string;
+  readonly architecture: string;
+  /** How processes can be held here between the last look and a signal. */
+  readonly fence: HandleSupport;
+  readonly policy: { readonly source: string; readonly sha256: string; readonly certified: boolean };
+}

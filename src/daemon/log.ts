@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Machine } from '../machine/machine.js';
+import type { JournalLine, Retirement } from '../model/journal.js';
+import { PACKAGE_VERSION } from '../model/product.js';
+import { DAEMON_FILES } from '../model/root.js';
+import { OWN_ADDRESS, type OwnIdentity } from './identity-record.js';
+
+/** What a daemon leaves behind in words. A log that cannot be written keeps it from nothing. */
+export interface DaemonLog {
+  readonly say: (words: string) => void;
+  started(): void;
+  retired(retirement: Retirement): void;
+  readonly trouble: (error: unknown) => void;
+}
+
+export function openLog(machine: Machine, { family, root, port, id }: OwnIdentity): DaemonLog {
+  const files = DAEMON_FILES[family];
+  const say = (words: string): void => {
+    machine.actor.files.appendText(
+      join(root, files.log),
+      `${machine.observer.clock.now().toISOString()} spec-kitty ${NAMES[family]}[${machine.observer.self.pid}] ${words}\n`,
+    );
+  };
+  return {
+    say,
+    started() {
+      say(`${PACKAGE_VERSION} listens on ${OWN_ADDRESS}:${port}`);
+    },
+    retired({ reason, because }) {
+      say(`leaves (${reason}): ${because}`);
+      const stat = machine.observer.processes.stat(machine.observer.self.pid);
+      const line: JournalLine = {
+        event: 'retirement',
+        at: machine.observer.clock.now().toISOString(),
+        act: id,
+        pid: machine.observer.self.pid,
+        start_ticks: stat.kind === 'alive' ? stat.startTicks : 0,
+        port,
+        reason,
+        detail: because,
+      };
+      machine.actor.files.appendLines(join(root, files.journal), [line]);
+    },
+    trouble(error) {
+      say(`trouble: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    },
+  };
+}
+
+const NAMES = { sync: 'sync-daemon', dashboard: 'dashboard' } as const;

@@ -1,0 +1,78 @@
+import type { Observer } from '../machine/machine.js';
+import type { KernelSocket } from '../model/evidence.js';
+import type { Result } from '../model/result.js';
+
+export interface Watched {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly port: number;
+  readonly inode: number;
+}
+
+const POLL_MS = 15;
+
+/**
+ * Waits until a process has exited and its socket is released. A zombie has exited (pitfall 23), and a process with
+ * another start time is another process.
+ * @returns false when that did not happen within `timeoutMs`
+ */
+export async function awaitExit(observer: Observer, watched: Watched, timeoutMs: number): Promise<boolean> {
+  const end = observer.clock.monotonicMs() + timeoutMs;
+  for (;;) {
+    if (hasExited(observer, watched) && (await isReleased(observer, watched))) return true;
+    if (observer.clock.monotonicMs() >= end) return false;
+    await observer.clock.sleep(POLL_MS);
+  }
+}
+
+/** Waits until the socket of a process that is known to have ended is released. */
+export async function awaitRelease(
+  observer: Observer,
+  watched: Watched,
+  timeoutMs: number,
+): Promise<boolean> {
+  const end = observer.clock.monotonicMs() + timeoutMs;
+  while (!(await isReleased(observer, watched))) {
+    if (observer.clock.monotonicMs() >= end) return false;
+    await observer.clock.sleep(POLL_MS);
+  }
+  return true;
+}
+
+function hasExited(observer: Observer, { pid, startTicks }: Watched): boolean {
+  const stat = observer.processes.stat(pid);
+  return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== startTicks);
+}
+
+async function isReleased(observer: Observer, { port, inode }: Watched): Promise<boolean> {
+  const sockets = await listenersOn(observer, port);
+  return sockets.ok && !sockets.value.some((socket) => socket.inode === inode);
+}
+
+interface Batch {
+  readonly ports: Set<number>;
+  readonly sockets: Promise<Result<readonly KernelSocket[]>>;
+}
+
+let nextBatch: Batch | null = null;
+let lastReading: Promise<unknown> = Promise.resolve();
+
+/**
+ * Who listens on a port, by a reading that begins after this call. All who wait for one share it: other users decide how
+ * long the tables are, and a sweep waits for fifty exits at once.
+ */
+function listenersOn(observer: Observer, port: number): Batch['sockets'] {
+  nextBatch ??= newBatch(observer);
+  nextBatch.ports.add(port);
+  return nextBatch.sockets;
+}
+
+function newBatch(observer: Observer): Batch {
+  const ports = new Set<number>();
+  const sockets = lastReading.then(() => {
+    nextBatch = null;
+    return observer.sockets.listening((port) => ports.has(port));
+  });
+  lastReading = sockets;
+  return { ports, sockets };
+}

@@ -1,0 +1,297 @@
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import {
+  type Access,
+  type DirectoryReading,
+  type FileReading,
+  NOT_A_DIRECTORY,
+  NOT_A_FILE,
+  type Tree,
+} from '../model/evidence.js';
+import { whyNotFollowed } from '../model/path-limits.js';
+import { err, ok, type Result } from '../model/result.js';
+import { errorCode, isGone } from '../model/system-error.js';
+
+/**
+ * Reads a small regular file, at most `limit` bytes of it.
+ * Anything else under that name (directory, FIFO, device) is `unreadable`, and is never waited for.
+ * @param followLinks false where the path leads through another process's root, so that a link cannot lead out.
+ */
+export function readBoundedFile(path: string, limit: number, followLinks = true): FileReading {
+  const noFollow = followLinks ? 0 : constants.O_NOFOLLOW;
+  const look = followLinks ? statSync : lstatSync;
+  let descriptor: number;
+  try {
+    // Most of what is looked for is not there, and an exception takes longer than the look.
+    const status = look(path, { throwIfNoEntry: false });
+    if (!status) return { kind: 'absent' };
+    // To open a device can be enough to set something off.
+    if (!status.isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+  } catch (error) {
+    return isGone(error) ? { kind: 'absent' } : { kind: 'unreadable', why: errorCode(error) };
+  }
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
+    const bytes = readBytes(descriptor, status.size, limit + 1);
+    if (bytes.length > limit) return { kind: 'too_big', limit };
+    return { kind: 'read', text: bytes.toString('utf8'), ...accessOf(status) };
+  } catch (error) {
+    return { kind: 'unreadable', why: errorCode(error) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Permission bits only: what kind of file it is stands elsewhere. */
+function accessOf({ uid, gid, mode }: Status): Access {
+  return { owner: Number(uid), group: Number(gid), mode: Number(mode) & 0o7777 };
+}
+
+type Status = Readonly<Record<'uid' | 'gid' | 'mode', number | bigint>>;
+
+/**
+ * Reads to the end, or so many bytes. A buffer as long as the file once was is enough for nearly every file, and has
+ * room for one byte more: where that is taken, the file has grown, or is one of those that have no size.
+ */
+function readBytes(descriptor: number, size: number, most: number): Buffer {
+  const bytes = readFrom(descriptor, Math.min(size + 1, most));
+  return bytes.length <= size ? bytes : readFrom(descriptor, most);
+}
+
+function readFrom(descriptor: number, most: number): Buffer {
+  const buffer = Buffer.allocUnsafe(most);
+  let length = 0;
+  while (length < buffer.length) {
+    const count = readSync(descriptor, buffer, length, buffer.length - length, length);
+    if (count === 0) break;
+    length += count;
+  }
+  return buffer.subarray(0, length);
+}
+
+/** Our own tree; links are followed, as the kernel would. */
+export const ourTree: Tree = {
+  identify: (path) => identify(() => statSync(path, { bigint: true })),
+  readFile: (path, limit) => readBoundedFile(path, limit),
+  locate: ok,
+  list,
+};
+
+/**
+ * The tree of another process, reached through `/proc/<pid>/root`. Every component on the way must be a real
+ * directory: an absolute link in there would be resolved in *our* tree (pitfall 15).
+ */
+export function treeOf(pid: number): Tree {
+  const prefix = `/proc/${pid}/root`;
+  const identifyThrough = (path: string): DirectoryReading =>
+    identify(() => walkRealDirectories(prefix, path));
+  return {
+    identify: identifyThrough,
+    readFile(path, limit) {
+      const folder = identifyThrough(dirname(path));
+      if (folder.kind === 'missing') return { kind: 'absent' };
+      if (folder.kind === 'unreadable') return { kind: 'unreadable', why: folder.why };
+      return readBoundedFile(prefix + path, limit, false);
+    },
+    locate(path) {
+      const folder = identifyThrough(dirname(path));
+      if (folder.kind === 'directory') return ok(prefix + path);
+      return err(folder.kind === 'missing' ? 'its folder is gone' : folder.why);
+    },
+    list(path, most) {
+      const folder = identifyThrough(path);
+      if (folder.kind === 'missing') return ok([]);
+      return folder.kind === 'unreadable' ? err(folder.why) : list(prefix + path, most);
+    },
+  };
+}
+
+interface Status_tree extends Readonly<Record<'dev' | 'ino' | 'uid' | 'gid' | 'mode', bigint>> {
+  isDirectory(): boolean;
+}
+
+function walkRealDirectories(prefix: string, path: string): Status_tree {
+  if (!path.startsWith('/')) throw new Error('not an absolute path');
+  const why = whyNotFollowed(path);
+  if (why !== null) throw new Error(why);
+  let current = prefix;
+  let status = statSync(current, { bigint: true });
+  for (const component of path.split('/').filter((part) => part !== '' && part !== '.')) {
+    if (component === '..') throw new Error('a `..` in the path');
+    current = `${current}/${component}`;
+    status = lstatSync(current, { bigint: true });
+    if (status.isSymbolicLink()) throw new Error('a symbolic link inside another root');
+  }
+  return status;
+}
+
+function identify(look: () => Status_tree): DirectoryReading {
+  try {
+    const status = look();
+    if (!status.isDirectory()) return { kind: 'unreadable', why: NOT_A_DIRECTORY };
+    const { dev, ino } = status;
+    return { kind: 'directory', device: String(dev), inode: String(ino), access: accessOf(status) };
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', why: code };
+  }
+}
+
+function list(path: string, most: number): Result<readonly string[] | null> {
+  try {
+    return ok(namesIn(path, most));
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'ENOENT' ? ok([]) : err(code);
+  }
+}
+
+export type CommitFileReading =
+  | { readonly kind: 'read'; readonly text: string }
+  /** git could not be run; `why` is the system's code (`ENOENT`). */
+  | { readonly kind: 'no_git'; readonly why: string }
+  | { readonly kind: 'no_repository' }
+  | { readonly kind: 'no_commit' }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'too_big'; readonly limit: number };
+
+/**
+ * Reads a file as a commit has it, by git(1), at most `limit` bytes of it. Changes nothing.
+ * @param ref a branch, tag or commit
+ * @param path the file as it is named today; its folder must exist
+ */
+export function readFileAtCommit(ref: string, path: string, limit: number): CommitFileReading {
+  // No ref begins with it, and git would take it for an option.
+  if (ref.startsWith('-')) return { kind: 'no_commit' };
+  const file = resolve(path);
+  const git = (...words: readonly string[]) =>
+    spawnSync('git', words, { cwd: dirname(file), maxBuffer: limit, stdio: ['ignore', 'pipe', 'ignore'] });
+
+  const inside = git('rev-parse', '--git-dir');
+  if (inside.error) return { kind: 'no_git', why: errorCode(inside.error) };
+  if (inside.status !== 0) return { kind: 'no_repository' };
+  const commit = git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
+  if (commit.status !== 0) return { kind: 'no_commit' };
+  // `git show` would convert the text, and page a folder.
+  const blob = git('cat-file', 'blob', `${commit.stdout.toString('utf8').trim()}:./${basename(file)}`);
+  if (blob.error) return { kind: 'too_big', limit };
+  return blob.status === 0 ? { kind: 'read', text: blob.stdout.toString('utf8') } : { kind: 'absent' };
+}
+
+/**
+ * What a path means to the kernel, as an absolute path without `..`. resolve() takes `..` out by its letters; the kernel
+ * goes up from where a link leads.
+ */
+export function absolutePath(path: string): Result<string> {
+  if (!path.split('/').includes('..')) return ok(resolve(path));
+  let reached = isAbsolute(path) ? '/' : process.cwd();
+  for (const name of path.split('/')) {
+    if (name !== '..') {
+      reached = join(reached, name);
+      continue;
+    }
+    try {
+      // There is nothing above a file.
+      if (!statSync(reached).isDirectory()) return err(`it leads up from ${reached}, which is no folder`);
+      reached = dirname(realpathSync(reached));
+    } catch (error) {
+      return err(`it leads up from ${reached}, which cannot be followed (${errorCode(error)})`);
+    }
+  }
+  return ok(reached);
+}
+
+/**
+ * The names in a folder.
+ * @returns null where there are more than `most`; no more than these, and one buffer of the system's, are read
+ * @throws what `open(2)` and `getdents(2)` fail with
+ */
+export function namesIn(folder: string, most: number): readonly string[] | null {
+  if (most === Infinity) return readdirSync(folder);
+  const names: string[] = [];
+  const entries = opendirSync(folder, { bufferSize: 256 });
+  try {
+    for (let entry = entries.readSync(); entry; entry = entries.readSync()) {
+      if (names.length === most) return null;
+      names.push(entry.name);
+    }
+    return names;
+  } finally {
+    entries.closeSync();
+  }
+}
+
+/** What a policy file's trust rests on. */
+export interface FileStatus {
+  readonly owner: number;
+  readonly mode: number;
+  readonly isLink: boolean;
+  readonly isFile: boolean;
+}
+
+/** @throws the system's error */
+export function fileStatus(path: string): FileStatus {
+  return describeStatus(statSync(path));
+}
+
+/** The same for a link itself. @throws the system's error */
+export function linkStatus(path: string): FileStatus {
+  return describeStatus(lstatSync(path));
+}
+
+function describeStatus(status: Stats): FileStatus {
+  return {
+    owner: status.uid,
+    mode: status.mode,
+    isLink: status.isSymbolicLink(),
+    isFile: status.isFile(),
+  };
+}
+
+/** @throws the system's error */
+export function readLinkAt(path: string): string {
+  return readlinkSync(path);
+}
+
+export function fileExists(path: string): boolean {
+  return existsSync(path);
+}
+
+export function isDirectoryAt(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** What is not there, or cannot be looked at, is no link: opening it says why not. */
+export function isLinkAt(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** The path with every link resolved. */
+export function realPathOf(path: string): Result<string> {
+  try {
+    return ok(realpathSync(path));
+  } catch (error) {
+    return err(errorCode(error));
+  }
+}

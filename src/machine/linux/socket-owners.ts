@@ -1,0 +1,152 @@
+import { readlinkSync, statSync } from 'node:fs';
+import { namesIn } from '../files.js';
+import { listPids, readStat } from './processes.js';
+import { errorCode, isGone } from '../../model/system-error.js';
+import { monotonicMs } from '../runtime.js';
+import { nextTurn } from '../runtime.js';
+
+export interface OwnerSearch {
+  /** Socket inode to the PIDs that have it open. */
+  readonly holders: ReadonlyMap<number, readonly number[]>;
+  /** Processes whose descriptors were not read: a holder may be among them. */
+  readonly unreadable: HiddenProcesses;
+}
+
+/** What can be seen of processes that were not looked into: for each session and each parent, one of them. */
+interface HiddenProcesses {
+  readonly areThere: boolean;
+  readonly inSession: ReadonlyMap<number, number>;
+  readonly childOf: ReadonlyMap<number, number>;
+}
+
+const NONE_HIDDEN: HiddenProcesses = { areThere: false, inSession: new Map(), childOf: new Map() };
+
+/** Longest stretch of walking before other work of the event loop gets its turn, in milliseconds. */
+const LONGEST_STRETCH_MS = 3;
+
+/**
+ * How many descriptors of other users' processes root looks at, in one of them and in all: any user may open hundreds of
+ * thousands. A process that has more counts as unreadable.
+ */
+const MOST_DESCRIPTORS_OF_ANOTHER = 1024;
+const MOST_DESCRIPTORS_OF_OTHERS = 50_000;
+
+/**
+ * Finds which processes hold the given sockets. Looks into every process that it may, since a second holder makes the
+ * owner ambiguous, and may have become another user.
+ */
+export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<OwnerSearch> {
+  const holders = new Map<number, number[]>();
+  const inSession = new Map<number, number>();
+  const childOf = new Map<number, number>();
+  let areThere = false;
+  let leftForOthers = MOST_DESCRIPTORS_OF_OTHERS;
+  let stretchStart = monotonicMs();
+  for (const pid of listPids()) {
+    if (monotonicMs() - stretchStart > LONGEST_STRETCH_MS) {
+      await nextTurn();
+      stretchStart = monotonicMs();
+    }
+    const isOurs = runsAsUs(pid);
+    const most = isOurs ? Infinity : Math.min(leftForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
+    const open = socketsOf(pid, most);
+    if (open === 'unreadable') {
+      const stat = readStat(pid);
+      if (stat.kind !== 'alive') continue;
+      areThere = true;
+      inSession.set(stat.session, pid);
+      childOf.set(stat.parentPid, pid);
+      continue;
+    }
+    if (!isOurs) leftForOthers -= open.looked;
+    for (const inode of open.inodes) {
+      if (!inodes.has(inode)) continue;
+      const known = holders.get(inode);
+      if (known) known.push(pid);
+      else holders.set(inode, [pid]);
+    }
+  }
+  return { holders, unreadable: { areThere, inSession, childOf } };
+}
+
+/** Whether the kernel shows the process as one of our user; one that may not be dumped it shows as root's. */
+function runsAsUs(pid: number): boolean {
+  try {
+    return statSync(`/proc/${pid}`).uid === process.geteuid?.();
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
+}
+
+/**
+ * The answer without a walk, where these few processes account for every socket; null where they do not. A second
+ * holder is not looked for: good enough for whoever is not acted on.
+ */
+export function ownedByThese(pids: readonly number[], inodes: ReadonlySet<number>): OwnerSearch | null {
+  const holders = new Map<number, number[]>();
+  for (const pid of pids) {
+    const open = socketsOf(pid);
+    if (open === 'unreadable') return null;
+    for (const inode of open.inodes) if (inodes.has(inode)) holders.set(inode, [pid]);
+  }
+  return holders.size === inodes.size ? { holders, unreadable: NONE_HIDDEN } : null;
+}
+
+/** Whether this process still holds this socket; false too when either is gone or cannot be read. */
+export function holdsSocket(pid: number, inode: number): boolean {
+  const open = socketsOf(pid);
+  return open !== 'unreadable' && open.inodes.has(inode);
+}
+
+/**
+ * A process that we may not look into, and that may well have inherited what this one holds: it is in its session, as
+ * whoever a daemon starts is, or its child.
+ */
+export function hiddenRelativeOf(pid: number, { unreadable }: OwnerSearch): number | null {
+  if (!unreadable.areThere) return null;
+  const stat = readStat(pid);
+  if (stat.kind !== 'alive') return null;
+  return unreadable.inSession.get(stat.session) ?? unreadable.childOf.get(pid) ?? null;
+}
+
+interface OpenSockets {
+  readonly inodes: ReadonlySet<number>;
+  /** How many descriptors were looked at. */
+  readonly looked: number;
+}
+
+/**
+ * The sockets that a process has open.
+ * @param most a process with more descriptors is not looked into
+ */
+export function socketsOf(pid: number, most = Infinity): OpenSockets | 'unreadable' {
+  const inodes = new Set<number>();
+  const folder = `/proc/${pid}/fd`;
+  try {
+    const names = namesIn(folder, most);
+    if (names === null) return 'unreadable';
+    for (const name of names) {
+      const inode = socketInode(`${folder}/${name}`);
+      if (inode !== null) inodes.add(inode);
+    }
+    return { inodes, looked: names.length };
+  } catch (error) {
+    // A process that ended meanwhile holds nothing.
+    return isGone(error) ? { inodes, looked: 0 } : 'unreadable';
+  }
+}
+
+const SOCKET = 'socket:[';
+
+function socketInode(link: string): number | null {
+  try {
+    // `socket:[4711]`; thousands of others are looked at on a busy machine, and an expression takes its time.
+    const target = readlinkSync(link);
+    return target.startsWith(SOCKET) ? Number(target.slice(SOCKET.length, -1)) : null;
+  } catch (error) {
+    // One descriptor closed between listing and looking is no reason to give up on the others.
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

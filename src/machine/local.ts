@@ -1,0 +1,152 @@
+import { answerStarter, exit, isInherited, onStopSignal } from './daemon-process.js';
+import {
+  absolutePath,
+  fileExists,
+  fileStatus,
+  isDirectoryAt,
+  isLinkAt,
+  linkStatus,
+  ourTree,
+  readBoundedFile,
+  readFileAtCommit,
+  readLinkAt,
+  realPathOf,
+  treeOf,
+} from './files.js';
+import { askHealth } from './http.js';
+import { readProcessActivity } from './linux/activity.js';
+import { procfs } from './linux/collector.js';
+import { isLocked, lockFile } from './linux/flock.js';
+import { remoteOnTheWay } from './linux/mounts.js';
+import { checkSignalPermission, detectPidfd, readHandleSupport } from './linux/pidfd.js';
+import {
+  certainAgeSeconds,
+  readEnvironmentVariables,
+  readLineage,
+  readMachineIdentity,
+  readOpenLog,
+  readProcess,
+  readStat,
+  seesEveryProcess,
+} from './linux/processes.js';
+import { holdsSocket } from './linux/socket-owners.js';
+import { listListeningSockets, readConnections } from './linux/sockets.js';
+import type { Machine } from './machine.js';
+import { systeminformation } from './portable/collector.js';
+import { askDaemon } from './request.js';
+import {
+  after,
+  architecture,
+  commandLine,
+  currentFolder,
+  currentPid,
+  currentUid,
+  environment,
+  every,
+  executablePath,
+  HERE,
+  isLocalAddress,
+  monotonicMs,
+  nodeVersion,
+  now,
+  packagePath,
+  randomBytes,
+  readPackageFile,
+  sleep,
+  userName,
+} from './runtime.js';
+import { serveLoopback } from './server.js';
+import { outputOf, runInForeground, startDetached, startInBackground, succeeds } from './spawn.js';
+import { inTransaction } from './sqlite.js';
+import { hasColour, print, showProgress, writeError } from './terminal.js';
+import { postBatch } from './upload.js';
+import {
+  appendLines,
+  appendText,
+  makePrivateFolder,
+  removeFile,
+  rewriteFile,
+  writePrivateFile,
+  writePublicFile,
+} from './write.js';
+
+/** The machine that this process runs on. Where a part of it is missing (off Linux), its functions say so when asked. */
+export function localMachine(): Machine {
+  return {
+    observer: {
+      platform: HERE,
+      self: {
+        pid: currentPid(),
+        uid: currentUid(),
+        userName: userName(),
+        executable: executablePath(),
+        commandLine: commandLine(),
+        nodeVersion: nodeVersion(),
+        architecture: architecture(),
+        environment: environment(),
+        workingDirectory: currentFolder,
+        lineage: readLineage,
+        machineIdentity: readMachineIdentity,
+        seesEveryProcess,
+      },
+      clock: { now, monotonicMs, sleep, after, every },
+      processes: {
+        read: readProcess,
+        stat: readStat,
+        environment: readEnvironmentVariables,
+        activity: readProcessActivity,
+        openLog: readOpenLog,
+        certainAgeSeconds,
+      },
+      sockets: {
+        listening: listListeningSockets,
+        connections: readConnections,
+        holds: holdsSocket,
+        isLocalAddress,
+      },
+      files: {
+        ours: ourTree,
+        of: treeOf,
+        read: readBoundedFile,
+        exists: fileExists,
+        isDirectory: isDirectoryAt,
+        isLink: isLinkAt,
+        realPath: realPathOf,
+        absolutePath,
+        status: fileStatus,
+        linkStatus,
+        readLink: readLinkAt,
+        remoteOnTheWay,
+        isLocked,
+        atCommit: readFileAtCommit,
+        packagePath,
+        readPackageFile,
+      },
+      collectors: { procfs, systeminformation },
+      randomBytes,
+      askHealth,
+      pidfdSupport: readHandleSupport,
+    },
+    actor: {
+      files: {
+        writePrivate: writePrivateFile,
+        writePublic: writePublicFile,
+        rewrite: rewriteFile,
+        appendLines,
+        appendText,
+        makePrivateFolder,
+        remove: removeFile,
+      },
+      programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },
+      daemon: { isInherited, answerStarter, onStopSignal, exit },
+      terminal: { print, writeError, hasColour, showProgress },
+      detectPidfd: detectPidfd,
+      maySignal: checkSignalPermission,
+      request: askDaemon,
+      lock: lockFile,
+      serve: serveLoopback,
+      database: inTransaction,
+      upload: postBatch,
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import type { PolicyFacts } from '../model/policy-facts.js';
+import type { Atom, CleanupClass, Policy, Rule, Verdict } from '../model/verdict.js';
+import { firstFailure, holds } from './evaluate.js';
+
+/**
+ * Gives a listener of the dashboard range its verdict. These rules are code, not policy: a dashboard belongs to one
+ * project, whose `spec-kitty dashboard` may retire what is provably left of earlier ones, and there is nothing in that
+ * for an operator to decide. A test enumerates every state.
+ */
+export function judgeDashboard(facts: PolicyFacts): Verdict {
+  const { rules, fallback } = DASHBOARD_RULES;
+  const deciding = rules.find((rule) => holds(rule, facts));
+  const trace = rules.map((rule) => ({
+    rule: rule.id,
+    line: rule.place.line,
+    cleanupClass: rule.cleanupClass,
+    reason: rule.reason,
+    held: holds(rule, facts),
+    failed: firstFailure(rule, facts),
+  }));
+  return deciding
+    ? { cleanupClass: deciding.cleanupClass, reason: deciding.reason, rule: deciding.id, trace }
+    : { ...fallback, rule: null, trace };
+}
+
+const ANY_OTHER_THAN_DASHBOARD = ['sync', 'foreign', 'silent', 'not_asked'];
+
+/** First match wins. Their lines are rows of the table in docs/dashboard.md. */
+const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string | null, string])[] = [
+  [
+    'out-of-range',
+    [atom('port_range', 'sync', 'outside')],
+    'never_touch',
+    'out_of_range',
+    'only [9237, 9337) is for dashboards',
+  ],
+  ['answers-as-sync', [atom('responder', 'sync')], 'never_touch', 'sync_family', 'the other family'],
+  [
+    'live',
+    [atom('recorded_singleton', 'yes'), atom('responder', 'dashboard')],
+    'never_touch',
+    'recorded_singleton',
+    'the dashboard that the project uses',
+  ],
+  ['not-a-dashboard', [atom('spawn_shape', 'other')], 'never_touch', 'third_party', 'somebody else'],
+  [
+    'not-readable',
+    [atom('spawn_shape', 'unreadable')],
+    'never_touch',
+    'identity_unreadable',
+    'nobody can say what it is',
+  ],
+  ['of-another-user', [atom('owner_user', 'other', 'unknown')], 'never_touch', 'other_user', 'not ours'],
+  [
+    'of-another-project',
+    [atom('root_marker', 'other')],
+    'never_touch',
+    'other_project',
+    'that project looks after it',
+  ],
+  [
+    'project-not-known',
+    [atom('root_marker', 'absent', 'unreadable')],
+    'never_touch',
+    'project_unreadable',
+    'nobody can say whose it is',
+  ],
+  [
+    'silent',
+    [atom('responder', ...ANY_OTHER_THAN_DASHBOARD)],
+    'operator_required',
+    'unresponsive',
+    'of this project, and nothing proves that it is what it was started as',
+  ],
+  [
+    'proves-nothing',
+    [atom('self_report', 'missing')],
+    'operator_required',
+    'missing_identity',
+    'of this project, and it does not say who it is',
+  ],
+  [
+    'contradicts-itself',
+    [atom('self_report', 'mismatch')],
+    'operator_required',
+    'pid_port_mismatch',
+    'of this project, and what it says is not so',
+  ],
+  [
+    'perhaps-live',
+    [atom('recorded_singleton', 'yes', 'unknown')],
+    'operator_required',
+    'singleton_unknown',
+    'of this project, and perhaps the one it uses',
+  ],
+  [
+    'left-over',
+    [
+      atom('port_range', 'dashboard'),
+      atom('responder', 'dashboard'),
+      atom('listener_pid', 'known'),
+      atom('owner_user', 'same'),
+      atom('spawn_shape', 'production'),
+      atom('root_marker', 'same'),
+      atom('self_report', 'matches'),
+      atom('recorded_singleton', 'no'),
+    ],
+    'safe_auto',
+    null,
+    'of this project, proven, and not the one it uses',
+  ],
+];
+
+export const DASHBOARD_RULES: Pick<Policy, 'source' | 'rules' | 'fallback'> = {
+  source: 'built in',
+  rules: TABLE.map(([id, atoms, cleanupClass, reason, why], index): Rule => {
+    return { id, atoms, cleanupClass, reason, why, place: { line: index + 1, column: 1 } };
+  }),
+  fallback: { cleanupClass: 'never_touch', reason: 'unclassified' },
+};
+
+function atom(fact: Atom['fact'], ...values: readonly string[]): Atom {
+  return { fact, values };
+}

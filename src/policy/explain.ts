@@ -1,0 +1,71 @@
+import { DECIDING_FACT_NAMES, type DecidingFact, type DecidingVector } from '../model/policy-facts.js';
+import {
+  CLEANUP_CLASSES,
+  type CleanupClass,
+  type Explanation,
+  type NearestChange,
+  type Policy,
+} from '../model/verdict.js';
+import { decide, evaluate } from './evaluate.js';
+import { possibleStates, SHOWN_FACTS } from './vocabulary.js';
+
+/**
+ * For each other class: the fewest changes of facts that would lead there ("would be safe_auto if ..."). Exact, since
+ * every possible state is looked at. The loosest class comes first; of equally near states the first in the order of
+ * the vocabulary is taken.
+ */
+export function nearestChanges(policy: Policy, vector: DecidingVector): readonly NearestChange[] {
+  const own = classOf(policy, vector);
+  const nearest = new Map<string, readonly DecidingFact[]>();
+  const states = new Map<string, DecidingVector>();
+  for (const state of possibleStates()) {
+    const cleanupClass = classOf(policy, state);
+    if (cleanupClass === own) continue;
+    const changed = DECIDING_FACT_NAMES.filter((fact) => state[fact] !== vector[fact]);
+    if (changed.length >= (nearest.get(cleanupClass)?.length ?? Infinity)) continue;
+    nearest.set(cleanupClass, changed);
+    states.set(cleanupClass, state);
+  }
+  return [...CLEANUP_CLASSES].reverse().flatMap((cleanupClass) => {
+    const state = states.get(cleanupClass);
+    const changed = nearest.get(cleanupClass);
+    if (!state || !changed) return [];
+    return [
+      { cleanupClass, changes: changed.map((fact) => ({ fact, from: vector[fact], to: state[fact] })) },
+    ];
+  });
+}
+
+function classOf(policy: Policy, vector: DecidingVector): string {
+  return decide(policy, vector)?.cleanupClass ?? policy.fallback.cleanupClass;
+}
+
+/** What a policy makes of one state, as doctor explains a candidate. */
+export interface StateExplanation {
+  readonly schema_version: 1;
+  readonly command: 'explain';
+  readonly facts: DecidingVector;
+  readonly cleanup_class: CleanupClass;
+  readonly skip_reason: string | null;
+  readonly explanation: Explanation;
+}
+
+/** @param whyNot only what leads to this class is shown; null shows what leads to each other one */
+export async function explainState(
+  policy: Policy,
+  facts: DecidingVector,
+  whyNot: CleanupClass | null,
+): Promise<StateExplanation> {
+  const { cleanupClass, reason, rule, trace } = await evaluate(policy, { ...facts, ...SHOWN_FACTS });
+  const nearest = nearestChanges(policy, facts).filter(
+    (change) => whyNot === null || change.cleanupClass === whyNot,
+  );
+  return {
+    schema_version: 1,
+    command: 'explain',
+    facts,
+    cleanup_class: cleanupClass,
+    skip_reason: reason,
+    explanation: { decided_by: rule, rules: trace, nearest },
+  };
+}

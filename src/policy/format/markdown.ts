@@ -1,0 +1,89 @@
+import { escapeForTerminal } from '../../text/terminal.js';
+import { PLAIN } from '../../text/terminal.js';
+import type { PolicyFinding, PolicyResult } from '../finding.js';
+import { worstOutcome } from '../finding.js';
+import { formatFinding } from './text.js';
+
+/** By which the comment of an earlier run is found again. */
+const MARKER = '<!-- spec-kitty-policy -->';
+
+/** In bytes. GitHub refuses comments of 64 kB; beside these there are a few lines for each command. */
+const LONGEST_TABLE = 20_000;
+const LONGEST_DETAILS = 36_000;
+
+const HEADLINES = {
+  clean: '✅ Policy: nothing to look at',
+  inconclusive: '⚠️ Policy: not everything could be shown',
+  found: '❌ Policy: found something to look at',
+  failed: '❌ Policy: could not be examined',
+} as const;
+
+/** Results as one comment on a pull request, of less than 64 kB. */
+export function formatMarkdown(results: readonly PolicyResult[]): string {
+  const findings = results.flatMap((result) => result.findings);
+  const lines = [
+    MARKER,
+    `## ${HEADLINES[worstOutcome(results)]}`,
+    '',
+    row(['command', 'outcome', 'what came of it']),
+    row(['---', '---', '---']),
+    ...results.map(({ command, outcome, summary }) => row([command, outcome, escape(summary)])),
+    ...(findings.length === 0 ? [] : [...tableOf(findings), ...detailsOf(findings)]),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function tableOf(findings: readonly PolicyFinding[]): readonly string[] {
+  const rows = findings.map(({ level, check, file, line, message, about }) =>
+    row([level, check, escape(`${file}:${line}`), about ? String(about.states) : '', escape(message)]),
+  );
+  return [
+    '',
+    row(['', 'check', 'where', 'states', 'what']),
+    row(['---', '---', '---', '---:', '---']),
+    ...upTo(LONGEST_TABLE, rows),
+  ];
+}
+
+/** Word for word what the command prints: nothing in a fence is read as Markdown. */
+function detailsOf(findings: readonly PolicyFinding[]): readonly string[] {
+  const texts = findings.map((finding) => formatFinding(finding, PLAIN));
+  const longestRun = Math.max(
+    2,
+    ...texts
+      .join('\n')
+      .split(/[^`]+/)
+      .map(({ length }) => length),
+  );
+  const fence = '`'.repeat(longestRun + 1);
+  const summary = '<details><summary>States, and next steps</summary>';
+  return ['', summary, '', `${fence}text`, ...upTo(LONGEST_DETAILS, texts), fence, '', '</details>'];
+}
+
+/** As many as there is room for; the others are counted. */
+function upTo(bytes: number, parts: readonly string[]): readonly string[] {
+  let room = bytes;
+  const end = parts.findIndex((part) => (room -= Buffer.byteLength(part) + 1) < 0);
+  return end === -1
+    ? parts
+    : [...parts.slice(0, end), `… and ${parts.length - end} more: see the whole report`];
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/**
+ * A policy comes with the pull request: whoever wrote it must not format our comment, nor link or call anybody by it.
+ * Plain words in backticks stay code.
+ */
+function escape(text: string): string {
+  return escapeForTerminal(text)
+    .split(/(`[\w .,:=/-]+`)/)
+    .map((part, index) => (index % 2 === 1 ? part : asWords(part)))
+    .join('');
+}
+
+function asWords(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+!|~<>&]/g, '\\$&').replace(/@|:(?=\/\/)|www(?=\.)/g, '$&\u200b');
+}

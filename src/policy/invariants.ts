@@ -1,0 +1,218 @@
+import { DECIDING_FACTS, type DecidingFact, type DecidingVector } from '../model/policy-facts.js';
+import { possibleStates, whyImpossible } from './vocabulary.js';
+import type { Atom, CleanupClass, Place, Policy, Rule } from '../model/verdict.js';
+import { decide, holds } from './evaluate.js';
+import { groupBy, type PolicyProblem, ruleWords, stateWords, TOP, verdictWords } from './finding.js';
+import type { Invariant } from './policy.js';
+
+/**
+ * What every policy must keep. It is code, so that no file can give it up; and data, so that a certificate can say by its
+ * hash which ones were proved.
+ */
+export type MandatoryInvariant = { readonly says: string } & (
+  | { readonly kind: 'safe_auto_only'; readonly state: DecidingVector }
+  | { readonly kind: 'never_touch'; readonly atoms: readonly Atom[] }
+  | { readonly kind: 'by_a_rule' }
+);
+
+/** The one state that may be cleaned without being asked for: every fact positively proven (FR-002, C-004). */
+export const PROVEN: DecidingVector = {
+  port_range: 'sync',
+  responder: 'sync',
+  listener_pid: 'known',
+  owner_user: 'same',
+  spawn_shape: 'production',
+  root_marker: 'same',
+  self_report: 'matches',
+  recorded_singleton: 'no',
+};
+
+export const MANDATORY_INVARIANTS: readonly MandatoryInvariant[] = [
+  { says: 'safe_auto needs every positive proof', kind: 'safe_auto_only', state: PROVEN },
+  never('outside the sync range nothing is touched', { port_range: otherThan('port_range', 'sync') }),
+  never('a dashboard is never touched', { responder: ['dashboard'] }),
+  never('the healthy recorded daemon is never touched', {
+    responder: ['sync'],
+    recorded_singleton: ['yes'],
+  }),
+  never('a process of another command line is never touched', { spawn_shape: ['other'] }),
+  never('what neither its command line nor its answer identifies is never touched', {
+    spawn_shape: otherThan('spawn_shape', 'production'),
+    responder: otherThan('responder', 'sync'),
+  }),
+  { says: 'the rules leave no state to the default', kind: 'by_a_rule' },
+];
+
+/** @param rule that gives the class; null is the default */
+export function isKept(
+  invariant: MandatoryInvariant,
+  state: DecidingVector,
+  cleanupClass: CleanupClass,
+  rule: Rule | null,
+): boolean {
+  switch (invariant.kind) {
+    case 'safe_auto_only': {
+      const proven = Object.entries(invariant.state);
+      return (
+        cleanupClass !== 'safe_auto' || proven.every(([fact, value]) => state[fact as DecidingFact] === value)
+      );
+    }
+    case 'never_touch':
+      return cleanupClass === 'never_touch' || !holds(invariant, state);
+    case 'by_a_rule':
+      return rule !== null;
+  }
+}
+
+/** Also what is added to the vocabulary one day. */
+function otherThan<F extends DecidingFact>(fact: F, value: DecidingVector[F]): readonly DecidingVector[F][] {
+  const values: readonly string[] = DECIDING_FACTS[fact];
+  return (values as readonly DecidingVector[F][]).filter((candidate) => candidate !== value);
+}
+
+type Values = { readonly [F in DecidingFact]?: readonly DecidingVector[F][] };
+
+function never(says: string, when: Values): MandatoryInvariant {
+  const atoms = Object.entries(when).map(([fact, values]): Atom => ({ fact: fact as DecidingFact, values }));
+  return { says, kind: 'never_touch', atoms };
+}
+
+interface Decided {
+  readonly state: DecidingVector;
+  readonly rule: Rule | null;
+  readonly cleanupClass: CleanupClass;
+  readonly reason: string | null;
+}
+
+/** An invariant that a policy breaks: where the rule stands that decides, what is broken, and every state in which it is. */
+export interface Refutation extends Place {
+  readonly check: 'invariant' | 'unknown-in-safe-auto';
+  readonly message: string;
+  readonly hint: string;
+  /** In the order of the vocabulary; empty where it is about the text of a rule, or about no state at all. */
+  readonly states: readonly DecidingVector[];
+}
+
+/** Checks every invariant, the mandatory ones first, over every possible state. */
+export function refutationsOf(policy: Policy, own: readonly Invariant[]): readonly Refutation[] {
+  const states = possibleStates().map((state) => decideState(policy, state));
+  return [
+    ...policy.rules.flatMap(unprovenConditions),
+    ...MANDATORY_INVARIANTS.flatMap((invariant) =>
+      refuted(states, ({ state, cleanupClass, rule }) =>
+        isKept(invariant, state, cleanupClass, rule)
+          ? null
+          : `breaks the mandatory invariant "${invariant.says}"`,
+      ),
+    ),
+    ...own.flatMap((invariant) => checkOwn(invariant, states, policy)),
+  ];
+}
+
+/** The same as problems of a policy file, each with one of its states. */
+export function checkInvariants(
+  policy: Policy,
+  own: readonly Invariant[],
+): readonly Omit<PolicyProblem, 'file'>[] {
+  return refutationsOf(policy, own).map(({ states: [witness], message, ...rest }) => ({
+    ...rest,
+    message: witness ? `${message}; one is ${stateWords(witness)}` : message,
+  }));
+}
+
+/**
+ * A `safe_auto` rule states every proof itself. That earlier rules happen to take the other values away is not enough:
+ * they may be reordered one day.
+ */
+function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly Refutation[] {
+  if (cleanupClass !== 'safe_auto') return [];
+  return Object.entries(PROVEN).flatMap(([fact, proven]) => {
+    const admitted = atoms.find((atom) => atom.fact === fact)?.values ?? ['anything'];
+    if (admitted.every((value) => value === proven)) return [];
+    const message = `rule \`${id}\` gives safe_auto and admits ${admitted.join(', ')} for \`${fact}\``;
+    return [
+      {
+        ...place,
+        check: 'unknown-in-safe-auto',
+        message,
+        hint: `only \`${fact}: ${proven}\` is proven`,
+        states: [],
+      },
+    ];
+  });
+}
+
+function decideState(policy: Policy, state: DecidingVector): Decided {
+  const rule = decide(policy, state);
+  const { cleanupClass, reason } = rule ?? policy.fallback;
+  return { state, rule, cleanupClass, reason };
+}
+
+function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Policy): readonly Refutation[] {
+  const breaks = `breaks the invariant "${invariant.why}"`;
+  switch (invariant.kind) {
+    case 'forbid':
+      return refuted(states, ({ state, cleanupClass }) =>
+        cleanupClass === invariant.cleanupClass && holds(invariant, state) ? breaks : null,
+      );
+    case 'reachable': {
+      const { cleanupClass, reason } = invariant;
+      const isReached = states.some(
+        (decided) => decided.cleanupClass === cleanupClass && (reason === null || decided.reason === reason),
+      );
+      const message = `no state reaches ${verdictWords(cleanupClass, reason)}: "${invariant.why}"`;
+      const hint = 'mend the rules, or drop the invariant';
+      return isReached ? [] : [{ ...invariant.place, check: 'invariant', message, hint, states: [] }];
+    }
+    case 'independent': {
+      const { fact } = invariant;
+      // Facts that are only shown can be named in no rule, so verdicts never depend on them.
+      if (!isDeciding(fact)) return [];
+      return refuted(states, (decided) => {
+        const other = otherVerdictBy(decided, fact, policy);
+        return other === null ? null : `${breaks}: with ${other}`;
+      });
+    }
+  }
+}
+
+/** What another value of the fact would give; null where none changes the verdict. */
+function otherVerdictBy(decided: Decided, fact: DecidingFact, policy: Policy): string | null {
+  for (const value of DECIDING_FACTS[fact]) {
+    const state = { ...decided.state, [fact]: value };
+    if (whyImpossible(state) !== null) continue;
+    const other = decideState(policy, state);
+    if (other.cleanupClass === decided.cleanupClass && other.reason === decided.reason) continue;
+    return `\`${fact}: ${value}\` it would give ${verdictWords(other.cleanupClass, other.reason)}`;
+  }
+  return null;
+}
+
+function isDeciding(fact: string): fact is DecidingFact {
+  return fact in DECIDING_FACTS;
+}
+
+/**
+ * One for each rule that decides such a state, and each way in which it breaks the invariant: what is said is so in every
+ * one of its states.
+ * @param wayOf how a state breaks it, or null
+ */
+function refuted(
+  states: readonly Decided[],
+  wayOf: (decided: Decided) => string | null,
+): readonly Refutation[] {
+  const broken = states.flatMap((decided) => {
+    const way = wayOf(decided);
+    return way === null ? [] : [{ ...decided, way }];
+  });
+  return groupBy(broken, ({ rule, way }) => JSON.stringify([rule?.id, way])).map((group) => {
+    const [{ rule, way, cleanupClass, reason }] = group;
+    return {
+      ...(rule?.place ?? TOP),
+      check: 'invariant',
+      message: `${ruleWords(rule)} ${way}; it gives ${verdictWords(cleanupClass, reason)}`,
+      hint: 'narrow the rule, or put a stricter one before it',
+      states: group.map(({ state }) => state),
+    };
+  });
+}

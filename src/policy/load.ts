@@ -1,0 +1,194 @@
+import type { Observer } from '../machine/machine.js';
+import { errorCode } from '../model/system-error.js';
+import type { Certificate, Policy, PolicyHandle } from '../model/verdict.js';
+import { certify, sha256Of } from './certificate.js';
+import { compile } from './compile.js';
+import { fileTrustIssue } from './file-trust.js';
+import { fileProblem, overBudget, type PolicyProblem, TOP } from './finding.js';
+import { checkInvariants } from './invariants.js';
+import type { CompiledPolicy, PolicySource } from './policy.js';
+import { readYaml } from './read-yaml.js';
+import { POLICY } from './schema.js';
+import {
+  type FileName,
+  LONGEST_POLICY,
+  NOT_UTF8,
+  type PolicyText,
+  readPolicyFile,
+  refuse,
+  SHIPPED,
+} from './source-file.js';
+
+/** Written by `tools/build.mjs`. */
+const COMPILED = 'dist/shipped-policy.json';
+const CERTIFICATE = 'dist/policy-certificate.json';
+
+/**
+ * Opens a policy. The operator's own is parsed and proved at once. The shipped one was proved by the build, and is
+ * parsed only where that was of another text: parser and schema cost more than everything else on an empty range.
+ * @param path the operator's own file, or null for the shipped policy
+ */
+export function openPolicy(observer: Observer, path: string | null): OpenedPolicy {
+  if (path !== null) return openOwnPolicy(observer, path);
+  try {
+    const text = observer.files.readPackageFile(SHIPPED);
+    return text === null ? refuseCompiled('ENOENT') : { ok: true, policy: shippedPolicy(observer, text) };
+  } catch (error) {
+    return refuseCompiled(errorCode(error));
+  }
+}
+
+function refuseCompiled(why: string): OpenedPolicy {
+  const message = `it cannot be read: ${why}`;
+  const problem = { check: 'unread', message, hint: 'install spec-kitty again' } as const;
+  return { ok: false, problems: [fileProblem(SHIPPED, problem)] };
+}
+
+function shippedPolicy(observer: Observer, text: string): PolicyHandle {
+  const built = builtPolicy(observer, text);
+  if (built)
+    return {
+      ...built,
+      compiled: () => Promise.resolve({ ...built, certificate: certificateOfBuild(observer) }),
+    };
+  let policy: Policy | undefined;
+  const load = (): Policy => {
+    const loaded = compileText(text, 'shipped', SHIPPED);
+    if (!loaded.ok) throw new Error(`the shipped policy is broken: ${JSON.stringify(loaded.problems)}`);
+    return loaded.compiled.policy;
+  };
+  return { source: 'shipped', sha256: sha256Of(text), compiled: () => Promise.resolve((policy ??= load())) };
+}
+
+/** What the build made of the shipped policy, if it was made of this very text; as trustworthy as the code beside it. */
+function builtPolicy(observer: Observer, text: string): Policy | null {
+  const built = readBuilt(observer, COMPILED) as { readonly text: string; readonly policy: Policy } | null;
+  return built?.text === text ? built.policy : null;
+}
+
+/** What the build proved. Whether it is of this policy is asked before anything is done under it. */
+function certificateOfBuild(observer: Observer): Certificate | null {
+  return readBuilt(observer, CERTIFICATE) as Certificate | null;
+}
+
+/** What cannot be used is as good as none: the policy is then compiled anew, and nothing is done under it. */
+function readBuilt(observer: Observer, relative: string): unknown {
+  try {
+    return JSON.parse(observer.files.readPackageFile(relative) ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Opens the operator's own policy, which decides whether processes die: refused where others could have written it, then
+ * parsed and proved.
+ */
+function openOwnPolicy(observer: Observer, path: string): OpenedPolicy {
+  const file = readPolicyFile(observer, path);
+  if (!file.ok) return { ok: false, problems: [fileProblem(path, file)] };
+  const found = fileTrustIssue(observer, path, file);
+  if (found) return { ok: false, problems: [fileProblem(path, found)] };
+  const loaded = policyFromText(file.text, path);
+  if (!loaded.ok) return loaded;
+  const { policy } = loaded;
+  return { ok: true, policy: { ...policy, compiled: () => Promise.resolve(policy) } };
+}
+
+export type OpenedCompiled =
+  | { readonly ok: true; readonly compiled: CompiledPolicy }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
+
+/** Opens a policy to be analysed, never to be acted on: who could have written it does not matter, nor what it breaks. */
+export function openCompiled(observer: Observer, { path, shown }: FileName): OpenedCompiled {
+  return compiledFrom(readPolicyFile(observer, path), shown);
+}
+
+/** The same policy as a commit has it. Reports call it `REF:FILE`, as git does. */
+export function openCompiledAt(observer: Observer, ref: string, { path, shown }: FileName): OpenedCompiled {
+  return compiledFrom(readAt(observer, ref, path), `${ref}:${shown}`);
+}
+
+function compiledFrom(read: PolicyText, shown: string): OpenedCompiled {
+  return read.ok ? compileText(read.text, shown) : { ok: false, problems: [fileProblem(shown, read)] };
+}
+
+function readAt(observer: Observer, ref: string, path: string): PolicyText {
+  const read = observer.files.atCommit(ref, path, LONGEST_POLICY);
+  switch (read.kind) {
+    case 'no_git':
+      return refuse(
+        `git cannot be run: ${read.why}`,
+        'install git, or name two files: `policy diff OLD NEW`',
+      );
+    case 'no_repository':
+      return refuse('it is in no git repository', 'name two files: `policy diff OLD NEW`');
+    case 'no_commit':
+      return refuse(
+        `there is no commit \`${ref}\` here`,
+        'fetch it (CI often fetches one commit only), or name another',
+      );
+    case 'absent':
+      return refuse('that commit does not have it', 'name a commit that has the policy under this name');
+    case 'too_big':
+      return refuse(
+        `it is longer than ${read.limit} bytes`,
+        'name a commit that has a policy under this name',
+      );
+    case 'read':
+      return read.text.includes('\uFFFD') ? NOT_UTF8 : { ok: true, text: read.text };
+  }
+}
+
+export type LoadedPolicy = { readonly ok: true; readonly policy: Policy } | RefusedPolicy;
+
+interface RefusedPolicy {
+  readonly ok: false;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** Mending the first ones brings out the rest. */
+const MOST_PROBLEMS = 20;
+
+/**
+ * Makes a policy that may be acted on of its text: parsed, checked against the schema and the vocabulary, compiled, and
+ * proved to keep every invariant over every possible state.
+ * @param source what reports call it
+ * @param file what messages about it call it
+ */
+export function policyFromText(text: string, source: string, file = source): LoadedPolicy {
+  const compiled = compileText(text, source, file);
+  if (!compiled.ok) return compiled;
+  const { policy, invariants } = compiled.compiled;
+  const tooMuch = overBudget(policy.rules.length, 'rules');
+  if (tooMuch !== null) {
+    const message = `it cannot be proved: ${tooMuch}`;
+    return refused([{ ...TOP, check: 'too-many-rules', message, hint: 'say the same in fewer rules' }], file);
+  }
+  const broken = checkInvariants(policy, invariants);
+  if (broken.length > 0) return refused(broken, file);
+  return { ok: true, policy: { ...policy, certificate: certify(compiled.compiled, 'no state yet') } };
+}
+
+/** Parses, checks against schema and vocabulary, and compiles; invariants are left to whoever needs them kept. */
+export function compileText(
+  text: string,
+  source: string,
+  file = source,
+): { readonly ok: true; readonly compiled: CompiledPolicy } | RefusedPolicy {
+  const yaml = readYaml<PolicySource>(text, POLICY);
+  if (!yaml.ok) return refused(yaml.problems, file);
+  const compiled = compile(yaml.source, yaml.document);
+  if (!compiled.ok) return refused(compiled.problems, file);
+  const { rules, fallback, invariants } = compiled;
+  const policy = { source, sha256: sha256Of(text), rules, fallback, certificate: null };
+  return { ok: true, compiled: { policy, invariants } };
+}
+
+function refused(problems: readonly Omit<PolicyProblem, 'file'>[], file: string): RefusedPolicy {
+  return { ok: false, problems: problems.slice(0, MOST_PROBLEMS).map((problem) => ({ file, ...problem })) };
+}
+
+export type OpenedPolicy =
+  | { readonly ok: true; readonly policy: PolicyHandle }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };

@@ -1,0 +1,174 @@
+import { DECIDING_FACTS, type DecidingFact, type DecidingVector } from '../../model/policy-facts.js';
+import { CLEANUP_CLASSES, type Policy, type Rule } from '../../model/verdict.js';
+import { holds } from '../evaluate.js';
+import { decidersOf } from '../lint.js';
+
+/** A policy with one mistake in it. */
+export interface Mutant {
+  /** The rule that is mistaken, and in which way. */
+  readonly rule: Rule;
+  readonly mistake: string;
+  /** From this index on, so many rules are replaced by these. */
+  readonly index: number;
+  readonly replaced: number;
+  readonly instead: readonly Rule[];
+}
+
+/** Every mistake of one word or one line that a policy of this grammar can have. */
+export function mutantsOf({ rules }: Policy): readonly Mutant[] {
+  return rules.flatMap((rule, index): readonly Mutant[] => {
+    const next = rules[index + 1];
+    const one = { rule, index, replaced: 1 };
+    return [
+      { ...one, mistake: 'is left out', instead: [] },
+      ...(next
+        ? [{ ...one, mistake: `stands after \`${next.id}\``, replaced: 2, instead: [next, rule] }]
+        : []),
+      ...[...conditions(rule), ...decisions(rule)].map(([mistake, change]) => ({
+        ...one,
+        mistake,
+        instead: [{ ...rule, ...change }],
+      })),
+    ];
+  });
+}
+
+type Mistake = readonly [words: string, change: Partial<Rule>];
+
+function conditions({ atoms }: Rule): readonly Mistake[] {
+  return atoms.flatMap(({ fact, values }, index): readonly Mistake[] => {
+    const having = (chosen: readonly string[]) => ({ atoms: atoms.with(index, { fact, values: chosen }) });
+    const others = DECIDING_FACTS[fact].filter((value) => !values.includes(value));
+    return [
+      ...(atoms.length > 1
+        ? [[`asks nothing of \`${fact}\``, { atoms: atoms.toSpliced(index, 1) }] as const]
+        : []),
+      ...(others.length > 0 ? [[`asks for the opposite of \`${fact}\``, having(others)] as const] : []),
+      ...others.map((value) => [`also takes \`${fact}: ${value}\``, having([...values, value])] as const),
+      ...(values.length > 1 ? values : []).map(
+        (value) =>
+          [`does not take \`${fact}: ${value}\``, having(values.filter((other) => other !== value))] as const,
+      ),
+    ];
+  });
+}
+
+function decisions(rule: Rule): readonly Mistake[] {
+  const classes = CLEANUP_CLASSES.filter((cleanupClass) => cleanupClass !== rule.cleanupClass);
+  const reason = rule.reason ?? OTHER_REASON;
+  return [
+    ...classes.map((cleanupClass): Mistake => [
+      `gives ${cleanupClass}`,
+      { cleanupClass, reason: cleanupClass === 'safe_auto' ? null : reason },
+    ]),
+    ...(rule.reason === null ? [] : [['gives another reason', { reason: OTHER_REASON }] as const]),
+  ];
+}
+
+/** No reason of a file can have a space. */
+const OTHER_REASON = 'another reason';
+
+/** How the mutants of a policy fared. Exact: whether a mutant gives any other verdict is known of every state. */
+export interface MutationScore {
+  readonly killed: number;
+  /** They give every state the same verdict, and so cannot be told from the policy. */
+  readonly equivalent: number;
+  readonly survivors: readonly Survivor[];
+}
+
+export interface Survivor {
+  readonly mutant: Mutant;
+  /** A case with any of these would have killed it. */
+  readonly states: readonly DecidingVector[];
+}
+
+/** Whether the tested states notice each mistake that the policy could have. */
+export function scoreMutants(
+  policy: Policy,
+  mutants: readonly Mutant[],
+  tested: ReadonlySet<DecidingVector>,
+): MutationScore {
+  const deciders = [...decidersOf(policy)];
+  const survivors: Survivor[] = [];
+  let [killed, equivalent] = [0, 0];
+  for (const mutant of mutants) {
+    const differing = deciders
+      .filter((decided) => isNoticed(mutant, decided, policy))
+      .map(([state]) => state);
+    if (differing.some((state) => tested.has(state))) killed += 1;
+    else if (differing.length === 0) equivalent += 1;
+    else survivors.push({ mutant, states: differing });
+  }
+  return { killed, equivalent, survivors };
+}
+
+/** Whether a mutant gives this state another verdict. Only what it replaces, and what comes after, is asked again. */
+function isNoticed(
+  { index, replaced, instead }: Mutant,
+  [state, decider]: readonly [DecidingVector, number],
+  { rules, fallback }: Policy,
+): boolean {
+  if (decider < index) return false;
+  const next = index + replaced;
+  const isLost = decider < next;
+  const mutated =
+    instead.find((rule) => holds(rule, state)) ??
+    (isLost ? rules.find((rule, other) => other >= next && holds(rule, state)) : rules[decider]);
+  const [was, is] = [rules[decider] ?? fallback, mutated ?? fallback];
+  return is.cleanupClass !== was.cleanupClass || is.reason !== was.reason;
+}
+
+/** What cases are to show of a rule: that it decides, or that one condition alone keeps it from deciding. */
+export interface Target {
+  readonly rule: Rule;
+  /** The condition that alone does not hold; null where all do, and the rule decides. */
+  readonly fact: DecidingFact | null;
+  /** The states that show it. What no state shows is no target. */
+  readonly states: readonly DecidingVector[];
+}
+
+export interface Coverage {
+  readonly rules: Counted;
+  /** Each condition counts twice: where its rule decides, and where it alone keeps the rule from it. */
+  readonly conditions: Counted;
+  readonly missed: readonly Target[];
+}
+
+export interface Counted {
+  readonly shown: number;
+  readonly of: number;
+}
+
+/** Which rules decide a tested state, and which of their conditions decide both ways. */
+export function coverageOf(policy: Policy, tested: ReadonlySet<DecidingVector>): Coverage {
+  const targets = targetsOf(policy);
+  const isShown = ({ states }: Target): boolean => states.some((state) => tested.has(state));
+  const count = (counted: readonly Target[], weight: (target: Target) => number): Counted => {
+    const sum = (of: readonly Target[]): number => of.reduce((total, target) => total + weight(target), 0);
+    return { shown: sum(counted.filter(isShown)), of: sum(counted) };
+  };
+  return {
+    rules: count(
+      targets.filter(({ fact }) => fact === null),
+      () => 1,
+    ),
+    conditions: count(targets, ({ rule, fact }) => (fact === null ? rule.atoms.length : 1)),
+    missed: targets.filter((target) => !isShown(target)),
+  };
+}
+
+function targetsOf(policy: Policy): readonly Target[] {
+  const deciders = [...decidersOf(policy)];
+  return policy.rules
+    .flatMap((rule, index): readonly Target[] => {
+      const reached = deciders.flatMap(([state, decider]) => (decider < index ? [] : [state]));
+      const failing = rule.atoms.map((atom): Target => {
+        const others = { atoms: rule.atoms.filter((other) => other !== atom) };
+        const isKept = (state: DecidingVector): boolean =>
+          holds(others, state) && !holds({ atoms: [atom] }, state);
+        return { rule, fact: atom.fact, states: reached.filter(isKept) };
+      });
+      return [{ rule, fact: null, states: reached.filter((state) => holds(rule, state)) }, ...failing];
+    })
+    .filter((target) => target.states.length > 0);
+}

@@ -1,0 +1,88 @@
+import type { PolicyFacts } from '../../model/policy-facts.js';
+import type { Result } from '../../model/result.js';
+import { beside, type FileName } from '../source-file.js';
+import type { PolicyProblem } from '../finding.js';
+import { stateOf } from './cases.js';
+import type { Recording, TestCase } from './cases.js';
+
+/** A candidate of saved facts, as the policy sees it. */
+export interface Replayed {
+  readonly port: number;
+  readonly address: string;
+  readonly facts: PolicyFacts;
+}
+
+/** Reads a file of saved facts, and says who is in it. */
+export type Replay = (path: string) => Promise<Result<readonly Replayed[]>>;
+
+/**
+ * The cases that recordings make: one for each candidate. What is expected of nobody, and a candidate of whom nothing is
+ * expected, is a problem: a recording is tested whole.
+ */
+export async function casesOf(
+  recordings: readonly Recording[],
+  casesFile: FileName,
+  replay: Replay,
+): Promise<{ readonly cases: readonly TestCase[]; readonly problems: readonly PolicyProblem[] }> {
+  const made = await Promise.all(
+    recordings.map(async (recording) => {
+      const replayed = await replay(beside(casesFile, recording.facts).path);
+      return replayed.ok ? casesOfOne(recording, replayed.value) : unusable(recording, replayed.why);
+    }),
+  );
+  return {
+    cases: made.flatMap(({ cases }) => cases),
+    problems: made.flatMap(({ problems }) =>
+      problems.map((problem) => ({ file: casesFile.shown, ...problem })),
+    ),
+  };
+}
+
+interface Made {
+  readonly cases: readonly TestCase[];
+  readonly problems: readonly Omit<PolicyProblem, 'file'>[];
+}
+
+function unusable({ facts, line, column }: Recording, why: string): Made {
+  const message = `cannot use the saved facts \`${facts}\`: ${why}`;
+  return {
+    cases: [],
+    problems: [
+      {
+        line,
+        column,
+        check: 'cases',
+        message,
+        hint: 'save them with `spec-kitty auth doctor --save-facts FILE`',
+      },
+    ],
+  };
+}
+
+function casesOfOne({ facts, expected, line, column }: Recording, candidates: readonly Replayed[]): Made {
+  const isMeant = (row: Recording['expected'][number], { port, address }: Replayed): boolean =>
+    row.port === port && (row.address ?? address) === address;
+  const cases: TestCase[] = [];
+  const problems: Omit<PolicyProblem, 'file'>[] = [];
+  for (const row of expected) {
+    const meant = candidates.filter((candidate) => isMeant(row, candidate));
+    const states = meant.flatMap((candidate) => stateOf(candidate.facts) ?? []);
+    const place = { line: row.line, column: row.column };
+    if (states.length !== 1) {
+      const message = `\`${facts}\` has ${meant.length} candidates on port ${row.port}`;
+      problems.push({
+        ...place,
+        check: 'cases',
+        message,
+        hint: 'name one, by port and where needed by address',
+      });
+    }
+    cases.push({ name: `${facts}, port ${row.port}`, ...place, states, expected: row });
+  }
+  for (const candidate of candidates) {
+    if (expected.some((row) => isMeant(row, candidate))) continue;
+    const message = `nothing is expected of ${candidate.address} port ${candidate.port} in \`${facts}\``;
+    problems.push({ line, column, check: 'cases', message, hint: 'say what it is to get' });
+  }
+  return { cases, problems };
+}

@@ -1,0 +1,212 @@
+import { DECIDING_FACT_NAMES, type DecidingVector } from '../../model/policy-facts.js';
+import type { CleanupClass, Policy, Verdict } from '../../model/verdict.js';
+import { decide, evaluate } from '../evaluate.js';
+import {
+  aboutEach,
+  groupBy,
+  overBudget,
+  type PolicyFinding,
+  type PolicyResult,
+  TOP,
+  verdictWords,
+} from '../finding.js';
+import { SHOWN_FACTS } from '../vocabulary.js';
+import type { Cases, TestCase } from './cases.js';
+import { type Counted, coverageOf, mutantsOf, scoreMutants, type Survivor, type Target } from './mutation.js';
+
+/**
+ * Runs cases against a policy, and says what they leave untested: rules, conditions, and mistakes that no case would
+ * notice. Only cases that pass count as tests; what these leave out is told once all pass. Without any case, or with too
+ * many mistakes to look for, nothing is shown: inconclusive.
+ * @param casesFile what messages call the file of the cases
+ */
+export async function testPolicy(
+  policy: Policy,
+  { base, cases }: Cases,
+  casesFile: string,
+): Promise<TestResult> {
+  const context: Describing = { policy, base, casesFile };
+  const judged = await judgeCases(policy, cases);
+  const failures = judged.flatMap((one) => describeFailures(one, context));
+  const passed = judged.filter((one) => one.failures.length === 0);
+  const tested = new Set<DecidingVector>(passed.flatMap(({ testCase }) => testCase.states));
+  const result = {
+    command: 'test',
+    file: policy.source,
+    sha256: policy.sha256,
+    tested: { file: casesFile, cases: cases.length, states: tested.size },
+  } as const;
+  const words = `${passed.length} of ${cases.length} cases pass, in ${tested.size} states`;
+  if (cases.length === 0) {
+    const summary = 'no case: nothing was tested';
+    const findings = [describeNothing(casesFile)];
+    return { ...result, outcome: 'inconclusive', summary, findings, coverage: null };
+  }
+  const mutants = mutantsOf(policy);
+  const tooMuch = overBudget(mutants.length, 'mutants');
+  if (tooMuch !== null) {
+    const summary = `${words}; ${tooMuch}: what they leave untested was not looked for`;
+    const outcome = failures.length > 0 ? 'found' : 'inconclusive';
+    return { ...result, outcome, summary, findings: failures, coverage: null };
+  }
+  const { rules, conditions, missed } = coverageOf(policy, tested);
+  const { killed, equivalent, survivors } = scoreMutants(policy, mutants, tested);
+  const noticed = { shown: killed, of: killed + survivors.length };
+  const untested = [
+    ...missed.map((target) => describeMissed(target, context)),
+    ...describeSurvivors(survivors, context),
+  ];
+  const findings = failures.length > 0 ? failures : untested;
+  const parts = [
+    words,
+    `rules ${ratio(rules)}`,
+    `conditions ${ratio(conditions)}`,
+    `mutants ${ratio(noticed)}`,
+  ];
+  return {
+    ...result,
+    outcome: findings.length > 0 ? 'found' : 'clean',
+    summary: parts.join('; '),
+    findings,
+    coverage: { rules, conditions, mutants: noticed, equivalent_mutants: equivalent },
+  };
+}
+
+function ratio({ shown, of }: Counted): string {
+  return `${shown}/${of}`;
+}
+
+/** How a case fared: in which states the policy gives something else. */
+interface JudgedCase {
+  readonly testCase: TestCase;
+  readonly failures: readonly { readonly state: DecidingVector; readonly verdict: Verdict }[];
+}
+
+/**
+ * Judges the states of cases as candidates are judged: by the rule engine, with which the second evaluator agrees. Each
+ * state is judged once, in however many cases it is.
+ */
+async function judgeCases(policy: Policy, cases: readonly TestCase[]): Promise<readonly JudgedCase[]> {
+  const verdicts = new Map<DecidingVector, Verdict>();
+  for (const state of new Set(cases.flatMap(({ states }) => states)))
+    verdicts.set(state, await evaluate(policy, { ...state, ...SHOWN_FACTS }));
+  return cases.map((testCase) => {
+    const { expected, states } = testCase;
+    const failures = states.flatMap((state) => {
+      const verdict = verdicts.get(state);
+      if (!verdict) throw new Error('a state of a case was not judged');
+      const { cleanupClass, reason, rule } = verdict;
+      const isExpected =
+        cleanupClass === expected.class && reason === expected.reason && rule === expected.rule;
+      return isExpected ? [] : [{ state, verdict }];
+    });
+    return { testCase, failures };
+  });
+}
+
+export interface TestResult extends PolicyResult {
+  readonly command: 'test';
+  readonly tested: { readonly file: string; readonly cases: number; readonly states: number };
+  /** Null where it was not looked for: without a case, or with too many mutants. */
+  readonly coverage: {
+    readonly rules: Counted;
+    /** Each condition counts twice: where its rule decides, and where it alone keeps the rule from it. */
+    readonly conditions: Counted;
+    /** Of the mistakes that change any verdict, those that a case notices. */
+    readonly mutants: Counted;
+    /** Mistakes that change no verdict in any state. */
+    readonly equivalent_mutants: number;
+  } | null;
+}
+
+/** What the words about a finding are made from. */
+interface Describing {
+  readonly policy: Policy;
+  readonly base: DecidingVector;
+  readonly casesFile: string;
+}
+
+/** That there is not one case. */
+function describeNothing(casesFile: string): PolicyFinding {
+  const hint = 'write one for each rule: docs/policy.md shows the form';
+  const message = 'there is no case, so nothing is tested';
+  return { check: 'no-cases', level: 'warning', file: casesFile, ...TOP, message, hint, about: null };
+}
+
+/** What a case expects, and what the policy gives instead: one finding for each verdict that differs. */
+function describeFailures({ testCase, failures }: JudgedCase, context: Describing): readonly PolicyFinding[] {
+  const { name, line, column, expected } = testCase;
+  const given = ({ verdict }: (typeof failures)[number]): string =>
+    decidedWords(verdict.cleanupClass, verdict.reason, verdict.rule);
+  return groupBy(failures, given).flatMap((group) =>
+    aboutEach(group.map(({ state }) => state)).map((about): PolicyFinding => ({
+      check: 'failing-case',
+      level: 'error',
+      file: context.casesFile,
+      line,
+      column,
+      message: `"${name}" expects ${decidedWords(expected.class, expected.reason, expected.rule)}, and the policy gives ${given(group[0])}`,
+      hint: 'mend the policy, or the case',
+      about,
+    })),
+  );
+}
+
+/** A rule that decides no case, or a condition that alone decides none. */
+function describeMissed({ rule, fact, states }: Target, context: Describing): PolicyFinding {
+  return {
+    check: fact === null ? 'untested-rule' : 'untested-condition',
+    message:
+      fact === null
+        ? `\`${rule.id}\` decides no case`
+        : `no case shows that \`${fact}\` keeps \`${rule.id}\` from deciding`,
+    ...missing(states, context),
+    ...rule.place,
+  };
+}
+
+/** Mistakes in a rule that no case would notice: those that the same case would, together. */
+function describeSurvivors(survivors: readonly Survivor[], context: Describing): readonly PolicyFinding[] {
+  const groups = groupBy(survivors, ({ mutant, states }) => JSON.stringify([mutant.rule.id, states]));
+  return groups.map((group): PolicyFinding => {
+    const [{ mutant, states }] = group;
+    const mistakes = group.map((survivor) => survivor.mutant.mistake).join(', or ');
+    return {
+      check: 'surviving-mutant',
+      message: `no case would fail if \`${mutant.rule.id}\` ${mistakes}`,
+      ...missing(states, context),
+      ...mutant.rule.place,
+    };
+  });
+}
+
+/** Any of the states would do; the hint takes the first. */
+function missing(
+  states: readonly DecidingVector[],
+  { policy, base, casesFile }: Describing,
+): Pick<PolicyFinding, 'level' | 'file' | 'hint' | 'about'> {
+  const [about = null] = aboutEach(states);
+  const hint = about && hintFor(about.witness, policy, base, casesFile);
+  return { level: 'warning', file: policy.source, hint, about };
+}
+
+/** The lines of a case that has this state, and expects what the policy gives. */
+function hintFor(state: DecidingVector, policy: Policy, base: DecidingVector, casesFile: string): string {
+  const rule = decide(policy, state);
+  if (!rule) return 'let a rule decide such a state: the default is no verdict that a case can expect';
+  const { id, cleanupClass, reason } = rule;
+  const when = DECIDING_FACT_NAMES.filter((fact) => state[fact] !== base[fact]).map(
+    (fact) => `${fact}: ${state[fact]}`,
+  );
+  const then = [`class: ${cleanupClass}`, ...(reason === null ? [] : [`reason: ${reason}`]), `rule: ${id}`];
+  return [
+    `if this is right, add to ${casesFile}:`,
+    '  - name: # say what it is',
+    `    when: { ${when.join(', ')} }`,
+    `    then: { ${then.join(', ')} }`,
+  ].join('\n');
+}
+
+function decidedWords(cleanupClass: CleanupClass, reason: string | null, rule: string | null): string {
+  return `${verdictWords(cleanupClass, reason)} by ${rule === null ? 'the default' : `\`${rule}\``}`;
+}

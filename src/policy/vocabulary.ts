@@ -1,0 +1,73 @@
+import {
+  DECIDING_FACT_NAMES,
+  DECIDING_FACTS,
+  type DecidingFact,
+  type DecidingVector,
+  type PolicyFacts,
+} from '../model/policy-facts.js';
+
+/** Facts that are only shown decide nothing: where none was observed, any values will do. */
+export const SHOWN_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
+  package_version: 'unknown',
+  executable: 'unknown',
+  owner_record: 'absent',
+  work: 'unknown',
+  root_exists: 'unknown',
+};
+
+/** Combinations of values that the identity stage can never produce, so that analysis speaks of real states only. */
+const IMPOSSIBLE: readonly { readonly is: (vector: DecidingVector) => boolean; readonly why: string }[] = [
+  {
+    is: ({ responder, self_report: report }) => responder !== 'sync' && report !== 'missing',
+    why: 'without a sync answer there is nothing to compare',
+  },
+  {
+    is: ({ listener_pid: pid, spawn_shape: shape }) => pid !== 'known' && shape !== 'unreadable',
+    why: 'without a single process there is no command line to read',
+  },
+  {
+    is: ({ listener_pid: pid, recorded_singleton: recorded }) => pid !== 'known' && recorded === 'yes',
+    why: 'without a single process nothing can be shown to be the recorded one',
+  },
+  {
+    is: ({ spawn_shape: shape, root_marker: marker }) => shape === 'other' && marker !== 'absent',
+    why: 'only the command line of a daemon carries a root marker',
+  },
+  {
+    is: ({ spawn_shape: shape, root_marker: marker }) =>
+      (shape === 'unreadable') !== (marker === 'unreadable') && shape !== 'production',
+    why: 'a marker in an unreadable command line is unreadable',
+  },
+  {
+    is: ({ spawn_shape: shape, self_report: report }) => shape !== 'production' && report !== 'missing',
+    why: 'only what a daemon of production shape says of itself is compared',
+  },
+  {
+    is: ({ root_marker: marker, self_report: report }) => marker === 'absent' && report !== 'missing',
+    why: 'a pre-marker daemon declares no scope to compare',
+  },
+];
+
+/** Why the identity stage can never produce this vector, or null when it can. */
+export function whyImpossible(vector: DecidingVector): string | null {
+  return IMPOSSIBLE.find(({ is }) => is(vector))?.why ?? null;
+}
+
+/** Every state that a candidate can be in: all vectors of deciding facts, without the impossible ones. */
+export function possibleStates(): readonly DecidingVector[] {
+  states ??= enumerate();
+  return states;
+}
+
+/** The vocabulary does not change while we run, so once is enough. */
+let states: readonly DecidingVector[] | undefined;
+
+function enumerate(): readonly DecidingVector[] {
+  let partial: Partial<Record<DecidingFact, string>>[] = [{}];
+  for (const fact of DECIDING_FACT_NAMES) {
+    partial = partial.flatMap((vector) =>
+      DECIDING_FACTS[fact].map((value) => ({ ...vector, [fact]: value })),
+    );
+  }
+  return (partial as DecidingVector[]).filter((vector) => whyImpossible(vector) === null);
+}

@@ -1,0 +1,183 @@
+import {
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  Parser,
+  visit,
+  type YAMLError,
+} from 'yaml';
+import type { Place } from '../model/verdict.js';
+import { type PolicyProblem } from './finding.js';
+
+/** A parsed YAML file: its plain value, and where each part of it stands. */
+export interface YamlDocument {
+  readonly value: unknown;
+  /** Where the value at this path stands; with `key`, where its key stands. */
+  place(path: readonly (string | number)[], key?: string): Place;
+}
+
+type Problem = Omit<PolicyProblem, 'file'>;
+
+type Parsed =
+  | { readonly ok: true; readonly document: YamlDocument }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Parses YAML 1.2 (core schema: `yes` and `no` are words, not booleans). What makes a file say other than it seems to
+ * is refused: duplicate keys, anchors, aliases, merge keys, tags and directives.
+ */
+export function parseYaml(text: string): Parsed {
+  const refused = checkTokens(text);
+  if (refused) {
+    const { offset, message, hint } = refused;
+    return { ok: false, problems: [{ ...placeIn(text, offset), check: 'yaml', message, hint }] };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    uniqueKeys: true,
+    prettyErrors: false,
+    lineCounter: lines,
+  });
+  const placeAt = (offset: number): Place => placeOf(lines, offset);
+  const problems = [...document.errors, ...document.warnings].map((error) => describe(error, placeAt));
+  problems.push(...indirections(document, placeAt));
+  if (problems.length > 0) return { ok: false, problems };
+  return {
+    ok: true,
+    document: { value: document.toJS(), place: (path, key) => placeAt(offsetOf(document, path, key)) },
+  };
+}
+
+/** For a text that is not going to be parsed. */
+function placeIn(text: string, offset: number): Place {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function placeOf(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+function describe({ code, message, pos }: YAMLError, placeAt: (offset: number) => Place): Problem {
+  const place = placeAt(pos[0]);
+  if (code === 'DUPLICATE_KEY') {
+    return {
+      ...place,
+      check: 'yaml',
+      message: 'duplicate key',
+      hint: 'say it once: one of the two would be ignored',
+    };
+  }
+  if (code === 'MULTIPLE_DOCS') {
+    return {
+      ...place,
+      check: 'yaml',
+      message: 'a second document',
+      hint: 'the file is one document: drop the `---`',
+    };
+  }
+  const words = message.charAt(0).toLowerCase() + message.slice(1);
+  return {
+    ...place,
+    check: 'yaml',
+    message: `not valid YAML: ${words}`,
+    hint: 'mend the YAML at this place',
+  };
+}
+
+/** The first one is enough: it is not resolved, however much it would expand to. */
+function indirections(document: Document, placeAt: (offset: number) => Place): Problem[] {
+  const problems: Problem[] = [];
+  const hint = 'write the value out where it is meant';
+  visit(document, {
+    Node(_key, node) {
+      const offset = node.range?.[0] ?? 0;
+      if (isAlias(node))
+        problems.push({ ...placeAt(offset), check: 'yaml', message: 'aliases are not allowed here', hint });
+      else if (node.anchor)
+        problems.push({ ...placeAt(offset), check: 'yaml', message: 'anchors are not allowed here', hint });
+      else if (node.tag !== undefined)
+        problems.push({ ...placeAt(offset), check: 'yaml', message: 'tags are not allowed here', hint });
+      return problems.length > 0 ? visit.BREAK : undefined;
+    },
+  });
+  return problems;
+}
+
+function offsetOf(document: Document, path: readonly (string | number)[], key?: string): number {
+  const node = path.length > 0 ? document.getIn(path, true) : document.contents;
+  if (key !== undefined && isMap(node)) {
+    const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
+    if (isNode(pair?.key)) return pair.key.range?.[0] ?? 0;
+  }
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}
+
+/** Trouble at an offset of the text. */
+interface TokenProblem {
+  readonly offset: number;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A policy needs seven levels; the composer, which recurses, is not asked how many it can bear. */
+const DEEPEST = 16;
+
+/**
+ * What is refused before anything is built of the text: a nesting that would exhaust the stack, and directives, which
+ * change what the words after them mean (`%YAML 1.1`, `%TAG`). The parser underneath is iterative.
+ */
+function checkTokens(text: string): TokenProblem | null {
+  let level: CST.Token[] = [...new Parser().parse(text)];
+  const directive = level.find(({ type }) => type === 'directive');
+  if (directive) {
+    const hint = 'leave it out: the file is YAML 1.2 without directives';
+    return { offset: directive.offset, message: 'directives are not allowed here', hint };
+  }
+  for (let depth = 0; depth <= DEEPEST; depth += 1) {
+    for (const token of level) {
+      const tooMany = tooManyIn(token);
+      if (tooMany) return tooMany;
+    }
+    level = level.flatMap(children);
+  }
+  const [tooDeep] = level;
+  if (!tooDeep) return null;
+  const hint = 'it is a flat list: write it as the documentation shows';
+  return { offset: tooDeep.offset, message: `nested deeper than ${DEEPEST} levels`, hint };
+}
+
+/** A vocabulary has thirteen facts, and a fact five values. To find what is there twice, all are compared with all. */
+const MOST_KEYS = 100;
+const MOST_WORDS = 100;
+
+function tooManyIn(token: CST.Token): TokenProblem | null {
+  if (!('items' in token)) return null;
+  const isList =
+    token.type === 'block-seq' || (token.type === 'flow-collection' && token.start.source === '[');
+  // A list of rules or cases may be long; one of words may not.
+  const counted = isList ? token.items.filter(({ value }) => value && !('items' in value)) : token.items;
+  const most = isList ? MOST_WORDS : MOST_KEYS;
+  if (counted.length <= most) return null;
+  const hint = 'it is no file of this kind: name the right one, or write it as the documentation shows';
+  return {
+    offset: token.offset,
+    message: `more than ${most} ${isList ? 'words in a list' : 'keys in a mapping'}`,
+    hint,
+  };
+}
+
+function children(token: CST.Token): CST.Token[] {
+  if (token.type === 'document') return token.value ? [token.value] : [];
+  if (!('items' in token)) return [];
+  return token.items.flatMap(({ key, value }) => [key, value].filter((child) => child != null));
+}

@@ -1,0 +1,146 @@
+import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
+import { PORT_RANGES } from '../model/family.js';
+import type { FailedEntry, Plan, ResetResult, SkippedEntry, SweptEntry } from '../model/outcome.js';
+import { isRecordedElsewhere } from '../model/root-checks.js';
+import type { Scan } from '../model/scan.js';
+import { reportCandidate } from './candidate.js';
+import { findingsOf, listenerFindings } from './findings.js';
+import { remediationOf } from './remedy.js';
+import { remaining, type ReportInput, rootNow } from './report-input.js';
+import type { DoctorReport, Finding, PlanEntry, ReportDaemon } from './report.js';
+
+/**
+ * Makes the one report document that every form of output is a view of. Pure.
+ */
+export function buildReport(input: ReportInput): DoctorReport {
+  const { facts, policy } = input.examination;
+  const { context, root, collector } = facts;
+  const { parts, findings } = aboutListeners(input);
+  const { candidates, ...outcome } = parts;
+  return {
+    schema_version: 1,
+    generated_at: input.generatedAt.toISOString(),
+    scope: {
+      root: root.path,
+      user: context.user,
+      uid: context.uid,
+      ports: PORT_RANGES.sync,
+      collector,
+      fence: input.fence,
+      could_not_look: facts.listeners.ok ? null : facts.listeners.why,
+    },
+    policy: { source: policy.source, sha256: policy.sha256 },
+    daemon: recordedDaemon({ facts: { ...facts, root: rootNow(input) }, candidates: remaining(input) }),
+    candidates,
+    findings: findingsOf(input, findings),
+    recent: facts.recentActs,
+    ...outcome,
+  };
+}
+
+/** What a report says of those who listen: who they are, and what was or would be done to each. */
+interface AboutListeners {
+  readonly parts: Pick<DoctorReport, 'candidates' | 'plan' | 'swept' | 'skipped' | 'failed'>;
+  readonly findings: readonly Finding[];
+}
+
+/** Pure. Apart from the rest of the report: where nobody listens and nothing was asked for, it is never loaded. */
+function aboutListeners(input: ReportInput): AboutListeners {
+  const left = remaining(input);
+  return {
+    parts: {
+      candidates: input.examination.candidates.map((candidate) =>
+        reportCandidate(
+          candidate,
+          left.includes(candidate) ? remediationOf(candidate, input) : null,
+          input.explain?.selects(candidate) ? input.explain.nearest(candidate) : null,
+        ),
+      ),
+      ...(input.plan && { plan: planEntries(input.plan) }),
+      ...(input.reset && ledgerArrays(input.reset.ledger)),
+    },
+    findings: listenerFindings(input),
+  };
+}
+
+function planEntries({ targets, skipped, refused }: Plan): readonly PlanEntry[] {
+  const entry = (
+    candidate: JudgedCandidate,
+    action: PlanEntry['action'],
+    reason: string | null,
+  ): PlanEntry => ({
+    pid: candidate.identity.pid,
+    port: candidate.identity.port,
+    action,
+    reason,
+    cleanup_class: candidate.verdict.cleanupClass,
+  });
+  return [
+    ...targets.map((candidate) => entry(candidate, 'retire', candidate.verdict.reason)),
+    ...skipped.map(({ candidate, refusal }) => entry(candidate, 'skip', refusal.reason)),
+    ...refused.map(({ candidate, refusal }) => entry(candidate, 'refuse', refusal.reason)),
+  ].toSorted((one, other) => one.port - other.port);
+}
+
+/** The three arrays of FR-005: every entry of the ledger in exactly one of them. */
+export function ledgerArrays(
+  ledger: ResetResult,
+): Required<Pick<DoctorReport, 'swept' | 'skipped' | 'failed'>> {
+  const swept: SweptEntry[] = [];
+  const skipped: SkippedEntry[] = [];
+  const failed: FailedEntry[] = [];
+  for (const { candidate, disposition } of ledger) {
+    const { identity, verdict } = candidate;
+    const { pid, port } = identity;
+    switch (disposition.bucket) {
+      case 'swept':
+        swept.push({
+          pid,
+          port,
+          package_version: identity.packageVersion,
+          protocol_version: identity.protocolVersion,
+          cleanup_path: disposition.path,
+          reason: verdict.reason ?? 'proven_orphan',
+        });
+        break;
+      case 'skipped':
+        skipped.push({
+          pid,
+          port,
+          cleanup_class: verdict.cleanupClass,
+          skip_reason: disposition.reason,
+          detail: disposition.detail,
+        });
+        break;
+      case 'failed':
+        failed.push({ pid, port, failure_reason: disposition.reason, detail: disposition.detail });
+        break;
+    }
+  }
+  return { swept, skipped, failed };
+}
+
+interface Looked {
+  readonly facts: Scan;
+  readonly candidates: readonly IdentifiedCandidate[];
+}
+
+/** The daemon that our state file names, if it names one. */
+export function recordedDaemon({ facts, candidates }: Looked): ReportDaemon | null {
+  const { stateFile } = facts.root;
+  if (stateFile.kind === 'absent') return null;
+  if (stateFile.kind !== 'read') return { port: null, pid: null, package_version: null, state: 'unknown' };
+  const { port } = stateFile;
+  const recorded = candidates.find(
+    ({ facts: { recorded_singleton: value }, identity }) => value === 'yes' && identity.port === port,
+  );
+  if (recorded) {
+    const { pid, packageVersion } = recorded.identity;
+    const state = recorded.facts.responder === recorded.family ? 'healthy' : 'unresponsive';
+    return { port, pid, package_version: packageVersion, state };
+  }
+  const named = { port, pid: stateFile.pid, package_version: null };
+  if (isRecordedElsewhere(facts.root, facts.context.machine)) return { ...named, state: 'elsewhere' };
+  const isTaken = candidates.some(({ identity }) => identity.port === port);
+  return { ...named, state: facts.listeners.ok && !isTaken ? 'not_listening' : 'unknown' };
+}

@@ -1,0 +1,91 @@
+import type { JudgedCandidate } from '../model/candidate.js';
+import type { Result } from '../model/result.js';
+import { processOf } from '../model/scan.js';
+import type { NearestChange } from '../model/verdict.js';
+import { isLiveElsewhere } from './report-input.js';
+import type { Remediation, ReportCandidate } from './report.js';
+
+/**
+ * One listener of either family as reports show it (FR-001). Pure.
+ * @param nearest what would change its verdict, where the verdict is to be explained; else null
+ */
+export function reportCandidate(
+  candidate: JudgedCandidate,
+  remediation: Remediation | null,
+  nearest: readonly NearestChange[] | null,
+): ReportCandidate {
+  const { identity, facts, verdict, proofs, evidence, recordedIn } = candidate;
+  const { holder, socket } = evidence;
+  const process = processOf(holder);
+  return {
+    daemon_family: identity.daemonFamily,
+    pid: identity.pid,
+    port: identity.port,
+    address: identity.address,
+    protocol_version: identity.protocolVersion,
+    package_version: identity.packageVersion,
+    singleton_scope_id: identity.singletonScopeId,
+    daemon_root: identity.daemonRoot,
+    queue_db_path: identity.queueDbPath,
+    auth_scope: identity.authScope,
+    server_url: identity.serverUrl,
+    owner_present: identity.ownerPresent,
+    owner_record: facts.owner_record,
+    identity_source: identity.identitySource,
+    executable_summary: identity.executableSummary,
+    spawn_shape: facts.spawn_shape,
+    cleanup_class: verdict.cleanupClass,
+    skip_reason: verdict.reason,
+    live_in_root:
+      recordedIn.kind === 'other_root' && isLiveElsewhere(candidate) ? recordedIn.root.path : null,
+    cost: {
+      uid: holder.kind === 'known' ? holder.process.uid : socket.uid,
+      resident_bytes: process ? valueOf(process.residentBytes) : null,
+      cpu_seconds: process ? valueOf(process.cpuSeconds) : null,
+      started_at: process ? valueOf(process.startedAt) : null,
+    },
+    evidence: proofs,
+    remediation,
+    ...(nearest && { explanation: { decided_by: verdict.rule, rules: verdict.trace, nearest } }),
+  };
+}
+
+function valueOf<T>(reading: Result<T>): T | null {
+  return reading.ok ? reading.value : null;
+}
+
+/** What tells it. */
+type Listener = Pick<ReportCandidate, 'cleanup_class' | 'skip_reason' | 'live_in_root'>;
+
+/** What a listener is to whoever looks at the whole range; most pressing first. */
+export const DISPLAY_STATUSES = [
+  {
+    name: 'orphan',
+    meaning: 'orphan',
+    is: ({ cleanup_class: cleanupClass }: Listener) => cleanupClass === 'safe_auto',
+  },
+  {
+    name: 'needs-you',
+    meaning: 'needs you',
+    is: (candidate: Listener) =>
+      candidate.cleanup_class === 'operator_required' && candidate.live_in_root === null,
+  },
+  {
+    name: 'live',
+    meaning: 'live daemon',
+    is: ({ skip_reason: reason, live_in_root: root }: Listener) =>
+      reason === 'recorded_singleton' || root !== null,
+  },
+  {
+    name: 'not-ours',
+    meaning: 'not ours',
+    is: ({ cleanup_class: cleanupClass }: Listener) => cleanupClass === 'never_touch',
+  },
+] as const;
+
+export type DisplayStatus = (typeof DISPLAY_STATUSES)[number];
+
+/** Several sockets on one port number show as the one that needs most attention; null where nobody listens. */
+export function displayStatusOf(candidates: readonly Listener[]): DisplayStatus | null {
+  return DISPLAY_STATUSES.find(({ is }) => candidates.some(is)) ?? null;
+}

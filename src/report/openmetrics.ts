@@ -1,0 +1,159 @@
+import type { DoctorReport, ReportCandidate } from './report.js';
+import { CLEANUP_CLASSES } from '../model/verdict.js';
+
+/**
+ * The report as metrics, for node_exporter's textfile collector. Gauges only: what is read here by a parser of OpenMetrics
+ * is read the same by one of Prometheus' older text format, which knows no other type that would fit. Every value names
+ * its root: of two files with one series, the collector keeps one and drops the other.
+ */
+export function formatOpenMetrics(report: DoctorReport): string {
+  const { findings, scope, policy, generated_at: at } = report;
+  const couldLook = scope.could_not_look === null;
+  const families: readonly Family[] = [
+    family(
+      'spec_kitty_doctor_last_run_timestamp_seconds',
+      'When doctor last looked, in seconds since 1970.',
+      [sample({}, Date.parse(at) / 1000)],
+    ),
+    family(
+      'spec_kitty_doctor_could_look',
+      'Whether it could see who listens; where not, there are no values of listeners.',
+      [sample({}, couldLook ? 1 : 0)],
+    ),
+    family('spec_kitty_doctor_policy', 'The policy that judged, always 1.', [
+      sample({ source: policy.source, sha256: policy.sha256 }, 1),
+    ]),
+    family(
+      'spec_kitty_doctor_findings',
+      'What doctor has to say, by whether it needs attention.',
+      (['attention', 'info'] as const).map((severity) =>
+        sample({ severity }, findings.filter((finding) => finding.severity === severity).length),
+      ),
+    ),
+    ...(couldLook ? listenerFamilies(report) : []),
+  ];
+  return `${families.flatMap((each) => linesOf(each, scope.root)).join('\n')}\n# EOF\n`;
+}
+
+function listenerFamilies({ candidates, scope, daemon }: DoctorReport): readonly Family[] {
+  const stale = candidates.filter(isStale);
+  const taken = new Set(candidates.map(({ port }) => port)).size;
+  return [
+    family(
+      'spec_kitty_sync_listeners',
+      'Listeners on the sync ports, by what may be done about them.',
+      CLEANUP_CLASSES.map((name) => sample({ cleanup_class: name }, count(candidates, name))),
+    ),
+    family(
+      'spec_kitty_sync_listeners_by_reason',
+      'The same by reason; none for a proven orphan.',
+      byReason(candidates),
+    ),
+    family(
+      'spec_kitty_sync_orphans_by_version',
+      'Proven orphans, by the version that they say they are.',
+      byVersion(candidates),
+    ),
+    family('spec_kitty_sync_ports_free', 'Sync ports that nobody listens on.', [
+      sample({}, scope.ports.end - scope.ports.first - taken),
+    ]),
+    family('spec_kitty_sync_stale_resident_bytes', 'Memory held by daemons that this user could clean up.', [
+      sample(
+        {},
+        sum(stale, ({ cost }) => cost.resident_bytes),
+      ),
+    ]),
+    family('spec_kitty_sync_stale_cpu_seconds', 'CPU time that they have used.', [
+      sample(
+        {},
+        sum(stale, ({ cost }) => cost.cpu_seconds),
+      ),
+    ]),
+    family(
+      'spec_kitty_sync_daemon',
+      'What the state file of this root names: 1 for the state that it is in.',
+      STATES.map((state) => sample({ state }, (daemon?.state ?? 'none') === state ? 1 : 0)),
+    ),
+  ];
+}
+
+const STATES = ['healthy', 'unresponsive', 'not_listening', 'elsewhere', 'unknown', 'none'] as const;
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+function family(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, samples };
+}
+
+function sample(labels: Sample['labels'], value: number): Sample {
+  return { labels, value };
+}
+
+function linesOf({ name, help, samples }: Family, root: string): readonly string[] {
+  return [
+    `# TYPE ${name} gauge`,
+    `# HELP ${name} ${help}`,
+    ...samples.map(({ labels, value }) => {
+      const words = Object.entries({ root, ...labels }).map(([label, word]) => `${label}="${escaped(word)}"`);
+      return `${name}{${words.join(',')}} ${value}`;
+    }),
+  ];
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+/** Those of other users are in their own reports. */
+function isStale({
+  cleanup_class: cleanupClass,
+  skip_reason: reason,
+  live_in_root: root,
+}: ReportCandidate): boolean {
+  return cleanupClass !== 'never_touch' && reason !== 'other_user' && root === null;
+}
+
+function count(candidates: readonly ReportCandidate[], name: ReportCandidate['cleanup_class']): number {
+  return candidates.filter(({ cleanup_class: cleanupClass }) => cleanupClass === name).length;
+}
+
+function byReason(candidates: readonly ReportCandidate[]): readonly Sample[] {
+  const keys = candidates.map(
+    ({ cleanup_class: name, skip_reason: reason }) => `${name} ${reason ?? 'none'}`,
+  );
+  return tally(keys).map(([key, number]) => {
+    const [name = '', reason = ''] = key.split(' ');
+    return sample({ cleanup_class: name, reason }, number);
+  });
+}
+
+/** What a process says of itself may be anything; a new series for anything would fill the database. */
+function byVersion(candidates: readonly ReportCandidate[]): readonly Sample[] {
+  const orphans = candidates.filter(({ cleanup_class: cleanupClass }) => cleanupClass === 'safe_auto');
+  const versions = orphans.map(({ package_version: version }) =>
+    /^\d{1,3}\.\d{1,3}\.\d{1,3}(?:[-.]?(?:a|b|rc)\d{1,3})?$/.test(version ?? '') ? (version ?? '') : 'other',
+  );
+  return tally(versions).map(([version, number]) => sample({ version }, number));
+}
+
+function tally(keys: readonly string[]): readonly (readonly [key: string, number: number])[] {
+  const counts = new Map<string, number>();
+  for (const key of keys.toSorted()) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return [...counts];
+}
+
+function sum(
+  candidates: readonly ReportCandidate[],
+  of: (candidate: ReportCandidate) => number | null,
+): number {
+  return candidates.reduce((total, candidate) => total + (of(candidate) ?? 0), 0);
+}

@@ -1,0 +1,140 @@
+import type { IdentitySource } from '../model/candidate.js';
+import type { Family } from '../model/family.js';
+import type { RecentAct } from '../model/journal.js';
+import type { FailedEntry, HandleSupport, SkippedEntry, SweptEntry } from '../model/outcome.js';
+import type { PolicyFacts } from '../model/policy-facts.js';
+import type { CollectorName } from '../model/scan.js';
+import type { CleanupClass, Explanation } from '../model/verdict.js';
+
+/**
+ * The document of `auth doctor --json`, described by `schemas/doctor-report.schema.json`. Text and every other form
+ * are views of it. Nothing in it is a secret; text that another process wrote stands in it as it came.
+ */
+export interface DoctorReport {
+  readonly schema_version: 1;
+  readonly generated_at: string;
+  readonly scope: ReportScope;
+  readonly policy: ReportPolicy;
+  readonly daemon: ReportDaemon | null;
+  readonly candidates: readonly ReportCandidate[];
+  readonly findings: readonly Finding[];
+  /** The last acts in this root, newest first; a reset's own are in its three arrays. */
+  readonly recent: readonly RecentAct[];
+  readonly plan?: readonly PlanEntry[];
+  readonly swept?: readonly SweptEntry[];
+  readonly skipped?: readonly SkippedEntry[];
+  readonly failed?: readonly FailedEntry[];
+}
+
+interface ReportPolicy {
+  /** `shipped`, or the path that was given. */
+  readonly source: string;
+  /** @pattern ^[0-9a-f]{64}$ */
+  readonly sha256: string;
+}
+
+interface ReportScope {
+  readonly root: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly ports: { readonly first: number; readonly end: number };
+  /** Where it was looked. Only what procfs saw is exact, and ever acted on. */
+  readonly collector: CollectorName;
+  /** How processes are held between the last look and a signal; null where there is none to hold. */
+  readonly fence: HandleSupport | null;
+  /** Null where the kernel could be asked; else why not. Then `candidates` is empty for want of a look. */
+  readonly could_not_look: string | null;
+}
+
+/** What the state file of this root names, whether or not it is there. */
+export interface ReportDaemon {
+  readonly port: number | null;
+  readonly pid: number | null;
+  readonly package_version: string | null;
+  /** `elsewhere`: on another machine, or in another network namespace. */
+  readonly state: 'healthy' | 'unresponsive' | 'not_listening' | 'elsewhere' | 'unknown';
+}
+
+/** FR-001 under exactly its names, and what explains it. */
+export interface ReportCandidate {
+  readonly daemon_family: Family | null;
+  readonly pid: number | null;
+  /**
+   * @minimum 9237
+   * @maximum 9449
+   */
+  readonly port: number;
+  readonly address: string;
+  readonly protocol_version: number | null;
+  readonly package_version: string | null;
+  readonly singleton_scope_id: string | null;
+  readonly daemon_root: string | null;
+  readonly queue_db_path: string | null;
+  readonly auth_scope: string | null;
+  readonly server_url: string | null;
+  readonly owner_present: boolean | null;
+  readonly owner_record: PolicyFacts['owner_record'];
+  readonly identity_source: IdentitySource;
+  readonly executable_summary: string | null;
+  readonly spawn_shape: PolicyFacts['spawn_shape'];
+  readonly cleanup_class: CleanupClass;
+  readonly skip_reason: string | null;
+  readonly live_in_root: string | null;
+  readonly cost: ReportCost;
+  readonly evidence: readonly ReportEvidence[];
+  readonly remediation: Remediation | null;
+  readonly explanation?: Explanation;
+}
+
+interface ReportCost {
+  readonly uid: number | null;
+  readonly resident_bytes: number | null;
+  readonly cpu_seconds: number | null;
+  readonly started_at: string | null;
+}
+
+interface ReportEvidence {
+  readonly fact: string;
+  readonly value: string;
+  readonly because: string;
+  readonly source: string;
+  /** False where a tool's flattened text stands between the source and this value. */
+  readonly exact: boolean;
+}
+
+/** One command, and what it does about what it is printed for. */
+export interface Remediation {
+  /** Null where it cannot be done from here by one command: then `effect` says what to do, and where. */
+  readonly command: string | null;
+  readonly effect: string;
+}
+
+export interface Finding {
+  readonly id: string;
+  /** `attention` makes the exit code 1. */
+  readonly severity: 'attention' | 'info';
+  readonly summary: string;
+  readonly remediation: Remediation | null;
+}
+
+export interface PlanEntry {
+  readonly pid: number | null;
+  /**
+   * @minimum 9237
+   * @maximum 9449
+   */
+  readonly port: number;
+  readonly action: 'retire' | 'skip' | 'refuse';
+  readonly reason: string | null;
+  readonly cleanup_class: CleanupClass;
+}
+
+/** What `--json` prints when the job could not be done. */
+export interface ErrorReport {
+  readonly schema_version: 1;
+  readonly error: { readonly message: string; readonly next_step: string };
+}
+
+/** The forms of a doctor report. */
+export const REPORT_FORMATS = ['text', 'json', 'openmetrics'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];

@@ -1,0 +1,187 @@
+import { Ajv } from 'ajv';
+import { createHmac } from 'node:crypto';
+import schema from '../../schemas/facts.schema.json' with { type: 'json' };
+import type { Observer } from '../machine/machine.js';
+import type { Argv, MachineIdentity, ProcessDescription } from '../model/evidence.js';
+import type { Family } from '../model/family.js';
+import type { RecentAct } from '../model/journal.js';
+import { err, ok, type Result } from '../model/result.js';
+import type { RecordFile } from '../model/root.js';
+import type {
+  CollectorName,
+  ListenerEvidence,
+  RootEvidence,
+  Scan,
+  ScanContext,
+  SocketOwner,
+} from '../model/scan.js';
+import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
+
+/**
+ * A scan as the file has it. Its names are a format: versions since 3.3.0 read and write the same.
+ * @public the schema is made from it
+ */
+export interface SavedScan {
+  readonly family: Family;
+  readonly collector: CollectorName;
+  /** Who scanned, and from where. */
+  readonly observer: ScanContext;
+  /** The nonce sent with every health question of this scan; empty when no listener was asked. Not a secret. */
+  readonly challenge: string;
+  readonly root: RootEvidence;
+  readonly recentActs: readonly RecentAct[];
+  readonly listeners: Result<readonly ListenerEvidence[]>;
+  /** How many more sockets of other users were counted and not looked at; absent where there are none. */
+  readonly furtherListeners?: number;
+}
+
+function toFile({ context, ...scan }: Scan): SavedScan {
+  return { ...scan, observer: context };
+}
+
+function fromFile({ observer, ...scan }: SavedScan): Scan {
+  return { ...scan, context: observer };
+}
+
+/**
+ * Makes facts fit to be shown to others: every secret, what names the machine, and every argument of a process that is no
+ * daemon, becomes a keyed hash. The key is thrown away, so nobody can try secrets against it, and equal stays equal, so the facts are
+ * judged as before. Paths, ports, PIDs, user and server names stay readable.
+ */
+export function savedText(observer: Observer, scan: Scan): string {
+  return `${JSON.stringify(toFile(redact(observer, scan)), null, 2)}\n`;
+}
+
+function redact(observer: Observer, facts: Scan): Scan {
+  const key = observer.randomBytes(32);
+  const hide: Hide = (text) =>
+    text === null || text === ''
+      ? text
+      : createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_LENGTH);
+  return {
+    ...facts,
+    context: { ...facts.context, machine: redactMachine(facts.context.machine, hide) },
+    root: redactRoot(facts.root, hide),
+    listeners: facts.listeners.ok
+      ? {
+          ok: true,
+          value: facts.listeners.value.map((listener) => redactListener(listener, facts.family, hide)),
+        }
+      : facts.listeners,
+  };
+}
+
+/** Null and empty stay what they are: a missing secret is evidence too. */
+type Hide = <T extends string | null>(text: T) => T | string;
+
+/** As long as a token or an id, so that a command line keeps its shape. */
+const HASH_LENGTH = 32;
+
+function redactListener(listener: ListenerEvidence, family: Family, hide: Hide): ListenerEvidence {
+  const { health, roots } = listener;
+  return {
+    ...listener,
+    holder: redactHolder(listener.holder, family, hide),
+    health:
+      health.kind === 'answered'
+        ? {
+            ...health,
+            body: { ...health.body, token: hide(health.body.token), proof: hide(health.body.proof) },
+          }
+        : health,
+    roots: roots.ok ? { ok: true, value: roots.value.map((root) => redactRoot(root, hide)) } : roots,
+  };
+}
+
+function redactHolder(holder: SocketOwner, family: Family, hide: Hide): SocketOwner {
+  switch (holder.kind) {
+    case 'known':
+      return { ...holder, process: redactProcess(holder.process, family, hide) };
+    case 'described':
+      return { ...holder, process: redactProcess(holder.process, family, hide) };
+    case 'ambiguous':
+    case 'unknown':
+      return holder;
+  }
+}
+
+function redactProcess<P extends ProcessDescription>(process: P, family: Family, hide: Hide): P {
+  const { argv } = process;
+  return argv.ok ? { ...process, argv: { ok: true, value: redactArgv(argv.value, family, hide) } } : process;
+}
+
+function redactArgv(argv: Argv, family: Family, hide: Hide): Argv {
+  const shape = parseSpawnShape(family, argv);
+  const secret = shape && secretOf(shape);
+  const redact = (element: string): string => {
+    if (!shape) return hide(element);
+    return secret ? element.replaceAll(secret, hide(secret)) : element;
+  };
+  return { ...argv, elements: argv.elements.map(redact) };
+}
+
+/** The id of one of ours is no secret, but it stands in the state file where others have their token. */
+function secretOf(shape: SpawnShape): string | null {
+  return shape.generation === 'own' ? shape.id : shape.token;
+}
+
+function redactRoot(root: RootEvidence, hide: Hide): RootEvidence {
+  const { stateFile } = root;
+  return {
+    ...root,
+    stateFile: stateFile.kind === 'read' ? { ...stateFile, key: hide(stateFile.key) } : stateFile,
+    records: root.records.map((file) => redactRecord(file, hide)),
+  };
+}
+
+function redactRecord(file: RecordFile, hide: Hide): RecordFile {
+  if (file.kind !== 'read') return file;
+  const { record } = file;
+  const id = hide(record.id);
+  const path = file.file.replaceAll(record.id, id);
+  const hidden = { id, expectedProof: hide(record.expectedProof), ...redactMachine(record, hide) };
+  return { ...file, file: path, record: { ...record, ...hidden } };
+}
+
+/** machine-id(5) asks not to be shown to others: what is derived from it elsewhere could be told by it. */
+function redactMachine(
+  { machineId, bootId, networkNamespace }: MachineIdentity,
+  hide: Hide,
+): MachineIdentity {
+  return { machineId: hide(machineId), bootId: hide(bootId), networkNamespace };
+}
+
+/** Fifty listeners with everything about them have some 200 kB. */
+const LONGEST_FACTS = 16 * 1024 * 1024;
+
+/** Reads facts that were saved elsewhere. They are judged as if they had been gathered here, and never acted on. */
+export function readSavedFacts(observer: Observer, path: string): Result<Scan> {
+  const file = observer.files.ours.readFile(path, LONGEST_FACTS);
+  switch (file.kind) {
+    case 'absent':
+      return err('there is no such file');
+    case 'unreadable':
+      return err(file.why);
+    case 'too_big':
+      return err(`it is longer than ${file.limit} bytes`);
+    case 'read':
+      return parseFacts(file.text);
+  }
+}
+
+function parseFacts(text: string): Result<Scan> {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return err('it is not JSON');
+  }
+  const validate = new Ajv({ allowUnionTypes: true }).compile<SavedScan>(schema);
+  if (validate(document)) {
+    return document.family === 'sync'
+      ? ok(fromFile(document))
+      : err('they are of dashboards, not of sync daemons');
+  }
+  const [error] = validate.errors ?? [];
+  return err(`at \`${error?.instancePath ?? ''}\`: ${error?.message ?? 'it does not fit the schema'}`);
+}

@@ -1,0 +1,77 @@
+import picocolors from 'picocolors';
+import type pico from 'picocolors';
+
+/** The few styles that text output uses. */
+export type Style = Pick<ReturnType<typeof pico.createColors>, 'bold' | 'dim' | 'red' | 'yellow' | 'green'>;
+
+/** No colours: for files, pipes and pages. */
+export const PLAIN: Style = { bold: String, dim: String, red: String, yellow: String, green: String };
+
+/**
+ * The package is loaded only for colours: as it loads, it asks whether stdout is a terminal, and that makes the stream.
+ * @param colour false for a non-terminal, or where `NO_COLOR` is set
+ */
+export function styleFor(colour: boolean): Style {
+  return colour ? picocolors.createColors(true) : PLAIN;
+}
+
+/**
+ * Makes text that another process wrote harmless for a terminal: control characters, and the invisible ones that
+ * change how a line reads, are shown as escapes (pitfall 33). The only way such text may reach a terminal.
+ */
+export function escapeForTerminal(text: string): string {
+  if (HARMLESS.test(text)) return text;
+  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** Nearly every text: to ask Unicode about a character takes tables that are made at the first question. */
+const HARMLESS = /^[ -~]*$/;
+
+/** Control (Cc), format such as bidirectional overrides (Cf), line and paragraph separators, and lone surrogates. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Lays out rows in columns of equal width, two spaces apart. Cells hold no control characters: escape them first. */
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/**
+ * Quotes one word for a shell, so that a printed command can be pasted whatever is in the path. What a terminal might
+ * obey, pasted or printed, stands as an escape: `$'…'` is known to bash, zsh and POSIX.1-2024.
+ */
+export function shellQuote(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (word.search(UNSAFE) < 0) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return `$'${word.replaceAll(/['\\]/g, String.raw`\$&`).replaceAll(UNSAFE, ansiEscape)}'`;
+}
+
+/** Byte by byte: `\u` is not known everywhere. */
+function ansiEscape(character: string): string {
+  const bytes = [...new TextEncoder().encode(character)];
+  return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}
+
+/** Short forms for people. Machines read the exact values in JSON. */
+
+/** `412 MB`; SI units, as process monitors print them. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** `3 d`, `5 h`, `12 min`, `40 s`: the largest unit only. */
+export function formatAge(startedAt: string, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - new Date(startedAt).getTime()) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}
