@@ -1,9 +1,9 @@
-import { machine } from '../../support/local-machine.js';
+import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { heldScope, queueScope, workScope } from '../../../src/sync/account.js';
-import { ENVIRONMENT, QueueRoot, TEAM_SLUG, USER } from '../../support/queue-files.js';
+import { heldScope, queueScope, workScope } from '../../src/sync/account.js';
+import { ENVIRONMENT, QueueRoot, TEAM_SLUG, USER } from '../support/queue-files.js';
 
 const SERVER = 'https://sync.example.com';
 

@@ -1,10 +1,10 @@
-import { machine } from '../../support/local-machine.js';
+import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { QueueRow } from '../../../src/sync/queue.js';
-import { openSetAside, readSetAsideCounts } from '../../../src/sync/set-aside.js';
+import type { QueueRow } from '../../src/sync/queue.js';
+import { openSetAside, readSetAsideCounts } from '../../src/sync/set-aside.js';
 
 const QUEUE = '/root/queues/queue-0123456789abcdef.db';
 const COUNTS = { too_large: 2, malformed: 1, other_team: 0 };

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { type BackOff, backOffAfter, mayDrain, NO_BACK_OFF } from '../../../src/sync/drain-loop.js';
-import { credentialsOf } from '../../../src/sync/account.js';
-import type { DrainCounts, DrainEnd, ReadyScope } from '../../../src/sync/queue.js';
-import { counts } from '../../support/draining.js';
+import { type BackOff, backOffAfter, mayDrain, NO_BACK_OFF } from '../../src/sync/drain-loop.js';
+import { credentialsOf } from '../../src/sync/account.js';
+import type { DrainCounts, DrainEnd, ReadyScope } from '../../src/sync/queue.js';
+import { counts } from '../support/draining.js';
 
 const SCOPE: ReadyScope = {
   kind: 'ready',
