@@ -67,14 +67,21 @@ function parseJson(text) {
 const MARKER = '<!-- spec-kitty-policy -->';
 const HEADLINE = /^## (?:✅|⚠️|❌) Policy: [a-z ]+$/u;
 const DETAILS = '<details><summary>States, and next steps</summary>';
+const HTML = [DETAILS, '</details>'];
 const COUNTED = /^… and \d+ more: see the whole report$/;
 
-/** What stands in a fence is shown as it is; everything else must be a line that the report has. */
+/**
+ * What stands in a fence is shown as it is; everything else must be a line that the report has. A line of HTML goes on to
+ * the next empty line (CommonMark 4.6): a fence before that would be none, and what stands in it would be HTML.
+ */
 function checkedComment(text) {
   const [marker, headline = '', ...lines] = text.split('\n');
   demand(marker === MARKER && HEADLINE.test(headline), 'its comment does not begin as a report');
   let fence = null;
+  let isInHtml = false;
   for (const line of lines) {
+    demand(!isInHtml || line === '', 'its comment has a line of HTML that goes on');
+    isInHtml = fence === null && HTML.includes(line);
     if (fence !== null) {
       if (line === fence) fence = null;
       // GitHub also ends a block at a longer fence, or at one that is indented or followed by blanks.
@@ -87,7 +94,7 @@ function checkedComment(text) {
 }
 
 function isPlainLine(line) {
-  if (line === '' || line === DETAILS || line === '</details>' || COUNTED.test(line)) return true;
+  if (line === '' || HTML.includes(line) || COUNTED.test(line)) return true;
   return line.startsWith('| ') && line.endsWith(' |') && isInert(line);
 }
 
@@ -178,8 +185,10 @@ function plainText(value) {
 
 function pathInRepository(uri) {
   const isPath = isText(uri) && /^(?:[\w.~-]|%[0-9A-F]{2})+(?:\/(?:[\w.~-]|%[0-9A-F]{2})+)*$/i.test(uri);
+  // NUL, the slash and the backslash: no name of a file in a repository has one.
+  const hasHiddenEnd = isPath && /%(?:00|2f|5c)/i.test(uri);
   demand(
-    isPath && !uri.split('/').some((part) => /^(?:\.|%2e){1,2}$/i.test(part)),
+    isPath && !hasHiddenEnd && !uri.split('/').some((part) => /^(?:\.|%2e){1,2}$/i.test(part)),
     'its SARIF names no file',
   );
   return uri;

@@ -10,9 +10,12 @@ export function shownServer(text: string | null): string | null {
   const { protocol, origin, pathname, search, hash } = new URL(address);
   if (protocol !== 'https:' && protocol !== 'http:') return null;
   // `https://user:1/rest-of-password@host` parses as the host `user`.
-  if (`${pathname}${search}${hash}`.includes('@')) return null;
+  if (AT.test(`${pathname}${search}${hash}`)) return null;
   return address === origin ? address : `${origin}${pathname}`;
 }
+
+/** An `@`, the full-width one too, encoded as often as may be. */
+const AT = /@|%(?:25)*(?:40|EF%(?:25)*BC%(?:25)*A0)/i;
 
 /** An account as `server|user|team`, with the server as above; null for everything else. */
 export function shownScope(text: string | null): string | null {

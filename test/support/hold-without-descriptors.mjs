@@ -8,9 +8,9 @@ import { closeSync, openSync } from 'node:fs';
 import { register } from 'node:module';
 
 register('../../bench/typescript-hooks.mjs', import.meta.url);
-const { raiseFence } = await import('../../src/machine/linux/pidfd.ts');
+const { detectPidfd } = await import('../../src/machine/linux/pidfd.ts');
 
-const fence = await raiseFence();
+const fence = await detectPidfd();
 const bystander = spawn('sleep', ['60'], { stdio: 'ignore' });
 const ended = once(bystander, 'exit');
 const open = [];

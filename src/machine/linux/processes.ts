@@ -102,6 +102,13 @@ function effectiveUid(status: string): number {
   return Number(match[1]);
 }
 
+/** Whether every user id of a process is ours: a program that somebody else runs with our rights (su, sudo) is theirs. */
+export function isWhollyOurs(pid: number): boolean {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const ids = /^Uid:\t(\d+)\t(\d+)\t(\d+)\t(\d+)$/m.exec(status)?.slice(1) ?? [];
+  return ids.length > 0 && ids.every((id) => Number(id) === process.geteuid?.());
+}
+
 function residentBytes(status: string): number {
   const match = /^VmRSS:\s*(\d+) kB$/m.exec(status);
   if (!match) throw new Error('no VmRSS in its status');
@@ -120,13 +127,24 @@ export function certainAgeSeconds(startTicks: number): number {
   const own = readStat('self');
   if (own.kind !== 'alive') return -Infinity;
   // Both are rounded down: their difference may be too large by less than one tick.
-  return (own.startTicks - startTicks - 1) / TICKS_PER_SECOND + process.uptime();
+  return (own.startTicks - sinceBoot(startTicks) - 1) / TICKS_PER_SECOND + process.uptime();
+}
+
+/** The kernel counts in nanoseconds of 64 bits, and prints ticks. */
+const TICKS_OF_64_BITS = 2 ** 64 / (1e9 / TICKS_PER_SECOND);
+
+/** A process that is older than the time namespace we are in started before its clock did: the kernel gives that number without a sign. */
+function sinceBoot(startTicks: number): number {
+  return startTicks < TICKS_OF_64_BITS / 2 ? startTicks : startTicks - TICKS_OF_64_BITS;
 }
 
 /** For display. `/proc/uptime` counts suspended time as well, but may be that of a container, and then is too small. */
 function startedAt(startTicks: number): string {
   const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
-  const age = Math.max(Number(uptime) - startTicks / TICKS_PER_SECOND, certainAgeSeconds(startTicks));
+  const age = Math.max(
+    Number(uptime) - sinceBoot(startTicks) / TICKS_PER_SECOND,
+    certainAgeSeconds(startTicks),
+  );
   if (!(age >= 0)) throw new Error('its start is later than now');
   return new Date(Date.now() - age * 1000).toISOString();
 }

@@ -1,6 +1,6 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { namesIn } from '../files.js';
-import { listPids, readStat } from './processes.js';
+import { isWhollyOurs, listPids, readStat } from './processes.js';
 import { errorCode, isGone } from '../../model/system-error.js';
 import { monotonicMs } from '../runtime.js';
 import { nextTurn } from '../runtime.js';
@@ -30,6 +30,8 @@ const LONGEST_STRETCH_MS = 3;
  */
 const MOST_DESCRIPTORS_OF_ANOTHER = 1024;
 const MOST_DESCRIPTORS_OF_OTHERS = 50_000;
+/** To open the folder of a process takes as long as to look at so many descriptors. */
+const DESCRIPTORS_PER_PROCESS = 10;
 
 /**
  * Finds which processes hold the given sockets. Looks into every process that it may, since a second holder makes the
@@ -49,8 +51,10 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
     }
     const isOurs = runsAsUs(pid);
     const most = isOurs ? Infinity : Math.min(leftForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
-    const open = socketsOf(pid, most);
-    if (open === 'unreadable') {
+    const open = most > 0 ? lookInto(pid, most) : 'too_many';
+    // Who may not look learns so at once: that costs nobody's share.
+    if (!isOurs && open !== 'unreadable') leftForOthers -= DESCRIPTORS_PER_PROCESS + lookedAt(open, most);
+    if (typeof open === 'string') {
       const stat = readStat(pid);
       if (stat.kind !== 'alive') continue;
       areThere = true;
@@ -58,7 +62,6 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
       childOf.set(stat.parentPid, pid);
       continue;
     }
-    if (!isOurs) leftForOthers -= open.looked;
     for (const inode of open.inodes) {
       if (!inodes.has(inode)) continue;
       const known = holders.get(inode);
@@ -69,10 +72,10 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
   return { holders, unreadable: { areThere, inSession, childOf } };
 }
 
-/** Whether the kernel shows the process as one of our user; one that may not be dumped it shows as root's. */
+/** Whether no other user decides what the process has open. The owner of its folder tells most of them apart, and cheaply. */
 function runsAsUs(pid: number): boolean {
   try {
-    return statSync(`/proc/${pid}`).uid === process.geteuid?.();
+    return statSync(`/proc/${pid}`).uid === process.geteuid?.() && isWhollyOurs(pid);
   } catch {
     // It has ended meanwhile.
     return false;
@@ -116,16 +119,19 @@ interface OpenSockets {
   readonly looked: number;
 }
 
-/**
- * The sockets that a process has open.
- * @param most a process with more descriptors is not looked into
- */
-export function socketsOf(pid: number, most = Infinity): OpenSockets | 'unreadable' {
+/** The sockets that a process has open, however many. */
+export function socketsOf(pid: number): OpenSockets | 'unreadable' {
+  const open = lookInto(pid, Infinity);
+  return typeof open === 'string' ? 'unreadable' : open;
+}
+
+/** @param most a process with more descriptors is not looked into */
+function lookInto(pid: number, most: number): OpenSockets | 'unreadable' | 'too_many' {
   const inodes = new Set<number>();
   const folder = `/proc/${pid}/fd`;
   try {
     const names = namesIn(folder, most);
-    if (names === null) return 'unreadable';
+    if (names === null) return 'too_many';
     for (const name of names) {
       const inode = socketInode(`${folder}/${name}`);
       if (inode !== null) inodes.add(inode);
@@ -135,6 +141,11 @@ export function socketsOf(pid: number, most = Infinity): OpenSockets | 'unreadab
     // A process that ended meanwhile holds nothing.
     return isGone(error) ? { inodes, looked: 0 } : 'unreadable';
   }
+}
+
+/** Of a process with too many descriptors, so many were counted. */
+function lookedAt(open: OpenSockets | 'too_many', most: number): number {
+  return open === 'too_many' ? Math.max(most, 0) : open.looked;
 }
 
 const SOCKET = 'socket:[';

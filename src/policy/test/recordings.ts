@@ -1,7 +1,7 @@
 import type { PolicyFacts } from '../../model/policy-facts.js';
 import type { Result } from '../../model/result.js';
 import { beside, type FileName } from '../source-file.js';
-import type { PolicyProblem } from '../finding.js';
+import { type PolicyProblem, TOP } from '../finding.js';
 import { stateOf } from './cases.js';
 import type { Recording, TestCase } from './cases.js';
 
@@ -24,17 +24,40 @@ export async function casesOf(
   casesFile: FileName,
   replay: Replay,
 ): Promise<{ readonly cases: readonly TestCase[]; readonly problems: readonly PolicyProblem[] }> {
-  const made = await Promise.all(
-    recordings.map(async (recording) => {
-      const replayed = await replay(beside(casesFile, recording.facts).path);
-      return replayed.ok ? casesOfOne(recording, replayed.value) : unusable(recording, replayed.why);
-    }),
-  );
+  if (recordings.length > MOST_RECORDINGS)
+    return { cases: [], problems: [tooMany(recordings, casesFile, `${MOST_RECORDINGS} recordings`)] };
+  const made: Made[] = [];
+  let candidates = 0;
+  // One after the other: each may be as long as saved facts can be.
+  for (const recording of recordings) {
+    const replayed = await replay(beside(casesFile, recording.facts).path);
+    candidates += replayed.ok ? replayed.value.length : 0;
+    if (candidates > MOST_CANDIDATES)
+      return { cases: [], problems: [tooMany([recording], casesFile, `${MOST_CANDIDATES} candidates`)] };
+    made.push(replayed.ok ? casesOfOne(recording, replayed.value) : unusable(recording, replayed.why));
+  }
   return {
     cases: made.flatMap(({ cases }) => cases),
     problems: made.flatMap(({ problems }) =>
       problems.map((problem) => ({ file: casesFile.shown, ...problem })),
     ),
+  };
+}
+
+/** A pull request decides how many recordings it brings, and what is in them. */
+const MOST_RECORDINGS = 50;
+/** In all recordings together: some ten incidents. */
+const MOST_CANDIDATES = 2000;
+
+function tooMany([first]: readonly Recording[], { shown: file }: FileName, most: string): PolicyProblem {
+  const { line, column } = first ?? TOP;
+  return {
+    file,
+    line,
+    column,
+    check: 'cases',
+    message: `more than ${most}`,
+    hint: 'keep those that show something which no other shows',
   };
 }
 

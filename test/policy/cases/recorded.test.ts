@@ -61,4 +61,29 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts as cases', () => {
     expect((await testWith(ROWS, 'none.json')).stdout).toContain('there is no such file');
     expect((await testWith(ROWS, 'cases.yaml')).stdout).toContain('it is not JSON');
   });
+  test('are refused where there are too many, and not read: a pull request names them', async () => {
+    const row = `  - facts: none.json\n    then: [${ROWS[0] ?? ''}]\n`;
+    writeFileSync(`${world.folder}/cases.yaml`, `${BASE}cases: []\nrecorded:\n${row.repeat(2000)}`);
+    const { code, stdout } = await world.run(['policy', 'test', `${world.folder}/cases.yaml`, '--json']);
+    expect(code).toBe(2);
+    expect(stdout).toContain('more than 50 recordings');
+    expect(stdout).not.toContain('there is no such file');
+  });
+  test('of a crowd are not all judged, however often a file is named', async () => {
+    const facts = JSON.parse(readFileSync(`${world.folder}/facts.json`, 'utf8')) as {
+      listeners: { value: { socket: object }[] };
+    };
+    const [one] = facts.listeners.value;
+    facts.listeners.value = Array.from({ length: 3000 }, (_, index) => {
+      const address = `127.9.${index >> 7}.${index & 127}`;
+      return { ...one, socket: { ...one?.socket, address, inode: index + 1 } };
+    });
+    writeFileSync(`${world.folder}/crowd.json`, JSON.stringify(facts));
+    const row = `  - facts: crowd.json\n    then: [${ROWS[0] ?? ''}]\n`;
+    writeFileSync(`${world.folder}/cases.yaml`, `${BASE}cases: []\nrecorded:\n${row.repeat(30)}`);
+    const { code, stdout } = await world.run(['policy', 'test', `${world.folder}/cases.yaml`, '--json']);
+    expect(code).toBe(2);
+    expect(stdout).toContain('more than 2000 candidates');
+    expect(Buffer.byteLength(stdout)).toBeLessThan(50_000);
+  });
 });

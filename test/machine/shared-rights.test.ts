@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findSocketOwners } from '../../src/machine/linux/socket-owners.js';
+import { describeIf, isRoot } from '../support/requires.js';
+import { until } from '../support/until.js';
+
+const ANOTHER_USER = 4711;
+/** More than are looked at in a process of another user. */
+const MANY = 1500;
+
+describeIf([isRoot], 'the search for who holds a socket', () => {
+  test('a program that another user runs with our rights (su at its prompt) is not walked as one of ours', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
+    const program = join(folder, 'su');
+    copyFileSync('/bin/sleep', program);
+    chownSync(program, 0, 0);
+    chmodSync(program, 0o4755);
+    chmodSync(folder, 0o755);
+    const file = openSync('/dev/null', 'r');
+    const child = spawn(program, ['60'], {
+      uid: ANOTHER_USER,
+      gid: ANOTHER_USER,
+      stdio: Array.from({ length: MANY }, () => file),
+    });
+    try {
+      await once(child, 'spawn');
+      const pid = child.pid ?? 0;
+      await until(() =>
+        readFileSync(`/proc/${pid}/status`, 'utf8').includes(`Uid:\t${ANOTHER_USER}\t0\t0\t0`),
+      );
+      const { unreadable } = await findSocketOwners(new Set([1]));
+      expect(unreadable.childOf.get(process.pid)).toBe(pid);
+    } finally {
+      child.kill();
+      closeSync(file);
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,15 @@
+import { expect, test } from '@jest/globals';
+import { shownScope, shownServer } from '../../src/model/shown-address.js';
+
+test.each([
+  'https://user:1/rest-of-password@host',
+  'https://user:1/rest-of-password%40host',
+  'https://user:1/rest-of-password\uFF20host',
+  'https://user:1/rest-of-password%2540host',
+])('%s, where a password stands before an `@` in whatever form, is not shown', (address) => {
+  expect([shownServer(address), shownScope(`${address}|user|team`)]).toEqual([null, null]);
+});
+
+test('an address with a path is shown', () => {
+  expect(shownServer('https://host.example:8443/sync/%20')).toBe('https://host.example:8443/sync/%20');
+});
