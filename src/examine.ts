@@ -9,7 +9,7 @@ import type { NearestChange, Policy, PolicyHandle, Verdict } from './model/verdi
 import { evaluate } from './policy/evaluate.js';
 import { nearestChanges } from './policy/explain.js';
 import { readRoot } from './scan/root-files.js';
-import { readSavedFacts, savedText } from './scan/saved-scan.js';
+import { readSavedFacts, savedText, toFile } from './scan/saved-scan.js';
 import { scanListeners } from './scan/scan.js';
 
 /*
@@ -110,6 +110,11 @@ export async function examineSaved(
 /** The facts of an examination as text that may be shown to others: its secrets are gone. */
 export function savedFacts(observer: Observer, { facts }: JudgedScan): string {
   return savedText(observer, facts);
+}
+
+/** A scan that was made up, under the names of a saved one. */
+export function savedScanOf(scan: Scan): object {
+  return toFile(scan);
 }
 
 /** Says what would change the verdict of a candidate. */

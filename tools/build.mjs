@@ -90,7 +90,10 @@ function makeLazy({ onResolve, onLoad }, parts) {
     const source = resolve(resolveDir, path.replace(/\.js$/, '.ts'));
     return existsSync(source) ? { path: source } : undefined;
   });
-  onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => ({ contents: await lazyCommonJs(path) }));
+  onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+    // What it exports is for the bundler to announce: other programs import it by name.
+    return path === resolve(PROGRAMS.index) ? undefined : { contents: await lazyCommonJs(path) };
+  });
   // Of a manifest nothing but the version is wanted.
   onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
     const { version } = JSON.parse(readFileSync(path, 'utf8'));

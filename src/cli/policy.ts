@@ -1,5 +1,5 @@
 import schema from '../../schemas/policy.schema.json' with { type: 'json' };
-import { examineSaved } from '../examine.js';
+import { examineSaved, savedScanOf } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import { ok, type Result } from '../model/result.js';
 import type { Policy } from '../model/verdict.js';
@@ -237,7 +237,7 @@ export async function policyProve(
   const [witness] = proved.findings.flatMap(({ about }) => about?.witness ?? []);
   const trouble =
     (options.witness !== undefined && witness
-      ? write(machine, 'witness', options.witness, factsOf(witness))
+      ? write(machine, 'witness', options.witness, savedScanOf(factsOf(witness)))
       : null) ??
     (options.certificate !== undefined && proved.outcome === 'clean'
       ? write(

@@ -35,7 +35,8 @@ export interface SavedScan {
   readonly furtherListeners?: number;
 }
 
-function toFile({ context, ...scan }: Scan): SavedScan {
+/** A scan under the names of its file. */
+export function toFile({ context, ...scan }: Scan): SavedScan {
   return { ...scan, observer: context };
 }
 
