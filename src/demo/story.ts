@@ -9,13 +9,6 @@ import { styleFor } from '../text/terminal.js';
 const [folder = '', python = '', mode] = process.argv.slice(2);
 const BIN = join(import.meta.dirname, 'bin.cjs');
 
-// A reader that has seen enough (`| head`) ends the show, and not the play: its cast is dismissed as always.
-process.stdout.on('error', () => undefined);
-
-void tell(mode === 'look-only').then((exitCode) => {
-  process.exitCode = exitCode;
-});
-
 async function tell(lookOnly: boolean): Promise<number> {
   const style = styleFor(process.stdout.isTTY && !process.env['NO_COLOR']);
   const say = (text: string): void => {
@@ -144,3 +137,10 @@ function record(root: string, port: number, { process: { pid }, token }: DemoDae
   mkdirSync(root, { recursive: true });
   writeFileSync(join(root, 'sync-daemon'), `http://127.0.0.1:${port}\n${port}\n${token}\n${pid}\n`);
 }
+
+// A reader that has seen enough (`| head`) ends the show, and not the play: its cast is dismissed as always.
+process.stdout.on('error', () => undefined);
+
+void tell(mode === 'look-only').then((exitCode) => {
+  process.exitCode = exitCode;
+});
