@@ -75,7 +75,7 @@ function refusedResult(command: PolicyResult['command'], file: string, { problem
   };
 }
 
-/** That a job was not done, as any command says it. */
+/** Reports why a policy command refused its input, with the place of each problem; the same for every command. */
 export function reportRefused(
   machine: Machine,
   command: string,

@@ -6,7 +6,7 @@ import {
 } from '../model/policy-facts.js';
 import { possibleStates } from './vocabulary.js';
 
-/** A box of the fact space: every fact named has one of the values listed, every other fact has any. */
+/** A set of states: each fact named has one of the values listed, each fact not named has any of its values. */
 export type Region = Readonly<Partial<Record<DecidingFact, readonly string[]>>>;
 
 /**
