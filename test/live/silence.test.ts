@@ -117,7 +117,11 @@ describeIf(
     });
 
     test('but computes, is left alone; the printed command ends it by hand (pitfall 27)', async () => {
-      const remedy = expectLeftAlone('computing', 'perhaps_busy', /^it used CPU time meanwhile$|^it is running, or waits for a CPU$/);
+      const remedy = expectLeftAlone(
+        'computing',
+        'perhaps_busy',
+        /^it used CPU time meanwhile$|^it is running, or waits for a CPU$/,
+      );
       expect(remedy).toMatchObject({
         command: `kill ${daemon('computing').pid}`,
         effect: expect.stringContaining('cut off'),

@@ -11,7 +11,10 @@ test('every possible state has facts that are judged to be in it', () => {
   const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
   for (const state of possibleStates()) {
     const facts = factsOf(state);
-    expect({ state, errors: validate(toFile(facts)) ? null : validate.errors }).toEqual({ state, errors: null });
+    expect({ state, errors: validate(toFile(facts)) ? null : validate.errors }).toEqual({
+      state,
+      errors: null,
+    });
     expect(identify(facts)[0]?.facts).toMatchObject(state);
   }
 });
