@@ -9,8 +9,10 @@ import type { NearestChange, Policy, PolicyHandle, Verdict } from './model/verdi
 import { evaluate } from './policy/evaluate.js';
 import { nearestChanges } from './policy/explain.js';
 import { readRoot } from './scan/root-files.js';
-import { readSavedFacts, savedText, toFile } from './scan/saved-scan.js';
+import { readSavedScan } from './scan/saved-scan.js';
 import { scanListeners } from './scan/scan.js';
+
+export { savedScanText, toSavedScan } from './scan/saved-scan.js';
 
 /*
  * The whole product, in this folder:
@@ -22,7 +24,7 @@ import { scanListeners } from './scan/scan.js';
  * apart, and on an empty range is never loaded: who listens is judged by `judge-each`, retired by `reset`.
  */
 export interface JudgedScan {
-  readonly facts: Scan;
+  readonly scan: Scan;
   readonly policy: PolicyHandle;
   readonly candidates: readonly JudgedCandidate[];
 }
@@ -38,33 +40,33 @@ export function scanAllListeners(
 
 /**
  * Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing.
- * @param reach `ours` is for startup: whoever cannot be ours is listed, and neither resolved further nor asked
+ * @param scope `ours` is for startup: whoever cannot be ours is listed, and neither resolved further nor asked
  */
 export async function examine(
   observer: Observer,
   rootPath: string,
   policy: PolicyHandle,
   collector: CollectorName,
-  reach: ScanScope['of'] = 'all',
+  scope: ScanScope['of'] = 'all',
 ): Promise<JudgedScan> {
-  return judge(await scanListeners(observer, 'sync', rootPath, collector, reach), policy);
+  return judge(await scanListeners(observer, 'sync', rootPath, collector, scope), policy);
 }
 
 /** Gives everybody in the facts exactly one verdict. Where nobody is, nothing that judges is loaded. */
-export async function judge(facts: Scan, policy: PolicyHandle): Promise<JudgedScan> {
-  if (!facts.listeners.ok || facts.listeners.value.length === 0) return { facts, policy, candidates: [] };
-  return { facts, policy, candidates: await judgeEach(facts, await policy.compiled()) };
+export async function judge(scan: Scan, policy: PolicyHandle): Promise<JudgedScan> {
+  if (!scan.listeners.ok || scan.listeners.value.length === 0) return { scan, policy, candidates: [] };
+  return { scan, policy, candidates: await judgeEach(scan, await policy.compiled()) };
 }
 
 /**
  * Identity and verdict of every listener, as one part: it is loaded where somebody listens. The orphans of one incident
- * are much alike, and a verdict follows from the facts alone: each vector is evaluated once. A program that we run in
+ * are much alike, and a verdict follows from the scan alone: each vector is evaluated once. A program that we run in
  * gets its turn before each.
  */
-async function judgeEach(facts: Scan, policy: Policy): Promise<readonly JudgedCandidate[]> {
+async function judgeEach(scan: Scan, policy: Policy): Promise<readonly JudgedCandidate[]> {
   const verdicts = new Map<string, Verdict>();
   const judged: JudgedCandidate[] = [];
-  for (const candidate of identify(facts)) {
+  for (const candidate of identify(scan)) {
     const vector = JSON.stringify(candidate.facts);
     let verdict = verdicts.get(vector);
     if (!verdict) {
@@ -78,7 +80,7 @@ async function judgeEach(facts: Scan, policy: Policy): Promise<readonly JudgedCa
 
 /** Who listens on the range, without a verdict: for a daemon that looks whether it is still wanted. */
 export interface IdentifiedScan {
-  readonly facts: Scan;
+  readonly scan: Scan;
   readonly candidates: readonly IdentifiedCandidate[];
 }
 
@@ -87,9 +89,9 @@ export async function scanOwnListeners(
   family: Family,
   rootPath: string,
 ): Promise<IdentifiedScan> {
-  const facts = await scanListeners(observer, family, rootPath, 'procfs', 'ours');
-  if (!facts.listeners.ok || facts.listeners.value.length === 0) return { facts, candidates: [] };
-  return { facts, candidates: identify(facts) };
+  const scan = await scanListeners(observer, family, rootPath, 'procfs', 'ours');
+  if (!scan.listeners.ok || scan.listeners.value.length === 0) return { scan, candidates: [] };
+  return { scan, candidates: identify(scan) };
 }
 
 /** What a root says of its daemons, now. */
@@ -103,18 +105,8 @@ export async function examineSaved(
   path: string,
   policy: PolicyHandle,
 ): Promise<Result<JudgedScan>> {
-  const facts = readSavedFacts(observer, path);
-  return facts.ok ? ok(await judge(facts.value, policy)) : facts;
-}
-
-/** The facts of an examination as text that may be shown to others: its secrets are gone. */
-export function savedFacts(observer: Observer, { facts }: JudgedScan): string {
-  return savedText(observer, facts);
-}
-
-/** A scan that was made up, under the names of a saved one. */
-export function savedScanOf(scan: Scan): object {
-  return toFile(scan);
+  const saved = readSavedScan(observer, path);
+  return saved.ok ? ok(await judge(saved.value, policy)) : saved;
 }
 
 /** Says what would change the verdict of a candidate. */

@@ -6,7 +6,7 @@ import { resetDashboards } from '../dashboard/examine.js';
 import type { DashboardOutcome, DashboardStartReport, DashboardStopReport } from '../dashboard/view.js';
 import { DASHBOARD_STOP_TARGETS } from '../enforcement/plan.js';
 import type { Machine, Observer } from '../machine/machine.js';
-import { ledgerArrays } from '../report/build.js';
+import { resultArrays } from '../report/build.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { ensureSyncDaemonOn } from '../sync/ensure.js';
@@ -80,8 +80,8 @@ function warningsFor(outcome: DashboardOutcome): string {
       `spec-kitty: the dashboard on port ${port} could not be retired (${reason})\n`,
   );
   if (outcome.kind === 'ready') return left.join('');
-  const { detail, next_step: nextStep } = outcome;
-  return `spec-kitty: ${escapeForTerminal(detail)}\nnext step: ${escapeForTerminal(nextStep)}\n${left.join('')}`;
+  const { detail, next_step: remedy } = outcome;
+  return `spec-kitty: ${escapeForTerminal(detail)}\nnext step: ${escapeForTerminal(remedy)}\n${left.join('')}`;
 }
 
 /** `spec-kitty dashboard --stop`: every dashboard of this project that can be proven to be one, and no other. */
@@ -98,18 +98,18 @@ async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode>
   const project = projectHere(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
   const done = await resetDashboards(machine, project.path, {
-    wish: DASHBOARD_STOP_TARGETS,
+    selection: DASHBOARD_STOP_TARGETS,
     askedBy: 'dashboard --stop',
     onProgress: (done, total) => {
       machine.actor.terminal.showProgress(done, total);
     },
   });
   if (!done.ok) return reportFailure(machine, done, json);
-  const { listeners } = done.examination.facts;
+  const { listeners } = done.judged.scan;
   if (!listeners.ok)
     return reportFailure(
       machine,
-      { message: `cannot see who listens: ${listeners.why}`, nextStep: 'run it where /proc can be read' },
+      { message: `cannot see who listens: ${listeners.why}`, remedy: 'run it where /proc can be read' },
       json,
     );
 
@@ -117,7 +117,7 @@ async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode>
     schema_version: 1,
     command: 'dashboard --stop',
     project: project.path,
-    ...ledgerArrays(done.reset.ledger),
+    ...resultArrays(done.reset.result),
   };
   machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n`);
   return report.failed.length > 0 ? EXIT.attention : EXIT.done;
@@ -152,7 +152,7 @@ function projectHere(observer: Observer): ProjectHere {
 }
 
 function nowhere(message: string): ProjectHere {
-  return { ok: false, message, nextStep: 'run it in the folder of a Spec Kitty project' };
+  return { ok: false, message, remedy: 'run it in the folder of a Spec Kitty project' };
 }
 
 /** The folder that we run in, null where it was deleted meanwhile, and the project that it belongs to. */

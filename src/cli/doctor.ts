@@ -1,6 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESET_CLASSES, type ResetClass, selectForReset, type TargetSelection } from '../enforcement/plan.js';
-import { examineSaved, judge, type JudgedScan, nearestBy, savedFacts, scanAllListeners } from '../examine.js';
+import {
+  examineSaved,
+  judge,
+  type JudgedScan,
+  nearestBy,
+  savedScanText,
+  scanAllListeners,
+} from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { isInRange, PORT_RANGES } from '../model/family.js';
@@ -16,7 +23,7 @@ import type { ReportDetails, ReportInput } from '../report/report-input.js';
 import { type DoctorReport, REPORT_FORMATS, type ReportFormat } from '../report/report.js';
 import { styleFor } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
-import { handleSupportFor, plan, reset, type Reset, suspendedIn } from '../reset.js';
+import { handleSupportFor, plan, reset, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
 import { programName } from './invocation.js';
@@ -44,22 +51,22 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   const facts = await scanning;
   if (!opened.ok) return reportFailure(machine, policyFailure(opened.problems), json);
   const done: Done = facts
-    ? { ok: true, examination: await judge(facts, opened.policy) }
+    ? { ok: true, judged: await judge(facts, opened.policy) }
     : await examineAsAsked(machine, root?.path ?? null, opened.policy, options);
   if (!done.ok) return reportFailure(machine, done, json);
 
-  const { examination, reset = null } = done;
+  const { judged, reset = null } = done;
   const target = options.explain === true || reset ? undefined : options.explain;
-  if (target && !examination.candidates.some((candidate) => isTarget(candidate, target))) {
+  if (target && !judged.candidates.some((candidate) => isTarget(candidate, target))) {
     return reportFailure(machine, nothingThere(target), json);
   }
-  const isQuiet = examination.candidates.length === 0 && !reset && !options.dryRun;
+  const isQuiet = judged.candidates.length === 0 && !reset && !options.dryRun;
   const input: ReportInput = {
-    examination,
+    judged,
     reset,
-    ...(isQuiet ? NO_DETAILS : await detailsFor(machine.observer, examination, options)),
+    ...(isQuiet ? NO_DETAILS : await detailsFor(machine.observer, judged, options)),
     invocation,
-    savedFacts: options.facts ?? null,
+    savedScan: options.facts ?? null,
     otherSpecKitty: other,
     generatedAt: machine.observer.clock.now(),
   };
@@ -69,38 +76,38 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
     openmetrics: () => formatOpenMetrics(report),
     text: () => formatText(report, style),
   };
-  const lost = deliver(machine, text[options.format](), examination, options);
+  const lost = deliver(machine, text[options.format](), judged, options);
   for (const words of lost) machine.actor.terminal.writeError(`spec-kitty: ${words}\n`);
   return lost.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
 
 async function detailsFor(
   observer: Observer,
-  examination: JudgedScan,
+  judged: JudgedScan,
   options: AuthDoctorOptions,
 ): Promise<ReportDetails> {
-  if (options.dryRun || options.explain) return detailsOf(observer, examination, options);
+  if (options.dryRun || options.explain) return detailsOf(observer, judged, options);
   // Saved facts are judged and never acted on: there is nothing to hold.
   if (options.facts !== undefined) return NO_DETAILS;
   return {
     ...NO_DETAILS,
-    fence: await handleSupportFor(observer, examination),
-    suspended: suspendedIn(observer, examination),
+    handleSupport: await handleSupportFor(observer, judged),
+    suspended: suspendedDaemons(observer, judged),
   };
 }
 
-const NO_DETAILS: ReportDetails = { plan: null, explain: null, fence: null, suspended: new Map() };
+const NO_DETAILS: ReportDetails = { plan: null, explain: null, handleSupport: null, suspended: new Map() };
 
 /** @returns what could not be put where it was asked for, and why */
 function deliver(
   machine: Machine,
   report: string,
-  examination: JudgedScan,
+  judged: JudgedScan,
   options: AuthDoctorOptions,
 ): readonly string[] {
   if (options.out === undefined) machine.actor.terminal.print(report);
   if (options.out === undefined && options.saveFacts === undefined) return [];
-  const lost = writeFiles(machine, report, examination, options);
+  const lost = writeFiles(machine, report, judged, options);
   // What was done is done: somebody has to be told.
   if (options.out !== undefined && lost.length > 0) machine.actor.terminal.print(report);
   return lost;
@@ -190,20 +197,20 @@ export function policyFailure(problems: readonly PolicyProblem[]): Failure {
   const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   return {
     message: `the policy cannot be used\n${lines.join('\n')}`,
-    nextStep: problems[0]?.hint ?? 'mend the policy, or leave out `--policy` to use the shipped one',
+    remedy: problems[0]?.hint ?? 'mend the policy, or leave out `--policy` to use the shipped one',
   };
 }
 
 function nothingThere(target: ExplainTarget): Failure {
   const what =
     'port' in target ? `nothing listens on port ${target.port}` : `PID ${target.pid} listens on no sync port`;
-  return { message: what, nextStep: 'run `spec-kitty auth doctor` to see what is there' };
+  return { message: what, remedy: 'run `spec-kitty auth doctor` to see what is there' };
 }
 
 function unusableFacts(path: string, why: string): Failure {
   return {
     message: `cannot use the saved facts \`${path}\`: ${why}`,
-    nextStep: 'save them anew with `spec-kitty auth doctor --save-facts FILE`',
+    remedy: 'save them anew with `spec-kitty auth doctor --save-facts FILE`',
   };
 }
 
@@ -216,7 +223,7 @@ async function examineAsAsked(
 ): Promise<Done> {
   if (root !== null) {
     return reset(machine, root, policy, options.collector, {
-      wish: wishOf(options),
+      selection: wishOf(options),
       askedBy: 'auth doctor --reset',
       onProgress: (done, total) => {
         machine.actor.terminal.showProgress(done, total);
@@ -225,27 +232,27 @@ async function examineAsAsked(
   }
   const path = options.facts ?? '';
   const saved = await examineSaved(machine.observer, path, policy);
-  return saved.ok ? { ok: true, examination: saved.value } : { ok: false, ...unusableFacts(path, saved.why) };
+  return saved.ok ? { ok: true, judged: saved.value } : { ok: false, ...unusableFacts(path, saved.why) };
 }
 
 /** What the report says beyond what was found. */
 async function detailsOf(
   observer: Observer,
-  examination: JudgedScan,
+  judged: JudgedScan,
   options: AuthDoctorOptions,
 ): Promise<ReportDetails> {
   const { explain } = options;
   return {
-    plan: options.dryRun ? plan(examination, wishOf(options)) : null,
+    plan: options.dryRun ? plan(judged, wishOf(options)) : null,
     explain: explain
       ? {
           selects: (candidate) => explain === true || isTarget(candidate, explain),
-          nearest: await nearestBy(examination),
+          nearest: await nearestBy(judged),
         }
       : null,
     // Saved facts are judged and never acted on: there is nothing to hold.
-    fence: options.facts === undefined ? await handleSupportFor(observer, examination) : null,
-    suspended: options.facts === undefined ? suspendedIn(observer, examination) : new Map(),
+    handleSupport: options.facts === undefined ? await handleSupportFor(observer, judged) : null,
+    suspended: options.facts === undefined ? suspendedDaemons(observer, judged) : new Map(),
   };
 }
 
@@ -256,7 +263,7 @@ async function detailsOf(
 function writeFiles(
   machine: Machine,
   report: string,
-  examination: JudgedScan,
+  judged: JudgedScan,
   { out, saveFacts }: AuthDoctorOptions,
 ): readonly string[] {
   const troubles: string[] = [];
@@ -267,7 +274,7 @@ function writeFiles(
   if (saveFacts !== undefined) {
     note(
       `save the facts to ${saveFacts}`,
-      machine.actor.files.writePrivate(saveFacts, savedFacts(machine.observer, examination)),
+      machine.actor.files.writePrivate(saveFacts, savedScanText(machine.observer, judged.scan)),
     );
   }
   return troubles;
@@ -294,7 +301,7 @@ export interface AuthDoctorOptions {
 
 /** What came of it: what was found, and what a reset did. */
 type Done =
-  | { readonly ok: true; readonly examination: JudgedScan; readonly reset?: Reset }
+  | { readonly ok: true; readonly judged: JudgedScan; readonly reset?: Reset }
   | (Failure & { readonly ok: false });
 
 /** What `--explain` is narrowed to. */

@@ -52,6 +52,6 @@ export function whyNotStoppedHere(observer: Observer, invocation: string): Failu
   if (observer.platform.canAct) return null;
   return {
     message: `daemons are stopped on Linux only; this is ${observer.platform.name}`,
-    nextStep: `\`${invocation} auth doctor\` shows them`,
+    remedy: `\`${invocation} auth doctor\` shows them`,
   };
 }

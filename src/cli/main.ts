@@ -16,7 +16,7 @@ export async function main(machine: Machine, words: readonly string[]): Promise<
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return reportFailure(
       machine,
-      { message: `internal error: ${text}`, nextStep: REPORT_BUG },
+      { message: `internal error: ${text}`, remedy: REPORT_BUG },
       asksForJson(words),
     );
   }
@@ -56,14 +56,14 @@ function isHelp({ code }: CommanderError): boolean {
   return code === 'commander.helpDisplayed' || code === 'commander.version';
 }
 
-function usageFailure({ code, message }: CommanderError): { message: string; nextStep: string } {
+function usageFailure({ code, message }: CommanderError): { message: string; remedy: string } {
   if (code === 'commander.help') {
-    return { message: 'no command given', nextStep: 'run `spec-kitty --help` to see the commands' };
+    return { message: 'no command given', remedy: 'run `spec-kitty --help` to see the commands' };
   }
   const text = message.replace(/^error: /, '').replaceAll("'", '`');
-  const nextStep =
+  const remedy =
     code === 'commander.unknownCommand'
       ? 'run `spec-kitty --help`; the command may belong to the Python program of the same name'
       : 'run it with `--help` to see what it takes';
-  return { message: text, nextStep };
+  return { message: text, remedy };
 }

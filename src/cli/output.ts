@@ -20,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Why a command could not do its job, and what to do next. */
 export interface Failure {
   readonly message: string;
-  readonly nextStep: string;
+  readonly remedy: string;
 }
 
 /** Asked of the words themselves: an unknown option must be reported as JSON too. */
@@ -29,13 +29,13 @@ export function asksForJson(words: readonly string[]): boolean {
 }
 
 /** Says why: as one JSON document on stdout where JSON was asked for, else in words on stderr. */
-export function reportFailure(machine: Machine, { message, nextStep }: Failure, json: boolean): ExitCode {
+export function reportFailure(machine: Machine, { message, remedy }: Failure, json: boolean): ExitCode {
   if (json) {
-    const report: ErrorReport = { schema_version: 1, error: { message, next_step: nextStep } };
+    const report: ErrorReport = { schema_version: 1, error: { message, next_step: remedy } };
     machine.actor.terminal.print(formatJson(report));
   } else {
     const words = message.split('\n').map(escapeForTerminal).join('\n');
-    machine.actor.terminal.writeError(`spec-kitty: ${words}\nnext step: ${escapeForTerminal(nextStep)}\n`);
+    machine.actor.terminal.writeError(`spec-kitty: ${words}\nnext step: ${escapeForTerminal(remedy)}\n`);
   }
   return EXIT.couldNot;
 }

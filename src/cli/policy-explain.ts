@@ -73,8 +73,8 @@ function readState(words: readonly string[]): ReadState {
     : refuse(`no candidate can be so: ${why}`, 'change one of the facts');
 }
 
-function refuse(message: string, nextStep: string): ReadState {
-  return { ok: false, message, nextStep };
+function refuse(message: string, remedy: string): ReadState {
+  return { ok: false, message, remedy };
 }
 
 function textFor(

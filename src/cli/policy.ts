@@ -1,5 +1,5 @@
 import schema from '../../schemas/policy.schema.json' with { type: 'json' };
-import { examineSaved, savedScanOf } from '../examine.js';
+import { examineSaved, toSavedScan } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import { ok, type Result } from '../model/result.js';
 import type { Policy } from '../model/verdict.js';
@@ -84,11 +84,7 @@ export function reportRefused(
 ): ExitCode {
   const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   const message = `policy ${command} could not be done\n${lines.join('\n')}`;
-  return reportFailure(
-    machine,
-    { message, nextStep: problems[0]?.hint ?? 'mend the first of these' },
-    asJson,
-  );
+  return reportFailure(machine, { message, remedy: problems[0]?.hint ?? 'mend the first of these' }, asJson);
 }
 
 function formatOf({ json, format }: OutputOptions): Format {
@@ -195,7 +191,7 @@ export function policyFmt(
   const opened = openCompiled(machine.observer, file);
   if (!opened.ok) return reportRefused(machine, 'fmt', opened, false);
   const read = readPolicyFile(machine.observer, file.path);
-  if (!read.ok) return reportFailure(machine, { message: read.message, nextStep: 'try it again' }, false);
+  if (!read.ok) return reportFailure(machine, { message: read.message, remedy: 'try it again' }, false);
   const text = canonical(read.text);
   if (text === read.text) return EXIT.done;
   if (check) {
@@ -208,7 +204,7 @@ export function policyFmt(
   if (trouble === null) return EXIT.done;
   return reportFailure(
     machine,
-    { message: `cannot write ${file.shown}: ${trouble}`, nextStep: 'make it writable' },
+    { message: `cannot write ${file.shown}: ${trouble}`, remedy: 'make it writable' },
     false,
   );
 }
@@ -237,7 +233,7 @@ export async function policyProve(
   const [witness] = proved.findings.flatMap(({ about }) => about?.witness ?? []);
   const trouble =
     (options.witness !== undefined && witness
-      ? write(machine, 'witness', options.witness, savedScanOf(factsOf(witness)))
+      ? write(machine, 'witness', options.witness, toSavedScan(factsOf(witness)))
       : null) ??
     (options.certificate !== undefined && proved.outcome === 'clean'
       ? write(
@@ -255,7 +251,7 @@ function write(machine: Machine, what: string, path: string, document: object): 
   if (trouble === null) return null;
   return {
     message: `cannot write the ${what} to ${path}: ${trouble}`,
-    nextStep: 'name a file that can be written',
+    remedy: 'name a file that can be written',
   };
 }
 

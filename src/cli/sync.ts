@@ -4,7 +4,7 @@ import { STOP_TARGETS } from '../enforcement/plan.js';
 import { scanOwnListeners } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import { openPolicy } from '../policy/load.js';
-import { ledgerArrays, recordedDaemon } from '../report/build.js';
+import { resultArrays, recordedDaemon } from '../report/build.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
@@ -246,7 +246,7 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   const policy = openPolicy(machine.observer, null);
   if (!policy.ok) return reportFailure(machine, policyFailure(policy.problems), json);
   const done = await reset(machine, root.path, policy.policy, 'procfs', {
-    wish: STOP_TARGETS,
+    selection: STOP_TARGETS,
     askedBy: 'sync stop',
     onProgress: (done, total) => {
       machine.actor.terminal.showProgress(done, total);
@@ -254,12 +254,12 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   });
   if (!done.ok) return reportFailure(machine, done, json);
 
-  const recorded = done.reset.ledger.filter(({ candidate }) => STOP_TARGETS.wants(candidate));
-  const { swept, failed } = ledgerArrays(recorded);
+  const recorded = done.reset.result.filter(({ candidate }) => STOP_TARGETS.wants(candidate));
+  const { swept, failed } = resultArrays(recorded);
   const report: SyncStopReport = {
     schema_version: 1,
     command: 'sync stop',
-    daemon: recordedDaemon(done.examination),
+    daemon: recordedDaemon(done.judged),
     stopped: swept[0] ?? null,
     failed: failed[0] ?? null,
   };

@@ -4,7 +4,7 @@ import { clearStaleRecords } from '../enforcement/stale-files.js';
 import type { IdentifiedScan, JudgedScan } from '../examine.js';
 import type { Machine } from '../machine/machine.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
-import { type Family, freePorts, isInOurWay } from '../model/family.js';
+import { type Family, freePorts, blocksOurPort } from '../model/family.js';
 import type { ResetResult } from '../model/outcome.js';
 import { closePlan, openPlan, plan, retireTargets } from '../reset.js';
 import type { LeaveReason } from './outcome.js';
@@ -14,22 +14,22 @@ import { startDaemon, type StartedDaemon } from './start.js';
 export interface StartPlan {
   readonly family: Family;
   readonly root: string;
-  readonly wish: TargetSelection;
+  readonly selection: TargetSelection;
   /** How it names itself in the journal. */
   readonly askedBy: string;
-  readonly look: () => Promise<JudgedScan>;
-  readonly decide: (look: IdentifiedScan) => Decision;
+  readonly judge: () => Promise<JudgedScan>;
+  readonly decide: (judge: IdentifiedScan) => Decision;
 }
 
 /** What an attempt under the lock came to. */
 export interface Attempt {
-  readonly examination: JudgedScan;
+  readonly judged: JudgedScan;
   readonly decision: Decision;
   readonly started: StartedDaemon | null;
-  readonly ledger: ResetResult;
+  readonly result: ResetResult;
 }
 
-type Tried =
+type AttemptResult =
   | ({ readonly kind: 'done' } & Attempt)
   | { readonly kind: 'busy'; readonly why: string }
   | { readonly kind: 'impossible'; readonly why: string };
@@ -42,51 +42,55 @@ const START_LOCK_MS = 10_000;
  * after, so that nobody waits behind a sweep; where another sweep is under way, it has them in hand.
  * @param before what was decided without the lock: only who has a daemon to start waits long for it
  */
-export async function startAndClean(machine: Machine, start: StartPlan, before: Decision): Promise<Tried> {
+export async function startAndClean(
+  machine: Machine,
+  start: StartPlan,
+  before: Decision,
+): Promise<AttemptResult> {
   for (let tries = 1; tries < TRIES_UNDER_LOCK; tries++) {
-    const tried = await tryUnderLock(machine, start, before);
-    if (tried !== LATE) return tried;
+    const tried = await attemptUnderLock(machine, start, before);
+    if (tried !== LOCK_EXPIRED) return tried;
   }
-  return tryUnderLock(machine, start, before);
+  return attemptUnderLock(machine, start, before);
 }
 
-async function tryUnderLock(
+async function attemptUnderLock(
   machine: Machine,
-  { family, root, wish, askedBy, look, decide }: StartPlan,
+  { family, root, selection, askedBy, judge, decide }: StartPlan,
   before: Decision,
-): Promise<Tried> {
+): Promise<AttemptResult> {
   const lock = await takeStartLock(machine, family, root, before.kind === 'start' ? START_LOCK_MS : LOCK_MS);
   if (lock.kind === 'impossible') return lock;
   if (lock.kind === 'busy')
     return { kind: 'busy', why: `somebody else has been starting one for ${START_LOCK_MS / 1000} s` };
   let sweepLock;
   try {
-    let examination = await look();
-    if (!lock.lock.isHeld()) return LATE;
-    const decision = decide(examination);
+    let judged = await judge();
+    if (!lock.lock.isHeld()) return LOCK_EXPIRED;
+    const decision = decide(judged);
     const started =
       decision.kind === 'start'
         ? await startDaemon(machine, {
             family,
             root,
-            ports: freePorts(family, takenPorts(examination)),
+            ports: freePorts(family, takenPorts(judged)),
             lock: lock.lock.handOver(),
             environment: machine.observer.self.environment,
           })
         : null;
     // The one that was succeeded is an orphan like any other.
-    if (started?.kind === 'started') examination = await look();
-    clearStaleRecords(machine, examination.facts);
-    const isDirty = plan(examination, wish).targets.length > 0;
+    if (started?.kind === 'started') judged = await judge();
+    clearStaleRecords(machine, judged.scan);
+    const isDirty = plan(judged, selection).targets.length > 0;
     sweepLock = isDirty ? await takeSweepLock(machine, family, root) : null;
-    const held = sweepLock?.kind === 'held' ? await openPlan(machine, examination, wish) : null;
+    const held = sweepLock?.kind === 'held' ? await openPlan(machine, judged, selection) : null;
     if (held && !lock.lock.isHeld()) {
       closePlan(held);
-      return LATE;
+      return LOCK_EXPIRED;
     }
     lock.lock.release();
-    const ledger = held ? await retireTargets(machine, held, { wish, askedBy, onProgress: ignore }) : [];
-    return { kind: 'done', examination, decision, started, ledger };
+    const result = held ? await retireTargets(machine, held, { selection, askedBy, onProgress: ignore }) : [];
+    return { kind: 'done', judged, decision, started, result };
   } finally {
     lock.lock.release();
     if (sweepLock?.kind === 'held') sweepLock.release();
@@ -94,14 +98,14 @@ async function tryUnderLock(
 }
 
 /** Whoever starts a daemon waits for us, so a look that takes too long under the lock is worth nothing. */
-const LATE: Tried = {
+const LOCK_EXPIRED: AttemptResult = {
   kind: 'busy',
   why: `to look who listens took longer than ${LOCK_MS / 1000} s each time, and nobody is kept from starting one for longer`,
 };
 
 function takenPorts({ candidates }: JudgedScan): readonly number[] {
   return candidates
-    .filter(({ evidence }) => isInOurWay(evidence.socket.address))
+    .filter(({ evidence }) => blocksOurPort(evidence.socket.address))
     .map(({ identity }) => identity.port);
 }
 

@@ -26,8 +26,8 @@ export function openLog(machine: Machine, { family, root, port, id }: OwnIdentit
     started() {
       say(`${PACKAGE_VERSION} listens on ${OWN_ADDRESS}:${port}`);
     },
-    retired({ reason, because }) {
-      say(`leaves (${reason}): ${because}`);
+    retired({ reason, detail }) {
+      say(`leaves (${reason}): ${detail}`);
       const stat = machine.observer.processes.stat(machine.observer.self.pid);
       const line: JournalLine = {
         event: 'retirement',
@@ -37,7 +37,7 @@ export function openLog(machine: Machine, { family, root, port, id }: OwnIdentit
         start_ticks: stat.kind === 'alive' ? stat.startTicks : 0,
         port,
         reason,
-        detail: because,
+        detail: detail,
       };
       machine.actor.files.appendLines(join(root, files.journal), [line]);
     },

@@ -29,11 +29,11 @@ export type LeaveReason =
   | 'singleton_unknown';
 
 /** Why none could be started, though one was to be. */
-export type StartTrouble = 'root_unusable' | 'start_lock_busy' | 'range_full' | 'start_failed';
+export type StartFailure = 'root_unusable' | 'start_lock_busy' | 'range_full' | 'start_failed';
 
 /** Why no daemon can be relied on. None of it fails the user's command. */
 export type DegradedReason =
-  LeaveReason | StartTrouble | 'config_unreadable' | 'policy_refused' | 'internal_error';
+  LeaveReason | StartFailure | 'config_unreadable' | 'policy_refused' | 'internal_error';
 
 /** The one daemon of the root. */
 export interface ReadyDaemon {

@@ -1,5 +1,5 @@
 import type { Observer } from '../machine/machine.js';
-import type { DirectoryReading } from '../model/evidence.js';
+import type { DirectoryResult } from '../model/evidence.js';
 import type { Retirement } from '../model/journal.js';
 import type { RootEvidence } from '../model/scan.js';
 import { readRootNow, type IdentifiedScan } from '../examine.js';
@@ -16,17 +16,16 @@ export type ScanOwnListeners = () => Promise<IdentifiedScan>;
 export async function retirementReason(
   observer: Observer,
   identity: OwnIdentity,
-  rootAtStart: DirectoryReading,
+  rootAtStart: DirectoryResult,
   lookAround: ScanOwnListeners,
 ): Promise<Retirement | null> {
   const root = readRootNow(observer, identity.family, identity.root);
   if (isAnother(root.directory, rootAtStart))
-    return { reason: 'root_gone', because: `${identity.root} is no longer the directory it was` };
+    return { reason: 'root_gone', detail: `${identity.root} is no longer the directory it was` };
   if (root.directory.kind !== 'directory') return null;
-  if (!hasRecord(root, identity))
-    return { reason: 'record_gone', because: 'its identity record was removed' };
+  if (!hasRecord(root, identity)) return { reason: 'record_gone', detail: 'its identity record was removed' };
   const { stateFile } = root;
-  if (stateFile.kind === 'absent') return { reason: 'record_gone', because: 'the state file was removed' };
+  if (stateFile.kind === 'absent') return { reason: 'record_gone', detail: 'the state file was removed' };
   if (stateFile.kind !== 'read' || names(root, identity)) return null;
   return whoInstead(await lookAround(), stateFile.port);
 }
@@ -37,7 +36,7 @@ export function names({ stateFile }: RootEvidence, { id, port }: OwnIdentity): b
 }
 
 /** Unreadable is not gone. */
-function isAnother(now: DirectoryReading, atStart: DirectoryReading): boolean {
+function isAnother(now: DirectoryResult, atStart: DirectoryResult): boolean {
   if (now.kind === 'missing') return true;
   if (now.kind !== 'directory' || atStart.kind !== 'directory') return false;
   return now.device !== atStart.device || now.inode !== atStart.inode;
@@ -48,14 +47,14 @@ function hasRecord({ records }: RootEvidence, { id }: OwnIdentity): boolean {
   return records.some((file) => file.kind === 'unusable' || file.record.id === id);
 }
 
-function whoInstead({ candidates, facts }: IdentifiedScan, port: number): Retirement | null {
+function whoInstead({ candidates, scan }: IdentifiedScan, port: number): Retirement | null {
   const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
   if (recorded) {
-    const isProven = recorded.facts.responder === facts.family && recorded.facts.self_report === 'matches';
-    const because = `PID ${String(recorded.identity.pid)} on port ${recorded.identity.port} is recorded instead`;
-    return isProven ? { reason: 'superseded', because } : null;
+    const isProven = recorded.facts.responder === scan.family && recorded.facts.self_report === 'matches';
+    const detail = `PID ${String(recorded.identity.pid)} on port ${recorded.identity.port} is recorded instead`;
+    return isProven ? { reason: 'superseded', detail } : null;
   }
-  const isNobody = facts.listeners.ok && candidates.every(({ identity }) => identity.port !== port);
-  const because = `the state file names port ${port}, where nobody listens`;
-  return isNobody ? { reason: 'record_gone', because } : null;
+  const isNobody = scan.listeners.ok && candidates.every(({ identity }) => identity.port !== port);
+  const detail = `the state file names port ${port}, where nobody listens`;
+  return isNobody ? { reason: 'record_gone', detail } : null;
 }

@@ -68,8 +68,8 @@ export async function runUntilRetired(
       server: opened.ok ? opened.server : null,
     });
   };
-  const leaveAsAsked = (because: string): void => {
-    leave({ reason: 'asked', because }, ASKED_GRACE_MS);
+  const leaveAsAsked = (detail: string): void => {
+    leave({ reason: 'asked', detail }, ASKED_GRACE_MS);
   };
   const control = controlPlane(
     identity,
@@ -108,7 +108,7 @@ export async function runUntilRetired(
   };
   const idleness = (): Retirement | null => {
     const seconds = Math.floor(occupation.idleMs() / 1000);
-    return seconds < idleSeconds ? null : { reason: 'idle', because: `nothing to do for ${seconds} s` };
+    return seconds < idleSeconds ? null : { reason: 'idle', detail: `nothing to do for ${seconds} s` };
   };
   const timer = machine.observer.clock.every(tickMs, () => {
     tick().catch(log.trouble);

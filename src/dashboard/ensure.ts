@@ -9,7 +9,7 @@ import { PORT_RANGES } from '../model/family.js';
 import { PACKAGE_VERSION } from '../model/product.js';
 import { isRecordedElsewhere } from '../model/root-checks.js';
 import type { RootEvidence } from '../model/scan.js';
-import { ledgerArrays } from '../report/build.js';
+import { resultArrays } from '../report/build.js';
 import { plan } from '../reset.js';
 import { examineDashboards } from './examine.js';
 import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from './view.js';
@@ -31,7 +31,7 @@ export async function ensureDashboard(
       invocation,
     );
   const look = await examineDashboards(machine.observer, project);
-  const foreign = whyForeign(look.facts.root, look.facts.context.uid);
+  const foreign = whyForeign(look.scan.root, look.scan.context.uid);
   if (foreign !== null) return degraded('root_unusable', foreign, invocation);
   const decision = decide(look);
   if (decision.kind !== 'start' && plan(look, DASHBOARD_START_TARGETS).targets.length === 0)
@@ -52,9 +52,9 @@ function startOf(observer: Observer, project: string): StartPlan {
   return {
     family: 'dashboard',
     root: project,
-    wish: DASHBOARD_START_TARGETS,
+    selection: DASHBOARD_START_TARGETS,
     askedBy: 'dashboard',
-    look: () => examineDashboards(observer, project),
+    judge: () => examineDashboards(observer, project),
     decide,
   };
 }
@@ -65,8 +65,8 @@ function whyForeign({ path, directory }: RootEvidence, uid: number): string | nu
   return `${path} belongs to user ${directory.access.owner}, and we are user ${uid}`;
 }
 
-function cleanupOf({ ledger }: Attempt): DashboardCleanup {
-  const { swept, failed } = ledgerArrays(ledger);
+function cleanupOf({ result }: Attempt): DashboardCleanup {
+  const { swept, failed } = resultArrays(result);
   return { swept, failed };
 }
 
@@ -127,8 +127,8 @@ function degraded(
  * What `spec-kitty dashboard` is to do about the one dashboard of its project. Pure. One that proves itself is used
  * unless the project records another; nothing is started beside one that may be the recorded one.
  */
-export function decide({ facts, candidates }: IdentifiedScan): Decision {
-  const { listeners, root, context } = facts;
+export function decide({ scan, candidates }: IdentifiedScan): Decision {
+  const { listeners, root, context } = scan;
   if (!listeners.ok) return leave('could_not_look', listeners.why);
   const ours = candidates.filter(isOfThisProject).toSorted(recordedFirst);
   const proven = ours.find(

@@ -14,18 +14,12 @@ import { scanListeners } from '../scan/scan.js';
  * @param project the directory whose dashboards are ours; absolute
  */
 export async function examineDashboards(observer: Observer, project: string): Promise<JudgedScan> {
-  const facts = await scanListeners(
-    observer,
-    'dashboard',
-    project,
-    observer.platform.defaultCollector,
-    'all',
-  );
-  const candidates = identify(facts).map((candidate) => ({
+  const scan = await scanListeners(observer, 'dashboard', project, observer.platform.defaultCollector, 'all');
+  const candidates = identify(scan).map((candidate) => ({
     ...candidate,
     verdict: judgeDashboard(candidate.facts),
   }));
-  return { facts, policy: BUILT_IN, candidates };
+  return { scan, policy: BUILT_IN, candidates };
 }
 
 /** Retires dashboards of a project, as `errand` wishes and the envelope allows. Nothing outside their range is looked at. */

@@ -1,4 +1,4 @@
-import type { LeaveReason, ReadyDaemon, StartTrouble, StartupOutcome } from '../daemon/outcome.js';
+import type { LeaveReason, ReadyDaemon, StartFailure, StartupOutcome } from '../daemon/outcome.js';
 import type { Machine } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { PORT_RANGES } from '../model/family.js';
@@ -15,7 +15,7 @@ const LONGEST_REPORT = 8 * 1024 * 1024;
 
 /** Looks at both families. The sync side is looked at by a process of its own, never by this one (C-002). */
 export async function viewOf(machine: Machine, project: string): Promise<DashboardView> {
-  const [{ facts, candidates }, sync] = await Promise.all([
+  const [{ scan, candidates }, sync] = await Promise.all([
     examineDashboards(machine.observer, project),
     askDoctor(machine),
   ]);
@@ -25,8 +25,8 @@ export async function viewOf(machine: Machine, project: string): Promise<Dashboa
     project,
     dashboards: {
       ports: PORT_RANGES.dashboard,
-      could_not_look: facts.listeners.ok ? null : facts.listeners.why,
-      findings: furtherListeners(facts.furtherListeners ?? 0),
+      could_not_look: scan.listeners.ok ? null : scan.listeners.why,
+      findings: furtherListeners(scan.furtherListeners ?? 0),
       candidates: candidates.map((candidate) =>
         inView(reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), [])),
       ),
@@ -155,7 +155,7 @@ export interface DashboardStopReport {
 }
 
 /** Why there is no dashboard that can be used. */
-export type NoDashboardReason = LeaveReason | StartTrouble | 'unsupported_platform';
+export type NoDashboardReason = LeaveReason | StartFailure | 'unsupported_platform';
 
 /** How starting a dashboard went. Plain data. */
 export type DashboardOutcome =

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runInForeground, succeeds } from '../machine/spawn.js';
 
 /** Why the demo could not be shown, or null when it was. */
-export type DemoOutcome = { readonly message: string; readonly nextStep: string } | null;
+export type DemoOutcome = { readonly message: string; readonly remedy: string } | null;
 
 /** Beside this code in the bundle. */
 const STORY = join(import.meta.dirname, 'story.cjs');
@@ -22,7 +22,7 @@ export async function demo(): Promise<DemoOutcome> {
   if (python === null) {
     return {
       message: 'the demo imitates old Python daemons, and python3 is missing',
-      nextStep: 'install python3',
+      remedy: 'install python3',
     };
   }
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'spec-kitty-demo-'));
@@ -35,9 +35,7 @@ export async function demo(): Promise<DemoOutcome> {
     const { PATH = '/usr/bin:/bin', TERM = 'dumb', NO_COLOR } = process.env;
     const env = { PATH, TERM, ...(NO_COLOR === undefined ? {} : { NO_COLOR }) };
     const code = await runInForeground(argv, { env, cwd: folder });
-    return code === 0
-      ? null
-      : { message: `the demo ended with ${String(code)}`, nextStep: 'run it once more' };
+    return code === 0 ? null : { message: `the demo ended with ${String(code)}`, remedy: 'run it once more' };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -17,7 +17,7 @@ export function refusalFor(
 }
 
 /** Why a candidate may be in use somewhere, or null. Its process is then left alone for its other sockets too. */
-export function refusalAsLive(candidate: IdentifiedCandidate, context: ScanContext): Refusal | null {
+export function livenessRefusal(candidate: IdentifiedCandidate, context: ScanContext): Refusal | null {
   return refusalBy(NOT_LIVE, candidate, context, candidate.family);
 }
 
@@ -100,7 +100,7 @@ function protectedProcess(
 
 function unreadableCommandLine({ facts, proofs }: IdentifiedCandidate): string | null {
   if (facts.spawn_shape !== 'unreadable') return null;
-  return proofs.find(({ fact }) => fact === 'spawn_shape')?.because ?? 'its command line could not be read';
+  return proofs.find(({ fact }) => fact === 'spawn_shape')?.detail ?? 'its command line could not be read';
 }
 
 /** Both by what it was started as and by what it answers as; who answers as nobody may still be what it was started as. */
@@ -117,7 +117,7 @@ function anotherFamily(candidate: IdentifiedCandidate, _: ScanContext, family: F
 function isAnotherProjects({ facts, proofs }: IdentifiedCandidate): string | null {
   if (facts.root_marker === 'same') return null;
   return (
-    proofs.find(({ fact }) => fact === 'root_marker')?.because ?? 'it is not proven to be of this project'
+    proofs.find(({ fact }) => fact === 'root_marker')?.detail ?? 'it is not proven to be of this project'
   );
 }
 
@@ -186,10 +186,10 @@ function perhapsLive(candidate: IdentifiedCandidate): string | null {
     return `it may be live, and was not asked: ${evidence.health.why}`;
   }
   if (!isHealthy(candidate)) return null;
-  if (recordedIn.kind === 'unknown') return recordedIn.why;
+  if (recordedIn.kind === 'unknown') return recordedIn.detail;
   if (facts.recorded_singleton !== 'unknown') return null;
   return (
-    proofs.find(({ fact }) => fact === 'recorded_singleton')?.because ?? 'cannot tell whether it is recorded'
+    proofs.find(({ fact }) => fact === 'recorded_singleton')?.detail ?? 'cannot tell whether it is recorded'
   );
 }
 

@@ -12,7 +12,7 @@ export interface Journal {
   /** Before anything is done. @returns why it could not be written, or null: without a trace nothing is done. */
   intend(candidates: readonly JudgedCandidate[]): string | null;
   /** After. @returns why it could not be written, or null */
-  conclude(candidate: JudgedCandidate, disposition: Outcome): string | null;
+  conclude(candidate: JudgedCandidate, outcome: Outcome): string | null;
 }
 
 /** @param askedBy the words of the command, without anything secret */
@@ -31,8 +31,8 @@ export function openJournal(
         path,
         candidates.map((candidate) => intentLine(machine.observer, candidate, run, askedBy, policySha256)),
       ),
-    conclude: (candidate, disposition) =>
-      machine.actor.files.appendLines(path, [outcomeLine(machine.observer, candidate, run, disposition)]),
+    conclude: (candidate, outcome) =>
+      machine.actor.files.appendLines(path, [outcomeLine(machine.observer, candidate, run, outcome)]),
   };
 }
 
@@ -60,14 +60,13 @@ function outcomeLine(
   observer: Observer,
   candidate: JudgedCandidate,
   run: string,
-  disposition: Outcome,
+  outcome: Outcome,
 ): JournalLine {
   return {
     ...subjectOf(observer, candidate, run),
     event: 'outcome',
-    result:
-      disposition.bucket === 'swept' ? disposition.path : `${disposition.bucket}: ${disposition.reason}`,
-    detail: disposition.bucket === 'swept' ? null : disposition.detail,
+    result: outcome.bucket === 'swept' ? outcome.path : `${outcome.bucket}: ${outcome.reason}`,
+    detail: outcome.bucket === 'swept' ? null : outcome.detail,
   };
 }
 

@@ -26,7 +26,7 @@ interface StartLock {
   release(): void;
 }
 
-export type StartLockReading =
+export type StartLockResult =
   { readonly kind: 'held'; readonly lock: StartLock } | Exclude<FileLock, { kind: 'held' }>;
 
 /** @param waitMs how long to wait for it */
@@ -35,7 +35,7 @@ export async function takeStartLock(
   family: Family,
   root: string,
   waitMs: number,
-): Promise<StartLockReading> {
+): Promise<StartLockResult> {
   const path = join(root, DAEMON_FILES[family].lock);
   const trouble = prepareFolders(machine, family, root);
   if (trouble !== null) return { kind: 'impossible', why: trouble };
@@ -110,7 +110,7 @@ const RUN_AS_OWNER: Readonly<Record<Family, string>> = {
 /** The locks of a reset, or why it cannot begin. */
 export type ResetLocks =
   | { readonly ok: true; readonly start: StartLock; release(): void }
-  | { readonly ok: false; readonly message: string; readonly nextStep: string };
+  | { readonly ok: false; readonly message: string; readonly remedy: string };
 
 /** Takes both. In a root of another user, our files would keep that user out, and its links lead us anywhere. */
 export async function takeResetLocks(machine: Machine, family: Family, root: string): Promise<ResetLocks> {
@@ -146,6 +146,6 @@ export async function takeResetLocks(machine: Machine, family: Family, root: str
   };
 }
 
-function refuse(message: string, nextStep: string): ResetLocks {
-  return { ok: false, message, nextStep };
+function refuse(message: string, remedy: string): ResetLocks {
+  return { ok: false, message, remedy };
 }

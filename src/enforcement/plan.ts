@@ -2,7 +2,7 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import type { Entrypoint, Plan, Refusal, RefusalReason } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
 import type { CleanupClass } from '../model/verdict.js';
-import { refusalFor, refusalAsLive } from './guard.js';
+import { refusalFor, livenessRefusal } from './guard.js';
 
 /** What `auth doctor --reset` may act on (design: "Action"). */
 export const RESET_CLASSES = ['safe_auto', 'operator_required'] as const satisfies readonly CleanupClass[];
@@ -87,7 +87,7 @@ function whyLiveByProcess(
   const live = new Map<number | null, Refusal>();
   for (const candidate of candidates) {
     const { pid, port } = candidate.identity;
-    const refusal = pid === null ? null : refusalAsLive(candidate, context);
+    const refusal = pid === null ? null : livenessRefusal(candidate, context);
     if (refusal) live.set(pid, { ...refusal, detail: `${refusal.detail}, by its socket on ${port}` });
   }
   return live;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Observer } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Plan } from '../model/outcome.js';
-import { sameDirectory } from '../model/root-checks.js';
+import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { processOf, type RootEvidence, type SocketOwner } from '../model/scan.js';
 
@@ -14,7 +14,11 @@ const LONGEST_START_SECONDS = 30;
  * and hold the lock of its root until then. In our own root nobody is, while we hold that lock. A target that stays was
  * recorded before its lock was found free, or never: the next look at its root tells which.
  */
-export async function withoutStarting(observer: Observer, plan: Plan, ourRoot: RootEvidence): Promise<Plan> {
+export async function excludeStartingDaemons(
+  observer: Observer,
+  plan: Plan,
+  ourRoot: RootEvidence,
+): Promise<Plan> {
   const targets: JudgedCandidate[] = [];
   const skipped = [...plan.skipped];
   for (const candidate of plan.targets) {
@@ -37,7 +41,7 @@ async function whyPerhapsStarting(
   const process = processOf(holder);
   if (!roots.ok || !process) return null;
   for (const root of roots.value) {
-    if (sameDirectory(root.directory, ourRoot.directory)) continue;
+    if (isSameDirectory(root.directory, ourRoot.directory)) continue;
     const tree = root.inOurTree ? observer.files.ours : observer.files.of(process.pid);
     const path = tree.locate(join(root.path, DAEMON_FILES[family].lock));
     const locked = path.ok ? await observer.files.isLocked(path.value) : path;
@@ -62,6 +66,6 @@ function whyPerhapsUnrecorded(
 function mayBeYoung(observer: Observer, holder: SocketOwner): boolean {
   return (
     holder.kind !== 'known' ||
-    !(observer.processes.certainAgeSeconds(holder.process.startTicks) >= LONGEST_START_SECONDS)
+    !(observer.processes.minimumAgeSeconds(holder.process.startTicks) >= LONGEST_START_SECONDS)
   );
 }

@@ -1,24 +1,24 @@
-import type { ActivityLook, Connection, Counters, Suspension } from '../model/evidence.js';
+import type { ActivitySample, Connection, Counters, Suspension } from '../model/evidence.js';
 import type { Refusal } from '../model/outcome.js';
 
 /** Fewer looks prove nothing: on a machine that is short of CPU time they are far apart. */
-const FEWEST_LOOKS = 3;
+const FEWEST_SAMPLES = 3;
 
 /**
  * Why a daemon that does not answer is not proven to be stuck, or null where it is: at no look had another process a
  * connection to it, or it one of its own, and over all of them no thread of it ran and it read nothing. Connections of its
  * own user count too: a port forward of that user passes on what another user sends. Pure.
- * @param looks in order, over as long as a busy daemon may take to answer
+ * @param samples in order, over as long as a busy daemon may take to answer
  */
-export function whyNotStuck(looks: readonly ActivityLook[]): Refusal | null {
-  for (const look of looks) {
+export function notStuckRefusal(samples: readonly ActivitySample[]): Refusal | null {
+  for (const look of samples) {
     const refusal = whyHeldUp(look);
     if (refusal) return refusal;
   }
-  if (looks.length < FEWEST_LOOKS) {
-    return perhapsBusy(`it was looked at only ${looks.length} times, for want of CPU time`);
+  if (samples.length < FEWEST_SAMPLES) {
+    return perhapsBusy(`it was looked at only ${samples.length} times, for want of CPU time`);
   }
-  const counters = looks.flatMap(({ process }) => (process.ok ? [process.value.counters] : []));
+  const counters = samples.flatMap(({ process }) => (process.ok ? [process.value.counters] : []));
   for (const [at, now] of counters.entries()) {
     const moved = whatMoved(counters[at - 1] ?? now, now);
     if (moved !== null) return perhapsBusy(moved);
@@ -27,8 +27,8 @@ export function whyNotStuck(looks: readonly ActivityLook[]): Refusal | null {
 }
 
 /** Which other process, at one of these looks, had a connection to a daemon that gives no proper answer; null where none had. Pure. */
-export function whyKeptBusy(looks: readonly ActivityLook[]): Refusal | null {
-  for (const { connections } of looks) {
+export function keptBusyRefusal(samples: readonly ActivitySample[]): Refusal | null {
+  for (const { connections } of samples) {
     if (!connections.ok) return perhapsBusy(connections.why);
     const callers = connections.value.filter(({ direction }) => direction === 'inbound');
     if (callers.length > 0) return { reason: 'kept_busy', detail: callersText(callers) };
@@ -36,12 +36,12 @@ export function whyKeptBusy(looks: readonly ActivityLook[]): Refusal | null {
   return null;
 }
 
-function whyHeldUp(look: ActivityLook): Refusal | null {
+function whyHeldUp(look: ActivitySample): Refusal | null {
   const { connections, process } = look;
   if (!process.ok) return perhapsBusy(process.why);
   const { suspension, awake } = process.value;
   if (suspension) return { reason: 'suspended', detail: suspensionText(suspension) };
-  const keptBusy = whyKeptBusy([look]);
+  const keptBusy = keptBusyRefusal([look]);
   if (keptBusy) return keptBusy;
   const own = connections.ok
     ? connections.value.find(({ direction }) => direction === 'outbound')

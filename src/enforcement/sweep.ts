@@ -9,12 +9,12 @@ import { retire, type Revalidate } from './retire.js';
 /** A target with the grip on its process that was taken when it was judged. */
 export interface OpenedTarget {
   readonly candidate: JudgedCandidate;
-  readonly hold: ProcessHandle;
+  readonly handle: ProcessHandle;
 }
 
-export interface SweepTools {
+export interface SweepContext {
   readonly context: ScanContext;
-  readonly lookAgain: Revalidate;
+  readonly revalidate: Revalidate;
   readonly journal: Journal;
   /** Called after each target, for a progress display. */
   readonly onProgress: OnProgress;
@@ -26,11 +26,11 @@ export type OnProgress = (done: number, total: number) => void;
 export async function openTargets(machine: Machine, { targets }: Plan): Promise<readonly OpenedTarget[]> {
   // Nothing to hold, nothing to load.
   if (targets.length === 0) return [];
-  const fence = await machine.actor.detectPidfd();
+  const opener = await machine.actor.detectPidfd();
   return targets.flatMap((candidate) => {
     const { holder } = candidate.evidence;
     // The envelope lets nobody through whose process is unknown.
-    return holder.kind === 'known' ? [{ candidate, hold: fence.hold(holder.process.pid) }] : [];
+    return holder.kind === 'known' ? [{ candidate, handle: opener.open(holder.process.pid) }] : [];
   });
 }
 
@@ -42,32 +42,32 @@ export async function openTargets(machine: Machine, { targets }: Plan): Promise<
 export async function sweep(
   machine: Machine,
   plan: Plan,
-  held: readonly OpenedTarget[],
-  tools: SweepTools,
+  opened: readonly OpenedTarget[],
+  tools: SweepContext,
 ): Promise<ResetResult> {
   const untraceable = tools.journal.intend(plan.targets);
   let done = 0;
   const retireProcess = async (targets: readonly OpenedTarget[]): Promise<ResetResult> => {
     const entries: ResetEntry[] = [];
-    for (const { candidate, hold } of targets) {
+    for (const { candidate, handle } of targets) {
       // A process that was spared, or tried in vain, for one port is left alone for its next.
-      const before = entries.find(({ disposition }) => disposition.bucket !== 'swept')?.disposition;
-      const disposition =
-        before ?? (await retireOrReport(machine, { candidate, hold }, plan.entrypoint, tools));
+      const before = entries.find(({ outcome }) => outcome.bucket !== 'swept')?.outcome;
+      const outcome =
+        before ?? (await retireOrReport(machine, { candidate, handle }, plan.entrypoint, tools));
       // The intent is written, so the act has its trace: an outcome that cannot be added is shown as unknown by doctor.
-      tools.journal.conclude(candidate, disposition);
-      hold.release();
-      tools.onProgress(++done, held.length);
-      entries.push({ candidate, disposition });
+      tools.journal.conclude(candidate, outcome);
+      handle.close();
+      tools.onProgress(++done, opened.length);
+      entries.push({ candidate, outcome });
     }
     return entries;
   };
-  const targets = untraceable === null ? await Promise.all(byProcess(held).map(retireProcess)) : [];
-  const untouched = untraceable === null ? [] : withoutTrace(held, untraceable);
+  const targets = untraceable === null ? await Promise.all(byProcess(opened).map(retireProcess)) : [];
+  const untouched = untraceable === null ? [] : failedWithoutJournal(opened, untraceable);
   return inPortOrder([
     ...targets.flat(),
     ...untouched,
-    ...neverHeld(plan, held),
+    ...neverOpened(plan, opened),
     ...entriesWithoutAction(machine, plan),
   ]);
 }
@@ -76,9 +76,9 @@ export async function sweep(
  * A process that listens on several ports is several targets: it is retired for one after the other, first for the port
  * that it was started for, where it can be asked.
  */
-function byProcess(held: readonly OpenedTarget[]): readonly (readonly OpenedTarget[])[] {
+function byProcess(opened: readonly OpenedTarget[]): readonly (readonly OpenedTarget[])[] {
   const groups = new Map<number | null, OpenedTarget[]>();
-  for (const target of held) {
+  for (const target of opened) {
     const { identity, shape } = target.candidate;
     const others = groups.get(identity.pid) ?? [];
     groups.set(identity.pid, shape?.port === identity.port ? [target, ...others] : [...others, target]);
@@ -86,47 +86,47 @@ function byProcess(held: readonly OpenedTarget[]): readonly (readonly OpenedTarg
   return [...groups.values()];
 }
 
-function withoutTrace(held: readonly OpenedTarget[], why: string): ResetResult {
-  return held.map(({ candidate, hold }) => {
-    hold.release();
-    return { candidate, disposition: { bucket: 'failed', reason: 'journal_unwritable', detail: why } };
+function failedWithoutJournal(opened: readonly OpenedTarget[], why: string): ResetResult {
+  return opened.map(({ candidate, handle }) => {
+    handle.close();
+    return { candidate, outcome: { bucket: 'failed', reason: 'journal_unwritable', detail: why } };
   });
 }
 
 /** Should a target ever not have been held, nothing is done about it, and it is not lost from the ledger. */
-function neverHeld({ targets }: Plan, held: readonly OpenedTarget[]): ResetResult {
+function neverOpened({ targets }: Plan, opened: readonly OpenedTarget[]): ResetResult {
   return targets
-    .filter((candidate) => !held.some((target) => target.candidate === candidate))
+    .filter((candidate) => !opened.some((target) => target.candidate === candidate))
     .map((candidate) => ({
       candidate,
-      disposition: { bucket: 'failed', reason: 'internal_error', detail: 'it was never held' },
+      outcome: { bucket: 'failed', reason: 'internal_error', detail: 'it was never held' },
     }));
 }
 
 /** The entries of those that nothing is done about. For a plan without targets this is the whole ledger. */
 export function entriesWithoutAction(machine: Machine, plan: Plan): ResetResult {
   const skipped = plan.skipped.map(({ candidate, refusal }): ResetEntry => {
-    return { candidate, disposition: { bucket: 'skipped', ...refusal } };
+    return { candidate, outcome: { bucket: 'skipped', ...refusal } };
   });
   const refused = plan.refused.map(({ candidate, refusal }): ResetEntry => {
     const detail = withSystemsAnswer(machine, candidate, refusal);
-    return { candidate, disposition: { bucket: 'failed', reason: refusal.reason, detail } };
+    return { candidate, outcome: { bucket: 'failed', reason: refusal.reason, detail } };
   });
   return inPortOrder([...skipped, ...refused]);
 }
 
-function inPortOrder(ledger: ResetResult): ResetResult {
-  return ledger.toSorted((one, other) => one.candidate.identity.port - other.candidate.identity.port);
+function inPortOrder(result: ResetResult): ResetResult {
+  return result.toSorted((one, other) => one.candidate.identity.port - other.candidate.identity.port);
 }
 
 async function retireOrReport(
   machine: Machine,
-  { candidate, hold }: OpenedTarget,
+  { candidate, handle }: OpenedTarget,
   entrypoint: Entrypoint,
-  { context, lookAgain }: SweepTools,
+  { context, revalidate }: SweepContext,
 ): Promise<Outcome> {
   try {
-    return await retire(machine, candidate, hold, entrypoint, context, lookAgain);
+    return await retire(machine, candidate, handle, entrypoint, context, revalidate);
   } catch (error) {
     return { bucket: 'failed', reason: 'internal_error', detail: String(error) };
   }

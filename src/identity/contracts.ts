@@ -175,13 +175,13 @@ function dashboardContract({ port, answer, process }: ContractInput, shape: Dash
 
 /** Who seems to answer on a port. A claim, not an identity: anything may answer like anything. */
 export function responderOf(health: HealthAnswer): FactEvidence<'responder'> {
-  if (health.kind !== 'answered') return { value: health.kind, because: health.why };
+  if (health.kind !== 'answered') return { value: health.kind, detail: health.why };
   const { body } = health;
   if (answersAs('sync', body))
-    return { value: 'sync', because: 'answered with the health document of a sync daemon' };
+    return { value: 'sync', detail: 'answered with the health document of a sync daemon' };
   if (answersAs('dashboard', body))
-    return { value: 'dashboard', because: 'answered with a project path, as dashboards do' };
-  return { value: 'foreign', because: 'answered with JSON that is no health document of Spec Kitty' };
+    return { value: 'dashboard', detail: 'answered with a project path, as dashboards do' };
+  return { value: 'foreign', detail: 'answered with JSON that is no health document of Spec Kitty' };
 }
 
 /**

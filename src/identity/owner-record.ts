@@ -9,18 +9,18 @@ import { type ListenerEvidence, processOf, type RootEvidence } from '../model/sc
 export function ownerRecordOf(evidence: ListenerEvidence): FactEvidence<'owner_record'> {
   const seen = ownersSeen(evidence);
   if (seen.some((owner) => speaksOf(owner, evidence))) {
-    return { value: 'own', because: 'an owner record carries its PID and port' };
+    return { value: 'own', detail: 'an owner record carries its PID and port' };
   }
   const [other] = seen;
   if (other) {
     const who = `PID ${other.pid ?? 'unknown'} on port ${other.port ?? 'unknown'}`;
-    return { value: 'not_attributable', because: `the owner record describes ${who}` };
+    return { value: 'not_attributable', detail: `the owner record describes ${who}` };
   }
   const unreadable = rootsOf(evidence).find(({ ownerRecord }) => ownerRecord.kind === 'unreadable');
   if (unreadable?.ownerRecord.kind === 'unreadable') {
-    return { value: 'unreadable', because: `owner.json cannot be read: ${unreadable.ownerRecord.why}` };
+    return { value: 'unreadable', detail: `owner.json cannot be read: ${unreadable.ownerRecord.why}` };
   }
-  return { value: 'absent', because: 'there is no owner record' };
+  return { value: 'absent', detail: 'there is no owner record' };
 }
 
 /** The owner record that describes this listener, or null. Display only. */

@@ -1,7 +1,7 @@
 import type { FactEvidence, Proof } from '../model/candidate.js';
 import { type Family, isInRange, rangeText } from '../model/family.js';
 import { type Fact, FACT_NAMES, type FactValue, type PolicyFacts } from '../model/policy-facts.js';
-import { sameDirectory } from '../model/root-checks.js';
+import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { ListenerEvidence, RootEvidence, Scan, SocketOwner } from '../model/scan.js';
 import type { SpawnShape } from '../model/spawn-command.js';
@@ -34,10 +34,10 @@ export function proveFacts(
     listener_pid: { ...listenerPidOf(holder), ...sources.holder },
     owner_user: { ...ownerUserOf(evidence, facts.context.uid), ...sources.socket },
     spawn_shape: { ...spawnShapeOf(facts.family, holder, shape), ...sources.cmdline },
-    root_marker: { value: root.value, because: root.because, ...sources.cmdline },
+    root_marker: { value: root.value, detail: root.because, ...sources.cmdline },
     self_report: {
       value: selfReport.value,
-      because: selfReport.because,
+      detail: selfReport.because,
       source: selfReport.source,
       exact: true,
     },
@@ -55,7 +55,7 @@ export function proveFacts(
       exact: true,
     },
     work: { ...workOf(evidence), ...HEALTH },
-    root_exists: { value: root.exists, because: root.because, ...sources.cmdline },
+    root_exists: { value: root.exists, detail: root.because, ...sources.cmdline },
   };
   return {
     vector: Object.fromEntries(
@@ -73,8 +73,8 @@ function urlOf({ socket, reachedAt }: ListenerEvidence): string {
 
 function portRangeOf(port: number): FactEvidence<'port_range'> {
   const family = (['sync', 'dashboard'] as const).find((name) => isInRange(port, name));
-  if (family) return { value: family, because: `port ${port} is in ${rangeText(family)}` };
-  return { value: 'outside', because: `port ${port} is in no reserved range` };
+  if (family) return { value: family, detail: `port ${port} is in ${rangeText(family)}` };
+  return { value: 'outside', detail: `port ${port} is in no reserved range` };
 }
 
 function listenerPidOf(holder: SocketOwner): FactEvidence<'listener_pid'> {
@@ -82,29 +82,29 @@ function listenerPidOf(holder: SocketOwner): FactEvidence<'listener_pid'> {
     case 'known':
       return {
         value: 'known',
-        because: `PID ${holder.process.pid} holds the socket, and nobody else that we may look into does`,
+        detail: `PID ${holder.process.pid} holds the socket, and nobody else that we may look into does`,
       };
     case 'described':
       return {
         value: 'known',
-        because: `PID ${holder.process.pid} is shown beside the socket, perhaps not alone`,
+        detail: `PID ${holder.process.pid} is shown beside the socket, perhaps not alone`,
       };
     case 'ambiguous':
     case 'unknown':
-      return { value: holder.kind, because: holder.why };
+      return { value: holder.kind, detail: holder.why };
   }
 }
 
 /** Who opened the socket and who runs the process must be the same user: ours. */
 function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): FactEvidence<'owner_user'> {
   if (socket.uid === null)
-    return { value: 'unknown', because: 'its collector cannot tell who opened the socket' };
+    return { value: 'unknown', detail: 'its collector cannot tell who opened the socket' };
   if (socket.uid !== uid)
-    return { value: 'other', because: `user ${socket.uid} opened the socket, we are ${uid}` };
+    return { value: 'other', detail: `user ${socket.uid} opened the socket, we are ${uid}` };
   if (holder.kind === 'known' && holder.process.uid !== uid) {
-    return { value: 'other', because: `user ${holder.process.uid} runs the process, we are ${uid}` };
+    return { value: 'other', detail: `user ${holder.process.uid} runs the process, we are ${uid}` };
   }
-  return { value: 'same', because: `user ${uid} opened the socket, and so are we` };
+  return { value: 'same', detail: `user ${uid} opened the socket, and so are we` };
 }
 
 function spawnShapeOf(
@@ -113,16 +113,15 @@ function spawnShapeOf(
   shape: SpawnShape | null,
 ): FactEvidence<'spawn_shape'> {
   if (holder.kind === 'ambiguous' || holder.kind === 'unknown')
-    return { value: 'unreadable', because: holder.why };
+    return { value: 'unreadable', detail: holder.why };
   const { argv } = holder.process;
-  if (!argv.ok) return { value: 'unreadable', because: argv.why };
+  if (!argv.ok) return { value: 'unreadable', detail: argv.why };
   if (!argv.value.exact)
-    return { value: 'unreadable', because: 'the boundaries of its arguments are not known' };
-  if (!shape)
-    return { value: 'other', because: `its command line is not one that starts a ${NOUNS[family]}` };
+    return { value: 'unreadable', detail: 'the boundaries of its arguments are not known' };
+  if (!shape) return { value: 'other', detail: `its command line is not one that starts a ${NOUNS[family]}` };
   return {
     value: 'production',
-    because: `its command line is exactly that of a ${GENERATIONS[shape.generation]}`,
+    detail: `its command line is exactly that of a ${GENERATIONS[shape.generation]}`,
   };
 }
 
@@ -136,22 +135,22 @@ const GENERATIONS: Readonly<Record<SpawnShape['generation'], string>> = {
 
 function executableOf(holder: SocketOwner, ours: string): FactEvidence<'executable'> {
   if (holder.kind !== 'known' || !holder.process.executable.ok)
-    return { value: 'unknown', because: 'not readable' };
+    return { value: 'unknown', detail: 'not readable' };
   const path = holder.process.executable.value;
   if (path.endsWith(' (deleted)'))
-    return { value: 'deleted', because: 'the file it runs from has been deleted' };
+    return { value: 'deleted', detail: 'the file it runs from has been deleted' };
   return path === ours
-    ? { value: 'current', because: 'it runs the executable that runs this command' }
-    : { value: 'other', because: 'it runs another executable than this command' };
+    ? { value: 'current', detail: 'it runs the executable that runs this command' }
+    : { value: 'other', detail: 'it runs another executable than this command' };
 }
 
 /** What a daemon says of its work. Python daemons say "running" while idle, so this can never shield an orphan. */
 function workOf({ health }: ListenerEvidence): FactEvidence<'work'> {
   const running = health.kind === 'answered' ? health.body.sync?.running : null;
-  if (running == null) return { value: 'unknown', because: 'it does not say' };
+  if (running == null) return { value: 'unknown', detail: 'it does not say' };
   return running
-    ? { value: 'started', because: 'it says that its sync service was started' }
-    : { value: 'stopped', because: 'it says that its sync service was not started' };
+    ? { value: 'started', detail: 'it says that its sync service was started' }
+    : { value: 'stopped', detail: 'it says that its sync service was not started' };
 }
 
 interface RootMarker {
@@ -187,7 +186,7 @@ function rootMarkerOf(
     case 'missing':
       return aboutMissing(roots.value[1]);
     case 'directory':
-      return sameDirectory(marked, facts.root.directory)
+      return isSameDirectory(marked, facts.root.directory)
         ? { value: 'same', exists: 'yes', because: 'its root marker names the same directory as our root' }
         : { value: 'other', exists: 'yes', because: 'its root marker names another directory than our root' };
   }
@@ -202,13 +201,13 @@ function aboutMissing(ofLog: RootEvidence | undefined): RootMarker {
 
 /** Compares a daemon's version with ours. Display only: a difference is evidence to show, never a verdict (FR-008). */
 function compareVersions(theirs: string | null, ours: string): FactEvidence<'package_version'> {
-  if (theirs === null) return { value: 'unknown', because: 'it gives no version' };
+  if (theirs === null) return { value: 'unknown', detail: 'it gives no version' };
   const order = orderOf(parseVersion(theirs), parseVersion(ours));
-  if (order === null) return { value: 'unparsable', because: 'it gives a version that is none' };
-  if (order === 0) return { value: 'same', because: `it has the version of this command, ${ours}` };
+  if (order === null) return { value: 'unparsable', detail: 'it gives a version that is none' };
+  if (order === 0) return { value: 'same', detail: `it has the version of this command, ${ours}` };
   return order < 0
-    ? { value: 'older', because: `it has an older version than this command, ${ours}` }
-    : { value: 'newer', because: `it has a newer version than this command, ${ours}` };
+    ? { value: 'older', detail: `it has an older version than this command, ${ours}` }
+    : { value: 'newer', detail: `it has a newer version than this command, ${ours}` };
 }
 
 interface Version {

@@ -4,7 +4,7 @@ import {
   isFromEarlierBoot,
   isRecordedElsewhere,
   recordNamed,
-  sameDirectory,
+  isSameDirectory,
   trustIssueOf,
 } from '../model/root-checks.js';
 import type { RecordedSingleton } from '../model/root.js';
@@ -25,14 +25,14 @@ export function isRecordedIn(
 ): Recorded {
   const { stateFile } = root;
   const distrust = trustIssueOf(facts.family, root, facts.context.uid);
-  if (distrust) return { value: 'unknown', because: `its root is not to be trusted: it ${distrust.why}` };
+  if (distrust) return { value: 'unknown', detail: `its root is not to be trusted: it ${distrust.detail}` };
   switch (stateFile.kind) {
     case 'absent':
-      return { value: 'no', because: 'its root has no state file' };
+      return { value: 'no', detail: 'its root has no state file' };
     case 'unreadable':
-      return { value: 'unknown', because: `the state file cannot be read: ${stateFile.why}` };
+      return { value: 'unknown', detail: `the state file cannot be read: ${stateFile.why}` };
     case 'malformed':
-      return { value: 'unknown', because: `the state file is malformed: ${stateFile.why}` };
+      return { value: 'unknown', detail: `the state file is malformed: ${stateFile.why}` };
     case 'read':
       return compare(stateFile, root, evidence, shape, facts);
   }
@@ -45,13 +45,13 @@ export function recordedInOtherRoot(
   facts: Scan,
 ): RecordedIn {
   if (!shape) return { kind: 'nowhere' };
-  if (!evidence.roots.ok) return { kind: 'unknown', root: null, why: evidence.roots.why };
+  if (!evidence.roots.ok) return { kind: 'unknown', root: null, detail: evidence.roots.why };
   let answer: RecordedIn = { kind: 'nowhere' };
   for (const root of evidence.roots.value) {
-    if (sameDirectory(root.directory, facts.root.directory)) continue;
-    const { value, because } = isRecordedIn(root, evidence, shape, facts);
+    if (isSameDirectory(root.directory, facts.root.directory)) continue;
+    const { value, detail } = isRecordedIn(root, evidence, shape, facts);
     if (value === 'yes') return { kind: 'other_root', root };
-    if (value === 'unknown') answer = { kind: 'unknown', root, why: `${root.path}: ${because}` };
+    if (value === 'unknown') answer = { kind: 'unknown', root, detail: `${root.path}: ${detail}` };
   }
   return answer;
 }
@@ -67,32 +67,32 @@ function compare(
   if (isRecordedElsewhere(root, facts.context.machine)) {
     return {
       value: 'unknown',
-      because: 'the state file was written on another machine or network namespace',
+      detail: 'the state file was written on another machine or network namespace',
     };
   }
   const { port } = evidence.socket;
   const samePort = stateFile.port === port;
   if (samePort && shape && stateFile.key !== null && stateFile.key === keyOf(shape)) {
-    return { value: 'yes', because: 'the state file names this port, and argv carries its third line' };
+    return { value: 'yes', detail: 'the state file names this port, and argv carries its third line' };
   }
   if (!samePort && record && isFromEarlierBoot(record, facts.context.machine)) {
     return {
       value: 'no',
-      because: 'the state file names a daemon that ran before this machine was last started',
+      detail: 'the state file names a daemon that ran before this machine was last started',
     };
   }
   const pid = stateFile.pid ?? record?.pid ?? pidWithKey(stateFile, facts);
   const kinship = kinshipOf(pid, root, evidence);
   if (samePort && kinship === 'related') {
-    return { value: 'yes', because: `the state file names this port and PID ${String(pid)}` };
+    return { value: 'yes', detail: `the state file names this port and PID ${String(pid)}` };
   }
-  if (samePort) return { value: 'unknown', because: 'the state file names this port, but not this process' };
+  if (samePort) return { value: 'unknown', detail: 'the state file names this port, but not this process' };
   if (kinship === 'unrelated') {
-    return { value: 'no', because: `the state file names port ${stateFile.port} and PID ${String(pid)}` };
+    return { value: 'no', detail: `the state file names port ${stateFile.port} and PID ${String(pid)}` };
   }
   return {
     value: 'unknown',
-    because:
+    detail:
       kinship === 'related'
         ? `the state file names this process, but port ${stateFile.port}`
         : `the state file names port ${stateFile.port}, but no process that could be told from this one`,

@@ -1,8 +1,8 @@
 import type { ListeningSocket } from '../model/evidence.js';
-import { isInOurWay } from '../model/family.js';
+import { blocksOurPort } from '../model/family.js';
 import type { Result } from '../model/result.js';
 import type { CollectorName, SocketOwner, ScanContext } from '../model/scan.js';
-import type { ProcessReading } from './linux/processes.js';
+import type { ProcessResult } from './linux/processes.js';
 
 /** A source of facts about listeners. Each says what it saw and what it could not see; none of them judges. */
 export interface Collector {
@@ -10,7 +10,7 @@ export interface Collector {
   /** The listening sockets whose port passes `wanted`. Could not look is never an empty list (pitfall 29). */
   readonly listSockets: (wanted: (port: number) => boolean) => Promise<Result<SocketListing>>;
   /** Looks at one process by its number. */
-  readonly lookAtProcess: (pid: number) => ProcessReading;
+  readonly lookAtProcess: (pid: number) => ProcessResult;
 }
 
 export interface SocketListing {
@@ -21,7 +21,7 @@ export interface SocketListing {
   /** Of all of them, the further ones included. */
   readonly places: Places;
   /** Who holds each of them, in the same order. Costs more than the list, so it is asked for apart. */
-  readonly findOwners: (context: ScanContext, reach: ScanScope) => Promise<readonly SocketOwner[]>;
+  readonly findOwners: (context: ScanContext, scope: ScanScope) => Promise<readonly SocketOwner[]>;
 }
 
 /** How far a look goes. */
@@ -81,8 +81,8 @@ export function withinBounds<Socket extends Place>(
   const [own, others] = [all.filter(isOwn), all.filter((socket) => !isOwn(socket))];
   const further = Math.max(0, others.length - MOST_OF_OTHERS);
   if (further === 0) return { sockets: [...own, ...others], further };
-  const inOurWay = others.filter(({ address }) => isInOurWay(address));
-  const byUrgency = [...inOurWay, ...others.filter(({ address }) => !isInOurWay(address))];
+  const inOurWay = others.filter(({ address }) => blocksOurPort(address));
+  const byUrgency = [...inOurWay, ...others.filter(({ address }) => !blocksOurPort(address))];
   const firstOn = new Map<number, Socket>();
   for (const socket of byUrgency) if (!firstOn.has(socket.port)) firstOn.set(socket.port, socket);
   const looked = [...new Set([...firstOn.values(), ...byUrgency])].slice(0, MOST_OF_OTHERS);

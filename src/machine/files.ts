@@ -17,13 +17,13 @@ import {
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import {
   type Access,
-  type DirectoryReading,
-  type FileReading,
+  type DirectoryResult,
+  type FileResult,
   NOT_A_DIRECTORY,
   NOT_A_FILE,
   type Tree,
 } from '../model/evidence.js';
-import { whyNotFollowed } from '../model/path-limits.js';
+import { pathLimitViolation } from '../model/path-limits.js';
 import { err, ok, type Result } from '../model/result.js';
 import { errorCode, isGone } from '../model/system-error.js';
 
@@ -32,7 +32,7 @@ import { errorCode, isGone } from '../model/system-error.js';
  * Anything else under that name (directory, FIFO, device) is `unreadable`, and is never waited for.
  * @param followLinks false where the path leads through another process's root, so that a link cannot lead out.
  */
-export function readBoundedFile(path: string, limit: number, followLinks = true): FileReading {
+export function readBoundedFile(path: string, limit: number, followLinks = true): FileResult {
   const noFollow = followLinks ? 0 : constants.O_NOFOLLOW;
   const look = followLinks ? statSync : lstatSync;
   let descriptor: number;
@@ -100,7 +100,7 @@ export const ourTree: Tree = {
  */
 export function treeOf(pid: number): Tree {
   const prefix = `/proc/${pid}/root`;
-  const identifyThrough = (path: string): DirectoryReading =>
+  const identifyThrough = (path: string): DirectoryResult =>
     identify(() => walkRealDirectories(prefix, path));
   return {
     identify: identifyThrough,
@@ -129,7 +129,7 @@ interface Status_tree extends Readonly<Record<'dev' | 'ino' | 'uid' | 'gid' | 'm
 
 function walkRealDirectories(prefix: string, path: string): Status_tree {
   if (!path.startsWith('/')) throw new Error('not an absolute path');
-  const why = whyNotFollowed(path);
+  const why = pathLimitViolation(path);
   if (why !== null) throw new Error(why);
   let current = prefix;
   let status = statSync(current, { bigint: true });
@@ -142,7 +142,7 @@ function walkRealDirectories(prefix: string, path: string): Status_tree {
   return status;
 }
 
-function identify(look: () => Status_tree): DirectoryReading {
+function identify(look: () => Status_tree): DirectoryResult {
   try {
     const status = look();
     if (!status.isDirectory()) return { kind: 'unreadable', why: NOT_A_DIRECTORY };
@@ -163,7 +163,7 @@ function list(path: string, most: number): Result<readonly string[] | null> {
   }
 }
 
-export type CommitFileReading =
+export type CommitFileResult =
   | { readonly kind: 'read'; readonly text: string }
   /** git could not be run; `why` is the system's code (`ENOENT`). */
   | { readonly kind: 'no_git'; readonly why: string }
@@ -177,7 +177,7 @@ export type CommitFileReading =
  * @param ref a branch, tag or commit
  * @param path the file as it is named today; its folder must exist
  */
-export function readFileAtCommit(ref: string, path: string, limit: number): CommitFileReading {
+export function readFileAtCommit(ref: string, path: string, limit: number): CommitFileResult {
   // No ref begins with it, and git would take it for an option.
   if (ref.startsWith('-')) return { kind: 'no_commit' };
   const file = resolve(path);

@@ -4,7 +4,7 @@ import { answerReader, BROKEN_OFF, type HttpAnswer } from './http-answer.js';
 import { errorCode } from '../model/system-error.js';
 
 /** One question to whoever listens on a port of this machine. */
-export interface HttpQuestion {
+export interface HttpRequest {
   /** An address of this machine, never a host name: no resolver and no second address comes into play (pitfall 32). */
   readonly address: string;
   readonly port: number;
@@ -24,7 +24,7 @@ export interface HttpQuestion {
  * the connection. Node's own client costs a program twice the time for its first question, most of it in one stretch
  * (ADR 9), and daemons are asked in front of every command.
  */
-export async function exchange(question: HttpQuestion): Promise<HttpAnswer> {
+export async function exchange(question: HttpRequest): Promise<HttpAnswer> {
   // Loaded when there is somebody to ask; a program that we run in gets its turn after.
   const { address, port, method, deadlineMs } = question;
   return new Promise((resolve) => {
@@ -64,7 +64,7 @@ export async function exchange(question: HttpQuestion): Promise<HttpAnswer> {
   });
 }
 
-function requestText({ address, port, method, path, headers, body }: HttpQuestion): string {
+function requestText({ address, port, method, path, headers, body }: HttpRequest): string {
   const lines = [
     `${method} ${path} HTTP/1.0`,
     `Host: ${address.includes(':') ? `[${address}]` : address}:${port}`,
@@ -83,7 +83,7 @@ function whyNothingCame(code: string, mayHaveLeft: boolean): HttpAnswer {
     : { kind: 'silent', why: `no answer (${code})`, mayHaveLeft };
 }
 
-export interface HealthQuestion {
+export interface HealthRequest {
   /** Of this machine. */
   readonly address: string;
   readonly port: number;
@@ -92,7 +92,7 @@ export interface HealthQuestion {
 }
 
 /** Asks one listener for its health, which changes nothing: `GET /api/health`. Never rejects; ends by the deadline. */
-export function askHealth({ address, port, challenge, deadlineMs }: HealthQuestion): Promise<HttpAnswer> {
+export function getHealth({ address, port, challenge, deadlineMs }: HealthRequest): Promise<HttpAnswer> {
   return exchange({
     address,
     port,

@@ -13,14 +13,14 @@ import {
   realPathOf,
   treeOf,
 } from './files.js';
-import { askHealth } from './http.js';
+import { getHealth } from './http.js';
 import { readProcessActivity } from './linux/activity.js';
 import { procfs } from './linux/collector.js';
 import { isLocked, lockFile } from './linux/flock.js';
-import { remoteOnTheWay } from './linux/mounts.js';
+import { remoteFileSystemOn } from './linux/mounts.js';
 import { checkSignalPermission, detectPidfd, readHandleSupport } from './linux/pidfd.js';
 import {
-  certainAgeSeconds,
+  minimumAgeSeconds,
   readEnvironmentVariables,
   readLineage,
   readMachineIdentity,
@@ -33,7 +33,7 @@ import { holdsSocket } from './linux/socket-owners.js';
 import { listListeningSockets, readConnections } from './linux/sockets.js';
 import type { Machine } from './machine.js';
 import { systeminformation } from './portable/collector.js';
-import { askDaemon } from './request.js';
+import { requestDaemon } from './request.js';
 import {
   after,
   architecture,
@@ -96,7 +96,7 @@ export function localMachine(): Machine {
         environment: readEnvironmentVariables,
         activity: readProcessActivity,
         openLog: readOpenLog,
-        certainAgeSeconds,
+        minimumAgeSeconds,
       },
       sockets: {
         listening: listListeningSockets,
@@ -116,7 +116,7 @@ export function localMachine(): Machine {
         status: fileStatus,
         linkStatus,
         readLink: readLinkAt,
-        remoteOnTheWay,
+        remoteFileSystemOn,
         isLocked,
         atCommit: readFileAtCommit,
         packagePath,
@@ -124,7 +124,7 @@ export function localMachine(): Machine {
       },
       collectors: { procfs, systeminformation },
       randomBytes,
-      askHealth,
+      getHealth,
       pidfdSupport: readHandleSupport,
     },
     actor: {
@@ -142,7 +142,7 @@ export function localMachine(): Machine {
       terminal: { print, writeError, hasColour, showProgress },
       detectPidfd: detectPidfd,
       maySignal: checkSignalPermission,
-      request: askDaemon,
+      request: requestDaemon,
       lock: lockFile,
       serve: serveLoopback,
       database: inTransaction,

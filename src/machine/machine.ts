@@ -1,7 +1,7 @@
 import type {
   Connection,
-  DirectoryReading,
-  FileReading,
+  DirectoryResult,
+  FileResult,
   KernelSocket,
   MachineIdentity,
   ProcessActivity,
@@ -12,12 +12,12 @@ import type { Platform } from '../model/product.js';
 import type { Result } from '../model/result.js';
 import type { CollectorName } from '../model/scan.js';
 import type { Collector } from './collector.js';
-import type { CommitFileReading, FileStatus } from './files.js';
+import type { CommitFileResult, FileStatus } from './files.js';
 import type { HttpAnswer } from './http-answer.js';
-import type { HealthQuestion } from './http.js';
+import type { HealthRequest } from './http.js';
 import type { FileLock } from './linux/flock.js';
 import type { HandleOpener, SignalAnswer } from './linux/pidfd.js';
-import type { OpenLog, ProcessReading, Stat } from './linux/processes.js';
+import type { OpenLog, ProcessResult, Stat } from './linux/processes.js';
 import type { DaemonRequest, RequestAnswer } from './request.js';
 import type { Timer } from './runtime.js';
 import type { AllowedClients, Handle, OpenedServer } from './server.js';
@@ -49,7 +49,7 @@ export interface Observer {
   readonly collectors: Readonly<Record<CollectorName, Collector>>;
   randomBytes(count: number): Buffer;
   /** Asks one listener for its health, which changes nothing: `GET /api/health`. Ends by its deadline. */
-  askHealth(question: HealthQuestion): Promise<HttpAnswer>;
+  getHealth(question: HealthRequest): Promise<HttpAnswer>;
   /** Whether a process can be kept the same between the last look and a signal (pidfd). */
   pidfdSupport(): Promise<HandleSupport>;
 }
@@ -89,7 +89,7 @@ interface Clock {
 }
 
 interface ProcessReader {
-  read(pid: number): ProcessReading;
+  read(pid: number): ProcessResult;
   stat(pid: number): Stat;
   /** The named variables of the environment that it was started with. */
   environment<Name extends string>(
@@ -98,7 +98,7 @@ interface ProcessReader {
   ): Result<Partial<Record<Name, string>>>;
   activity(pid: number): Result<ProcessActivity>;
   /** Seconds that a process with this start has certainly existed for; negative where nothing is certain. */
-  certainAgeSeconds(startTicks: number): number;
+  minimumAgeSeconds(startTicks: number): number;
   /** Where its standard output goes, if that is a file of this name. */
   openLog(pid: number, name: string): Result<OpenLog>;
 }
@@ -119,7 +119,7 @@ interface FileReader {
   readonly ours: Tree;
   /** The tree that another process sees. */
   of(pid: number): Tree;
-  read(path: string, limit: number): FileReading;
+  read(path: string, limit: number): FileResult;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   isLink(path: string): boolean;
@@ -134,11 +134,11 @@ interface FileReader {
   /** @throws the system's error */
   readLink(path: string): string;
   /** The first file system on the way that another machine or program answers for; null where there is none. */
-  remoteOnTheWay(path: string, pid: number | null, touched: DirectoryReading): string | null;
+  remoteFileSystemOn(path: string, pid: number | null, touched: DirectoryResult): string | null;
   /** Whether somebody holds an advisory lock on a file: tried once, and neither created nor kept. */
   isLocked(path: string): Promise<Result<boolean>>;
   /** A file as a git commit has it. */
-  atCommit(ref: string, path: string, limit: number): CommitFileReading;
+  atCommit(ref: string, path: string, limit: number): CommitFileResult;
   /** A file of this package. */
   packagePath(relative: string): string;
   /** Its text; null where it is not there. @throws the system's error */

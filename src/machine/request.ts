@@ -20,7 +20,7 @@ export interface DaemonRequest {
 }
 
 /** Asks a daemon for something: `POST /api/<action>`. Never rejects; ends by the deadline. */
-export async function askDaemon({
+export async function requestDaemon({
   address,
   port,
   action,

@@ -23,7 +23,7 @@ export type TransactionResult<T> =
   /** There is no such file. None is made. */
   | { readonly kind: 'absent' }
   /** Nothing was changed. */
-  | ({ readonly kind: 'failed' } & QueueTrouble);
+  | ({ readonly kind: 'failed' } & QueueFailure);
 
 /** Python writers wait as long for one another. */
 const LONGEST_WAIT_MS = 5000;
@@ -31,7 +31,7 @@ const POLL_MS = 25;
 
 const NO_BINDING = 'libsql cannot be loaded';
 
-export type DatabaseAccess = 'look' | 'change';
+export type DatabaseAccess = 'read' | 'write';
 
 /**
  * Does one piece of work in one transaction. The work is synchronous, so it holds its lock for its statements only, and
@@ -50,7 +50,7 @@ export async function inTransaction<T>(
       if (connection === null) return { kind: 'absent' };
       return { kind: 'done', value: attempt(connection, access, work) };
     } catch (error) {
-      if (!errorCode(error).startsWith('SQLITE_BUSY')) return { kind: 'failed', ...troubleOf(error, path) };
+      if (!errorCode(error).startsWith('SQLITE_BUSY')) return { kind: 'failed', ...failureOf(error, path) };
       if (monotonicMs() >= end)
         return { kind: 'failed', why: `${path}: locked for ${LONGEST_WAIT_MS} ms`, cause: 'locked' };
     }
@@ -59,7 +59,7 @@ export async function inTransaction<T>(
 }
 
 /** Text of a failure, and what kind of failure it is. */
-function troubleOf(error: unknown, path: string): QueueTrouble {
+function failureOf(error: unknown, path: string): QueueFailure {
   const code = errorCode(error);
   if (error instanceof NotAFile) return { why: `${path}: ${NOT_A_FILE}`, cause: 'no_queue' };
   // The binding gives no code to a file that it cannot open, but ends its message with SQLite's number for that.
@@ -72,7 +72,7 @@ function troubleOf(error: unknown, path: string): QueueTrouble {
 const SQLITE_CANTOPEN = 14;
 
 /** SQLite's result codes (https://sqlite.org/rescode.html), and those of system calls made before it. */
-const CAUSES: readonly (readonly [RegExp, QueueTrouble['cause']])[] = [
+const CAUSES: readonly (readonly [RegExp, QueueFailure['cause']])[] = [
   [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL|SCHEMA)/, 'locked'],
   [/^SQLITE_(?:FULL|IOERR|NOMEM)/, 'exhausted'],
   [/^(?:ENOSPC|EDQUOT|EIO|EMFILE|ENFILE|ENOMEM|ESTALE|ETIMEDOUT)$/, 'exhausted'],
@@ -98,8 +98,8 @@ function attempt<T>(
   access: DatabaseAccess,
   work: (transaction: Transaction) => T,
 ): T {
-  database.exec(`PRAGMA query_only = ${access === 'look' ? 1 : 0}`);
-  database.exec(access === 'look' ? 'BEGIN' : 'BEGIN IMMEDIATE');
+  database.exec(`PRAGMA query_only = ${access === 'read' ? 1 : 0}`);
+  database.exec(access === 'read' ? 'BEGIN' : 'BEGIN IMMEDIATE');
   try {
     const value = work({
       // `all` runs a statement to its end: one that is left in the middle keeps its lock.
@@ -166,7 +166,7 @@ async function loadBinding(): Promise<typeof Libsql> {
 }
 
 /** Why a queue file could not be read, or not written. */
-export interface QueueTrouble {
+export interface QueueFailure {
   /** With the path. */
   readonly why: string;
   readonly cause:

@@ -43,9 +43,9 @@ function complain({ code, message }: NodeJS.ErrnoException): void {
   if (code === 'EPIPE') return;
   process.exitCode = NOT_DONE;
   const words = `spec-kitty: cannot write to stdout: ${code ?? message}`;
-  const nextStep = 'run `spec-kitty auth doctor` with an output that can be written, to see how things are';
+  const remedy = 'run `spec-kitty auth doctor` with an output that can be written, to see how things are';
   try {
-    writeSync(STDERR, `${words}\nnext step: ${nextStep}\n`);
+    writeSync(STDERR, `${words}\nnext step: ${remedy}\n`);
   } catch {
     // Nobody can be told: the exit code is all that is left.
   }

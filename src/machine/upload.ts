@@ -16,7 +16,7 @@ export interface Upload {
   /** For everything together: connecting, sending, waiting, reading. */
   readonly deadlineMs: number;
   /** Gives the request up at once. */
-  readonly abandon: AbortSignal;
+  readonly abort: AbortSignal;
 }
 
 export type UploadAnswer =
@@ -36,9 +36,9 @@ const compress = promisify(gzip);
  * with a will of its own and cannot be held to one address.
  */
 export async function postBatch(upload: Upload): Promise<UploadAnswer> {
-  const { url, token, team, deadlineMs, abandon } = upload;
+  const { url, token, team, deadlineMs, abort } = upload;
   const body = await compress(upload.body);
-  if (abandon.aborted) return { kind: 'abandoned' };
+  if (abort.aborted) return { kind: 'abandoned' };
   return new Promise((resolve) => {
     const request = http.request({
       ...urlToHttpOptions(url),
@@ -56,7 +56,7 @@ export async function postBatch(upload: Upload): Promise<UploadAnswer> {
     });
     const settle = (answer: UploadAnswer): void => {
       clearTimeout(deadline);
-      abandon.removeEventListener('abort', onAbandon);
+      abort.removeEventListener('abort', onAbandon);
       request.destroy();
       resolve(answer);
     };
@@ -66,7 +66,7 @@ export async function postBatch(upload: Upload): Promise<UploadAnswer> {
     const deadline = setTimeout(() => {
       settle({ kind: 'no_answer', why: `no complete answer within ${deadlineMs} ms` });
     }, deadlineMs);
-    abandon.addEventListener('abort', onAbandon);
+    abort.addEventListener('abort', onAbandon);
 
     request.on('error', (error) => {
       settle({ kind: 'no_answer', why: `no answer (${errorCode(error)})` });

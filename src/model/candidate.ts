@@ -13,7 +13,7 @@ export interface Proof<F extends Fact = Fact> {
   readonly fact: F;
   readonly value: PolicyFacts[F];
   /** Plain words: what was seen that gives the fact this value. */
-  readonly because: string;
+  readonly detail: string;
   /** Where it was seen, for example `/proc/4711/cmdline`. */
   readonly source: string;
   /** False where a tool's flattened text stands between the source and this value. */
@@ -43,7 +43,7 @@ export type RecordedIn =
   | { readonly kind: 'nowhere' }
   | { readonly kind: 'other_root'; readonly root: RootEvidence }
   /** `root` is null where not even its path is known. */
-  | { readonly kind: 'unknown'; readonly root: RootEvidence | null; readonly why: string };
+  | { readonly kind: 'unknown'; readonly root: RootEvidence | null; readonly detail: string };
 
 /** A candidate after the identity stage. */
 export interface IdentifiedCandidate {
@@ -66,5 +66,5 @@ export interface JudgedCandidate extends IdentifiedCandidate {
 /** The value of a policy fact, and in plain words what was seen that gives it this value. */
 export interface FactEvidence<F extends Fact> {
   readonly value: FactValue<F>;
-  readonly because: string;
+  readonly detail: string;
 }

@@ -18,7 +18,7 @@ export interface KernelSocket extends ListeningSocket {
 }
 
 /** A directory as the kernel identifies it: same device and inode, same directory, whatever its name. */
-export type DirectoryReading =
+export type DirectoryResult =
   | {
       readonly kind: 'directory';
       readonly device: string;
@@ -72,7 +72,7 @@ export interface MachineIdentity {
  * One look at what a daemon that does not answer is doing. Silence is no proof of being stuck (design: "Silence is no
  * proof of being wedged"), so several of these are compared before anything is done to it.
  */
-export interface ActivityLook {
+export interface ActivitySample {
   readonly connections: Result<readonly Connection[]>;
   readonly process: Result<ProcessActivity>;
 }
@@ -115,7 +115,7 @@ export type Suspension =
 /** Why a folder, a FIFO or a device is `unreadable`. */
 export const NOT_A_FILE = 'not a regular file';
 
-export type FileReading =
+export type FileResult =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'too_big'; readonly limit: number }
@@ -123,9 +123,9 @@ export type FileReading =
 
 /** A file system tree: ours, or the one that another process sees. Paths mean what they mean in that tree. */
 export interface Tree {
-  identify(path: string): DirectoryReading;
+  identify(path: string): DirectoryResult;
   /** @param limit longest content in bytes that is read */
-  readFile(path: string, limit: number): FileReading;
+  readFile(path: string, limit: number): FileResult;
   /** Where a file of it is to be opened in our own tree; its folder must be there. */
   locate(path: string): Result<string>;
   /** Names in a folder; empty when there is no such folder, null where there are more than `most`. */

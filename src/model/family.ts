@@ -32,6 +32,6 @@ export function freePorts(family: Family, taken: readonly number[]): readonly nu
 }
 
 /** Whether who listens on this address keeps a daemon of ours, which listens on 127.0.0.1, from its port. */
-export function isInOurWay(address: string): boolean {
+export function blocksOurPort(address: string): boolean {
   return ['127.0.0.1', '0.0.0.0', '::', '::ffff:127.0.0.1', '::ffff:0.0.0.0'].includes(address);
 }

@@ -10,7 +10,7 @@ export interface SecretRecord extends IdentityRecord {
   readonly secret: string;
 }
 
-export type RecordReading =
+export type RecordResult =
   | { readonly kind: 'read'; readonly record: SecretRecord }
   | { readonly kind: 'unusable'; readonly why: string };
 
@@ -22,9 +22,9 @@ const SHORTEST_SECRET = 32;
  * @param name the file's name in its folder; it must be that of the id inside
  * @param uid the user that the record must belong to: ours
  */
-export function readIdentityRecord(file: string, name: string, tree: Tree, uid: number): RecordReading {
+export function readIdentityRecord(file: string, name: string, tree: Tree, uid: number): RecordResult {
   const reading = tree.readFile(file, LONGEST_RECORD);
-  const unusable = (why: string): RecordReading => ({ kind: 'unusable', why });
+  const unusable = (why: string): RecordResult => ({ kind: 'unusable', why });
   if (reading.kind === 'absent') return unusable('it vanished meanwhile');
   if (reading.kind === 'unreadable') return unusable(reading.why);
   if (reading.kind === 'too_big') return unusable(`it is longer than ${reading.limit} bytes`);

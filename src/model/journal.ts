@@ -54,5 +54,5 @@ type RetirementReason =
 export interface Retirement {
   readonly reason: RetirementReason;
   /** Plain words: what was seen. */
-  readonly because: string;
+  readonly detail: string;
 }

@@ -77,7 +77,7 @@ export type Outcome =
 
 export interface ResetEntry {
   readonly candidate: JudgedCandidate;
-  readonly disposition: Outcome;
+  readonly outcome: Outcome;
 }
 
 /** One entry for every in-range candidate (design: "Ledger"). */

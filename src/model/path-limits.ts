@@ -10,7 +10,7 @@ const MOST_COMPONENTS = 256;
  * Why the kernel, or we, would not follow a path; null where it may be followed. A path that a process names itself may be
  * of any length: this is asked before the first system call, since each component costs one.
  */
-export function whyNotFollowed(path: string): string | null {
+export function pathLimitViolation(path: string): string | null {
   // A character has at least one byte: what is far too long is not encoded to be told so.
   if (path.length >= PATH_MAX || Buffer.byteLength(path) >= PATH_MAX)
     return `longer than ${PATH_MAX - 1} bytes`;

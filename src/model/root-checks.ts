@@ -1,4 +1,4 @@
-import type { Access, DirectoryReading, MachineIdentity } from './evidence.js';
+import type { Access, DirectoryResult, MachineIdentity } from './evidence.js';
 import type { Family } from './family.js';
 import { DAEMON_FILES, type IdentityRecordFile } from './root.js';
 import type { RootEvidence } from './scan.js';
@@ -6,9 +6,9 @@ import type { RootEvidence } from './scan.js';
 /** Others than its user could have written what a root says of its daemons. */
 export interface TrustIssue {
   readonly path: string;
-  readonly because: 'belongs_to_another' | 'others_can_write';
+  readonly kind: 'belongs_to_another' | 'others_can_write';
   /** What is wrong with the path, in words that follow its name. */
-  readonly why: string;
+  readonly detail: string;
 }
 
 /**
@@ -23,20 +23,20 @@ export function trustIssueOf(
   uid: number,
 ): TrustIssue | null {
   if (uid < 0) return null;
-  const folder = directory.kind === 'directory' ? distrust(path, directory.access, uid) : null;
+  const folder = directory.kind === 'directory' ? accessIssue(path, directory.access, uid) : null;
   if (folder) return folder;
   return stateFile.kind === 'read'
-    ? distrust(`${path}/${DAEMON_FILES[family].stateFile}`, stateFile.access, uid)
+    ? accessIssue(`${path}/${DAEMON_FILES[family].stateFile}`, stateFile.access, uid)
     : null;
 }
 
-function distrust(path: string, { owner, group, mode }: Access, uid: number): TrustIssue | null {
+function accessIssue(path: string, { owner, group, mode }: Access, uid: number): TrustIssue | null {
   if (owner !== uid && owner !== 0) {
-    return { path, because: 'belongs_to_another', why: `belongs to user ${owner}` };
+    return { path, kind: 'belongs_to_another', detail: `belongs to user ${owner}` };
   }
   const others =
     mode & 0o002 ? 'everybody' : (mode & 0o020) !== 0 && group !== owner ? `group ${group}` : null;
-  return others === null ? null : { path, because: 'others_can_write', why: `can be written by ${others}` };
+  return others === null ? null : { path, kind: 'others_can_write', detail: `can be written by ${others}` };
 }
 
 /** The identity record of the daemon that the state file of this root names, if it is one of ours. */
@@ -72,7 +72,7 @@ function areSame(one: string | null, other: string | null): boolean {
 }
 
 /** Same directory, not same string: device and inode are equal (pitfall 12). */
-export function sameDirectory(one: DirectoryReading, other: DirectoryReading): boolean {
+export function isSameDirectory(one: DirectoryResult, other: DirectoryResult): boolean {
   return (
     one.kind === 'directory' &&
     other.kind === 'directory' &&

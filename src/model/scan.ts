@@ -1,5 +1,5 @@
 import type {
-  DirectoryReading,
+  DirectoryResult,
   ListeningSocket,
   MachineIdentity,
   ProcessDescription,
@@ -40,7 +40,7 @@ export interface RootEvidence {
   readonly path: string;
   /** False where `path` leads through another mount namespace or root directory: here it may lead to other files. */
   readonly inOurTree: boolean;
-  readonly directory: DirectoryReading;
+  readonly directory: DirectoryResult;
   readonly stateFile: StateFile;
   readonly recordedProcess: RecordedProcess;
   readonly ownerRecord: OwnerRecordFile;

@@ -1,4 +1,4 @@
-import type { Argv, DirectoryReading } from '../model/evidence.js';
+import type { Argv, DirectoryResult } from '../model/evidence.js';
 import {
   DECIDING_FACT_NAMES,
   DECIDING_FACTS,
@@ -178,7 +178,7 @@ const ROOT = '/home/witness/.spec-kitty';
 const TOKEN = 'witness';
 const PORTS = { sync: 9401, dashboard: 9300, outside: 9500 } as const;
 const UIDS = { same: USER, other: USER + 1, unknown: null } as const;
-const OURS: DirectoryReading = {
+const OURS: DirectoryResult = {
   kind: 'directory',
   device: '1',
   inode: '1',
@@ -279,7 +279,7 @@ function rootsFor({ root_marker: marker }: DecidingVector): ListenerEvidence['ro
   }
 }
 
-function rootWith(directory: DirectoryReading): RootEvidence {
+function rootWith(directory: DirectoryResult): RootEvidence {
   return {
     path: ROOT,
     inOurTree: true,

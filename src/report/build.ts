@@ -5,7 +5,7 @@ import { isRecordedElsewhere } from '../model/root-checks.js';
 import type { Scan } from '../model/scan.js';
 import { reportCandidate } from './candidate.js';
 import { findingsOf, listenerFindings } from './findings.js';
-import { remediationOf } from './remedy.js';
+import { remedyFor } from './remedy.js';
 import { remaining, type ReportInput, rootNow } from './report-input.js';
 import type { DoctorReport, Finding, PlanEntry, ReportDaemon } from './report.js';
 
@@ -13,8 +13,8 @@ import type { DoctorReport, Finding, PlanEntry, ReportDaemon } from './report.js
  * Makes the one report document that every form of output is a view of. Pure.
  */
 export function buildReport(input: ReportInput): DoctorReport {
-  const { facts, policy } = input.examination;
-  const { context, root, collector } = facts;
+  const { scan, policy } = input.judged;
+  const { context, root, collector } = scan;
   const { parts, findings } = aboutListeners(input);
   const { candidates, ...outcome } = parts;
   return {
@@ -26,14 +26,14 @@ export function buildReport(input: ReportInput): DoctorReport {
       uid: context.uid,
       ports: PORT_RANGES.sync,
       collector,
-      fence: input.fence,
-      could_not_look: facts.listeners.ok ? null : facts.listeners.why,
+      fence: input.handleSupport,
+      could_not_look: scan.listeners.ok ? null : scan.listeners.why,
     },
     policy: { source: policy.source, sha256: policy.sha256 },
-    daemon: recordedDaemon({ facts: { ...facts, root: rootNow(input) }, candidates: remaining(input) }),
+    daemon: recordedDaemon({ scan: { ...scan, root: rootNow(input) }, candidates: remaining(input) }),
     candidates,
     findings: findingsOf(input, findings),
-    recent: facts.recentActs,
+    recent: scan.recentActs,
     ...outcome,
   };
 }
@@ -49,15 +49,15 @@ function aboutListeners(input: ReportInput): AboutListeners {
   const left = remaining(input);
   return {
     parts: {
-      candidates: input.examination.candidates.map((candidate) =>
+      candidates: input.judged.candidates.map((candidate) =>
         reportCandidate(
           candidate,
-          left.includes(candidate) ? remediationOf(candidate, input) : null,
+          left.includes(candidate) ? remedyFor(candidate, input) : null,
           input.explain?.selects(candidate) ? input.explain.nearest(candidate) : null,
         ),
       ),
       ...(input.plan && { plan: planEntries(input.plan) }),
-      ...(input.reset && ledgerArrays(input.reset.ledger)),
+      ...(input.reset && resultArrays(input.reset.result)),
     },
     findings: listenerFindings(input),
   };
@@ -83,23 +83,23 @@ function planEntries({ targets, skipped, refused }: Plan): readonly PlanEntry[] 
 }
 
 /** The three arrays of FR-005: every entry of the ledger in exactly one of them. */
-export function ledgerArrays(
-  ledger: ResetResult,
+export function resultArrays(
+  result: ResetResult,
 ): Required<Pick<DoctorReport, 'swept' | 'skipped' | 'failed'>> {
   const swept: SweptEntry[] = [];
   const skipped: SkippedEntry[] = [];
   const failed: FailedEntry[] = [];
-  for (const { candidate, disposition } of ledger) {
+  for (const { candidate, outcome } of result) {
     const { identity, verdict } = candidate;
     const { pid, port } = identity;
-    switch (disposition.bucket) {
+    switch (outcome.bucket) {
       case 'swept':
         swept.push({
           pid,
           port,
           package_version: identity.packageVersion,
           protocol_version: identity.protocolVersion,
-          cleanup_path: disposition.path,
+          cleanup_path: outcome.path,
           reason: verdict.reason ?? 'proven_orphan',
         });
         break;
@@ -108,26 +108,26 @@ export function ledgerArrays(
           pid,
           port,
           cleanup_class: verdict.cleanupClass,
-          skip_reason: disposition.reason,
-          detail: disposition.detail,
+          skip_reason: outcome.reason,
+          detail: outcome.detail,
         });
         break;
       case 'failed':
-        failed.push({ pid, port, failure_reason: disposition.reason, detail: disposition.detail });
+        failed.push({ pid, port, failure_reason: outcome.reason, detail: outcome.detail });
         break;
     }
   }
   return { swept, skipped, failed };
 }
 
-interface Looked {
-  readonly facts: Scan;
+interface IdentifiedScan {
+  readonly scan: Scan;
   readonly candidates: readonly IdentifiedCandidate[];
 }
 
 /** The daemon that our state file names, if it names one. */
-export function recordedDaemon({ facts, candidates }: Looked): ReportDaemon | null {
-  const { stateFile } = facts.root;
+export function recordedDaemon({ scan, candidates }: IdentifiedScan): ReportDaemon | null {
+  const { stateFile } = scan.root;
   if (stateFile.kind === 'absent') return null;
   if (stateFile.kind !== 'read') return { port: null, pid: null, package_version: null, state: 'unknown' };
   const { port } = stateFile;
@@ -140,7 +140,7 @@ export function recordedDaemon({ facts, candidates }: Looked): ReportDaemon | nu
     return { port, pid, package_version: packageVersion, state };
   }
   const named = { port, pid: stateFile.pid, package_version: null };
-  if (isRecordedElsewhere(facts.root, facts.context.machine)) return { ...named, state: 'elsewhere' };
+  if (isRecordedElsewhere(scan.root, scan.context.machine)) return { ...named, state: 'elsewhere' };
   const isTaken = candidates.some(({ identity }) => identity.port === port);
-  return { ...named, state: facts.listeners.ok && !isTaken ? 'not_listening' : 'unknown' };
+  return { ...named, state: scan.listeners.ok && !isTaken ? 'not_listening' : 'unknown' };
 }

@@ -44,7 +44,7 @@ export function reportCandidate(
       cpu_seconds: process ? valueOf(process.cpuSeconds) : null,
       started_at: process ? valueOf(process.startedAt) : null,
     },
-    evidence: proofs,
+    evidence: proofs.map(({ detail, ...proof }) => ({ ...proof, because: detail })),
     remediation,
     ...(nearest && { explanation: { decided_by: verdict.rule, rules: verdict.trace, nearest } }),
   };

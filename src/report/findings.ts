@@ -1,10 +1,10 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { NOT_A_DIRECTORY } from '../model/evidence.js';
-import { isInOurWay, isInRange, PORT_RANGES } from '../model/family.js';
+import { blocksOurPort, isInRange, PORT_RANGES } from '../model/family.js';
 import { platformNamed } from '../model/product.js';
 import { trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
-import { cureOf, kernelRemedy, remediationOf, stateFileRemedy } from './remedy.js';
+import { remedyForError, kernelRemedy, remedyFor, stateFileRemedy } from './remedy.js';
 import {
   countProcesses,
   type Invocation,
@@ -31,30 +31,30 @@ export function findingsOf(input: ReportInput, ofListeners: readonly Finding[]):
 }
 
 /** Saved facts may be those of another machine, or of long ago. */
-function savedElsewhere({ savedFacts }: ReportInput): Finding[] {
-  if (savedFacts === null) return [];
-  const summary = `judged from the facts in ${savedFacts}; the commands below act on this machine, as it is now`;
+function savedElsewhere({ savedScan }: ReportInput): Finding[] {
+  if (savedScan === null) return [];
+  const summary = `judged from the facts in ${savedScan}; the commands below act on this machine, as it is now`;
   return [{ id: 'saved_facts', severity: 'info', summary, remediation: null }];
 }
 
-function couldNotLook({ examination: { facts }, invocation }: ReportInput): Finding[] {
-  if (facts.listeners.ok) return [];
-  const summary = `could not look for listeners: ${facts.listeners.why}`;
-  const remediation = canAskKernel(facts) ? kernelRemedy(invocation) : null;
+function couldNotLook({ judged: { scan }, invocation }: ReportInput): Finding[] {
+  if (scan.listeners.ok) return [];
+  const summary = `could not look for listeners: ${scan.listeners.why}`;
+  const remediation = canAskKernel(scan) ? kernelRemedy(invocation) : null;
   return [{ id: 'could_not_look', severity: 'attention', summary, remediation }];
 }
 
 /** The portable collector proves nothing, so nothing was done by it, and nothing will be. */
-function onlyShown({ examination: { facts }, reset, invocation }: ReportInput): Finding[] {
-  if (facts.collector === 'procfs' || !facts.listeners.ok) return [];
-  const where = canAskKernel(facts) ? 'seen through systeminformation' : `on ${facts.context.platform}`;
+function onlyShown({ judged: { scan }, reset, invocation }: ReportInput): Finding[] {
+  if (scan.collector === 'procfs' || !scan.listeners.ok) return [];
+  const where = canAskKernel(scan) ? 'seen through systeminformation' : `on ${scan.context.platform}`;
   const effect = reset ? 'the reset did nothing' : 'a reset would do nothing';
   const summary = `${where}, a daemon can be shown and not proven: ${effect}`;
-  const remediation = canAskKernel(facts) ? kernelRemedy(invocation) : null;
+  const remediation = canAskKernel(scan) ? kernelRemedy(invocation) : null;
   return [{ id: 'shown_only', severity: 'info', summary, remediation }];
 }
 
-function canAskKernel({ collector, context }: ReportInput['examination']['facts']): boolean {
+function canAskKernel({ collector, context }: ReportInput['judged']['scan']): boolean {
   return collector !== 'procfs' && platformNamed(context.platform).canAct;
 }
 
@@ -78,7 +78,7 @@ export function listenerFindings(input: ReportInput): readonly Finding[] {
 }
 
 /** What we ran out of ourselves makes healthy daemons look unresponsive. */
-function couldNotAsk({ examination: { candidates } }: ReportInput): Finding[] {
+function couldNotAsk({ judged: { candidates } }: ReportInput): Finding[] {
   const [first, ...more] = candidates.flatMap(({ evidence: { health } }) =>
     health.kind === 'not_asked' && health.shortOf !== undefined ? [health.shortOf] : [],
   );
@@ -89,8 +89,8 @@ function couldNotAsk({ examination: { candidates } }: ReportInput): Finding[] {
 }
 
 /** Not "nobody": who listens there is not known. */
-function notLookedAt({ examination: { facts } }: ReportInput): Finding[] {
-  const further = facts.furtherListeners ?? 0;
+function notLookedAt({ judged: { scan } }: ReportInput): Finding[] {
+  const further = scan.furtherListeners ?? 0;
   if (further === 0) return [];
   const summary = `${count(further, 'more listener')} of other users on the sync ports: counted, and not looked at`;
   const remediation = { command: WHO_LISTENS, effect: 'names who listens there' };
@@ -98,7 +98,7 @@ function notLookedAt({ examination: { facts } }: ReportInput): Finding[] {
 }
 
 function failures({ reset }: ReportInput): Finding[] {
-  const failed = reset?.ledger.filter(({ disposition }) => disposition.bucket === 'failed').length ?? 0;
+  const failed = reset?.result.filter(({ outcome }) => outcome.bucket === 'failed').length ?? 0;
   if (failed === 0) return [];
   const summary = `${count(failed, 'daemon')} could not be cleaned; the reason stands beside each`;
   return [{ id: 'reset_failed', severity: 'attention', summary, remediation: null }];
@@ -116,7 +116,7 @@ function orphans(input: ReportInput): Finding[] {
       severity: 'attention',
       summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root, holding ${formatBytes(sum)} of memory`,
       // After a reset, what is left needs something else.
-      remediation: input.reset ? remediationOf(first, input) : resetRemedy(input.invocation),
+      remediation: input.reset ? remedyFor(first, input) : resetRemedy(input.invocation),
     },
   ];
 }
@@ -128,7 +128,7 @@ function needOperator(input: ReportInput): Finding[] {
   );
   const groups = new Map<string, JudgedCandidate[]>();
   for (const candidate of found) {
-    const key = `${reasonOf(candidate)} ${remediationOf(candidate, input)?.effect ?? ''}`;
+    const key = `${reasonOf(candidate)} ${remedyFor(candidate, input)?.effect ?? ''}`;
     groups.set(key, [...(groups.get(key) ?? []), candidate]);
   }
   return [...groups.values()].flatMap((those) => {
@@ -142,7 +142,7 @@ function needOperator(input: ReportInput): Finding[] {
       id: `operator_required.${reason}`,
       severity: isOthers && !input.reset ? 'info' : 'attention',
       summary: `${count(countProcesses(those), 'daemon')} ${whose} on ${ports}`,
-      remediation: remediationOf(first, input),
+      remediation: remedyFor(first, input),
     } as const;
   });
 }
@@ -158,7 +158,7 @@ function liveElsewhere(input: ReportInput): Finding[] {
       id: 'live_in_other_root',
       severity: 'info',
       summary: `port ${candidate.identity.port} is the live daemon of another root`,
-      remediation: remediationOf(candidate, input),
+      remediation: remedyFor(candidate, input),
     }));
 }
 
@@ -166,7 +166,7 @@ const { first, end } = PORT_RANGES.sync;
 const WHO_LISTENS = `ss -ltnp 'sport >= :${first} and sport < :${end}'`;
 
 function fullRange(input: ReportInput): Finding[] {
-  const inOurWay = remaining(input).filter(({ evidence }) => isInOurWay(evidence.socket.address));
+  const inOurWay = remaining(input).filter(({ evidence }) => blocksOurPort(evidence.socket.address));
   const taken = new Set(inOurWay.map(({ identity }) => identity.port));
   if (taken.size < end - first) return [];
   const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
@@ -200,7 +200,7 @@ function aboutDirectory(input: ReportInput): Finding[] {
   if (directory.kind !== 'unreadable') return [];
   const summary = `the runtime root ${path} cannot be looked into: ${directory.why}`;
   const effect =
-    directory.why === NOT_A_DIRECTORY ? 'set SPEC_KITTY_HOME to a folder' : cureOf(directory.why);
+    directory.why === NOT_A_DIRECTORY ? 'set SPEC_KITTY_HOME to a folder' : remedyForError(directory.why);
   return [
     { id: 'own_root_unusable', severity: 'attention', summary, remediation: { command: null, effect } },
   ];
@@ -208,17 +208,17 @@ function aboutDirectory(input: ReportInput): Finding[] {
 
 function aboutTrust(input: ReportInput): Finding[] {
   const root = rootNow(input);
-  const { context } = input.examination.facts;
+  const { context } = input.judged.scan;
   const distrust = trustIssueOf('sync', root, context.uid);
   if (!distrust) return [];
-  const summary = `${distrust.path} ${distrust.why}, who could make the live daemon look like an orphan`;
+  const summary = `${distrust.path} ${distrust.detail}, who could make the live daemon look like an orphan`;
   const remediation = stateFileRemedy(root, context);
   return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
 }
 
 function aboutStateFile(input: ReportInput): Finding[] {
-  const { reset, invocation, examination } = input;
-  const { facts } = examination;
+  const { reset, invocation, judged } = input;
+  const { scan } = judged;
   const root = rootNow(input);
   const { stateFile, recordedProcess, path } = root;
   if (reset?.cleared.kind === 'cleared') {
@@ -232,10 +232,10 @@ function aboutStateFile(input: ReportInput): Finding[] {
   }
   if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
     const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
-    const remediation = stateFileRemedy(root, facts.context);
+    const remediation = stateFileRemedy(root, scan.context);
     return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
   }
-  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, facts)) {
+  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {
     const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
     const effect = 'removes it; from within a container it is left alone';
     const remediation = { command: `${invocation} auth doctor --reset`, effect };
@@ -254,11 +254,11 @@ function aboutRecords(input: ReportInput): Finding[] {
   const effect = 'puts it aside; a daemon that it is the record of then leaves within 30 s';
   const remediation = first.file.endsWith('.json')
     ? { command: `mv -- ${shellQuote(first.file)} ${shellQuote(`${first.file}.unusable`)}`, effect }
-    : { command: null, effect: cureOf(first.why) };
+    : { command: null, effect: remedyForError(first.why) };
   return [{ id: 'record_unusable', severity: 'attention', summary, remediation }];
 }
 
-function listensOn(port: number, { listeners }: ReportInput['examination']['facts']): boolean {
+function listensOn(port: number, { listeners }: ReportInput['judged']['scan']): boolean {
   // Outside the range we did not look.
   if (!listeners.ok || !isInRange(port, 'sync')) return true;
   return listeners.value.some(({ socket }) => socket.port === port);

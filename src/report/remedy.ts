@@ -6,30 +6,32 @@ import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { processOf, type RootEvidence, type ScanContext } from '../model/scan.js';
 import { shellQuote } from '../text/terminal.js';
-import { dispositionOf, type Invocation, type ReportInput } from './report-input.js';
+import { outcomeOf, type Invocation, type ReportInput } from './report-input.js';
 import type { Remediation } from './report.js';
 
 /**
  * The one step that does something about a candidate, or null where nothing needs doing (SC-002). Every command here
  * exists, and changes what it is printed for (pitfall 27).
  */
-export function remediationOf(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
-  const { invocation, examination } = input;
-  const { root, context } = examination.facts;
+export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
+  const { invocation, judged } = input;
+  const { root, context } = judged.scan;
   const { verdict, recordedIn, facts } = candidate;
   if (verdict.cleanupClass === 'never_touch') return null;
   const suspension = input.suspended.get(candidate);
   if (suspension) return suspensionRemedy(suspension, candidate);
-  const disposition = dispositionOf(candidate, input);
-  if (disposition && disposition.bucket !== 'swept') {
-    const after = remedyAfter(disposition, candidate);
+  const outcome = outcomeOf(candidate, input);
+  if (outcome && outcome.bucket !== 'swept') {
+    const after = remedyAfter(outcome, candidate);
     if (after) return after;
   }
-  if (examination.facts.collector !== 'procfs') return lookElsewhere(candidate, input);
+  if (judged.scan.collector !== 'procfs') return lookElsewhere(candidate, input);
   if (facts.responder === 'sync' && facts.owner_user === 'same') {
     if (recordedIn.kind === 'other_root') return otherRootsRemedy(recordedIn.root, candidate, invocation);
     if (recordedIn.kind === 'unknown') {
-      return recordedIn.root ? stateFileRemedy(recordedIn.root, context) : endIt(candidate, recordedIn.why);
+      return recordedIn.root
+        ? stateFileRemedy(recordedIn.root, context)
+        : endIt(candidate, recordedIn.detail);
     }
     // Whatever else is wrong with it: a reset leaves it alone while it may be the live one.
     if (facts.recorded_singleton === 'unknown') return stateFileRemedy(root, context);
@@ -109,9 +111,9 @@ function endIt({ identity: { pid } }: JudgedCandidate, why: string, by = ''): Re
 /** What was seen in flattened text: on Linux the kernel can be asked; elsewhere the operator's own eyes decide. */
 function lookElsewhere(
   { evidence: { holder }, identity: { port } }: JudgedCandidate,
-  { invocation, examination: { facts } }: ReportInput,
+  { invocation, judged: { scan } }: ReportInput,
 ): Remediation {
-  const platform = platformNamed(facts.context.platform);
+  const platform = platformNamed(scan.context.platform);
   if (platform.canAct) return kernelRemedy(invocation);
   const pid = processOf(holder)?.pid;
   if (pid === undefined) {
@@ -165,15 +167,18 @@ export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContex
   const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
   if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
   const distrust = trustIssueOf('sync', root, uid);
-  if (distrust?.because === 'others_can_write') {
+  if (distrust?.kind === 'others_can_write') {
     return {
       command: `chmod go-w -- ${shellQuote(distrust.path)}`,
       effect: 'takes the right to write it from others; look first at what they may have written',
     };
   }
   if (distrust)
-    return inWords(`${distrust.path} ${distrust.why}: use a root of your own, or take this one over (chown)`);
-  if (stateFile.kind === 'unreadable') return inWords(`${path}: ${cureOf(stateFile.why)}, then look again`);
+    return inWords(
+      `${distrust.path} ${distrust.detail}: use a root of your own, or take this one over (chown)`,
+    );
+  if (stateFile.kind === 'unreadable')
+    return inWords(`${path}: ${remedyForError(stateFile.why)}, then look again`);
   if (isRecordedElsewhere(root, machine)) {
     return inWords(`run doctor on the machine, or in the network namespace, that ${path} was written in`);
   }
@@ -188,7 +193,7 @@ function inWords(effect: string): Remediation {
 }
 
 /** @param code of the error that reading it ended with */
-export function cureOf(code: string): string {
+export function remedyForError(code: string): string {
   switch (code) {
     case 'EMFILE':
     case 'ENFILE':

@@ -8,12 +8,12 @@ import type { NearestChange } from '../model/verdict.js';
 export type Invocation = string;
 
 /** What is there where somebody listens, or more than a look was asked for. */
-export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'fence' | 'suspended'>;
+export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'handleSupport' | 'suspended'>;
 
 /** Everything that a report is made from. */
 export interface ReportInput {
-  readonly examination: {
-    readonly facts: Scan;
+  readonly judged: {
+    readonly scan: Scan;
     readonly policy: { readonly source: string; readonly sha256: string };
     readonly candidates: readonly JudgedCandidate[];
   };
@@ -21,7 +21,7 @@ export interface ReportInput {
   readonly plan: Plan | null;
   /** With `--reset`. */
   readonly reset: {
-    readonly ledger: ResetResult;
+    readonly result: ResetResult;
     readonly cleared: ClearedStateFile;
     /** Our root, as it was after. */
     readonly root: RootEvidence;
@@ -31,12 +31,12 @@ export interface ReportInput {
     readonly selects: (candidate: JudgedCandidate) => boolean;
     readonly nearest: (candidate: JudgedCandidate) => readonly NearestChange[];
   } | null;
-  readonly fence: HandleSupport | null;
+  readonly handleSupport: HandleSupport | null;
   /** The daemons that may be live and are silent because they are stopped, traced or frozen. */
   readonly suspended: ReadonlyMap<JudgedCandidate, Suspension>;
   readonly invocation: Invocation;
   /** Where the facts were saved, if they were not read just now. */
-  readonly savedFacts: string | null;
+  readonly savedScan: string | null;
   /** Path of another `spec-kitty` that comes first on the PATH, or null. */
   readonly otherSpecKitty: string | null;
   readonly generatedAt: Date;
@@ -51,23 +51,23 @@ export function isLiveElsewhere({ family, recordedIn, facts }: IdentifiedCandida
  * The candidates that are still there: all, or after a reset those whose process was not swept. A process may have
  * listened on several ports, and be gone from each.
  */
-export function remaining({ examination, reset }: ReportInput): readonly JudgedCandidate[] {
-  const { candidates } = examination;
+export function remaining({ judged, reset }: ReportInput): readonly JudgedCandidate[] {
+  const { candidates } = judged;
   if (!reset) return candidates;
-  const swept = reset.ledger
-    .filter(({ disposition }) => disposition.bucket === 'swept')
+  const swept = reset.result
+    .filter(({ outcome }) => outcome.bucket === 'swept')
     .map(({ candidate }) => candidate.identity.pid);
   return candidates.filter(({ identity }) => !swept.includes(identity.pid));
 }
 
 /** What became of a candidate, if anything was to. */
-export function dispositionOf(candidate: JudgedCandidate, { reset }: ReportInput): Outcome | null {
-  return reset?.ledger.find((entry) => entry.candidate === candidate)?.disposition ?? null;
+export function outcomeOf(candidate: JudgedCandidate, { reset }: ReportInput): Outcome | null {
+  return reset?.result.find((entry) => entry.candidate === candidate)?.outcome ?? null;
 }
 
 /** Our root, after a reset as that left it. */
-export function rootNow({ examination, reset }: ReportInput): RootEvidence {
-  return reset?.root ?? examination.facts.root;
+export function rootNow({ judged, reset }: ReportInput): RootEvidence {
+  return reset?.root ?? judged.scan.root;
 }
 
 /** How many processes there are behind these sockets; one that is not known counts for itself. */

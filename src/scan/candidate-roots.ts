@@ -2,9 +2,9 @@ import { isAbsolute } from 'node:path';
 import type { OpenLog } from '../machine/linux/processes.js';
 import type { Observer } from '../machine/machine.js';
 import type { ProcessEvidence } from '../model/evidence.js';
-import { whyNotFollowed } from '../model/path-limits.js';
+import { pathLimitViolation } from '../model/path-limits.js';
 import { err, ok, type Result } from '../model/result.js';
-import { sameDirectory } from '../model/root-checks.js';
+import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { RootEvidence, Scan, SocketOwner } from '../model/scan.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
@@ -34,14 +34,14 @@ export function readRootsOf(
   if (!paths.value.every(isAbsolute)) return err('its root is given relative to a folder that is not known');
   if (paths.value.some(leadsUp)) return err('its root is given with `..`, which means what links make of it');
   for (const path of paths.value) {
-    const why = whyNotFollowed(path);
+    const why = pathLimitViolation(path);
     if (why !== null) return err(`its root is no path to follow: ${why}`);
   }
   if (!sharesOurFiles.ok) return err(`cannot tell which files it sees (${sharesOurFiles.why})`);
   const tree = sharesOurFiles.value ? observer.files.ours : observer.files.of(pid);
   for (const path of paths.value) {
     if (tree === observer.files.ours && path === ours.path) continue;
-    const remote = observer.files.remoteOnTheWay(
+    const remote = observer.files.remoteFileSystemOn(
       path,
       tree === observer.files.ours ? null : pid,
       ours.directory,
@@ -75,7 +75,7 @@ function withRootOfLog(
   const { folder, isDeleted, isHidden } = log.value;
   if (isHidden) return err(`a mount hides ${folder}, which its log lies in`);
   if (roots.some(({ path, directory }) => path === folder && directory.kind !== 'missing')) return ok(roots);
-  const remote = observer.files.remoteOnTheWay(folder, null, ours.directory);
+  const remote = observer.files.remoteFileSystemOn(folder, null, ours.directory);
   if (remote !== null) return err(`its log lies on another file system (${remote}), which may never answer`);
   const found = readRoot(folder, observer.files.ours);
   if (found.directory.kind === 'missing')
@@ -84,7 +84,7 @@ function withRootOfLog(
       : ok(roots);
   // A log may be a link, or may have been put away: not every folder with it in is a root.
   if (missing && !isRoot(found)) return err(deletedOrRenamed(missing, `its log is in ${folder}, no root`));
-  const isKnown = roots.some(({ directory }) => sameDirectory(directory, found.directory));
+  const isKnown = roots.some(({ directory }) => isSameDirectory(directory, found.directory));
   return ok(isKnown || (!missing && found.stateFile.kind === 'absent') ? roots : [...roots, found]);
 }
 

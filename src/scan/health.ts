@@ -10,7 +10,7 @@ import { shownPath, shownScope, shownServer } from '../model/shown-address.js';
 export const HEALTH_DEADLINE_MS = 500;
 
 /** Asks one listener, at the address it listens on. */
-export async function askForHealth(
+export async function probeHealth(
   observer: Observer,
   address: string | null,
   port: number,
@@ -18,7 +18,7 @@ export async function askForHealth(
   deadlineMs = HEALTH_DEADLINE_MS,
 ): Promise<HealthAnswer> {
   if (address === null) return { kind: 'not_asked', why: 'no address reaches this socket and no other' };
-  const answer = await observer.askHealth({ address, port, challenge, deadlineMs });
+  const answer = await observer.getHealth({ address, port, challenge, deadlineMs });
   switch (answer.kind) {
     case 'answered':
       return answer.status === 200

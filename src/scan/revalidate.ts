@@ -1,9 +1,9 @@
 import type { Observer } from '../machine/machine.js';
-import type { ActivityLook } from '../model/evidence.js';
+import type { ActivitySample } from '../model/evidence.js';
 import { err } from '../model/result.js';
 import type { HealthAnswer, ListenerEvidence, RootEvidence, Scan } from '../model/scan.js';
 import { readRootsOf } from './candidate-roots.js';
-import { askForHealth, HEALTH_DEADLINE_MS } from './health.js';
+import { probeHealth, HEALTH_DEADLINE_MS } from './health.js';
 import { readRoot, rootReader } from './root-files.js';
 
 /** What is left of a listener that was judged a moment ago. */
@@ -14,25 +14,25 @@ export type ListenerRevalidation =
   | { readonly kind: 'socket_released' }
   | { readonly kind: 'unreadable'; readonly why: string }
   | {
-      readonly kind: 'there';
+      readonly kind: 'present';
       readonly evidence: ListenerEvidence;
-      readonly facts: Scan;
+      readonly scan: Scan;
       /** What it was doing while it was asked once more; null where it was not, or has answered. */
-      readonly looks: readonly ActivityLook[] | null;
+      readonly samples: readonly ActivitySample[] | null;
     };
 
 /**
  * Reads one listener again, just before something is done to it: process, command line, socket, its roots and ours.
- * @param asking whether it is asked for its health again; `patiently`, what it does meanwhile is watched: silence is no
+ * @param probeMode whether it is asked for its health again; `patiently`, what it does meanwhile is watched: silence is no
  *   proof that it is stuck
  */
 export async function revalidateListener(
   observer: Observer,
   judged: ListenerEvidence,
-  facts: Scan,
-  asking: 'not' | 'once' | 'patiently',
+  scan: Scan,
+  probeMode: 'not' | 'once' | 'patiently',
 ): Promise<ListenerRevalidation> {
-  const { health, looks } = await askAgain(observer, judged, facts, asking);
+  const { health, samples } = await probeAgain(observer, judged, scan, probeMode);
   const { holder } = judged;
   if (holder.kind !== 'known') return { kind: 'unreadable', why: 'its process was never known' };
   const reading = observer.processes.read(holder.process.pid);
@@ -41,32 +41,32 @@ export async function revalidateListener(
   if (judged.socket.inode === null) return { kind: 'unreadable', why: 'its socket was never identified' };
   if (!observer.sockets.holds(reading.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
   const process = { kind: 'known', process: reading.process } as const;
-  const roots = readRootsOf(observer, process, facts, rootReader(observer, facts.family, facts.challenge));
+  const roots = readRootsOf(observer, process, scan, rootReader(observer, scan.family, scan.challenge));
   const evidence = { ...judged, health, holder: process, roots };
   return {
-    kind: 'there',
+    kind: 'present',
     evidence,
-    facts: { ...facts, root: readRootAgain(observer, facts) },
-    looks,
+    scan: { ...scan, root: readRootAgain(observer, scan) },
+    samples,
   };
 }
 
-async function askAgain(
+async function probeAgain(
   observer: Observer,
   judged: ListenerEvidence,
   { challenge }: Scan,
-  asking: 'not' | 'once' | 'patiently',
-): Promise<{ readonly health: HealthAnswer; readonly looks: readonly ActivityLook[] | null }> {
-  if (asking === 'not') return { health: judged.health, looks: null };
-  if (asking === 'once')
+  probeMode: 'not' | 'once' | 'patiently',
+): Promise<{ readonly health: HealthAnswer; readonly samples: readonly ActivitySample[] | null }> {
+  if (probeMode === 'not') return { health: judged.health, samples: null };
+  if (probeMode === 'once')
     return {
-      health: await askForHealth(observer, judged.reachedAt, judged.socket.port, challenge),
-      looks: null,
+      health: await probeHealth(observer, judged.reachedAt, judged.socket.port, challenge),
+      samples: null,
     };
   const question = askPatiently(observer, judged, challenge);
-  const looks = await watchActivity(observer, judged, question);
+  const samples = await watchActivity(observer, judged, question);
   const health = await question;
-  return { health, looks: health.kind === 'answered' ? null : looks };
+  return { health, samples: health.kind === 'answered' ? null : samples };
 }
 
 /** Our own root as it is now. */
@@ -86,7 +86,7 @@ async function askPatiently(
   const end = observer.clock.monotonicMs() + PATIENCE_MS;
   for (;;) {
     const left = end - observer.clock.monotonicMs();
-    const answer = await askForHealth(
+    const answer = await probeHealth(
       observer,
       judged.reachedAt,
       judged.socket.port,
@@ -106,7 +106,7 @@ const BETWEEN_LOOKS_MS = 750;
 async function lookAtActivity(
   observer: Observer,
   { holder, socket }: ListenerEvidence,
-): Promise<ActivityLook> {
+): Promise<ActivitySample> {
   const { inode, uid } = socket;
   if (holder.kind !== 'known' || inode === null || uid === null) return NOT_KNOWN;
   const { pid } = holder.process;
@@ -114,7 +114,7 @@ async function lookAtActivity(
   return { connections, process: observer.processes.activity(pid) };
 }
 
-const NOT_KNOWN: ActivityLook = {
+const NOT_KNOWN: ActivitySample = {
   connections: err('its process is not known'),
   process: err('its process is not known'),
 };
@@ -124,12 +124,12 @@ async function watchActivity(
   observer: Observer,
   evidence: ListenerEvidence,
   question: Promise<unknown>,
-): Promise<readonly ActivityLook[]> {
-  const looks: ActivityLook[] = [];
+): Promise<readonly ActivitySample[]> {
+  const samples: ActivitySample[] = [];
   const isOverWithin = (ms: number): Promise<boolean> =>
     Promise.race([question.then(() => true), observer.clock.sleep(ms).then(() => false)]);
   for (let pause = SETTLE_MS; !(await isOverWithin(pause)); pause = BETWEEN_LOOKS_MS) {
-    looks.push(await lookAtActivity(observer, evidence));
+    samples.push(await lookAtActivity(observer, evidence));
   }
-  return [...looks, await lookAtActivity(observer, evidence)];
+  return [...samples, await lookAtActivity(observer, evidence)];
 }

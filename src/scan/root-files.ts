@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ProcessReading } from '../machine/linux/processes.js';
+import type { ProcessResult } from '../machine/linux/processes.js';
 import type { Observer } from '../machine/machine.js';
 import { type Access, NOT_A_FILE, type Tree } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
@@ -23,7 +23,7 @@ export function readRoot(
   path: string,
   tree: Tree,
   challenge: string,
-  lookAtProcess: (pid: number) => ProcessReading = (pid) => observer.processes.read(pid),
+  lookAtProcess: (pid: number) => ProcessResult = (pid) => observer.processes.read(pid),
 ): RootEvidence {
   const directory = tree.identify(path);
   const place = { path, inOurTree: tree === observer.files.ours, directory };
@@ -70,7 +70,7 @@ export function rootReader(observer: Observer, family: Family, challenge: string
 function lookAtRecorded(
   family: Family,
   stateFile: StateFile,
-  lookAtProcess: (pid: number) => ProcessReading,
+  lookAtProcess: (pid: number) => ProcessResult,
 ): RecordedProcess {
   if (stateFile.kind !== 'read' || stateFile.pid === null) return { kind: 'none' };
   const { pid } = stateFile;

@@ -36,11 +36,11 @@ export interface SavedScan {
 }
 
 /** A scan under the names of its file. */
-export function toFile({ context, ...scan }: Scan): SavedScan {
+export function toSavedScan({ context, ...scan }: Scan): SavedScan {
   return { ...scan, observer: context };
 }
 
-function fromFile({ observer, ...scan }: SavedScan): Scan {
+function fromSavedScan({ observer, ...scan }: SavedScan): Scan {
   return { ...scan, context: observer };
 }
 
@@ -49,26 +49,26 @@ function fromFile({ observer, ...scan }: SavedScan): Scan {
  * daemon, becomes a keyed hash. The key is thrown away, so nobody can try secrets against it, and equal stays equal, so the facts are
  * judged as before. Paths, ports, PIDs, user and server names stay readable.
  */
-export function savedText(observer: Observer, scan: Scan): string {
-  return `${JSON.stringify(toFile(redact(observer, scan)), null, 2)}\n`;
+export function savedScanText(observer: Observer, scan: Scan): string {
+  return `${JSON.stringify(toSavedScan(redact(observer, scan)), null, 2)}\n`;
 }
 
-function redact(observer: Observer, facts: Scan): Scan {
+function redact(observer: Observer, scan: Scan): Scan {
   const key = observer.randomBytes(32);
   const hide: Hide = (text) =>
     text === null || text === ''
       ? text
       : createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_LENGTH);
   return {
-    ...facts,
-    context: { ...facts.context, machine: redactMachine(facts.context.machine, hide) },
-    root: redactRoot(facts.root, hide),
-    listeners: facts.listeners.ok
+    ...scan,
+    context: { ...scan.context, machine: redactMachine(scan.context.machine, hide) },
+    root: redactRoot(scan.root, hide),
+    listeners: scan.listeners.ok
       ? {
           ok: true,
-          value: facts.listeners.value.map((listener) => redactListener(listener, facts.family, hide)),
+          value: scan.listeners.value.map((listener) => redactListener(listener, scan.family, hide)),
         }
-      : facts.listeners,
+      : scan.listeners,
   };
 }
 
@@ -153,11 +153,11 @@ function redactMachine(
 }
 
 /** Fifty listeners with everything about them have some 200 kB. */
-const LONGEST_FACTS = 16 * 1024 * 1024;
+const LONGEST_SAVED_SCAN = 16 * 1024 * 1024;
 
 /** Reads facts that were saved elsewhere. They are judged as if they had been gathered here, and never acted on. */
-export function readSavedFacts(observer: Observer, path: string): Result<Scan> {
-  const file = observer.files.ours.readFile(path, LONGEST_FACTS);
+export function readSavedScan(observer: Observer, path: string): Result<Scan> {
+  const file = observer.files.ours.readFile(path, LONGEST_SAVED_SCAN);
   switch (file.kind) {
     case 'absent':
       return err('there is no such file');
@@ -166,11 +166,11 @@ export function readSavedFacts(observer: Observer, path: string): Result<Scan> {
     case 'too_big':
       return err(`it is longer than ${file.limit} bytes`);
     case 'read':
-      return parseFacts(file.text);
+      return parseSavedScan(file.text);
   }
 }
 
-function parseFacts(text: string): Result<Scan> {
+function parseSavedScan(text: string): Result<Scan> {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -180,7 +180,7 @@ function parseFacts(text: string): Result<Scan> {
   const validate = new Ajv({ allowUnionTypes: true }).compile<SavedScan>(schema);
   if (validate(document)) {
     return document.family === 'sync'
-      ? ok(fromFile(document))
+      ? ok(fromSavedScan(document))
       : err('they are of dashboards, not of sync daemons');
   }
   const [error] = validate.errors ?? [];

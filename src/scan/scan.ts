@@ -14,7 +14,7 @@ import type {
 } from '../model/scan.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 import { readRootsOf } from './candidate-roots.js';
-import { addressReaching, askForHealth } from './health.js';
+import { addressReaching, probeHealth } from './health.js';
 import { readRecentActs } from './recent-acts.js';
 import { readRoot, rootReader } from './root-files.js';
 
@@ -47,11 +47,11 @@ export async function scanListeners(
   const facts = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
   if (!listing.ok) return { ...facts, listeners: listing };
   if (!isAnybodyThere) return { ...facts, listeners: ok([]) };
-  const reach: ScanScope = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
+  const scope: ScanScope = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
   const { further } = listing.value;
   return {
     ...facts,
-    listeners: ok(await readListeners(observer, listing.value, facts, reach)),
+    listeners: ok(await readListeners(observer, listing.value, facts, scope)),
     ...(further > 0 && { furtherListeners: further }),
   };
 }
@@ -77,7 +77,7 @@ async function readListeners(
   observer: Observer,
   { sockets, places, findOwners }: SocketListing,
   facts: Pick<Scan, 'family' | 'context' | 'challenge' | 'root'>,
-  reach: ScanScope,
+  scope: ScanScope,
 ): Promise<readonly ListenerEvidence[]> {
   const { family, context, challenge } = facts;
   const addresses = sockets.map((socket) => addressReaching(observer, socket, places));
@@ -91,8 +91,8 @@ async function readListeners(
     );
 
   // Asked at once, everybody is on the way while the process table is walked.
-  const asked = reach.of === 'all' ? askThose(() => true) : null;
-  const holders = await findOwners(context, reach);
+  const asked = scope.of === 'all' ? askThose(() => true) : null;
+  const holders = await findOwners(context, scope);
   const answers = await (asked ?? askThose((index) => hasOurShape(family, holders[index])));
   const readOther = rootReader(observer, family, challenge);
   const listeners = sockets.map((socket, index): ListenerEvidence => {
@@ -120,7 +120,7 @@ async function askEach(
   const answers: Promise<HealthAnswer>[] = [];
   for (const place of places) {
     answers.push(
-      place ? askForHealth(observer, place.address, place.port, challenge) : Promise.resolve(NOT_OURS),
+      place ? probeHealth(observer, place.address, place.port, challenge) : Promise.resolve(NOT_OURS),
     );
   }
   return Promise.all(answers);

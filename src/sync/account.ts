@@ -47,7 +47,7 @@ export function queueScope(
  * started, so it sends for that account only: any other is idle with `account_changed`.
  * @returns what reads the scope anew, each time
  */
-export function heldScope(
+export function lockedScope(
   observer: Observer,
   root: string,
   environment: Environment,

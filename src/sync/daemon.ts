@@ -15,14 +15,14 @@ import { PACKAGE_VERSION } from '../model/product.js';
 import { ROOT_FILES } from '../model/root.js';
 import type { HealthDocument } from '../model/scan.js';
 import type { OwnShape } from '../model/spawn-command.js';
-import { heldScope, workScope } from './account.js';
+import { lockedScope, workScope } from './account.js';
 import { startWork, type Work } from './drain-loop.js';
 import type { DrainEnd, DrainOutcome, LastDrain } from './queue.js';
 
 const PROTOCOL_VERSION = 1;
 
 /** The sync daemon: drains the queue of its root. Resolved when others can rely on it. */
-export function beginSyncDaemon(
+export function startSyncDaemon(
   machine: Machine,
   shape: OwnShape,
   settings: DaemonSettings,
@@ -32,7 +32,7 @@ export function beginSyncDaemon(
   const log = openLog(machine, identity);
   const work = startWork(machine, {
     root,
-    readScope: heldScope(machine.observer, root, machine.observer.self.environment, settings.checkout),
+    readScope: lockedScope(machine.observer, root, machine.observer.self.environment, settings.checkout),
     onDrained: openDrainLog(machine, root, log),
   });
   const occupation = {

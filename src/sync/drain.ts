@@ -122,7 +122,7 @@ async function upload(machine: Machine, batch: Batch, run: Run): Promise<Step> {
       team: scope.team,
       body: batch.body,
       deadlineMs: UPLOAD_DEADLINE_MS,
-      abandon: options.abandon,
+      abort: options.abandon,
     });
     const eventIds = batch.events.map(({ eventId }) => eventId);
     return await follow(machine, readAnswer(answer, eventIds), batch, run);

@@ -17,7 +17,7 @@ import type { PolicyHandle } from '../model/verdict.js';
 import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/load.js';
 import { plan } from '../reset.js';
-import { conclude, degraded, type Ensured, summary, wasSwept } from './outcome.js';
+import { conclude, degraded, type EnsureResult, summary, wasSwept } from './outcome.js';
 import { runtimeRoot } from './runtime-root.js';
 import { readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 import type { SyncQueue, SyncStartReport } from './status.js';
@@ -36,7 +36,7 @@ export async function askToDrain(
 /** Whom a start would have to do something about. */
 const NOBODY_ELSE = { candidates: [] };
 /** The same, with the daemon itself for whoever has something to ask of it. */
-export async function ensureDaemon(machine: Machine, options: EnsureOptions): Promise<Ensured> {
+export async function ensureDaemon(machine: Machine, options: EnsureOptions): Promise<EnsureResult> {
   const { intent, explicit = false } = options;
   try {
     const root = runtimeRoot(machine.observer, machine.observer.self.environment);
@@ -58,7 +58,7 @@ async function ensureIn(
   root: string,
   policy: PolicyHandle,
   options: EnsureOptions,
-): Promise<Ensured> {
+): Promise<EnsureResult> {
   // The program that we run in gets its turns between what is loaded.
   if (!isCertified(await policy.compiled()))
     return degraded(
@@ -67,14 +67,14 @@ async function ensureIn(
       'the certificate of the policy is missing, or of another policy',
     );
   const around = await scanOwnListeners(machine.observer, 'sync', root);
-  const distrust = trustIssueOf('sync', around.facts.root, around.facts.context.uid);
-  if (distrust) return degraded(options, 'root_unusable', `${distrust.path} ${distrust.why}`);
+  const distrust = trustIssueOf('sync', around.scan.root, around.scan.context.uid);
+  if (distrust) return degraded(options, 'root_unusable', `${distrust.path} ${distrust.detail}`);
   // As most often, nobody is there but the one that is recorded: to leave it alone takes no verdict, and no rule engine.
   if (around.candidates.every(({ facts }) => facts.recorded_singleton === 'yes')) {
     const reuse = decide(around);
     if (reuse.kind === 'reuse') return conclude(options, NOBODY_ELSE, reuse, []);
   }
-  let look = await judge(around.facts, policy);
+  let look = await judge(around.scan, policy);
   // One that is busy gets a second chance; together at most 1 s.
   if (isUnresponsive(decide(look))) look = await examine(machine.observer, root, policy, 'procfs', 'ours');
   const decision = decide(look);
@@ -84,9 +84,9 @@ async function ensureIn(
   const start: StartPlan = {
     family: 'sync',
     root,
-    wish: STARTUP_TARGETS,
+    selection: STARTUP_TARGETS,
     askedBy: 'startup',
-    look: () => examine(machine.observer, root, policy, 'procfs', 'ours'),
+    judge: () => examine(machine.observer, root, policy, 'procfs', 'ours'),
     decide,
   };
   const first = await startAndClean(machine, start, decision);
@@ -96,9 +96,9 @@ async function ensureIn(
       : conclude(options, look, decision, []);
   }
   if (first.kind === 'impossible') return degraded(options, 'root_unusable', first.why);
-  const madeRoom = first.started?.kind === 'range_full' && first.ledger.some(wasSwept);
+  const madeRoom = first.started?.kind === 'range_full' && first.result.some(wasSwept);
   const second = madeRoom ? await startAndClean(machine, start, decision) : null;
-  return second?.kind === 'done' ? summary(options, second, first.ledger) : summary(options, first, []);
+  return second?.kind === 'done' ? summary(options, second, first.result) : summary(options, first, []);
 }
 
 function isUnresponsive(decision: Decision): boolean {
@@ -170,8 +170,8 @@ function isTruthy(value: string | undefined): boolean {
 }
 
 /** Decides from what was seen. Pure: a daemon is started only where it is certain that none is recorded and alive. */
-function decide({ facts, candidates }: IdentifiedScan): Decision {
-  const { listeners, root, context } = facts;
+function decide({ scan, candidates }: IdentifiedScan): Decision {
+  const { listeners, root, context } = scan;
   if (!listeners.ok) return leave('could_not_look', listeners.why);
   const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
   if (recorded) return aboutRecorded(recorded);

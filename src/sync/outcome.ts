@@ -7,16 +7,16 @@ import type {
   StartupOutcome,
 } from '../daemon/outcome.js';
 import type { JudgedScan } from '../examine.js';
-import type { QueueTrouble } from '../machine/sqlite.js';
+import type { QueueFailure } from '../machine/sqlite.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
 import type { ResetResult } from '../model/outcome.js';
 import { PACKAGE_VERSION } from '../model/product.js';
-import { ledgerArrays } from '../report/build.js';
+import { resultArrays } from '../report/build.js';
 import { isLiveElsewhere } from '../report/report-input.js';
 import { shellQuote } from '../text/terminal.js';
 
 /** The daemon that can be relied on, as it was seen; what came of the start is in `outcome`. */
-export interface Ensured {
+export interface EnsureResult {
   readonly outcome: StartupOutcome;
   readonly candidate: IdentifiedCandidate | null;
 }
@@ -24,17 +24,17 @@ export interface Ensured {
 /** What an attempt under the lock came to, with what an earlier one had already cleaned. */
 export function summary(
   options: EnsureOptions,
-  { examination, decision, started, ledger }: Attempt,
+  { judged, decision, started, result }: Attempt,
   earlier: ResetResult,
-): Ensured {
-  const cleaned = [...earlier.filter(wasSwept), ...ledger];
+): EnsureResult {
+  const cleaned = [...earlier.filter(wasSwept), ...result];
   switch (started?.kind) {
     case undefined:
-      return conclude(options, examination, decision, cleaned);
+      return conclude(options, judged, decision, cleaned);
     case 'range_full':
-      return degraded(options, 'range_full', 'all 50 sync ports are taken', examination, cleaned);
+      return degraded(options, 'range_full', 'all 50 sync ports are taken', judged, cleaned);
     case 'failed':
-      return degraded(options, 'start_failed', started.why, examination, cleaned);
+      return degraded(options, 'start_failed', started.why, judged, cleaned);
     case 'started': {
       const { pid, port } = started;
       const daemon = {
@@ -44,8 +44,8 @@ export function summary(
         generation: 'own',
         package_version: PACKAGE_VERSION,
       } as const;
-      const candidate = examination.candidates.find(({ identity }) => identity.pid === pid) ?? null;
-      return { outcome: { kind: 'ready', daemon, ...cleanupOf(examination, cleaned) }, candidate };
+      const candidate = judged.candidates.find(({ identity }) => identity.pid === pid) ?? null;
+      return { outcome: { kind: 'ready', daemon, ...cleanupOf(judged, cleaned) }, candidate };
     }
   }
 }
@@ -53,20 +53,20 @@ export function summary(
 /** Nothing was to be started. */
 export function conclude(
   options: EnsureOptions,
-  examination: Pick<JudgedScan, 'candidates'>,
+  judged: Pick<JudgedScan, 'candidates'>,
   decision: Decision,
-  ledger: ResetResult,
-): Ensured {
+  result: ResetResult,
+): EnsureResult {
   switch (decision.kind) {
     case 'reuse': {
       const daemon = reusedDaemon(decision.daemon);
       return {
-        outcome: { kind: 'ready', daemon, ...cleanupOf(examination, ledger) },
+        outcome: { kind: 'ready', daemon, ...cleanupOf(judged, result) },
         candidate: decision.daemon,
       };
     }
     case 'leave':
-      return degraded(options, decision.reason, decision.detail, examination, ledger);
+      return degraded(options, decision.reason, decision.detail, judged, result);
     case 'start':
       throw new Error('a daemon was to be started, and nobody tried');
   }
@@ -87,26 +87,24 @@ export function degraded(
   { invocation = 'npx spec-kitty' }: EnsureOptions,
   reason: DegradedReason,
   detail: string,
-  examination: Pick<JudgedScan, 'candidates'> | null = null,
-  ledger: ResetResult = [],
-): Ensured {
-  const cleanup = examination
-    ? cleanupOf(examination, ledger)
-    : { swept: [], failed: [], operator_required: 0 };
+  judged: Pick<JudgedScan, 'candidates'> | null = null,
+  result: ResetResult = [],
+): EnsureResult {
+  const cleanup = judged ? cleanupOf(judged, result) : { swept: [], failed: [], operator_required: 0 };
   const next_step = nextStepFor(reason, invocation);
   return { outcome: { kind: 'degraded', reason, detail, next_step, ...cleanup }, candidate: null };
 }
 
-function cleanupOf({ candidates }: Pick<JudgedScan, 'candidates'>, ledger: ResetResult): StartupCleanup {
-  const { swept, failed } = ledgerArrays(ledger);
+function cleanupOf({ candidates }: Pick<JudgedScan, 'candidates'>, result: ResetResult): StartupCleanup {
+  const { swept, failed } = resultArrays(result);
   const left = candidates.filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
   return { swept, failed, operator_required: left.length };
 }
 
-export function wasSwept({ disposition }: ResetResult[number]): boolean {
-  return disposition.bucket === 'swept';
+export function wasSwept({ outcome }: ResetResult[number]): boolean {
+  return outcome.bucket === 'swept';
 }
 
 /** What helps where no daemon can be relied on: doctor, but where it knows nothing of the trouble (pitfall 27). */
@@ -135,7 +133,7 @@ function nextStepFor(reason: DegradedReason, invocation: string): string {
 }
 
 /** What helps where the queue file could not be read. */
-export function nextStepForQueue(path: string, { cause }: QueueTrouble): string {
+export function nextStepForQueue(path: string, { cause }: QueueFailure): string {
   switch (cause) {
     case 'no_queue':
       return `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}  # puts it aside; what is in it is not uploaded, and the next event begins a new one`;

@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/machine.js';
-import type { QueueTrouble, TransactionResult } from '../machine/sqlite.js';
+import type { QueueFailure, TransactionResult } from '../machine/sqlite.js';
 
 /** A place in the order of draining: `timestamp`, then `id`, as SQLite compares them. */
 export interface Position {
@@ -26,7 +26,7 @@ export function nextRows(
   limit: number,
 ): Promise<TransactionResult<readonly QueueRow[]>> {
   const { timestamp, id } = after ?? { timestamp: Number.NEGATIVE_INFINITY, id: 0n };
-  return machine.actor.database(queuePath, 'look', ({ rows }) =>
+  return machine.actor.database(queuePath, 'read', ({ rows }) =>
     rows(NEXT_ROWS, timestamp, id, limit, LONGEST_DATA, MAX_BODY_BYTES).map((found) => {
       const row = found as {
         timestamp: bigint | number;
@@ -73,7 +73,7 @@ export function settleRows(
   settlements: readonly Settlement[],
 ): Promise<TransactionResult<readonly Settlement[]>> {
   if (settlements.length === 0) return Promise.resolve({ kind: 'done', value: [] });
-  return machine.actor.database(queuePath, 'change', ({ change }) => {
+  return machine.actor.database(queuePath, 'write', ({ change }) => {
     const actions = { delete: change(DELETE), retry: change(RETRY) };
     return settlements.filter(
       ({ row, action }) => row.data === null || actions[action](row.id, row.eventId, row.data) === 0,
@@ -153,14 +153,14 @@ export type SetAsideReason =
 export type SetAsideCounts = Readonly<Record<SetAsideReason, number>>;
 
 /** Whether waiting may end it. Everything else stays until somebody repairs it, and is no reason for a daemon to stay. */
-export function isPassing({ cause }: QueueTrouble): boolean {
+export function isPassing({ cause }: QueueFailure): boolean {
   return cause === 'locked' || cause === 'exhausted';
 }
 
 /** What `sync status` says of a queue file. Absent means empty. */
 export type QueueState =
   | { readonly kind: 'absent' }
-  | ({ readonly kind: 'unreadable' } & QueueTrouble)
+  | ({ readonly kind: 'unreadable' } & QueueFailure)
   | {
       readonly kind: 'read';
       /** Rows in the file, those set aside among them. */
@@ -207,7 +207,7 @@ export type DrainEnd =
   /** No answer, or none that settles anything: the rows are untouched. */
   | { readonly kind: 'upload_failed'; readonly why: string }
   /** The queue file could not be read, or an answer not written into it: the rows are untouched. */
-  | ({ readonly kind: 'queue_failed' } & QueueTrouble);
+  | ({ readonly kind: 'queue_failed' } & QueueFailure);
 
 export const DRAIN_ENDS = [
   'drained',

@@ -5,7 +5,7 @@ import {} from '../model/product.js';
 
 export type RuntimeRoot =
   | { readonly ok: true; readonly path: string }
-  | { readonly ok: false; readonly message: string; readonly nextStep: string };
+  | { readonly ok: false; readonly message: string; readonly remedy: string };
 
 /**
  * The runtime root: `SPEC_KITTY_HOME` as it stands when set and non-empty, else `~/.spec-kitty` (observed-daemons).
@@ -30,5 +30,5 @@ function rootAt(observer: Observer, variable: string, value: string, root: strin
 }
 
 function unusable(message: string): RuntimeRoot {
-  return { ok: false, message, nextStep: 'set HOME, or SPEC_KITTY_HOME to the runtime root' };
+  return { ok: false, message, remedy: 'set HOME, or SPEC_KITTY_HOME to the runtime root' };
 }

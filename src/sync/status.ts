@@ -27,7 +27,7 @@ export async function syncStatusOf(
   around: IdentifiedScan,
   environment: NodeJS.ProcessEnv,
 ): Promise<SyncStatusReport> {
-  const root = around.facts.root.path;
+  const root = around.scan.root.path;
   const scope = queueScope(machine.observer, root, environment, machine.observer.self.workingDirectory());
   return {
     schema_version: 1,
@@ -150,7 +150,7 @@ export interface SyncQueue {
  * seconds. Never rejects.
  */
 export async function queueState(machine: Machine, root: string, queuePath: string): Promise<QueueState> {
-  const counted = await machine.actor.database(queuePath, 'look', ({ rows }) => {
+  const counted = await machine.actor.database(queuePath, 'read', ({ rows }) => {
     const [row] = rows(COUNT);
     return row as { pending: bigint; oldest: bigint | number | null };
   });

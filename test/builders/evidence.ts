@@ -1,4 +1,4 @@
-import type { Access, DirectoryReading, ListeningSocket, ProcessEvidence } from '../../src/model/evidence.js';
+import type { Access, DirectoryResult, ListeningSocket, ProcessEvidence } from '../../src/model/evidence.js';
 import { ok } from '../../src/model/result.js';
 import type { IdentityRecordFile, RecordedSingleton } from '../../src/model/root.js';
 import type { HealthBody, ListenerEvidence, RootEvidence, Scan } from '../../src/model/scan.js';
@@ -95,7 +95,7 @@ export function aHealthBody(changes: Partial<HealthBody> = {}): HealthBody {
 /** Who made a root, or a file in it: its user, and nobody else may write it. */
 export const PRIVATE: Access = { owner: 1000, group: 1000, mode: 0o755 };
 
-export function aDirectory(inode: string, device = '1', access = PRIVATE): DirectoryReading {
+export function aDirectory(inode: string, device = '1', access = PRIVATE): DirectoryResult {
   return { kind: 'directory', device, inode, access };
 }
 

@@ -36,7 +36,7 @@ function look(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 
     family: 'dashboard',
     root: aRoot({ path: PROJECT, directory: HERE, stateFile: file }),
   };
-  return { facts: world, candidates: identify(world) };
+  return { scan: world, candidates: identify(world) };
 }
 
 describe('what a start is to do', () => {
@@ -78,7 +78,7 @@ describe('what a start is to do', () => {
   });
   test('where nobody could look: nothing', () => {
     const blind = look([]);
-    const world = { ...blind.facts, listeners: err('no /proc') };
-    expect(decide({ facts: world, candidates: [] })).toMatchObject({ reason: 'could_not_look' });
+    const world = { ...blind.scan, listeners: err('no /proc') };
+    expect(decide({ scan: world, candidates: [] })).toMatchObject({ reason: 'could_not_look' });
   });
 });

@@ -25,7 +25,7 @@ function countingHold(): ProcessHandle & { readonly sent: string[] } {
       sent.push(name);
       return { kind: 'sent' };
     },
-    release: () => undefined,
+    close: () => undefined,
   };
 }
 
@@ -42,9 +42,9 @@ async function retireSeeing(recheck: Revalidation) {
 }
 
 const anew = (evidence: ListenerEvidence, world = facts([evidence])): Revalidation => ({
-  kind: 'there',
+  kind: 'present',
   candidate: identifyListener(evidence, world),
-  looks: null,
+  samples: null,
 });
 const running = (elements: readonly string[]): ListenerEvidence =>
   aListener({
@@ -53,7 +53,7 @@ const running = (elements: readonly string[]): ListenerEvidence =>
   });
 
 test.each<readonly [string, Revalidation]>([
-  ['it no longer holds its socket', { kind: 'changed', why: 'it no longer holds the socket' }],
+  ['it no longer holds its socket', { kind: 'changed', detail: 'it no longer holds the socket' }],
   ['another command line of production shape', anew(running(markedArgv(9401, 'f'.repeat(32))))],
   ['its answer is another', anew(aListener({ reachedAt: null, health: { kind: 'foreign', why: 'x' } }))],
   [
@@ -70,8 +70,8 @@ test.each<readonly [string, Revalidation]>([
 
 test('whether another root records it must be as it was', async () => {
   const seen = anew(orphan);
-  if (seen.kind !== 'there') throw new Error(seen.kind);
-  const unknown = { kind: 'unknown', root: null, why: 'x' } as const;
+  if (seen.kind !== 'present') throw new Error(seen.kind);
+  const unknown = { kind: 'unknown', root: null, detail: 'x' } as const;
   const hold = countingHold();
   const disposition = await retire(
     machine,

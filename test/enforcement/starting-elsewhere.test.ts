@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { planFor, RESET_CLASSES, selectForReset } from '../../src/enforcement/plan.js';
-import { withoutStarting } from '../../src/enforcement/starting-elsewhere.js';
+import { excludeStartingDaemons } from '../../src/enforcement/starting-elsewhere.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import { ok } from '../../src/model/result.js';
 import type { RootEvidence } from '../../src/model/scan.js';
@@ -46,7 +46,7 @@ const settled = async (evidence = aListener(), ourRoot = aRoot()) => {
   const verdict = { cleanupClass: 'operator_required', reason: 'x', rule: 'r', trace: [] } as const;
   const candidate = { ...identifyListener(evidence, world), verdict };
   const plan = planFor(selectForReset(RESET_CLASSES), [candidate], world.context);
-  const { targets, skipped } = await withoutStarting(machine.observer, plan, ourRoot);
+  const { targets, skipped } = await excludeStartingDaemons(machine.observer, plan, ourRoot);
   return { targets: targets.length, skipped: skipped.map(({ refusal }) => refusal) };
 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { whyKeptBusy, whyNotStuck } from '../../src/enforcement/stuck.js';
-import type { ActivityLook, Connection, ProcessActivity } from '../../src/model/evidence.js';
+import { keptBusyRefusal, notStuckRefusal } from '../../src/enforcement/stuck.js';
+import type { ActivitySample, Connection, ProcessActivity } from '../../src/model/evidence.js';
 import { ok, err } from '../../src/model/result.js';
 
 const US = 1000;
@@ -13,7 +13,7 @@ const ASLEEP: ProcessActivity = {
 const look = (
   activity: Partial<ProcessActivity> = {},
   ...connections: readonly Connection[]
-): ActivityLook => ({
+): ActivitySample => ({
   connections: ok(connections),
   process: ok({ ...ASLEEP, ...activity }),
 });
@@ -23,13 +23,13 @@ const from = (peerUid: number | null, direction: Connection['direction'] = 'inbo
   peerUid,
 });
 /** The same look often enough, with another one among them. */
-const among = (other: ActivityLook): readonly ActivityLook[] => [look(), look(), other, look()];
+const among = (other: ActivitySample): readonly ActivitySample[] => [look(), look(), other, look()];
 
 test('asleep at every look, without a connection: it is stuck', () => {
-  expect(whyNotStuck(among(look()))).toBeNull();
+  expect(notStuckRefusal(among(look()))).toBeNull();
 });
 
-test.each<readonly [string, ActivityLook, string]>([
+test.each<readonly [string, ActivitySample, string]>([
   ['a connection of another user', look({}, from(1001)), 'kept_busy'],
   ['a connection of its own user, perhaps a port forward', look({}, from(US)), 'kept_busy'],
   ['a connection that no process has open any more', look({}, from(null)), 'kept_busy'],
@@ -48,23 +48,23 @@ test.each<readonly [string, ActivityLook, string]>([
   ['a process that could not be read', { ...look(), process: err('EACCES') }, 'perhaps_busy'],
   ['connections that could not be read', { ...look(), connections: err('EMFILE') }, 'perhaps_busy'],
 ])('at one of several looks %s: it is not proven to be stuck', (_what, other, reason) => {
-  expect(whyNotStuck(among(other))).toMatchObject({ reason });
+  expect(notStuckRefusal(among(other))).toMatchObject({ reason });
 });
 
 test('too few looks prove nothing', () => {
-  expect(whyNotStuck([])).toMatchObject({ reason: 'perhaps_busy' });
-  expect(whyNotStuck([look(), look()])).toMatchObject({ reason: 'perhaps_busy' });
+  expect(notStuckRefusal([])).toMatchObject({ reason: 'perhaps_busy' });
+  expect(notStuckRefusal([look(), look()])).toMatchObject({ reason: 'perhaps_busy' });
 });
 
 test('one that answers wrongly is spared only for what others do to it', () => {
-  expect(whyKeptBusy(among(look({ awake: 'it is running' })))).toBeNull();
-  expect(whyKeptBusy(among(look({}, from(1001))))).toMatchObject({ reason: 'kept_busy' });
-  expect(whyKeptBusy(among({ ...look(), connections: err('EMFILE') }))).toMatchObject({
+  expect(keptBusyRefusal(among(look({ awake: 'it is running' })))).toBeNull();
+  expect(keptBusyRefusal(among(look({}, from(1001))))).toMatchObject({ reason: 'kept_busy' });
+  expect(keptBusyRefusal(among({ ...look(), connections: err('EMFILE') }))).toMatchObject({
     reason: 'perhaps_busy',
   });
 });
 
 test('a report names no more than four callers', () => {
   const many = Array.from({ length: 6 }, (_, at) => ({ ...from(1001), peer: `127.0.0.1:${40000 + at}` }));
-  expect(whyKeptBusy([look({}, ...many)])?.detail).toMatch(/40003 \(user 1001\) and 2 more/);
+  expect(keptBusyRefusal([look({}, ...many)])?.detail).toMatch(/40003 \(user 1001\) and 2 more/);
 });

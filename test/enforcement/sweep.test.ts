@@ -17,18 +17,18 @@ test('a process that was spared for one port is left alone for its next, and ano
     judged({ port: 9403, inode: 3 }, ANOTHER_PROCESS),
   ];
   const lookedAt: number[] = [];
-  const lookAgain: Revalidate = ({ identity }) => {
+  const revalidate: Revalidate = ({ identity }) => {
     lookedAt.push(identity.port);
-    return Promise.resolve({ kind: 'changed', why: `seen on ${identity.port}` });
+    return Promise.resolve({ kind: 'changed', detail: `seen on ${identity.port}` });
   };
   const ledger = await sweep(
     machine,
     { entrypoint: 'reset', targets, skipped: [], refused: [] },
-    targets.map((candidate) => ({ candidate, hold: NO_HOLD })),
-    { context: facts([]).context, lookAgain, journal: NO_JOURNAL, onProgress: () => undefined },
+    targets.map((candidate) => ({ candidate, handle: NO_HOLD })),
+    { context: facts([]).context, revalidate, journal: NO_JOURNAL, onProgress: () => undefined },
   );
   expect(lookedAt).toEqual([9401, 9403]);
-  expect(ledger.map(({ disposition }) => disposition)).toMatchObject([
+  expect(ledger.map(({ outcome }) => outcome)).toMatchObject([
     { bucket: 'failed', detail: 'seen on 9401' },
     { bucket: 'failed', detail: 'seen on 9401' },
     { bucket: 'failed', detail: 'seen on 9403' },
@@ -36,7 +36,7 @@ test('a process that was spared for one port is left alone for its next, and ano
 });
 
 /** Nothing real is held, so that nothing can be harmed. */
-const NO_HOLD: ProcessHandle = { signal: null, release: () => undefined };
+const NO_HOLD: ProcessHandle = { signal: null, close: () => undefined };
 const NO_JOURNAL: Journal = { intend: () => null, conclude: () => null };
 
 function judged(socket: { port: number; inode: number }, process = aProcess()): JudgedCandidate {

@@ -39,8 +39,8 @@ describe('a look that takes longer than the lock of starts is kept', () => {
   });
 
   test('ends in a reset that did nothing', async () => {
-    const errand = { wish: STARTUP_TARGETS, askedBy: 'test', onProgress: () => undefined };
-    const result = await resetFromKernel(machine, 'sync', root, lateLook, errand);
+    const request = { selection: STARTUP_TARGETS, askedBy: 'test', onProgress: () => undefined };
+    const result = await resetFromKernel(machine, 'sync', root, lateLook, request);
     expect(result).toMatchObject({ ok: false, message: expect.stringContaining('nothing was done') });
   });
 
@@ -53,8 +53,15 @@ describe('a look that takes longer than the lock of starts is kept', () => {
     expect(() => reading.lock.handOver()).toThrow('not held any more');
   });
 
-  function startAfter(look: () => Promise<JudgedScan>, decision: Decision): StartPlan {
-    return { family: 'sync', root, wish: STARTUP_TARGETS, askedBy: 'test', look, decide: () => decision };
+  function startAfter(judge: () => Promise<JudgedScan>, decision: Decision): StartPlan {
+    return {
+      family: 'sync',
+      root,
+      selection: STARTUP_TARGETS,
+      askedBy: 'test',
+      judge,
+      decide: () => decision,
+    };
   }
 
   async function lateLook(): Promise<JudgedScan> {
@@ -65,6 +72,6 @@ describe('a look that takes longer than the lock of starts is kept', () => {
   function look(): Promise<JudgedScan> {
     const policy = openPolicy(machine.observer, null);
     if (!policy.ok) throw new Error('the shipped policy is missing');
-    return Promise.resolve({ facts: facts([]), policy: policy.policy, candidates: [] });
+    return Promise.resolve({ scan: facts([]), policy: policy.policy, candidates: [] });
   }
 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { HttpAnswer } from '../../src/machine/http-answer.js';
-import { exchange, type HttpQuestion } from '../../src/machine/http.js';
+import { exchange, type HttpRequest } from '../../src/machine/http.js';
 import { python } from '../support/machine.js';
 
 /** Long enough that an answer that waited for it is told from one that did not. */
@@ -40,7 +40,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-const ask = (question: Partial<HttpQuestion> = {}): Promise<HttpAnswer> =>
+const ask = (question: Partial<HttpRequest> = {}): Promise<HttpAnswer> =>
   exchange({
     address: '127.0.0.1',
     port: (server.address() as AddressInfo).port,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { treeOf } from '../../src/machine/files.js';
-import { remoteOnTheWay } from '../../src/machine/linux/mounts.js';
-import { whyNotFollowed } from '../../src/model/path-limits.js';
+import { remoteFileSystemOn } from '../../src/machine/linux/mounts.js';
+import { pathLimitViolation } from '../../src/model/path-limits.js';
 
 test.each([
   ['the longest that the kernel takes', `/${'a'.repeat(254)}`.repeat(16) + `/${'b'.repeat(14)}`, null],
@@ -14,7 +14,7 @@ test.each([
   ['one folder deeper', '/a'.repeat(256), 'deeper than 256 folders'],
   ['far too long', '/a'.repeat(10_000_000), 'longer than 4095 bytes'],
 ])('a path is followed or not: %s', (_what, path, why) => {
-  expect(whyNotFollowed(path)).toBe(why);
+  expect(pathLimitViolation(path)).toBe(why);
 });
 
 test('a tree of another process follows none of them', () => {
@@ -24,6 +24,8 @@ test('a tree of another process follows none of them', () => {
 
 test('a path of more steps than anybody has counts as one that may never answer', () => {
   const nowhere = { kind: 'missing' } as const;
-  expect(remoteOnTheWay('/proc/./..'.repeat(200), null, nowhere)).toBe(null);
-  expect(remoteOnTheWay('/proc/..'.repeat(600), null, nowhere)).toBe('one behind too many folders and links');
+  expect(remoteFileSystemOn('/proc/./..'.repeat(200), null, nowhere)).toBe(null);
+  expect(remoteFileSystemOn('/proc/..'.repeat(600), null, nowhere)).toBe(
+    'one behind too many folders and links',
+  );
 });

@@ -42,7 +42,7 @@ const post = ({
     team: 'team',
     body: '{"events":[]}',
     deadlineMs,
-    abandon: abandon ?? new AbortController().signal,
+    abort: abandon ?? new AbortController().signal,
   });
 
 test('a server that never answers: no answer by the deadline', async () => {

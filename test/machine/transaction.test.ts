@@ -12,7 +12,7 @@ describeIf([hasPython], 'a transaction', () => {
   test('does all of its work or none, and leaves no lock behind when it fails', async () => {
     const { root } = queue;
     await root.create(events(3));
-    const failed = await inTransaction(root.queuePath, 'change', ({ change }) => {
+    const failed = await inTransaction(root.queuePath, 'write', ({ change }) => {
       expect(change(DELETE)('event-0')).toBe(1);
       throw new Error('in the middle');
     });
@@ -26,7 +26,7 @@ describeIf([hasPython], 'a transaction', () => {
   test('that only looks cannot change anything', async () => {
     const { root } = queue;
     await root.create(events(1));
-    const result = await inTransaction(root.queuePath, 'look', ({ change }) => change(DELETE)('event-0'));
+    const result = await inTransaction(root.queuePath, 'read', ({ change }) => change(DELETE)('event-0'));
     const why = `${root.queuePath}: SQLITE_READONLY`;
     expect(result).toEqual({ kind: 'failed', why, cause: 'not_permitted' });
     expect(await root.waitingIds()).toEqual(['event-0']);
@@ -36,7 +36,7 @@ describeIf([hasPython], 'a transaction', () => {
     const { root } = queue;
     await root.create(events(50));
     for (let time = 0; time < 50; time++) {
-      await inTransaction(root.queuePath, 'look', ({ rows }) => rows('SELECT length(data) FROM queue'));
+      await inTransaction(root.queuePath, 'read', ({ rows }) => rows('SELECT length(data) FROM queue'));
     }
     const open = readdirSync('/proc/self/fd').map(linkOf);
     expect(open.filter((path) => path.startsWith(root.queuePath))).toEqual([root.queuePath]);
@@ -45,7 +45,7 @@ describeIf([hasPython], 'a transaction', () => {
   test('sees a file that took the place of another, and one that is gone', async () => {
     const { root } = queue;
     const count = () =>
-      inTransaction(root.queuePath, 'look', ({ rows }) => rows('SELECT event_id FROM queue').length);
+      inTransaction(root.queuePath, 'read', ({ rows }) => rows('SELECT event_id FROM queue').length);
     await root.create(events(3));
     expect(await count()).toEqual({ kind: 'done', value: 3 });
     renameSync(root.queuePath, `${root.queuePath}.old`);
@@ -54,7 +54,7 @@ describeIf([hasPython], 'a transaction', () => {
     expect(await count()).toEqual({ kind: 'done', value: 1 });
   });
 
-  test.each(['look', 'change'] as const)('to %s makes no file', async (access) => {
+  test.each(['read', 'write'] as const)('to %s makes no file', async (access) => {
     const { root } = queue;
     expect(await inTransaction(root.queuePath, access, () => 'done')).toEqual({ kind: 'absent' });
     expect(existsSync(root.queuePath)).toBe(false);

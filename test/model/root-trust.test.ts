@@ -14,15 +14,15 @@ test.each<readonly [string, Access, string | null]>([
   ['everybody', access({ mode: 0o757 }), 'can be written by everybody'],
   ['everybody, though only their own files', access({ mode: 0o1777 }), 'can be written by everybody'],
   ['another user', access({ owner: 1500 }), 'belongs to user 1500'],
-])('written by %s', (_name, written, why) => {
+])('written by %s', (_name, written, detail) => {
   const folder = trustIssueOf('sync', aRoot({ directory: aDirectory('42', '1', written) }), 1000);
   const file = trustIssueOf(
     'sync',
     aRoot({ stateFile: { ...stateFile(9401, null, 77), access: written } }),
     1000,
   );
-  expect(folder).toEqual(why && expect.objectContaining({ path: ROOT, why }));
-  expect(file).toEqual(why && expect.objectContaining({ path: `${ROOT}/sync-daemon`, why }));
+  expect(folder).toEqual(detail && expect.objectContaining({ path: ROOT, detail }));
+  expect(file).toEqual(detail && expect.objectContaining({ path: `${ROOT}/sync-daemon`, detail }));
 });
 
 test('where nothing is there, nothing is distrusted, nor where users have no numbers', () => {

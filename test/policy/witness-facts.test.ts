@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs';
 import { identify } from '../../src/identity/identify.js';
 import { possibleStates } from '../../src/policy/vocabulary.js';
 import { factsOf } from '../../src/policy/prove.js';
-import { toFile } from '../../src/scan/saved-scan.js';
+import { toSavedScan } from '../../src/scan/saved-scan.js';
 
 test('every possible state has facts that are judged to be in it', () => {
   const schema = JSON.parse(readFileSync('schemas/facts.schema.json', 'utf8')) as object;
   const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
   for (const state of possibleStates()) {
     const facts = factsOf(state);
-    expect({ state, errors: validate(toFile(facts)) ? null : validate.errors }).toEqual({
+    expect({ state, errors: validate(toSavedScan(facts)) ? null : validate.errors }).toEqual({
       state,
       errors: null,
     });

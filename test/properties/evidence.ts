@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DirectoryReading, ProcessEvidence } from '../../src/model/evidence.js';
+import type { DirectoryResult, ProcessEvidence } from '../../src/model/evidence.js';
 import type { StateFile } from '../../src/model/root.js';
 import type { HealthAnswer, HealthBody } from '../../src/model/scan.js';
 import { ok, type Result, err } from '../../src/model/result.js';
@@ -110,7 +110,7 @@ const stateFileOf: fc.Arbitrary<StateFile> = fc.oneof(
   ),
 );
 
-const directory = usually<DirectoryReading>(
+const directory = usually<DirectoryResult>(
   aDirectory('42'),
   aDirectory('43'),
   aDirectory('42', '1', { ...PRIVATE, mode: 0o777 }),

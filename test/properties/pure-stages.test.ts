@@ -153,18 +153,18 @@ test('every report keeps to its schema, as text and back', () => {
   fc.assert(
     fc.property(fc.array(inRange, { maxLength: 5 }), someRoot, (listeners, root) => {
       const input: ReportInput = {
-        examination: {
-          facts: facts(listeners, root),
+        judged: {
+          scan: facts(listeners, root),
           policy,
           candidates: listeners.map((evidence) => judge(evidence, root)),
         },
         plan: null,
         reset: null,
         explain: null,
-        fence: null,
+        handleSupport: null,
         suspended: new Map(),
         invocation: 'spec-kitty',
-        savedFacts: null,
+        savedScan: null,
         otherSpecKitty: null,
         generatedAt: new Date(0),
       };

@@ -9,14 +9,14 @@ const findingsAfter = (cleared: ClearedStateFile) => {
     recordedProcess: { kind: 'gone', pid: 77 },
   });
   return rootFindings({
-    examination: { facts: world, policy: { source: 'shipped', sha256: '' }, candidates: [] },
+    judged: { scan: world, policy: { source: 'shipped', sha256: '' }, candidates: [] },
     plan: null,
-    reset: { ledger: [], cleared, root: aRoot() },
+    reset: { result: [], cleared, root: aRoot() },
     explain: null,
-    fence: null,
+    handleSupport: null,
     suspended: new Map(),
     invocation: 'spec-kitty',
-    savedFacts: null,
+    savedScan: null,
     otherSpecKitty: null,
     generatedAt: new Date(0),
   });

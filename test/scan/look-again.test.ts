@@ -20,7 +20,7 @@ test('who does not hold the socket any more that it was judged by is told from w
   };
   const held = ourSockets();
   try {
-    expect(await Promise.all(held.map(lookAt))).toEqual(held.map(() => 'there'));
+    expect(await Promise.all(held.map(lookAt))).toEqual(held.map(() => 'present'));
     expect(held.length).toBeGreaterThan(0);
     expect(await lookAt(1)).toBe('socket_released');
   } finally {

@@ -1,6 +1,6 @@
 import { machine } from './local-machine.js';
 import { drain } from '../../src/sync/drain.js';
-import { heldScope } from '../../src/sync/account.js';
+import { lockedScope } from '../../src/sync/account.js';
 import type { DrainCounts, DrainOutcome } from '../../src/sync/queue.js';
 import { ENVIRONMENT, type QueueRoot } from './queue-files.js';
 
@@ -19,7 +19,7 @@ export function drainOf(
 ): Promise<DrainOutcome> {
   return drain(machine, {
     root,
-    readScope: heldScope(machine.observer, root, environment, checkout),
+    readScope: lockedScope(machine.observer, root, environment, checkout),
     onBatch,
     stop: stop ?? new AbortController().signal,
     abandon: abandon ?? new AbortController().signal,

@@ -2,7 +2,7 @@ import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { heldScope, queueScope, workScope } from '../../src/sync/account.js';
+import { lockedScope, queueScope, workScope } from '../../src/sync/account.js';
 import { ENVIRONMENT, QueueRoot, TEAM_SLUG, USER } from '../support/queue-files.js';
 
 const SERVER = 'https://sync.example.com';
@@ -176,7 +176,7 @@ describe('which queue, and whether anything may be sent', () => {
 
   describe('held to the account of its start', () => {
     test('sends for that one only: the token is not known to be of another', () => {
-      const read = heldScope(machine.observer, root.path, ENVIRONMENT, null);
+      const read = lockedScope(machine.observer, root.path, ENVIRONMENT, null);
       expect(read()).toMatchObject({ kind: 'ready' });
       root.signIn(SERVER, 'you@example.com');
       expect(read()).toMatchObject({ why: 'account_changed', queuePath: root.queuePath });
@@ -190,7 +190,7 @@ describe('which queue, and whether anything may be sent', () => {
 
     test('started with nobody signed in, it never sends', () => {
       root.write('credentials', '');
-      const read = heldScope(machine.observer, root.path, ENVIRONMENT, null);
+      const read = lockedScope(machine.observer, root.path, ENVIRONMENT, null);
       expect(read()).toMatchObject({ why: 'not_signed_in' });
       root.signIn(SERVER);
       expect(read()).toMatchObject({ why: 'account_changed' });

@@ -21,8 +21,8 @@ export const procfs: Collector = {
       sockets: looked,
       further,
       places,
-      findOwners: async (context: ScanContext, reach: ScanScope) => {
-        return findOwners(looked, places, context, reach);
+      findOwners: async (context: ScanContext, scope: ScanScope) => {
+        return findOwners(looked, places, context, scope);
       },
     });
   },
@@ -33,17 +33,17 @@ async function findOwners(
   sockets: readonly KernelSocket[],
   places: Places,
   context: ScanContext,
-  reach: ScanScope,
+  scope: ScanScope,
 ): Promise<readonly SocketOwner[]> {
   if (!procDescribesUs()) {
     return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
   }
   // Root may look into everybody's processes, others only into their own: nobody else's socket is worth a search.
-  const seesAll = context.uid === 0 && reach.of === 'all';
+  const seesAll = context.uid === 0 && scope.of === 'all';
   const worthwhile = sockets.filter(({ uid }) => seesAll || uid === context.uid);
   const inodes = new Set(worthwhile.map(({ inode }) => inode));
   const search =
-    (reach.of === 'ours' ? ownedByThese(reach.recorded, inodes) : null) ?? (await findSocketOwners(inodes));
+    (scope.of === 'ours' ? ownedByThese(scope.recorded, inodes) : null) ?? (await findSocketOwners(inodes));
   return sockets.map((socket) => holderOf(socket, places.sharersOf(socket), search, context));
 }
 

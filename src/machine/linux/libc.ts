@@ -9,7 +9,7 @@ interface Libc {
   tryFlock(descriptor: number): number | string;
 }
 
-export type LibcReading =
+export type LibcResult =
   { readonly ok: true; readonly libc: Libc } | { readonly ok: false; readonly why: string };
 
 /** Numbers of the system calls: the same on every architecture of Linux. */
@@ -18,15 +18,15 @@ const PIDFD_OPEN = 434;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-let loaded: Promise<LibcReading> | undefined;
+let loaded: Promise<LibcResult> | undefined;
 
 /** Loads the calls through koffi, once. It is optional: without it weaker ways are taken, and said to be. */
-export function loadLibc(): Promise<LibcReading> {
+export function loadLibc(): Promise<LibcResult> {
   loaded ??= load();
   return loaded;
 }
 
-async function load(): Promise<LibcReading> {
+async function load(): Promise<LibcResult> {
   try {
     const { default: koffi } = await import('koffi');
     const library = koffi.load(null);

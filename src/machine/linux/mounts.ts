@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import type { DirectoryReading } from '../../model/evidence.js';
+import type { DirectoryResult } from '../../model/evidence.js';
 import { readKernelFile } from './kernel-file.js';
 
 /** A mounted file system, as `/proc/<pid>/mountinfo` has it. */
@@ -18,7 +18,11 @@ interface Mount {
  * @param touched a directory that was read already: what it lies on answers
  * @returns its type (`nfs4`), or null where there is none, or nothing is known of mounts
  */
-export function remoteOnTheWay(path: string, pid: number | null, touched: DirectoryReading): string | null {
+export function remoteFileSystemOn(
+  path: string,
+  pid: number | null,
+  touched: DirectoryResult,
+): string | null {
   const mounts = readMounts(pid);
   if (mounts === 'too_long') return 'one of too many mounts to be told apart';
   const answers = touched.kind === 'directory' ? touched.device : null;

@@ -8,7 +8,7 @@ import { loadLibc } from './libc.js';
 export interface ProcessHandle {
   /** Null where the process cannot be held: a number may have changed hands by the time the signal is sent. */
   readonly signal: ((signal: 'SIGTERM' | 'SIGKILL') => SignalOutcome) | null;
-  release(): void;
+  close(): void;
 }
 
 /** What became of a signal; unless it is `sent`, nobody got it. */
@@ -20,7 +20,7 @@ export type SignalOutcome =
 
 /** How processes are held on this system, and why not at all. */
 export interface HandleOpener extends HandleSupport {
-  hold(pid: number): ProcessHandle;
+  open(pid: number): ProcessHandle;
 }
 
 /**
@@ -30,25 +30,25 @@ export interface HandleOpener extends HandleSupport {
  */
 export async function detectPidfd(): Promise<HandleOpener> {
   const reading = await loadLibc();
-  if (!reading.ok) return noFence(reading.why);
+  if (!reading.ok) return withoutPidfd(reading.why);
   const { libc } = reading;
   // A kernel without the call would be found out only in the middle of a sweep: ask it now, about ourselves.
   const own = libc.pidfdOpen(process.pid);
-  if (typeof own === 'string') return noFence(`the kernel gives no pidfd (${own})`);
+  if (typeof own === 'string') return withoutPidfd(`the kernel gives no pidfd (${own})`);
   closeSync(own);
   return {
     kind: 'pidfd',
     why: null,
-    hold(pid) {
+    open(pid) {
       const pidfd = libc.pidfdOpen(pid);
       // It has ended meanwhile, and the next look will say so. It is never signalled by number instead.
-      if (typeof pidfd === 'string') return { signal: () => outcomeOf(pidfd), release: nothingToRelease };
+      if (typeof pidfd === 'string') return { signal: () => outcomeOf(pidfd), close: nothingToClose };
       return {
         signal(signal) {
           const result = libc.pidfdSendSignal(pidfd, constants.signals[signal]);
           return outcomeOf(typeof result === 'string' ? result : null);
         },
-        release: () => {
+        close: () => {
           closeSync(pidfd);
         },
       };
@@ -62,8 +62,8 @@ export async function readHandleSupport(): Promise<HandleSupport> {
   return { kind, why };
 }
 
-function noFence(why: string): HandleOpener {
-  return { kind: 'none', why, hold: () => ({ signal: null, release: nothingToRelease }) };
+function withoutPidfd(why: string): HandleOpener {
+  return { kind: 'none', why, open: () => ({ signal: null, close: nothingToClose }) };
 }
 
 /** @param code the name of the system's error, or null */
@@ -72,7 +72,7 @@ function outcomeOf(code: string | null): SignalOutcome {
   return code === 'ESRCH' ? { kind: 'gone' } : { kind: 'denied', code };
 }
 
-function nothingToRelease(): void {
+function nothingToClose(): void {
   // Nothing was taken.
 }
 

@@ -9,14 +9,14 @@ import { readKernelFile } from './kernel-file.js';
 /** Linux reports process times in units of 1/100 s to user space on every architecture Node runs on (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
-export type ProcessReading =
+export type ProcessResult =
   | { readonly kind: 'alive'; readonly process: ProcessEvidence }
   /** No such process, or only its zombie: it has exited and holds nothing. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Reads what the kernel attests about one process. */
-export function readProcess(pid: number): ProcessReading {
+export function readProcess(pid: number): ProcessResult {
   const stat = readStat(pid);
   if (stat.kind !== 'alive') return stat;
   try {
@@ -123,7 +123,7 @@ function residentBytes(status: string): number {
  * (lxcfs), by which a process of yesterday starts in the future. What our figure leaves out (time before our program was
  * loaded, time that the machine slept) can only make it smaller, and it grows with every second that we run.
  */
-export function certainAgeSeconds(startTicks: number): number {
+export function minimumAgeSeconds(startTicks: number): number {
   const own = readStat('self');
   if (own.kind !== 'alive') return -Infinity;
   // Both are rounded down: their difference may be too large by less than one tick.
@@ -143,7 +143,7 @@ function startedAt(startTicks: number): string {
   const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
   const age = Math.max(
     Number(uptime) - sinceBoot(startTicks) / TICKS_PER_SECOND,
-    certainAgeSeconds(startTicks),
+    minimumAgeSeconds(startTicks),
   );
   if (!(age >= 0)) throw new Error('its start is later than now');
   return new Date(Date.now() - age * 1000).toISOString();

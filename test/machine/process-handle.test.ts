@@ -2,14 +2,14 @@ import { expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../support/hold-without-descriptors.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../support/handle-without-descriptors.mjs', import.meta.url));
 
 test('a process that could not be held is not signalled by its number instead (pitfall 6)', () => {
   const line = `ulimit -n 256; exec "${process.execPath}" --no-warnings "${PROGRAM}"`;
   const { stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
   expect({ stdout, stderr }).toEqual({
     stdout: `${JSON.stringify({
-      fence: 'pidfd',
+      support: 'pidfd',
       outcome: { kind: 'denied', code: 'EMFILE' },
       endedBy: 'SIGKILL',
     })}\n`,

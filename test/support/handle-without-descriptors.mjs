@@ -1,6 +1,6 @@
 /**
- * Takes hold of a process while no descriptor is left for it, then signals through what came of that. Prints what the
- * signal came to, and whether the process got it.
+ * Opens a process handle while no file descriptor is free, then signals through it. Prints the result of the signal, and
+ * how the process ended.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,18 +10,18 @@ import { register } from 'node:module';
 register('../../bench/typescript-hooks.mjs', import.meta.url);
 const { detectPidfd } = await import('../../src/machine/linux/pidfd.ts');
 
-const fence = await detectPidfd();
+const opener = await detectPidfd();
 const bystander = spawn('sleep', ['60'], { stdio: 'ignore' });
 const ended = once(bystander, 'exit');
 const open = [];
 try {
   for (;;) open.push(openSync('/dev/null'));
 } catch {
-  // None is left, as is wanted.
+  // None is free any more, which this program needs.
 }
-const hold = fence.hold(bystander.pid);
+const handle = opener.open(bystander.pid);
 for (const descriptor of open) closeSync(descriptor);
-const outcome = hold.signal('SIGTERM');
+const outcome = handle.signal('SIGTERM');
 bystander.kill('SIGKILL');
 const [, endedBy] = await ended;
-console.log(JSON.stringify({ fence: fence.kind, outcome, endedBy }));
+console.log(JSON.stringify({ support: opener.kind, outcome, endedBy }));
