@@ -33,7 +33,7 @@ describeIf([hasNetworkNamespace, hasPython], 'README', () => {
     await world.close();
   });
 
-  test('shows what the command really prints', async () => {
+  test('shows what the command really prints (AS-3, FR-004)', async () => {
     const [, shown = ''] =
       /\$ npx spec-kitty auth doctor\n([^]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
     const { stdout } = await world.run(['auth', 'doctor']);

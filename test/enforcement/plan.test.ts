@@ -47,12 +47,12 @@ test('a proven orphan is a target', () => {
 describe('the envelope stands in front of every target, whatever the policy says', () => {
   test.each<readonly [string, ListenerEvidence, string]>([
     [
-      'a port out of range',
+      'a port out of range (NFR-001)',
       aListener({ socket: { address: '127.0.0.1', port: 9450, inode: 1, uid: 1000 } }),
       'out_of_range',
     ],
     [
-      'a port below the range',
+      'a port below the range (NFR-001)',
       aListener({ socket: { address: '127.0.0.1', port: 9399, inode: 1, uid: 1000 } }),
       'out_of_range',
     ],

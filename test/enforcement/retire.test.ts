@@ -60,7 +60,7 @@ test.each<readonly [string, Revalidation]>([
     'it may be recorded now',
     anew(orphan, { ...facts([orphan]), root: aRoot({ stateFile: stateFile(9401, null, 77) }) }),
   ],
-])('before each step it is looked at again: %s, and nothing is sent', async (_what, recheck) => {
+])('before each step it is looked at again: %s, and nothing is sent (pitfall 6)', async (_what, recheck) => {
   const { disposition, sent } = await retireSeeing(recheck);
   expect({ disposition, sent }).toMatchObject({
     disposition: { reason: expect.stringMatching(/^(?:changed_since_judged|singleton_unknown)$/) },

@@ -57,7 +57,7 @@ interface Violation {
   readonly rule: { readonly name: string };
 }
 
-test('every fence fires on its planted violation', () => {
+test('every fence fires on its planted violation (C-001)', () => {
   const bin = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   const words = [bin, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
   const { stdout, stderr } = spawnSync(process.execPath, words, {

@@ -8,7 +8,7 @@ const THIS = 'test/fences/skips.test.ts';
 const SKIPPED =
   /\b(?:describe|test|it)\s*\.\s*(?:skip|only|todo|failing)\b|\b(?:[xf](?:describe|test|it))\s*[(.]/;
 
-test('no test is skipped, or keeps the others from running, but for what a machine lacks', () => {
+test('no test is skipped, or keeps the others from running, but for what a machine lacks (pitfall 43)', () => {
   const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join('test', name))

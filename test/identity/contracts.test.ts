@@ -25,7 +25,7 @@ const running = (elements: readonly string[], body: Health = {}): ListenerEviden
 const judge = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence]));
 
 describe('argv contract (3.2.0-3.2.3)', () => {
-  test('port and token of argv decide; the shared owner block that names another daemon does not (pitfall 17)', () => {
+  test('port and token of argv decide; the shared owner block that names another daemon does not (FR-003, pitfall 17)', () => {
     const { facts: vector, identity } = judge(running(markedArgv()));
     expect(vector.self_report).toBe('matches');
     expect(vector.owner_record).toBe('not_attributable');
@@ -58,7 +58,7 @@ describe('health contract (3.2.4 and later)', () => {
     serverUrl: 's',
   };
   const own: Health = { daemonFamily: 'sync', singletonScopeId: ROOT, owner };
-  test('everything it says is its own', () => {
+  test('everything it says is its own (FR-001)', () => {
     const { facts: vector, identity } = judge(running(markedArgv(), own));
     expect(vector).toMatchObject({ self_report: 'matches', owner_record: 'own' });
     expect(identity).toMatchObject({

@@ -82,7 +82,7 @@ const stateFiles: readonly StateFile[] = [
   stateFile(9402, 'f', 77),
 ];
 
-test('identity is total, and produces only states that are declared possible', () => {
+test('identity is total, and produces only states that are declared possible (pitfall 24)', () => {
   let looked = 0;
   for (const holder of holders)
     for (const health of answers)

@@ -43,7 +43,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process
     expect(code).toBe(0);
   });
 
-  test('two processes hold one socket: either may be the one that answers', async () => {
+  test('two processes hold one socket: either may be the one that answers (pitfall 20)', async () => {
     const { before, report, code } = await resetAmong(9402, [{ sharesSocket: 'openly' }]);
     expect(verdictOn(before, 9402)).toBe('operator_required missing_pid');
     expect(report.failed).toMatchObject([{ pid: null, port: 9402, failure_reason: 'missing_pid' }]);

@@ -22,7 +22,7 @@ const validate = new Ajv().compile(
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'bad input: a clear message, exit code 2, and nothing is done',
+  'bad input: a clear message, exit code 2, and nothing is done (pitfall 28)',
   () => {
     let world: World;
     let orphan: Daemon;
@@ -179,7 +179,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'roots that cannot be used'
     expect([readdirSync(world.root), readdirSync(elsewhere)]).toEqual([['sync'], []]);
   });
 
-  test('a root that is not there, and nobody listens: a reset has nothing to do, and makes none', async () => {
+  test('a root that is not there, and nobody listens: a reset has nothing to do, and makes none (pitfall 28)', async () => {
     const { report, code } = await doctor(world, ['--reset']);
     expect({ code, swept: report.swept }).toEqual({ code: 0, swept: [] });
     expect(existsSync(world.root)).toBe(false);

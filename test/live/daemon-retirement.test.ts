@@ -26,7 +26,7 @@ describeIf(
         .filter(({ asked_by: who }) => who === 'itself')
         .map(({ result }) => result);
 
-    test('after the idle time, within two ticks, and nothing names it any more (pitfalls 2, 19)', async () => {
+    test('after the idle time, within two ticks, and nothing names it any more (FR-011, pitfalls 2 and 19)', async () => {
       const { pid } = await startOurs(world, { [IDLE]: '1' });
       expect(await until(() => !isAlive(pid))).toBeLessThan(3500);
       expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
@@ -35,7 +35,7 @@ describeIf(
       expect(readFileSync(`${world.root}/sync-daemon.log`, 'utf8')).toContain('leaves (idle)');
     });
 
-    test('when another, proven, is recorded: within one tick, and that one keeps its file', async () => {
+    test('when another, proven, is recorded: within one tick, and that one keeps its file (AS-5, FR-010)', async () => {
       const { pid } = await startOurs(world, { [IDLE]: '2' });
       const successor = await world.startDaemon({ port: 9410, version: '3.2.5' });
       world.recordSingleton(successor);
@@ -45,7 +45,7 @@ describeIf(
       expect([successor.alive(), await reasons()]).toEqual([true, ['retired: superseded']]);
     });
 
-    test('when an older one of ours was succeeded by hand', async () => {
+    test('when an older one of ours was succeeded by hand (FR-010)', async () => {
       const older = install(world, '3.2.99');
       const first = readyDaemon(await sync(world, 'start', { ...older, env: { [IDLE]: '2' } }));
       // Hidden from the one that comes: it must leave by itself.
@@ -64,7 +64,7 @@ describeIf(
     test.each([
       ['the state file', 'sync-daemon'],
       ['its identity record', 'sync/daemon/identity'],
-    ])('when %s was removed', async (_what, path) => {
+    ])('when %s was removed (pitfall 19)', async (_what, path) => {
       const { pid } = await startOurs(world, { [IDLE]: '2' });
       await sleep(300);
       rmSync(`${world.root}/${path}`, { recursive: true });
@@ -73,7 +73,7 @@ describeIf(
       expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
     });
 
-    test('when its root was deleted, which it does not make again (pitfall 22)', async () => {
+    test('when its root was deleted, which it does not make again (pitfalls 19 and 22)', async () => {
       const { pid } = await startOurs(world, { [IDLE]: '2' });
       rmSync(world.root, { recursive: true });
       await until(() => !isAlive(pid));

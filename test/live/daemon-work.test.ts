@@ -72,7 +72,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     });
   });
 
-  test('in flight is what is in flight, and nothing else', async () => {
+  test('in flight is what is in flight, and nothing else (pitfall 19)', async () => {
     reply('hold');
     const { port } = readyDaemon(await now());
     await until(() => batches('uploads').length === 1);
@@ -110,7 +110,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     expect([await root.waitingIds(), batches('confirmed')]).toEqual([[], [ids(0, 5)]]);
   }, 15_000);
 
-  test('superseded with a batch in flight, it finishes the batch, and loses nothing', async () => {
+  test('superseded with a batch in flight, it finishes the batch, and loses nothing (AS-5, FR-010)', async () => {
     reply('hold');
     const { pid } = readyDaemon(await now({ [IDLE]: '1' }));
     await until(() => batches('uploads').length === 1);

@@ -31,7 +31,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
   });
   afterEach(() => world.close());
 
-  test('is started as itself and nothing else: argv, folder, environment, descriptors, file modes (pitfalls 31, 35)', async () => {
+  test('is started as itself and nothing else: argv, folder, environment, descriptors, file modes (pitfalls 31 and 35)', async () => {
     const { pid, port, id, secret } = await startOurs(world, {
       SECRET_OF_THE_STARTER: 'x',
       SPEC_KITTY_ACCESS_TOKEN: 'token',
@@ -82,7 +82,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
   });
 
   describe('its control plane', () => {
-    test('answers health to everybody, and proves itself to a challenge without showing its secret', async () => {
+    test('answers health to everybody, and proves itself to a challenge without showing its secret (pitfall 31)', async () => {
       const { port, id, secret } = await startOurs(world);
       const plain = await world.ask(port);
       expect(plain).toMatchObject({ status: 200 });

@@ -152,7 +152,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
   test.each([
     ['somebody else has', (pid: number) => pid],
     ['nobody has', () => 4_000_000],
-  ])('a recorded PID that %s now is nobody (pitfalls 1, 2)', async (_who, pidIn) => {
+  ])('a recorded PID that %s now is nobody (pitfalls 1 and 2)', async (_who, pidIn) => {
     const web = await world.startPlainHttp(9250);
     writeFileSync(`${files()}/.dashboard`, `http://127.0.0.1:9260\n9260\ntoken\n${pidIn(web.pid)}\n`);
     const { code, report } = await dashboardStop(world);

@@ -59,7 +59,7 @@ describeIf(machine, 'six daemons at once, as recorded from the released ones', (
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00/, '<time>');
 
   test.each(recorded.daemons.map((daemon, index) => ({ ...daemon, index })))(
-    '$version has the recorded argv, session and health answer, byte for byte',
+    '$version has the recorded argv, session and health answer, byte for byte (pitfall 41)',
     async ({ index, port, argv, health_head, health_body }) => {
       const pid = pidOf(daemons[index]);
       expect(argvOf(pid)).toEqual(argv.map(here));
@@ -70,7 +70,7 @@ describeIf(machine, 'six daemons at once, as recorded from the released ones', (
     },
   );
 
-  test('they share the recorded owner file', () => {
+  test('they share the recorded owner file (pitfall 41)', () => {
     const text = readFileSync(join(world.root, 'sync', 'daemon', 'owner.json'), 'utf8');
     expect(withoutTimes(text)).toBe(withoutTimes(here(recorded.owner_json)));
   });

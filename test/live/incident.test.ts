@@ -13,7 +13,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     await world.close();
   });
 
-  test('doctor proves 18 of 18 to be orphans and touches none', async () => {
+  test('doctor proves 18 of 18 to be orphans and touches none (FR-004, FR-008, pitfall 17)', async () => {
     const daemons = await world.startIncident('quick');
     const { report, code } = await doctor(world);
     expect(code).toBe(1);
@@ -34,7 +34,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     }
   });
 
-  test('each field of the identity record is from where it really is (FR-001, pitfalls 17 and 26)', async () => {
+  test('each field of the identity record is from where it really is (AS-3, FR-001, pitfalls 17 and 26)', async () => {
     const old = await world.startDaemon({ port: 9401, version: '3.2.2' });
     const own = await world.startDaemon({ port: 9402, version: '3.2.4' });
     const last = await world.startDaemon({ port: 9403, version: '3.2.3' });
@@ -70,21 +70,24 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     expect(candidateOn(report, 9401).cost.resident_bytes).toBeGreaterThan(1_000_000);
   });
 
-  test.each(['quick', 'slow'] as const)('reset sweeps 18 of 18 by request: %s profile', async (profile) => {
-    const daemons = await world.startIncident(profile);
-    const { report, code } = await doctor(world, ['--reset']);
-    expect(code).toBe(0);
-    expect(report.swept).toHaveLength(18);
-    expect(report.swept?.map(({ cleanup_path: path }) => path)).toEqual(Array(18).fill('http_shutdown'));
-    expect(report.findings).toEqual([]);
-    for (const daemon of daemons) {
-      expect(daemon.alive()).toBe(false);
-      expect(daemon.journal()).toMatchObject({ shutdownTokens: [daemon.token], leaving: ['shutdown'] });
-    }
-    const after = await doctor(world);
-    expect(after.code).toBe(0);
-    expect(after.report.candidates).toEqual([]);
-  });
+  test.each(['quick', 'slow'] as const)(
+    'reset sweeps 18 of 18 by request: %s profile (SC-005, pitfall 25)',
+    async (profile) => {
+      const daemons = await world.startIncident(profile);
+      const { report, code } = await doctor(world, ['--reset']);
+      expect(code).toBe(0);
+      expect(report.swept).toHaveLength(18);
+      expect(report.swept?.map(({ cleanup_path: path }) => path)).toEqual(Array(18).fill('http_shutdown'));
+      expect(report.findings).toEqual([]);
+      for (const daemon of daemons) {
+        expect(daemon.alive()).toBe(false);
+        expect(daemon.journal()).toMatchObject({ shutdownTokens: [daemon.token], leaving: ['shutdown'] });
+      }
+      const after = await doctor(world);
+      expect(after.code).toBe(0);
+      expect(after.report.candidates).toEqual([]);
+    },
+  );
 
   test('a dry run prints the plan, and does nothing', async () => {
     const daemons = await world.startIncident('quick');

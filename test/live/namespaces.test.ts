@@ -20,7 +20,7 @@ describeIf(
     /** As in a container: the same path, and other files behind it. */
     const hidden = (): string => `mount -t tmpfs -o mode=755 none ${world.root}`;
 
-    test('the same path is not the same root', async () => {
+    test('the same path is not the same root (pitfall 12)', async () => {
       const ours = await world.startDaemon({ port: 9401, version: '3.2.4' });
       const theirs = await world.startDaemon({ port: 9402, version: '3.2.4', mounts: hidden() });
       const { report } = await doctor(world);
@@ -122,7 +122,7 @@ describeIf(
   [hasNetworkNamespace, hasPython, isRoot],
   'the /proc of another PID namespace (pitfall 15)',
   () => {
-    test('names nobody: every PID is unknown, and nothing is signalled', async () => {
+    test('names nobody: every PID is unknown, and nothing is signalled (pitfall 15)', async () => {
       const world = await createWorld();
       try {
         const orphan = await world.startDaemon({ port: 9406, version: '3.2.3' });

@@ -46,7 +46,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a password in the address of a ser
 
   const portOf = (index: number): number => 9401 + index;
 
-  test('is not shown, saved or given to the page, whatever its form, from whichever file it comes', async () => {
+  test('is not shown, saved or given to the page, whatever its form, from whichever file it comes (pitfall 31)', async () => {
     await Promise.all(FORMS.map(([form], index) => startWithOwner(form, portOf(index))));
     FORMS.forEach(([form]) => {
       writeIdentityRecord(form);
@@ -106,7 +106,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a password in the address of a ser
   };
 
   test.each(FORMS)(
-    '%j in credentials, the environment or config.toml is refused, and not repeated',
+    '%j in credentials, the environment or config.toml is refused, and not repeated (pitfall 31)',
     async (form) => {
       const { home, root } = newRoot();
       const server = JSON.stringify(form);

@@ -89,7 +89,7 @@ describeIf([hasNetworkNamespace, hasPython], 'an error about a private file', ()
   };
 
   test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
-    'does not repeat what stands in it, malformed text number %d of each',
+    'does not repeat what stands in it, malformed text number %d of each (pitfall 31)',
     async (round) => {
       const seen = new Appearances();
       for (const [of, path, texts] of FILES) plant(join(world[of], path), texts[round % texts.length] ?? '');

@@ -69,7 +69,7 @@ describeIf(
     const log = (): string => readFileSync(`${world.root}/sync-daemon.log`, 'utf8');
 
     test.each(UNUSABLE)(
-      '%s does not keep a daemon from leaving, and status says what is wrong and what helps',
+      '%s does not keep a daemon from leaving, and status says what is wrong and what helps (FR-011)',
       async (_name, make, error) => {
         make(root.queuePath);
         const pid = await start();
@@ -130,7 +130,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a queue file that its user
     // SQLite tries again to open it for reading only, which waits until somebody opens it for writing.
     ['a FIFO that it may read and not write', 'rm -f "$1"; mkfifo -m 400', 'not a regular file'],
   ])(
-    '%s does not keep a daemon from leaving',
+    '%s does not keep a daemon from leaving (FR-011)',
     async (_name, change, error) => {
       const uid = 12_345;
       const world = await createWorld();

@@ -11,7 +11,7 @@ import { results } from '../support/upload-server.js';
 describeIf([hasPython], 'the queue is drained over the endpoint', () => {
   const queue = useQueue();
 
-  test('in the order of timestamp and id, in batches of at most 1000 events, as the endpoint wants them', async () => {
+  test('in the order of timestamp and id, in batches of at most 1000 events, as the endpoint wants them (C-007)', async () => {
     const { root, server } = queue;
     await root.create();
     await root.append(events(1500, 10), 2_000_000_000);

@@ -10,7 +10,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
   const queue = useQueue();
   const success = results(() => 'success');
 
-  test('appending: every event arrives, and the journal mode stays theirs', async () => {
+  test('appending: every event arrives, and the journal mode stays theirs (C-007)', async () => {
     const { root, server } = queue;
     await root.create(events(100));
     const writing = new AbortController();

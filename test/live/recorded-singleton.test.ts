@@ -23,7 +23,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     ['no token', ({ pid }) => [url, 9401, pid]],
   ];
   test.each(protectedBy)(
-    'a state file with %s protects it; its neighbour of the same root goes',
+    'a state file with %s protects it; its neighbour of the same root goes (FR-005, pitfall 5)',
     async (_name, lines) => {
       const orphan = await world.startDaemon({ port: 9402, version: '3.2.2' });
       world.writeStateFile(lines(live));
@@ -40,7 +40,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     },
   );
 
-  test('the PID of the launcher above it protects it too', async () => {
+  test('the PID of the launcher above it protects it too (pitfall 5)', async () => {
     const launched = await world.startDaemon({ port: 9405, version: '3.2.4', launcher: true });
     expect(launched.startedPid).not.toBe(launched.pid);
     world.writeStateFile(['http://127.0.0.1:9405', 9405, 'f'.repeat(32), launched.startedPid]);
@@ -51,7 +51,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
   });
 
   test.each(['corrupt', 'five lines\n2\n3\n4\n5', `${url}\n9402\n`, 'x'.repeat(2_000_000)])(
-    'a state file that cannot be used (%#) leaves it unknown: nothing healthy is stopped on its account',
+    'a state file that cannot be used (%#) leaves it unknown: nothing healthy is stopped on its account (pitfalls 5, 27 and 30)',
     async (content) => {
       const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
       world.writeStateFile(content);
@@ -92,7 +92,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(busy.journal().shutdownTokens).toEqual([]);
   });
 
-  test('wedged for good, it is reset after it was asked for 10 s, and its state file is cleared', async () => {
+  test('wedged for good, it is reset after it was asked for 10 s, and its state file is cleared (pitfall 4)', async () => {
     const wedged = await world.startDaemon({ port: 9404, version: '3.2.4', silentSeconds: Infinity });
     world.recordSingleton(wedged);
     const { report } = await doctor(world, ['--reset']);
@@ -120,7 +120,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(innocent.alive()).toBe(true);
   });
 
-  test('an owner.json that is a folder changes nothing but what is shown (FR-003)', async () => {
+  test('an owner.json that is a folder changes nothing but what is shown (FR-003, pitfall 30)', async () => {
     rmSync(`${world.root}/sync/daemon/owner.json`);
     mkdirSync(`${world.root}/sync/daemon/owner.json`);
     const { report } = await doctor(world);

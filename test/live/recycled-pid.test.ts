@@ -23,7 +23,7 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycle
     ['without koffi, before the last look ends', onReading('cmdline', 2), true],
   ];
   test.each(placements)(
-    'is no danger to its new owner when it changes hands %s',
+    'is no danger to its new owner when it changes hands %s (pitfall 6)',
     async (_name, placement, withoutKoffi) => {
       for (const { report, swaps } of await inEachWorld(placement, withoutKoffi)) {
         expect(report.scope.fence?.kind).toBe(withoutKoffi ? 'none' : 'pidfd');

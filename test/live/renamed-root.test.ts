@@ -83,7 +83,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
     await sync(world, 'stop');
   });
 
-  test('that no state file names there is an orphan, which a reset cleans', async () => {
+  test('that no state file names there is an orphan, which a reset cleans (pitfall 22)', async () => {
     const [old, renamed] = [`${world.folder}/old/.spec-kitty`, `${world.folder}/renamed`];
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.3', root: old });
     renameSync(old, renamed);

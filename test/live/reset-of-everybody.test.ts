@@ -48,7 +48,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
       .map(([name]) => name);
   const LEFT = ['shielded', 'theirs', 'live', 'stranger', 'dashboard'];
 
-  test('three arrays with an entry for each, and each entry is what became of it (AS-4, FR-005, SC-003)', async () => {
+  test('three arrays with an entry for each, and each entry is what became of it (AS-4, FR-005, SC-003, pitfall 42)', async () => {
     const { code, report } = await doctor(world, ['--reset'], { withoutCapabilityToKill: true });
     const swept = (
       who: keyof typeof cast,
@@ -85,7 +85,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
     expect({ code, alive: alive() }).toEqual({ code: 1, alive: LEFT });
   }, 40_000);
 
-  test('a person reads the same, a line each', async () => {
+  test('a person reads the same, a line each (AS-4)', async () => {
     const { code, stdout } = await world.run(['auth', 'doctor', '--reset'], {
       withoutCapabilityToKill: true,
     });

@@ -16,7 +16,7 @@ describeIf(
   [hasNetworkNamespace, hasPython],
   'reset is the way to clean what needs a decision (FR-009)',
   () => {
-    test('every operator_required kind is reported with one step, and that step cleans it (AS-2, SC-002)', async () => {
+    test('every operator_required kind is reported with one step, and that step cleans it (AS-2, FR-009, SC-002, SC-005, pitfall 27)', async () => {
       await world.startDaemon({ port: 9401, version: '3.1.4' });
       await world.startDaemon({ port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` });
       await world.startDaemon({ port: 9403, version: '3.2.3', silentSeconds: Infinity });
@@ -71,7 +71,7 @@ describeIf(
       expect(after.report.swept?.map(({ port }) => port)).toEqual([9401, 9402, 9403]);
     }, 40_000);
 
-    test('a healthy daemon of which nobody can say where it is recorded: a reset leaves it, and doctor says how to end it', async () => {
+    test('a healthy daemon of which nobody can say where it is recorded: a reset leaves it, and doctor says how to end it (pitfall 27)', async () => {
       const homeless = await world.startDaemon({
         port: 9412,
         version: '3.1.4',
@@ -137,7 +137,7 @@ describeIf(
       expect(code).toBe(0);
     }, 40_000);
 
-    test('trouble with one is an entry of its own: without koffi a deaf one is reported, never signalled (pitfall 24)', async () => {
+    test('trouble with one is an entry of its own: without koffi a deaf one is reported, never signalled (pitfalls 24 and 25)', async () => {
       const deaf = await world.startDaemon({
         port: 9410,
         version: '3.2.3',
@@ -164,7 +164,7 @@ describeIf(
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => {
   const other = 12_345;
 
-  test("root does not end another user's daemon, and says what the system would have said", async () => {
+  test("root does not end another user's daemon, and says what the system would have said (pitfall 15)", async () => {
     const theirs = await world.startDaemon({ port: 9412, version: '3.2.3', uid: other });
     const { report } = await doctor(world);
     expect(verdictOn(report, 9412)).toBe('operator_required other_user');
@@ -200,14 +200,14 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
     expect((await doctor(world, ['--reset'])).code).toBe(1);
   });
 
-  test('the remedy for that works: the user it belongs to cleans it', async () => {
+  test('the remedy for that works: the user it belongs to cleans it (pitfall 27)', async () => {
     await world.startDaemon({ port: 9414, version: '3.2.3', uid: other });
     const { report, code } = await doctor(world, ['--reset'], { uid: other });
     expect(report.swept).toMatchObject([{ port: 9414, reason: 'proven_orphan' }]);
     expect(code).toBe(0);
   });
 
-  test('ours, but the system refuses: in failed[] with its word, exit code 1 (AS-4, pitfall 42)', async () => {
+  test('ours, but the system refuses: in failed[] with its word, exit code 1 (AS-4, pitfalls 28 and 42)', async () => {
     const shielded = await world.startDaemon({
       port: 9415,
       version: '3.2.3',

@@ -130,7 +130,7 @@ describeIf(
       await daemon('computing').exited;
     });
 
-    test('but is kept busy by a connection that another user has closed, and that the kernel sends on, is left alone', () => {
+    test('but is kept busy by a connection that another user has closed, and that the kernel sends on, is left alone (pitfall 3)', () => {
       const detail =
         /^it is connected to 127\.0\.0\.1:\d+ \(user not known\), which may be what keeps it busy$/;
       const remedy = expectLeftAlone('dribbled at', 'kept_busy', detail);

@@ -62,7 +62,7 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of s
     expect(tablesRead()).toEqual([IPV4, IPV6]);
   });
 
-  test('without a heading are no tables, and not an empty range', async () => {
+  test('without a heading are no tables, and not an empty range (pitfall 29)', async () => {
     await world.startPlainHttp(9401);
     const { code, json } = await world.run(['auth', 'doctor', '--json'], { under: EMPTIED });
     expect(code).toBe(2);

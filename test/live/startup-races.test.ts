@@ -36,7 +36,7 @@ describeIf(
     };
 
     test.each([1, 2, 3, 4, 5])(
-      'twenty at once on a dirty root end with one daemon, and none fails (%d)',
+      'twenty at once on a dirty root end with one daemon, and none fails (%d) (FR-007)',
       async () => {
         await startDirt();
         const runs = await Promise.all(Array.from({ length: 20 }, () => sync(world, 'now')));
@@ -105,7 +105,7 @@ describeIf(
       await expectOneDaemon();
     }, 30_000);
 
-    test('nobody waits behind a sweep: while one is under way, another command goes on at once', async () => {
+    test('nobody waits behind a sweep: while one is under way, another command goes on at once (pitfall 36)', async () => {
       await world.startDaemon({ port: 9410, version: '3.2.3', refusesShutdown: true, ignoresTerm: true });
       const first = sync(world, 'now');
       while (!existsSync(`${world.root}/sync-daemon`)) await sleep(5);

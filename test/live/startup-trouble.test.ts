@@ -58,7 +58,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     });
   });
 
-  test('a daemon keeps nothing open that its starter had: a lock of the shell is free when the shell is done', async () => {
+  test('a daemon keeps nothing open that its starter had: a lock of the shell is free when the shell is done (pitfall 35)', async () => {
     const { pid } = readyDaemon(await sync(world, 'start', { under: HOLDING_A_LOCK }));
     expect(isAlive(pid)).toBe(true);
     expect((await world.command(['flock', '-n', 'job.lock', 'true'])).code).toBe(0);
@@ -105,7 +105,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
   describe('all fifty ports are taken (pitfall 22)', () => {
     const every = Array.from({ length: 50 }, (_, index) => 9400 + index);
 
-    test('by a stranger: a clear error that names doctor, and the exit code stays 0', async () => {
+    test('by a stranger: a clear error that names doctor, and the exit code stays 0 (C-004, pitfall 22)', async () => {
       const stranger = await world.startSilent(every);
       const { code, stderr, ms } = await world.run(['sync', 'now'], { env: HOSTED });
       expect({ code, stderr }).toEqual({
@@ -153,15 +153,18 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     ['unreadable garbage, and a daemon that it may mean', 'garbage\n', true],
     ['a port of somebody else', 'http://127.0.0.1:9420\n9420\nx\n', true],
     ['a port that is no sync port', 'http://127.0.0.1:9500\n9500\nx\n', false],
-  ])('a state file with %s: nothing is started, and nobody is touched', async (_what, text, withDaemon) => {
-    const daemon = withDaemon ? await world.startDaemon({ port: 9420, version: '3.2.3' }) : null;
-    world.writeStateFile(text);
-    const { report } = await sync(world, 'now');
-    expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown', swept: [] });
-    expect(await sockets()).toBe(withDaemon ? 1 : 0);
-    expect(daemon?.journal().shutdownTokens ?? []).toEqual([]);
-    expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
-  });
+  ])(
+    'a state file with %s: nothing is started, and nobody is touched (pitfall 30)',
+    async (_what, text, withDaemon) => {
+      const daemon = withDaemon ? await world.startDaemon({ port: 9420, version: '3.2.3' }) : null;
+      world.writeStateFile(text);
+      const { report } = await sync(world, 'now');
+      expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown', swept: [] });
+      expect(await sockets()).toBe(withDaemon ? 1 : 0);
+      expect(daemon?.journal().shutdownTokens ?? []).toEqual([]);
+      expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
+    },
+  );
 
   test.each([
     ['garbage, and nobody whom it may mean', 'garbage\n'],

@@ -51,7 +51,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect(identityRecords(world)).toHaveLength(1);
   });
 
-  test('with a healthy one of ours: the stale ones are gone, it stays, and nothing is spawned (AS-1, pitfall 18)', async () => {
+  test('with a healthy one of ours: the stale ones are gone, it stays, and nothing is spawned (AS-1, FR-007, SC-001, pitfall 18)', async () => {
     const stale = await startStale();
     // Started while the stale ones are hidden from it: with them there, it would have retired them itself.
     await world.shell(`kill -STOP ${stale.join(' ')}`);
@@ -78,7 +78,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect([stale.alive(), await listening()]).toEqual([false, [recorded.pid]]);
   });
 
-  test('leaves alone whoever needs a decision, and says how many (AS-2, FR-006)', async () => {
+  test('leaves alone whoever needs a decision, and says how many (AS-2, FR-006, FR-009, SC-002)', async () => {
     const preMarker = await world.startDaemon({ port: 9410, version: '3.1.4' });
     const otherRoot = await world.startDaemon({
       port: 9411,
@@ -118,7 +118,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid: odd.pid });
   }, 20_000);
 
-  test('our state file gives a released CLI nobody to kill (observed: "a state file that it did not write")', async () => {
+  test('our state file gives a released CLI nobody to kill (observed: "a state file that it did not write") (pitfall 2)', async () => {
     const { pid, port } = readyDaemon(await sync(world, 'now'));
     const lines = readFileSync(`${world.root}/sync-daemon`, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(3);
@@ -207,7 +207,7 @@ describe('sync stop', () => {
       expect((await doctor(world)).report.daemon).toBeNull();
     });
 
-    test('not one that cannot prove what it says of itself', async () => {
+    test('not one that cannot prove what it says of itself (pitfall 31)', async () => {
       const recorded = await world.startDaemon({
         port: 9405,
         version: '3.2.3',

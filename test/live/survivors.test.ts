@@ -58,7 +58,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect([daemon.alive(), sixth.alive(), second.alive()]).toEqual([false, true, true]);
   });
 
-  test('an editor whose arguments mention the daemon, a dashboard, a plain server (pitfall 10)', async () => {
+  test('an editor whose arguments mention the daemon, a dashboard, a plain server (C-004, pitfall 10)', async () => {
     const mention = [
       '-c',
       "from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(9404, 'x')\n",
@@ -76,7 +76,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect([editor, dashboard, silent].every((process) => process.alive())).toBe(true);
   });
 
-  test('the live daemon of a second root (pitfall 11), while an orphan of that root may go', async () => {
+  test('the live daemon of a second root (pitfall 11), while an orphan of that root may go (NFR-004)', async () => {
     const root = `${world.folder}/second/.spec-kitty`;
     const live = await world.startDaemon({ port: 9408, version: '3.2.4', root });
     const orphan = await world.startDaemon({ port: 9409, version: '3.2.4', root });
@@ -135,7 +135,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     }
   });
 
-  test('hostile text in the answer of a true daemon reaches no terminal', async () => {
+  test('hostile text in the answer of a true daemon reaches no terminal (pitfall 33)', async () => {
     const version = '3.2.4\u001b]0;owned\u0007\u009b2J\u202e';
     await world.startDaemon({ port: 9431, version: '3.2.4', healthPatch: { package_version: version } });
     const { stdout } = await world.run(['auth', 'doctor']);
@@ -146,7 +146,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect(json.stdout).toContain(String.raw`\u202e`);
   });
 
-  test('fifty silent listeners are asked at once, and all are in the report (pitfall 36)', async () => {
+  test('fifty silent listeners are asked at once, and all are in the report (AS-3, FR-004, SC-003, pitfall 36)', async () => {
     const ports = Array.from({ length: 50 }, (_, index) => 9400 + index);
     const silent = await world.startSilent(ports);
     const { report, code, ms } = await doctor(world);

@@ -62,7 +62,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
       await python;
     });
 
-    test('a reset that lasts 2 s keeps a starting daemon waiting for 1 s at most', async () => {
+    test('a reset that lasts 2 s keeps a starting daemon waiting for 1 s at most (pitfall 36)', async () => {
       const slow = await world.startDaemon({ port: 9401, version: '3.2.3', exitSeconds: 2 });
       const reset = doctor(world, ['--reset'], options);
       await until(() => existsSync(`${world.root}/sync-daemon.lock`));

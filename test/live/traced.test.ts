@@ -67,7 +67,7 @@ describeIf(
       },
     );
 
-    test('--reset --only safe_auto reaches the proven orphans, each as its ledger entry says', async () => {
+    test('--reset --only safe_auto reaches the proven orphans, each as its ledger entry says (FR-005, SC-003, pitfall 4)', async () => {
       const { report, signals, asked, requests } = await traced(['--reset', '--only', 'safe_auto']);
       const { orphan, stubborn, deaf } = cast;
       expect(report.swept?.map(({ pid, cleanup_path: path }) => `${path} ${String(pid)}`)).toEqual([
@@ -99,7 +99,7 @@ describeIf(
       expect(acts).toHaveLength(4);
     }, 40_000);
 
-    test('a start reaches the proven orphans and nobody else, and spawns nothing (AS-1)', async () => {
+    test('a start reaches the proven orphans and nobody else, and spawns nothing (AS-1, FR-006, pitfall 11)', async () => {
       const traceTo = `${world.folder}/trace`;
       const { report } = await sync(world, 'now', { traceTo });
       const { signals, asked, requests, programs, ports } = readTrace(traceTo);

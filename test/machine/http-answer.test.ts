@@ -42,7 +42,7 @@ test('a head may be 8192 bytes long, and not one more, however it is cut', () =>
   }
 });
 
-test('no more than a head and a body of the longest kind is taken', () => {
+test('no more than a head and a body of the longest kind is taken (pitfall 33)', () => {
   const start = 'HTTP/1.0 200 OK\r\n';
   const endlessHead = readInPieces(start + 'A: a\r\n'.repeat(100_000), 1);
   expect(endlessHead).toMatchObject({ answer: { kind: 'unfit' }, pieces: 8192 + 4 });

@@ -99,7 +99,11 @@ describe('an answer', () => {
     ['and what comes after its announced length', saysAndStays(`${SIZED}hello, you`), whole('hello')],
     ['with nothing in it', says(OK), whole('')],
     ['of the newer kind', says('HTTP/1.1 200\r\n\r\nhello'), whole('hello')],
-    ['that redirects', says('HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n'), status(302)],
+    [
+      'that redirects (pitfall 32)',
+      says('HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n'),
+      status(302),
+    ],
     ['that fails, whatever it goes on with', saysAndStays('HTTP/1.0 500 Oh\r\n\r\nno end'), status(500)],
     ['that is cut off in its head', says('HTTP/1.0 200 OK\r\nServer'), silent('broke off in mid-answer')],
     ['that is cut off in its body', says(`${SIZED}hell`), silent('broke off in mid-answer')],
@@ -203,7 +207,7 @@ describe('whether a request may have left', () => {
   });
 });
 
-test('no proxy of the environment comes between', async () => {
+test('no proxy of the environment comes between (pitfall 32)', async () => {
   process.env['http_proxy'] = 'http://127.0.0.1:1';
   try {
     answer = says(`${OK}direct`);

@@ -24,7 +24,7 @@ function rowOf(argv: readonly string[], changes: Partial<ProcessRow> = {}): Proc
 const UNIX = { isWindows: false, minutesBehind: 0 };
 
 describe('a flattened command line', () => {
-  test('of a true daemon is one element, and never of production shape', () => {
+  test('of a true daemon is one element, and never of production shape (pitfall 37)', () => {
     const { argv } = describeRow(rowOf(markedArgv()), UNIX);
     expect(argv).toMatchObject({ ok: true, value: { exact: false } });
     expect(argv.ok && argv.value.elements).toHaveLength(1);

@@ -15,7 +15,7 @@ test('the page shows the table', () => {
   expect(readFileSync('docs/boundary-matrix.md', 'utf8')).toBe(matrixPage());
 });
 
-test('everybody stands once on every port', () => {
+test('everybody stands once on every port (NFR-004)', () => {
   const places = streets().flatMap((street) => street.map(({ name, port }) => `${name} ${port}`));
   expect(new Set(places).size).toBe(16 * 8);
   expect(places).toHaveLength(16 * 8);
@@ -26,7 +26,7 @@ describeIf(
   'the boundary matrix (AS-6, NFR-001 to NFR-004, SC-004)',
   () => {
     test.each(ENTRYPOINTS)(
-      '%s: who must go goes, who must live lives, and nothing crosses the wall',
+      '%s: who must go goes, who must live lives, and nothing crosses the wall (AS-6, NFR-001, NFR-002, NFR-003, NFR-004, C-002, SC-004)',
       async (entrypoint) => {
         const left = [...streets()];
         const objections: string[] = [];

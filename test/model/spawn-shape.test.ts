@@ -33,8 +33,8 @@ describe('anything else is nothing (pitfalls 10 and 37)', () => {
   const good = markedArgv();
   const script = good[2] ?? '';
   const cases: readonly (readonly [string, readonly string[]])[] = [
-    ['an editor whose argument mentions the daemon', ['vim', '-c', script, ...good.slice(3)]],
-    ['grep for the daemon', ['grep', '-r', 'run_sync_daemon', '.']],
+    ['an editor whose argument mentions the daemon (pitfall 10)', ['vim', '-c', script, ...good.slice(3)]],
+    ['grep for the daemon (pitfall 10)', ['grep', '-r', 'run_sync_daemon', '.']],
     ['a shell that carries the script', ['/bin/sh', ...good.slice(1)]],
     ['one more element', [...good, '--verbose']],
     ['a missing marker', good.slice(0, 4)],
@@ -81,7 +81,7 @@ describe('dashboards', () => {
     expect(asDashboard(argv)).toEqual({ generation: 'own', ...own });
     expect(parse(argv)).toBeNull();
   });
-  test('a daemon of one family is nothing to the other', () => {
+  test('a daemon of one family is nothing to the other (C-001)', () => {
     expect(parse(dashboardArgv())).toBeNull();
     expect(asDashboard(markedArgv())).toBeNull();
     expect(asDashboard(ownArgv())).toBeNull();

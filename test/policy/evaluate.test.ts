@@ -30,7 +30,7 @@ describe('the engine and the second evaluator agree', () => {
       expect(verdict).toMatchObject({ rule: rule.id, cleanupClass: rule.cleanupClass, reason: rule.reason });
     }
   });
-  test('on 500 states picked by seed, evaluated all at once (pitfall 38)', async () => {
+  test('on 500 states picked by seed, evaluated all at once (pitfalls 38 and 40)', async () => {
     const random = seededRandom(20_260_630);
     const picked = Array.from({ length: 500 }, () => states[Math.floor(random() * states.length)]);
     const verdicts = await Promise.all(
@@ -45,7 +45,7 @@ describe('the engine and the second evaluator agree', () => {
 describe('trouble gives the strictest verdict', () => {
   const cases: readonly (readonly [string, Record<string, unknown>])[] = [
     ['an undeclared value', { responder: 'syncd' }],
-    ['a missing fact', { responder: undefined }],
+    ['a missing fact (pitfall 39)', { responder: undefined }],
     ['a value of another type', { listener_pid: ['known'] }],
     ['an undeclared value of a fact that is only shown', { work: 'busy' }],
     ['a fact that nobody declared', { sync_running: 'yes' }],
@@ -63,7 +63,7 @@ describe('trouble gives the strictest verdict', () => {
       reason: 'invalid_facts',
     });
   });
-  test('a rule without conditions, which the engine would take to hold always', async () => {
+  test('a rule without conditions, which the engine would take to hold always (pitfall 39)', async () => {
     const [first, ...rest] = policy.rules;
     if (!first) throw new Error('no rules');
     const broken: Policy = {

@@ -90,7 +90,7 @@ describe("an invariant of the file's own", () => {
     'forbid: { when: { responder: [silent, not_asked] }, class: safe_auto }',
     'independent: executable',
     'reachable: { class: operator_required, reason: pre_marker }',
-  ])('holds: %s', (text) => {
+  ])('holds: %s (FR-008)', (text) => {
     expect(withInvariant(text)).toEqual([]);
   });
   test('forbids what some rules give: each rule, and a state that shows it', () => {

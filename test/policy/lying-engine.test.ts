@@ -29,7 +29,7 @@ test('without a lie the orphan is safe_auto, and the daemon of another root is n
   expect(await evaluate(policy, crossRoot)).toMatchObject({ reason: 'cross_root' });
 });
 
-describe('never_touch, when the engine', () => {
+describe('never_touch, when the engine (pitfall 40)', () => {
   test.each<readonly [string, string, (result: EngineResult) => EngineResult]>([
     [
       'says that a rule held which did not',

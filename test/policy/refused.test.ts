@@ -57,9 +57,14 @@ describe('words that do not exist, with place and nearest word', () => {
 
 describe('forms that do not hold together', () => {
   test.each<readonly [string, string | RegExp, string, string]>([
-    ['an empty condition', 'when: { root_marker: absent }', 'when: {}', '`rules.11.when` is empty'],
     [
-      'an empty list',
+      'an empty condition (pitfall 39)',
+      'when: { root_marker: absent }',
+      'when: {}',
+      '`rules.11.when` is empty',
+    ],
+    [
+      'an empty list (pitfall 39)',
       'when: { root_marker: absent }',
       'when: { root_marker: [] }',
       '`rules.11.when.root_marker` is an empty list',

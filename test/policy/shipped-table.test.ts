@@ -33,7 +33,7 @@ const policy = shippedPolicy();
 const states = possibleStates();
 
 describe('the shipped policy is the table of the design', () => {
-  test('in every possible state', () => {
+  test('in every possible state (FR-002)', () => {
     expect(states.length).toBeGreaterThan(1000);
     for (const state of states) {
       const rule = decide(policy, state);
@@ -44,12 +44,12 @@ describe('the shipped policy is the table of the design', () => {
     }
   });
 
-  test('every rule decides some state, and the default none', () => {
+  test('every rule decides some state, and the default none (pitfall 20)', () => {
     const deciding = new Set(states.map((state) => decide(policy, state)?.id));
     expect(deciding).toEqual(new Set(policy.rules.map(({ id }) => id)));
   });
 
-  test('exactly one state is safe_auto: each fact positively proven', () => {
+  test('exactly one state is safe_auto: each fact positively proven (FR-002, C-004)', () => {
     const safe = states.filter((state) => decide(policy, state)?.cleanupClass === 'safe_auto');
     const proven = {
       port_range: 'sync',

@@ -69,7 +69,7 @@ test('identity produces possible states only', () => {
   );
 });
 
-test('whatever the verdicts are, a plan has everybody once, and no target without the consent of the envelope', () => {
+test('whatever the verdicts are, a plan has everybody once, and no target without the consent of the envelope (pitfall 25)', () => {
   const { context } = facts([]);
   const someVerdict = fc.constantFrom<CleanupClass>(...CLEANUP_CLASSES);
   const someCandidates = fc.array(fc.tuple(someListener, someRoot, someVerdict), { maxLength: 8 });
@@ -146,7 +146,7 @@ test('a state file that cannot be used makes nobody safe to clean', () => {
   );
 });
 
-test('every report keeps to its schema, as text and back', () => {
+test('every report keeps to its schema, as text and back (FR-001)', () => {
   const schema = JSON.parse(readFileSync('schemas/doctor-report.schema.json', 'utf8')) as object;
   const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
   const inRange = someListener.filter(({ socket: { port } }) => port >= 9400 && port < 9450);

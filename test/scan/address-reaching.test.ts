@@ -38,6 +38,6 @@ test.each([
   ['an IPv6 address that netstat cut short', '2001:db8:1111:2222'],
   ['the same, cut to another valid one', 'fe80::1234:5678:9a'],
   ['a name', 'localhost'],
-])('%s is never asked: the answer would be somebody else’s', (_what, address) => {
+])('%s is never asked: the answer would be somebody else’s (pitfall 32)', (_what, address) => {
   expect(reaching(address)).toBe(null);
 });

@@ -7,7 +7,7 @@ import { describeIf, hasNetworkNamespace, hasPython } from './requires.js';
 import { createWorld } from './world.js';
 
 describeIf([hasPython, hasNetworkNamespace], 'a world', () => {
-  test('leaves nothing behind, not even what it did not start itself', async () => {
+  test('leaves nothing behind, not even what it did not start itself (pitfall 16)', async () => {
     const world = await createWorld();
     const daemon = await world.startDaemon({ port: 9400, version: '3.2.4' });
     const stopped = await world.startSilent([9401]);
@@ -22,7 +22,7 @@ describeIf([hasPython, hasNetworkNamespace], 'a world', () => {
     expect(existsSync(world.folder)).toBe(false);
   });
 
-  test('is alone in its network, and ends without touching another', async () => {
+  test('is alone in its network, and ends without touching another (NFR-006, pitfall 44)', async () => {
     const [one, other] = await Promise.all([createWorld(), createWorld()]);
     await one.startDaemon({ port: 9400, version: '3.2.4' });
     const survivor = await other.startDaemon({ port: 9400, version: '3.2.4' });
@@ -31,16 +31,19 @@ describeIf([hasPython, hasNetworkNamespace], 'a world', () => {
     await other.close();
   });
 
-  test.each(['HOME', 'SPEC_KITTY_HOME'])('refuses to show the product a %s outside itself', async (name) => {
-    const world = await createWorld();
-    const link = join(world.folder, 'link');
-    symlinkSync(tmpdir(), link);
-    for (const path of ['', '/', tmpdir(), `${world.folder}-other`, join(world.folder, '..'), link]) {
-      if (name === 'SPEC_KITTY_HOME' && path === '') continue;
-      await expect(world.run(['--version'], { env: { [name]: path } })).rejects.toThrow('refusing');
-    }
-    await world.close();
-  });
+  test.each(['HOME', 'SPEC_KITTY_HOME'])(
+    'refuses to show the product a %s outside itself (pitfall 16)',
+    async (name) => {
+      const world = await createWorld();
+      const link = join(world.folder, 'link');
+      symlinkSync(tmpdir(), link);
+      for (const path of ['', '/', tmpdir(), `${world.folder}-other`, join(world.folder, '..'), link]) {
+        if (name === 'SPEC_KITTY_HOME' && path === '') continue;
+        await expect(world.run(['--version'], { env: { [name]: path } })).rejects.toThrow('refusing');
+      }
+      await world.close();
+    },
+  );
 
   test('writes the files of a root as daemons and their spawners do', async () => {
     const world = await createWorld();

@@ -9,7 +9,7 @@ function isWrong(violation: string): boolean {
 }
 
 describeIf([hasNetworkNamespace, hasPython, canChoosePid, isRoot], 'the torture rig', () => {
-  test('finds nothing in some rounds of a fixed seed', async () => {
+  test('finds nothing in some rounds of a fixed seed (NFR-003)', async () => {
     for (let seed = 1; seed <= 8; seed++) expect((await tortureRound(seed)).violations).toEqual([]);
   }, 120_000);
 
