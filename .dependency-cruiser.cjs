@@ -1,7 +1,7 @@
 /**
  * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it fire.
- * The floors, from the ground: model < machine < stages (scan, identity, policy, enforcement, report) < examine.ts,
- * reset.ts < daemon < sync, dashboard < cli. Code for both families takes the family as a parameter (C-001).
+ * The floors, from the ground: model < machine < stages (scan, identity, policy, enforcement, report) < examine.ts <
+ * cleanup.ts < reset.ts, daemon < sync, dashboard < cli. Code for both families takes the family as a parameter (C-001).
  */
 
 /** Programs: the only files that make the machine. The demo runs in a throw-away world of its own. */
@@ -60,9 +60,19 @@ module.exports = {
     fence('policy', []),
     fence('enforcement', []),
     fence('report', []),
-    fence('daemon', ['enforcement', 'examine', 'reset']),
-    fence('sync', ['daemon', 'enforcement', 'examine', 'reset', 'policy', 'report']),
-    fence('dashboard', ['daemon', 'enforcement', 'examine', 'reset', 'identity', 'scan', 'policy', 'report']),
+    fence('daemon', ['enforcement', 'examine', 'cleanup']),
+    fence('sync', ['daemon', 'enforcement', 'examine', 'policy', 'report']),
+    fence('dashboard', [
+      'daemon',
+      'enforcement',
+      'examine',
+      'cleanup',
+      'reset',
+      'identity',
+      'scan',
+      'policy',
+      'report',
+    ]),
     {
       name: 'examine-reads-and-judges',
       comment: 'examine.ts joins scan, identity and policy, and acts on nothing: acting belongs to reset.ts.',
@@ -71,6 +81,28 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot: '^src/(model|machine/(machine|collector)|scan|identity|policy)(/|\\.ts$)',
+      },
+    },
+    {
+      name: 'cleanup-is-one-sequence',
+      comment:
+        'cleanup.ts joins the stages for an act, whatever asked for it: it knows no command and no daemon of ours.',
+      severity: 'error',
+      from: { path: '^src/cleanup\\.ts$' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(model|machine/machine|examine|scan|identity|policy|enforcement)(/|\\.ts$)',
+      },
+    },
+    {
+      name: 'reset-uses-the-sequence',
+      comment:
+        'reset.ts adds locks and the removal of stale files to cleanup.ts: nothing of one command belongs in it.',
+      severity: 'error',
+      from: { path: '^src/reset\\.ts$' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(model|machine/machine|examine|cleanup|scan|policy|enforcement)(/|\\.ts$)',
       },
     },
     {

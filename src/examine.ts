@@ -15,21 +15,24 @@ import { scanListeners } from './scan/scan.js';
 export { savedScanText, toSavedScan } from './scan/saved-scan.js';
 
 /*
- * The whole product, in this folder:
+ * The read-only half of the product:
  *
- *     facts -> identity -> verdict -> action -> report
+ *     scan -> identity -> verdict                     examine.ts
+ *     plan -> handles -> revalidate, guard, act       cleanup.ts, called by reset.ts and daemon/ensure.ts
+ *     report                                          report/
  *
- * Facts are read and never judged; identity and verdict are pure; only action changes anything, and it looks again
- * before it does. The report is made from what these functions return. What every look needs is here; the rest stands
- * apart, and on an empty range is never loaded: who listens is judged by `judge-each`, retired by `reset`.
+ * A scan reads and does not judge. Identity and verdict are pure functions of the scan. Only cleanup.ts leads to acts,
+ * and it scans each target again immediately before.
  */
+
+/** A scan with exactly one verdict per listener (FR-002). */
 export interface JudgedScan {
   readonly scan: Scan;
   readonly policy: PolicyHandle;
   readonly candidates: readonly JudgedCandidate[];
 }
 
-/** What is there, and not yet what it means. */
+/** Scans every listener on the sync ports, without a verdict. */
 export function scanAllListeners(
   observer: Observer,
   rootPath: string,
@@ -39,8 +42,9 @@ export function scanAllListeners(
 }
 
 /**
- * Finds every listener on the sync range, says who each one is, and gives each exactly one verdict. Changes nothing.
- * @param scope `ours` is for startup: whoever cannot be ours is listed, and neither resolved further nor asked
+ * Finds every listener on the sync ports, identifies it and gives it exactly one verdict. Read-only.
+ * @param scope with `ours`, for startup, a listener that cannot be a daemon of this user is listed, but its process is
+ *   not resolved and no request is sent to it
  */
 export async function examine(
   observer: Observer,
@@ -52,17 +56,13 @@ export async function examine(
   return judge(await scanListeners(observer, 'sync', rootPath, collector, scope), policy);
 }
 
-/** Gives everybody in the facts exactly one verdict. Where nobody is, nothing that judges is loaded. */
+/** Gives each listener exactly one verdict. Without a listener the policy is not compiled. */
 export async function judge(scan: Scan, policy: PolicyHandle): Promise<JudgedScan> {
   if (!scan.listeners.ok || scan.listeners.value.length === 0) return { scan, policy, candidates: [] };
   return { scan, policy, candidates: await judgeEach(scan, await policy.compiled()) };
 }
 
-/**
- * Identity and verdict of every listener, as one part: it is loaded where somebody listens. The orphans of one incident
- * are much alike, and a verdict follows from the scan alone: each vector is evaluated once. A program that we run in
- * gets its turn before each.
- */
+/** Orphans of one incident have mostly equal facts, and equal facts give equal verdicts: each vector is evaluated once. */
 async function judgeEach(scan: Scan, policy: Policy): Promise<readonly JudgedCandidate[]> {
   const verdicts = new Map<string, Verdict>();
   const judged: JudgedCandidate[] = [];
@@ -78,12 +78,13 @@ async function judgeEach(scan: Scan, policy: Policy): Promise<readonly JudgedCan
   return judged;
 }
 
-/** Who listens on the range, without a verdict: for a daemon that looks whether it is still wanted. */
+/** A scan with identities and without verdicts. */
 export interface IdentifiedScan {
   readonly scan: Scan;
   readonly candidates: readonly IdentifiedCandidate[];
 }
 
+/** Scans the ports of a family for daemons of this user: for a start, `sync status` and a daemon that checks its record. */
 export async function scanOwnListeners(
   observer: Observer,
   family: Family,
@@ -94,12 +95,12 @@ export async function scanOwnListeners(
   return { scan, candidates: identify(scan) };
 }
 
-/** What a root says of its daemons, now. */
+/** Reads what the files of a root say of its daemons. */
 export function readRootNow(observer: Observer, family: Family, path: string): RootEvidence {
   return readRoot(observer, family, path, observer.files.ours, '');
 }
 
-/** Judges facts that were saved, here or on another machine: byte for byte the same verdicts. */
+/** Judges a scan that was saved, here or on another machine. The verdicts are those that the scanned machine gives. */
 export async function examineSaved(
   observer: Observer,
   path: string,
@@ -109,10 +110,10 @@ export async function examineSaved(
   return saved.ok ? ok(await judge(saved.value, policy)) : saved;
 }
 
-/** Says what would change the verdict of a candidate. */
-export type Nearest = (candidate: JudgedCandidate) => readonly NearestChange[];
-
-export async function nearestBy({ policy }: JudgedScan): Promise<Nearest> {
+/** Returns which fewest changes of facts lead to another class, for each candidate of a scan (`--explain`). */
+export async function nearestChangesIn({
+  policy,
+}: JudgedScan): Promise<(candidate: JudgedCandidate) => readonly NearestChange[]> {
   const compiled = await policy.compiled();
   return (candidate) => nearestChanges(compiled, candidate.facts);
 }

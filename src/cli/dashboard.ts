@@ -9,7 +9,7 @@ import type { Machine, Observer } from '../machine/machine.js';
 import { resultArrays } from '../report/build.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
-import { ensureSyncDaemonOn } from '../sync/ensure.js';
+import { ensureSyncDaemon } from '../sync/ensure.js';
 import { addHelpSections } from './help.js';
 import { programName, whyNotStoppedHere } from './invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
@@ -54,7 +54,7 @@ async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode
     command: 'dashboard',
     project: project.path,
     // Local only (C-003): with this intent nothing of sync is looked at, started or asked.
-    sync: await ensureSyncDaemonOn(machine, { intent: DaemonIntent.LOCAL_ONLY, invocation }),
+    sync: (await ensureSyncDaemon(machine, { intent: DaemonIntent.LOCAL_ONLY, invocation })).outcome,
     outcome: await ensureDashboard(machine, project.path, invocation),
   };
   const { outcome } = report;

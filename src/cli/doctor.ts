@@ -4,7 +4,7 @@ import {
   examineSaved,
   judge,
   type JudgedScan,
-  nearestBy,
+  nearestChangesIn,
   savedScanText,
   scanAllListeners,
 } from '../examine.js';
@@ -23,7 +23,8 @@ import type { ReportDetails, ReportInput } from '../report/report-input.js';
 import { type DoctorReport, REPORT_FORMATS, type ReportFormat } from '../report/report.js';
 import { styleFor } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
-import { handleSupportFor, plan, reset, type Reset, suspendedDaemons } from '../reset.js';
+import { planOf } from '../cleanup.js';
+import { handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
 import { programName } from './invocation.js';
@@ -243,11 +244,11 @@ async function detailsOf(
 ): Promise<ReportDetails> {
   const { explain } = options;
   return {
-    plan: options.dryRun ? plan(judged, wishOf(options)) : null,
+    plan: options.dryRun ? planOf(judged, wishOf(options)) : null,
     explain: explain
       ? {
           selects: (candidate) => explain === true || isTarget(candidate, explain),
-          nearest: await nearestBy(judged),
+          nearest: await nearestChangesIn(judged),
         }
       : null,
     // Saved facts are judged and never acted on: there is nothing to hold.

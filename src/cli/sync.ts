@@ -8,7 +8,7 @@ import { resultArrays, recordedDaemon } from '../report/build.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
-import { askToDrain, ensureDaemon } from '../sync/ensure.js';
+import { askToDrain, ensureSyncDaemon } from '../sync/ensure.js';
 import type { LastDrain } from '../sync/queue.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import {
@@ -109,7 +109,7 @@ async function syncStart(
     machine.observer.self.commandLine[1] ?? '',
   );
   const explicit = command === 'sync start';
-  const { outcome, candidate } = await ensureDaemon(machine, {
+  const { outcome, candidate } = await ensureSyncDaemon(machine, {
     intent: DaemonIntent.REMOTE_REQUIRED,
     explicit,
     invocation,

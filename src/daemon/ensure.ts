@@ -1,32 +1,141 @@
-import { LOCK_MS, takeStartLock, takeSweepLock, TRIES_UNDER_LOCK } from '../enforcement/locks.js';
+import { type CleanupScope, planOf, retireTargets } from '../cleanup.js';
+import { LOCK_MS, MAX_LOCKED_ATTEMPTS, takeStartLock, takeSweepLock } from '../enforcement/locks.js';
 import type { TargetSelection } from '../enforcement/plan.js';
 import { clearStaleRecords } from '../enforcement/stale-files.js';
 import type { IdentifiedScan, JudgedScan } from '../examine.js';
 import type { Machine } from '../machine/machine.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
-import { type Family, freePorts, blocksOurPort } from '../model/family.js';
-import type { ResetResult } from '../model/outcome.js';
-import { closePlan, openPlan, plan, retireTargets } from '../reset.js';
-import type { LeaveReason } from './outcome.js';
+import { blocksOurPort, freePorts, PORT_RANGES } from '../model/family.js';
+import type { ResetEntry, ResetResult } from '../model/outcome.js';
+import { PACKAGE_VERSION } from '../model/product.js';
+import type { LeaveReason, ReadyDaemon, StartFailure } from './outcome.js';
 import { startDaemon, type StartedDaemon } from './start.js';
 
-/** How one family starts its daemon, and what it cleans up on the way. */
-export interface StartPlan {
-  readonly family: Family;
-  readonly root: string;
+/** How one family ensures its daemon. */
+export interface EnsureRequest extends CleanupScope {
+  /** Which daemons a start may retire. */
   readonly selection: TargetSelection;
-  /** How it names itself in the journal. */
+  /** The words of the command, for the journal. */
   readonly askedBy: string;
-  readonly judge: () => Promise<JudgedScan>;
-  readonly decide: (judge: IdentifiedScan) => Decision;
+  /** What to do about the one daemon of the root. Pure. */
+  readonly decide: (scan: IdentifiedScan) => Decision;
 }
 
-/** What an attempt under the lock came to. */
-export interface Attempt {
+/** What a start does about the one daemon of its root. */
+export type Decision =
+  | { readonly kind: 'reuse'; readonly daemon: IdentifiedCandidate }
+  /** No live daemon is recorded, or an older one of ours, which the new one replaces in the record. */
+  | { readonly kind: 'start' }
+  /** A daemon may be there that is not proven: a second one beside it would be worse than none. */
+  | { readonly kind: 'leave'; readonly reason: LeaveReason; readonly detail: string };
+
+export function leave(reason: LeaveReason, detail: string): Decision {
+  return { kind: 'leave', reason, detail };
+}
+
+/** The one daemon of the root, or why there is none to rely on; with what was seen and retired on the way. */
+export type EnsuredDaemon = (
+  | {
+      readonly kind: 'ready';
+      readonly daemon: ReadyDaemon;
+      /** Null where a daemon that was just started did not appear in the scan after it. */
+      readonly candidate: IdentifiedCandidate | null;
+    }
+  | { readonly kind: 'degraded'; readonly reason: LeaveReason | StartFailure; readonly detail: string }
+) & { readonly judged: JudgedScan; readonly result: ResetResult };
+
+/**
+ * Ensures that a root has exactly one healthy daemon, and retires at most what is provably ours and stale (FR-006,
+ * FR-007). Writes nothing where a daemon is reused and nothing is to be retired.
+ * @param judged a scan without the lock; it decides whether the lock is needed
+ */
+export async function ensureDaemon(
+  machine: Machine,
+  request: EnsureRequest,
+  judged: JudgedScan,
+): Promise<EnsuredDaemon> {
+  const before = request.decide(judged);
+  const hasTargets = planOf(judged, request.selection).targets.length > 0;
+  const unchanged = { judged, decision: before, started: null, result: [] };
+  if (before.kind !== 'start' && !hasTargets) return ensured(request, unchanged);
+
+  const first = await startAndClean(machine, request, before);
+  if (first.kind === 'impossible')
+    return { kind: 'degraded', reason: 'root_unusable', detail: first.why, judged, result: [] };
+  if (first.kind === 'busy') {
+    return before.kind === 'start'
+      ? { kind: 'degraded', reason: 'start_lock_busy', detail: first.why, judged, result: [] }
+      : ensured(request, unchanged);
+  }
+  const swept = first.result.filter(isSwept);
+  if (first.started?.kind !== 'range_full' || swept.length === 0) return ensured(request, first);
+  // The sweep has freed a port.
+  const second = await startAndClean(machine, request, before);
+  return ensured(
+    request,
+    second.kind === 'done' ? { ...second, result: [...swept, ...second.result] } : first,
+  );
+}
+
+/** What one attempt under the start lock did. */
+interface Attempt {
   readonly judged: JudgedScan;
   readonly decision: Decision;
   readonly started: StartedDaemon | null;
   readonly result: ResetResult;
+}
+
+function ensured({ family }: EnsureRequest, { judged, decision, started, result }: Attempt): EnsuredDaemon {
+  const seen = { judged, result };
+  switch (started?.kind) {
+    case undefined:
+      break;
+    case 'started': {
+      const { pid, port } = started;
+      const daemon = {
+        how: 'started',
+        pid,
+        port,
+        generation: 'own',
+        package_version: PACKAGE_VERSION,
+      } as const;
+      const candidate = judged.candidates.find(({ identity }) => identity.pid === pid) ?? null;
+      return { kind: 'ready', daemon, candidate, ...seen };
+    }
+    case 'range_full': {
+      const { first, end } = PORT_RANGES[family];
+      const detail = `all ${end - first} ${family} ports are taken`;
+      return { kind: 'degraded', reason: 'range_full', detail, ...seen };
+    }
+    case 'failed':
+      return { kind: 'degraded', reason: 'start_failed', detail: started.why, ...seen };
+  }
+  switch (decision.kind) {
+    case 'reuse': {
+      const { daemon: candidate } = decision;
+      return { kind: 'ready', daemon: reusedDaemon(candidate), candidate, ...seen };
+    }
+    case 'leave':
+      return { kind: 'degraded', reason: decision.reason, detail: decision.detail, ...seen };
+    case 'start':
+      throw new Error('the decision was to start a daemon, and no start was attempted');
+  }
+}
+
+function isSwept({ outcome }: ResetEntry): boolean {
+  return outcome.bucket === 'swept';
+}
+
+/** A daemon that answers already, as the outcome names it. */
+export function reusedDaemon({ identity, shape }: IdentifiedCandidate): ReadyDaemon {
+  return {
+    how: 'reused',
+    // A daemon is reused only where its process is known.
+    pid: identity.pid ?? 0,
+    port: identity.port,
+    generation: shape?.generation === 'own' ? 'own' : 'python',
+    package_version: identity.packageVersion,
+  };
 }
 
 type AttemptResult =
@@ -34,39 +143,42 @@ type AttemptResult =
   | { readonly kind: 'busy'; readonly why: string }
   | { readonly kind: 'impossible'; readonly why: string };
 
-/** Others give up after as long. */
-const START_LOCK_MS = 10_000;
-
 /**
- * Under the lock of starts: looks again, starts a daemon where none is, and takes hold of the orphans. They are retired
- * after, so that nobody waits behind a sweep; where another sweep is under way, it has them in hand.
- * @param before what was decided without the lock: only who has a daemon to start waits long for it
+ * Under the start lock: scans again, starts a daemon where none is, and opens handles on the orphans. They are retired
+ * after the lock is released, so that no other start waits for a sweep.
+ * @param before the decision without the lock: only a start that needs a daemon waits long for the lock
  */
 export async function startAndClean(
   machine: Machine,
-  start: StartPlan,
+  request: EnsureRequest,
   before: Decision,
 ): Promise<AttemptResult> {
-  for (let tries = 1; tries < TRIES_UNDER_LOCK; tries++) {
-    const tried = await attemptUnderLock(machine, start, before);
-    if (tried !== LOCK_EXPIRED) return tried;
+  for (let attempt = 0; attempt < MAX_LOCKED_ATTEMPTS; attempt++) {
+    const result = await startAndCleanUnderLock(machine, request, before);
+    if (result !== null) return result;
   }
-  return attemptUnderLock(machine, start, before);
+  return LOCK_EXPIRED;
 }
 
-async function attemptUnderLock(
+/** Other releases give up after as long. */
+const START_LOCK_MS = 10_000;
+
+/** @returns null where the scan took longer than the start lock is kept */
+async function startAndCleanUnderLock(
   machine: Machine,
-  { family, root, selection, askedBy, judge, decide }: StartPlan,
+  request: EnsureRequest,
   before: Decision,
-): Promise<AttemptResult> {
-  const lock = await takeStartLock(machine, family, root, before.kind === 'start' ? START_LOCK_MS : LOCK_MS);
-  if (lock.kind === 'impossible') return lock;
-  if (lock.kind === 'busy')
-    return { kind: 'busy', why: `somebody else has been starting one for ${START_LOCK_MS / 1000} s` };
+): Promise<AttemptResult | null> {
+  const { family, root, selection, askedBy, examine, decide } = request;
+  const taken = await takeStartLock(machine, family, root, before.kind === 'start' ? START_LOCK_MS : LOCK_MS);
+  if (taken.kind === 'impossible') return taken;
+  if (taken.kind === 'busy')
+    return { kind: 'busy', why: `another process has been starting one for ${START_LOCK_MS / 1000} s` };
+  const { lock } = taken;
   let sweepLock;
   try {
-    let judged = await judge();
-    if (!lock.lock.isHeld()) return LOCK_EXPIRED;
+    let judged = await examine();
+    if (!lock.isHeld()) return null;
     const decision = decide(judged);
     const started =
       decision.kind === 'start'
@@ -74,33 +186,29 @@ async function attemptUnderLock(
             family,
             root,
             ports: freePorts(family, takenPorts(judged)),
-            lock: lock.lock.handOver(),
+            lock: lock.handOver(),
             environment: machine.observer.self.environment,
           })
         : null;
-    // The one that was succeeded is an orphan like any other.
-    if (started?.kind === 'started') judged = await judge();
+    // The daemon that the new one replaced is an orphan now.
+    if (started?.kind === 'started') judged = await examine();
     clearStaleRecords(machine, judged.scan);
-    const isDirty = plan(judged, selection).targets.length > 0;
-    sweepLock = isDirty ? await takeSweepLock(machine, family, root) : null;
-    const held = sweepLock?.kind === 'held' ? await openPlan(machine, judged, selection) : null;
-    if (held && !lock.lock.isHeld()) {
-      closePlan(held);
-      return LOCK_EXPIRED;
-    }
-    lock.lock.release();
-    const result = held ? await retireTargets(machine, held, { selection, askedBy, onProgress: ignore }) : [];
-    return { kind: 'done', judged, decision, started, result };
+    const done = { kind: 'done', judged, decision, started } as const;
+    if (planOf(judged, selection).targets.length === 0) return { ...done, result: [] };
+    // A sweep that is under way retires the same orphans.
+    sweepLock = await takeSweepLock(machine, family, root);
+    if (sweepLock.kind !== 'held') return { ...done, result: [] };
+    const result = await retireTargets(machine, judged, { selection, askedBy, onProgress: ignore }, lock);
+    return result && { ...done, result };
   } finally {
-    lock.lock.release();
+    lock.release();
     if (sweepLock?.kind === 'held') sweepLock.release();
   }
 }
 
-/** Whoever starts a daemon waits for us, so a look that takes too long under the lock is worth nothing. */
 const LOCK_EXPIRED: AttemptResult = {
   kind: 'busy',
-  why: `to look who listens took longer than ${LOCK_MS / 1000} s each time, and nobody is kept from starting one for longer`,
+  why: `each scan took longer than ${LOCK_MS / 1000} s, and other programs are not kept from starting a daemon for longer`,
 };
 
 function takenPorts({ candidates }: JudgedScan): readonly number[] {
@@ -110,17 +218,5 @@ function takenPorts({ candidates }: JudgedScan): readonly number[] {
 }
 
 function ignore(): void {
-  // No progress is shown in front of another command.
-}
-
-/** What a start is to do about the one daemon of its root. */
-export type Decision =
-  | { readonly kind: 'reuse'; readonly daemon: IdentifiedCandidate }
-  /** Nobody is recorded and there, or an older one of ours is: the new one is recorded in its place. */
-  | { readonly kind: 'start' }
-  /** Nothing is certain enough to start another daemon beside what is there. */
-  | { readonly kind: 'leave'; readonly reason: LeaveReason; readonly detail: string };
-
-export function leave(reason: LeaveReason, detail: string): Decision {
-  return { kind: 'leave', reason, detail };
+  // A start shows no progress: its output belongs to the command that needed the daemon.
 }

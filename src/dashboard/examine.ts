@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Machine, Observer } from '../machine/machine.js';
-
+import type { CleanupRequest } from '../cleanup.js';
 import type { JudgedScan } from '../examine.js';
 import { identify } from '../identity/identify.js';
-import {} from '../model/scan.js';
+import type { Machine, Observer } from '../machine/machine.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import { DASHBOARD_RULES, judgeDashboard } from '../policy/dashboard-rules.js';
-import { type CleanupRequest, resetFromKernel, type ResetOutcome } from '../reset.js';
+import { resetDaemons, type ResetOutcome } from '../reset.js';
 import { scanListeners } from '../scan/scan.js';
 
 /**
- * Finds every listener on the dashboard range, says who each one is, and judges it by rules that are code.
+ * Finds every listener on the dashboard ports, identifies it, and judges it by rules that are code.
  * @param project the directory whose dashboards are ours; absolute
  */
 export async function examineDashboards(observer: Observer, project: string): Promise<JudgedScan> {
@@ -22,19 +21,14 @@ export async function examineDashboards(observer: Observer, project: string): Pr
   return { scan, policy: BUILT_IN, candidates };
 }
 
-/** Retires dashboards of a project, as `errand` wishes and the envelope allows. Nothing outside their range is looked at. */
+/** Retires dashboards of a project, as far as the guard allows. Only dashboard ports are scanned. */
 export function resetDashboards(
   machine: Machine,
   project: string,
-  errand: CleanupRequest,
+  request: CleanupRequest,
 ): Promise<ResetOutcome> {
-  return resetFromKernel(
-    machine,
-    'dashboard',
-    project,
-    () => examineDashboards(machine.observer, project),
-    errand,
-  );
+  const examine = (): Promise<JudgedScan> => examineDashboards(machine.observer, project);
+  return resetDaemons(machine, { family: 'dashboard', root: project, examine }, request);
 }
 
 const BUILT_IN: PolicyHandle = {

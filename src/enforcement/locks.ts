@@ -8,13 +8,13 @@ import { DAEMON_FILES } from '../model/root.js';
 export const LOCK_MS = 1000;
 
 /** How often a look is tried that outlasts the lock: others get their turn in between. */
-export const TRIES_UNDER_LOCK = 5;
+export const MAX_LOCKED_ATTEMPTS = 5;
 
 /**
  * The lock that every release takes while it starts a daemon, so that nobody starts one while we judge. Kept for at
  * most one second, unless it is handed to a daemon that is being started.
  */
-interface StartLock {
+export interface StartLock {
   /** False after its second: who starts a daemon may have it, and what was seen under it may be over. */
   isHeld(): boolean;
   /**

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import type { StartupOutcome } from '../daemon/outcome.js';
 import type { IdentifiedScan } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
+import type { QueueFailure } from '../machine/sqlite.js';
 import { integerOf, objectOf, textOf } from '../model/json.js';
 import type { FailedEntry, SweptEntry } from '../model/outcome.js';
 import { ROOT_FILES } from '../model/root.js';
 import { recordedDaemon } from '../report/build.js';
 import type { ReportDaemon } from '../report/report.js';
+import { shellQuote } from '../text/terminal.js';
 import { queueScope } from './account.js';
-import { nextStepForQueue } from './outcome.js';
 import {
   DRAIN_ENDS,
   type IdleReason,
@@ -58,7 +59,7 @@ async function describeQueue(machine: Machine, root: string, scope: QueueScope):
     case 'absent':
       return { ...unknown, pending: 0 };
     case 'unreadable':
-      return { ...unknown, unreadable: state.why, next_step: nextStepForQueue(path, state) };
+      return { ...unknown, unreadable: state.why, next_step: queueRemedy(path, state) };
     case 'read': {
       const { pending, oldestTimestamp, setAside } = state;
       return { ...unknown, pending, oldest_at: timeOf(oldestTimestamp), set_aside: setAside };
@@ -169,3 +170,20 @@ const COUNT = `
   SELECT count(*) AS pending,
          min(timestamp) FILTER (WHERE typeof(timestamp) IN ('integer', 'real')) AS oldest
   FROM queue`;
+
+/** The step that helps where the queue file could not be read. */
+function queueRemedy(path: string, { cause }: QueueFailure): string {
+  switch (cause) {
+    case 'no_queue':
+      return `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}  # puts it aside; its events are not uploaded, and the next event starts a new file`;
+    case 'locked':
+      return `fuser -v ${shellQuote(path)}  # names the programs that have it open`;
+    case 'not_permitted':
+      return 'let this user read and write the file and its folder';
+    case 'no_binding':
+      return 'install spec-kitty again with its optional package libsql';
+    case 'exhausted':
+    case 'other':
+      return 'repair what the error names, and run it again';
+  }
+}

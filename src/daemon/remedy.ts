@@ -1,0 +1,57 @@
+import { type Family, PORT_RANGES } from '../model/family.js';
+import type { DegradedReason } from './outcome.js';
+
+/** Why there is no daemon to rely on, in either family. */
+type Reason = DegradedReason | 'unsupported_platform';
+
+/**
+ * The one step that helps where a start ended without a daemon: a command, or words (pitfall 27). `auth doctor` shows
+ * sync daemons only, so dashboards have steps of their own.
+ * @param invocation how this program is called in a printed command
+ */
+export function startRemedy(family: Family, reason: Reason, invocation: string): string {
+  return REMEDIES[family](invocation)[reason];
+}
+
+const { first, end } = PORT_RANGES.dashboard;
+
+const REMEDIES: Readonly<Record<Family, (invocation: string) => Readonly<Record<Reason, string>>>> = {
+  sync: (invocation) => ({
+    ...EITHER,
+    could_not_look: `${invocation} auth doctor`,
+    recorded_elsewhere: `${invocation} auth doctor`,
+    singleton_unresponsive: `${invocation} auth doctor`,
+    singleton_unproven: `${invocation} auth doctor`,
+    singleton_unknown: `${invocation} auth doctor`,
+    range_full: `${invocation} auth doctor`,
+    root_unusable: 'make the runtime root a folder that only this user can write',
+    start_lock_busy:
+      'run it again; if the message stays, `lsof` names the process that keeps `sync-daemon.lock` in the runtime root open',
+    start_failed: 'read the last lines of `sync-daemon.log` in the runtime root',
+    unsupported_platform: `${invocation} auth doctor`,
+  }),
+  dashboard: (invocation) => ({
+    ...EITHER,
+    could_not_look: 'run it where /proc can be read',
+    recorded_elsewhere: 'stop it there, or remove `.kittify/.dashboard` if it is gone',
+    singleton_unresponsive: END_BY_HAND,
+    singleton_unproven: END_BY_HAND,
+    singleton_unknown: END_BY_HAND,
+    range_full: `ss -ltnp 'sport >= :${first} and sport < :${end}'  # names the processes that listen there`,
+    root_unusable:
+      'run it as the owner of the project; `.kittify` must be a writable folder, and no part of its path a link',
+    start_lock_busy: `${invocation} dashboard`,
+    start_failed: `${invocation} dashboard`,
+    unsupported_platform: `${invocation} auth doctor`,
+  }),
+};
+
+const EITHER = {
+  config_unreadable: 'correct that place in config.toml',
+  policy_refused: 'install spec-kitty again: its policy is not the one that it was built with',
+  internal_error: 'please report it, with these lines',
+} as const;
+
+/** `dashboard --stop` would not help: it leaves a process that is not proven alone, as a start does. */
+const END_BY_HAND =
+  'run it again; if the process stays as it is, inspect it with ps(1), and end it yourself if it is yours';
