@@ -39,7 +39,7 @@ const REMEDIES: Readonly<Record<Family, (invocation: string) => Readonly<Record<
     singleton_unknown: END_BY_HAND,
     range_full: `ss -ltnp 'sport >= :${first} and sport < :${end}'  # names the processes that listen there`,
     root_unusable:
-      'run it as the owner of the project; `.kittify` must be a writable folder, and no part of its path a link',
+      'run it as the owner of the project; `.kittify` must be a folder that you can write, without links in it',
     start_lock_busy: `${invocation} dashboard`,
     start_failed: `${invocation} dashboard`,
     unsupported_platform: `${invocation} auth doctor`,

@@ -184,7 +184,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
       kind: 'degraded',
       reason: 'config_unreadable',
       detail: expect.stringContaining('config.toml:1:'),
-      next_step: 'mend that place in config.toml',
+      next_step: 'correct that place in config.toml',
     });
     expect(await sockets()).toBe(0);
   });
