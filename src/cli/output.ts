@@ -3,7 +3,7 @@ import { formatJson } from '../text/json.js';
 import type { ErrorReport } from '../report/report.js';
 import { escapeForTerminal } from '../text/terminal.js';
 
-/** Exit codes of every command (design: "Commands"). */
+/** Exit codes of every command. */
 export const EXIT = {
   /** Done, and nothing needs attention. */
   done: 0,

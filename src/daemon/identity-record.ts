@@ -25,7 +25,7 @@ export function newIdentity(
 
 /**
  * Writes down who this daemon is, then names it in the state file: three lines, URL, port and id. There is no PID in
- * it that a released CLI could kill, and no secret (observed-daemons: "a state file that it did not write").
+ * it that a released CLI could kill, and no secret (docs/released-daemons.md).
  * Call under the lock of starts, and while listening.
  * @param works as it is at the start, for reports (FR-001); a daemon sends for the account of its start only
  * @returns why it could not be written, or null

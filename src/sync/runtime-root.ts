@@ -8,7 +8,7 @@ export type RuntimeRoot =
   | { readonly ok: false; readonly message: string; readonly remedy: string };
 
 /**
- * The runtime root: `SPEC_KITTY_HOME` as it stands when set and non-empty, else `~/.spec-kitty` (observed-daemons).
+ * The runtime root: `SPEC_KITTY_HOME` as it stands when set and non-empty, else `~/.spec-kitty` (docs/released-daemons.md).
  * Windows calls the home directory `USERPROFILE`. A value that is not UTF-8 names a folder to Python and none to us.
  */
 export function runtimeRoot(observer: Observer, environment: Environment): RuntimeRoot {

@@ -11,7 +11,7 @@ import { createWorld, type World } from '../support/world.js';
 const WITH_PATIENCE_MS = 60_000;
 const OTHER_USER = 12_345;
 
-/** `observed-daemons.md`: released daemons take up one connection after the other. */
+/** `docs/released-daemons.md`: released daemons take up one connection after the other. */
 const RELEASED = { version: '3.2.5', oneAtATime: true } as const;
 
 describeIf([hasNetworkNamespace, hasPython], 'a recorded daemon that is stuck (pitfall 3)', () => {

@@ -147,7 +147,7 @@ describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a start that is skipped', 
         (value) => ['disabled', { ...HOSTED, SPEC_KITTY_SYNC_DISABLE: value }, ''] as const,
       ),
       ['disabled', { ...HOSTED, SPEC_KITTY_SYNC_MINIMAL_IMPORT: '1' }, ''],
-      // The order of the design: the first reason counts.
+      // The first reason in this order counts.
       ['disabled', { SPEC_KITTY_SYNC_DISABLE: '1' }, ''],
       ['rollout_disabled', {}, ''],
       ['rollout_disabled', { SPEC_KITTY_ENABLE_SAAS_SYNC: '0' }, ''],

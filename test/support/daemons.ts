@@ -64,7 +64,7 @@ export async function startDaemon(place: Place, options: DaemonOptions): Promise
   return { ...running, port, token, root, journal: () => readJournal(journal) };
 }
 
-/** Exactly what observed-daemons shows: releases since 3.2.0 have three lines and two markers, older ones neither. */
+/** Exactly what docs/released-daemons.md shows: releases since 3.2.0 have three lines and two markers, older ones neither. */
 function argvOf({ port, version }: DaemonOptions, token: string, root: string): readonly string[] {
   const start = `from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(${port}, '${token}')\n`;
   if (generationOf(version) === 'pre-marker') return ['-c', start];
