@@ -1,6 +1,6 @@
 import { type CleanupRequest, type CleanupScope, NOT_CERTIFIED, planOf, retireTargets } from './cleanup.js';
 import { mayBeLive } from './enforcement/guard.js';
-import { LOCK_MS, MAX_LOCKED_ATTEMPTS, takeResetLocks, takeStartLock } from './enforcement/locks.js';
+import { attemptUnderLock, lockExpired, takeResetLocks, takeStartLock } from './enforcement/locks.js';
 import { RESET_CLASSES, selectForReset } from './enforcement/plan.js';
 import { clearStaleRecords, clearStaleStateFile } from './enforcement/stale-files.js';
 import { entriesWithoutAction } from './enforcement/sweep.js';
@@ -60,21 +60,26 @@ export async function resetDaemons(
     // Without a target there is nothing to journal, so no folder is created in a root that nothing uses.
     if (planOf(judged, request.selection).targets.length === 0) return withoutActs(machine, judged, request);
   }
-  for (let attempt = 0; attempt < MAX_LOCKED_ATTEMPTS; attempt++) {
-    const outcome = await resetUnderLocks(machine, scope, request);
-    if (outcome !== null) return outcome;
-  }
-  return LOCK_EXPIRED;
+  const outcome = await attemptUnderLock(machine.observer, (keepMs) =>
+    resetUnderLocks(machine, scope, request, keepMs),
+  );
+  if (outcome !== null) return outcome;
+  const { why, remedy } = lockExpired(machine.observer);
+  return { ok: false, message: `${why}: nothing was done`, remedy };
 }
 
-/** @returns null where the scan took longer than the start lock is kept */
+/**
+ * @returns null where the scan took longer than the start lock is kept: a daemon may have been started during the scan,
+ *   which then would not list it
+ */
 async function resetUnderLocks(
   machine: Machine,
   scope: CleanupScope,
   request: CleanupRequest,
+  keepMs: number,
 ): Promise<ResetOutcome | null> {
   const { family, root } = scope;
-  const locks = await takeResetLocks(machine, family, root);
+  const locks = await takeResetLocks(machine, family, root, keepMs);
   if (!locks.ok) return locks;
   try {
     const judged = await scope.examine();
@@ -98,13 +103,6 @@ async function clearRecords(machine: Machine, family: Family, root: string): Pro
   if (lock.lock.isHeld()) clearStaleRecords(machine, after);
   lock.lock.release();
 }
-
-/** A daemon may have been started during the scan, which then would not list it. */
-const LOCK_EXPIRED: ResetOutcome = {
-  ok: false,
-  message: `each scan took longer than ${LOCK_MS / 1000} s, and other programs are not kept from starting a daemon for longer: nothing was done`,
-  remedy: 'run it again when the machine is less busy',
-};
 
 /** A root that does not exist, or a project in which no dashboard left a file. */
 function isUnused(observer: Observer, { family, root }: CleanupScope): boolean {

@@ -1,5 +1,11 @@
 import { type CleanupScope, planOf, retireTargets } from '../cleanup.js';
-import { LOCK_MS, MAX_LOCKED_ATTEMPTS, takeStartLock, takeSweepLock } from '../enforcement/locks.js';
+import {
+  attemptUnderLock,
+  LOCK_MS,
+  lockExpired,
+  takeStartLock,
+  takeSweepLock,
+} from '../enforcement/locks.js';
 import type { TargetSelection } from '../enforcement/plan.js';
 import { clearStaleRecords } from '../enforcement/stale-files.js';
 import type { IdentifiedScan, JudgedScan } from '../examine.js';
@@ -41,7 +47,13 @@ export type EnsuredDaemon = (
       /** Null where a daemon that was just started did not appear in the scan after it. */
       readonly candidate: IdentifiedCandidate | null;
     }
-  | { readonly kind: 'degraded'; readonly reason: LeaveReason | StartFailure; readonly detail: string }
+  | {
+      readonly kind: 'degraded';
+      readonly reason: LeaveReason | StartFailure;
+      readonly detail: string;
+      /** Where the reason alone does not tell what helps. */
+      readonly remedy?: string | undefined;
+    }
 ) & { readonly judged: JudgedScan; readonly result: ResetResult };
 
 /**
@@ -63,9 +75,9 @@ export async function ensureDaemon(
   if (first.kind === 'impossible')
     return { kind: 'degraded', reason: 'root_unusable', detail: first.why, judged, result: [] };
   if (first.kind === 'busy') {
-    return before.kind === 'start'
-      ? { kind: 'degraded', reason: 'start_lock_busy', detail: first.why, judged, result: [] }
-      : ensured(request, unchanged);
+    if (before.kind !== 'start') return ensured(request, unchanged);
+    const { why: detail, remedy } = first;
+    return { kind: 'degraded', reason: 'start_lock_busy', detail, remedy, judged, result: [] };
   }
   const swept = first.result.filter(isSwept);
   if (first.started?.kind !== 'range_full' || swept.length === 0) return ensured(request, first);
@@ -140,7 +152,7 @@ export function reusedDaemon({ identity, shape }: IdentifiedCandidate): ReadyDae
 
 type AttemptResult =
   | ({ readonly kind: 'done' } & Attempt)
-  | { readonly kind: 'busy'; readonly why: string }
+  | { readonly kind: 'busy'; readonly why: string; readonly remedy?: string }
   | { readonly kind: 'impossible'; readonly why: string };
 
 /**
@@ -153,11 +165,10 @@ export async function startAndClean(
   request: EnsureRequest,
   before: Decision,
 ): Promise<AttemptResult> {
-  for (let attempt = 0; attempt < MAX_LOCKED_ATTEMPTS; attempt++) {
-    const result = await startAndCleanUnderLock(machine, request, before);
-    if (result !== null) return result;
-  }
-  return LOCK_EXPIRED;
+  const result = await attemptUnderLock(machine.observer, (keepMs) =>
+    startAndCleanUnderLock(machine, request, before, keepMs),
+  );
+  return result ?? { kind: 'busy', ...lockExpired(machine.observer) };
 }
 
 /** Other releases give up after as long. */
@@ -168,9 +179,11 @@ async function startAndCleanUnderLock(
   machine: Machine,
   request: EnsureRequest,
   before: Decision,
+  keepMs: number,
 ): Promise<AttemptResult | null> {
   const { family, root, selection, askedBy, examine, decide } = request;
-  const taken = await takeStartLock(machine, family, root, before.kind === 'start' ? START_LOCK_MS : LOCK_MS);
+  const waitMs = before.kind === 'start' ? START_LOCK_MS : LOCK_MS;
+  const taken = await takeStartLock(machine, family, root, waitMs, keepMs);
   if (taken.kind === 'impossible') return taken;
   if (taken.kind === 'busy')
     return { kind: 'busy', why: `another process has been starting one for ${START_LOCK_MS / 1000} s` };
@@ -205,11 +218,6 @@ async function startAndCleanUnderLock(
     if (sweepLock?.kind === 'held') sweepLock.release();
   }
 }
-
-const LOCK_EXPIRED: AttemptResult = {
-  kind: 'busy',
-  why: `each scan took longer than ${LOCK_MS / 1000} s, and other programs are not kept from starting a daemon for longer`,
-};
 
 function takenPorts({ candidates }: JudgedScan): readonly number[] {
   return candidates

@@ -43,7 +43,7 @@ export async function ensureDashboard(
   );
   const { swept, failed } = resultArrays(ensured.result);
   if (ensured.kind === 'degraded')
-    return degraded(ensured.reason, ensured.detail, invocation, { swept, failed });
+    return degraded(ensured.reason, ensured.detail, invocation, { swept, failed }, ensured.remedy);
   const { daemon } = ensured;
   return {
     kind: 'ready',
@@ -64,9 +64,9 @@ function degraded(
   detail: string,
   invocation: string,
   cleanup: DashboardCleanup = { swept: [], failed: [] },
+  remedy = startRemedy('dashboard', reason, invocation),
 ): DashboardOutcome {
-  const next_step = startRemedy('dashboard', reason, invocation);
-  return { kind: 'degraded', reason, detail, next_step, ...cleanup };
+  return { kind: 'degraded', reason, detail, next_step: remedy, ...cleanup };
 }
 
 /**

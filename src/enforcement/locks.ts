@@ -4,18 +4,52 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
 
-/** Longest time that anybody is made to wait for us, and that a sweep waits for anybody, in milliseconds. */
+/** How long the start lock is kept as a rule, and how long a sweep waits for it, in milliseconds. */
 export const LOCK_MS = 1000;
 
-/** How often a look is tried that outlasts the lock: others get their turn in between. */
-export const MAX_LOCKED_ATTEMPTS = 5;
+/**
+ * How long the start lock is kept for a scan, in each attempt. Other users can slow a scan down: they may run tens of
+ * thousands of processes. Every release waits 10 s for the lock, so a start gets it in time even if it waits for all
+ * attempts.
+ */
+export const LOCK_MS_OF_ATTEMPTS: readonly number[] = [LOCK_MS, 4000];
+
+/** Longer than the interval at which a waiting start tries the lock, so that it gets the lock between two attempts. */
+const PAUSE_BETWEEN_ATTEMPTS_MS = 250;
 
 /**
- * The lock that every release takes while it starts a daemon, so that nobody starts one while we judge. Kept for at
- * most one second, unless it is handed to a daemon that is being started.
+ * Repeats what needs the start lock where the lock expired first.
+ * @param attempt one attempt, given how long it may keep the lock; null where the lock expired
+ * @returns null where it expired in every attempt
+ */
+export async function attemptUnderLock<T>(
+  { clock }: Observer,
+  attempt: (keepMs: number) => Promise<T | null>,
+): Promise<T | null> {
+  for (const [index, keepMs] of LOCK_MS_OF_ATTEMPTS.entries()) {
+    if (index > 0) await clock.sleep(PAUSE_BETWEEN_ATTEMPTS_MS);
+    const result = await attempt(keepMs);
+    if (result !== null) return result;
+  }
+  return null;
+}
+
+/** Why the lock expired in every attempt, and what the user can do. */
+export function lockExpired({ processes }: Observer): { readonly why: string; readonly remedy: string } {
+  const seconds = Math.max(...LOCK_MS_OF_ATTEMPTS) / 1000;
+  return {
+    why: `the scan took longer than ${seconds} s, among ${processes.count()} processes on this machine, and other programs are not kept from starting a daemon for longer`,
+    remedy:
+      'run it again when the machine is less busy; `ps -eo user= | sort | uniq -c` counts the processes of each user',
+  };
+}
+
+/**
+ * The lock that every release takes while it starts a daemon, so that none is started while we judge. Kept for a limited
+ * time, unless it is handed to a daemon that is being started.
  */
 export interface StartLock {
-  /** False after its second: who starts a daemon may have it, and what was seen under it may be over. */
+  /** False after that time: a daemon may have been started since, so what was seen under the lock may be over. */
   isHeld(): boolean;
   /**
    * Keeps it for a daemon that is being started.
@@ -29,12 +63,16 @@ export interface StartLock {
 export type StartLockResult =
   { readonly kind: 'held'; readonly lock: StartLock } | Exclude<FileLock, { kind: 'held' }>;
 
-/** @param waitMs how long to wait for it */
+/**
+ * @param waitMs how long to wait for it
+ * @param keepMs how long to keep it at most
+ */
 export async function takeStartLock(
   machine: Machine,
   family: Family,
   root: string,
   waitMs: number,
+  keepMs = LOCK_MS,
 ): Promise<StartLockResult> {
   const path = join(root, DAEMON_FILES[family].lock);
   const trouble = prepareFolders(machine, family, root);
@@ -47,7 +85,7 @@ export async function takeStartLock(
     timer.cancel();
     lock.release();
   };
-  const timer = machine.observer.clock.after(LOCK_MS, release);
+  const timer = machine.observer.clock.after(keepMs, release);
   return {
     kind: 'held',
     lock: {
@@ -113,7 +151,12 @@ export type ResetLocks =
   | { readonly ok: false; readonly message: string; readonly remedy: string };
 
 /** Takes both. In a root of another user, our files would keep that user out, and its links lead us anywhere. */
-export async function takeResetLocks(machine: Machine, family: Family, root: string): Promise<ResetLocks> {
+export async function takeResetLocks(
+  machine: Machine,
+  family: Family,
+  root: string,
+  keepMs: number,
+): Promise<ResetLocks> {
   const uid = machine.observer.self.uid;
   const directory = machine.observer.files.ours.identify(root);
   if (directory.kind === 'directory' && directory.access.owner !== uid) {
@@ -126,7 +169,7 @@ export async function takeResetLocks(machine: Machine, family: Family, root: str
   if (sweep.kind === 'impossible') return refuse(sweep.why, NO_LOCK[family]);
   if (sweep.kind === 'busy')
     return refuse('another cleanup of this root is under way', 'wait for it, and run it again');
-  const start = await takeStartLock(machine, family, root, LOCK_MS);
+  const start = await takeStartLock(machine, family, root, LOCK_MS, keepMs);
   if (start.kind !== 'held') {
     sweep.release();
     return start.kind === 'busy'

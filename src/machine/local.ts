@@ -20,6 +20,7 @@ import { isLocked, lockFile } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
 import { checkSignalPermission, detectPidfd, readHandleSupport } from './linux/pidfd.js';
 import {
+  countProcesses,
   minimumAgeSeconds,
   readEnvironmentVariables,
   readLineage,
@@ -97,6 +98,7 @@ export function localMachine(): Machine {
         activity: readProcessActivity,
         openLog: readOpenLog,
         minimumAgeSeconds,
+        count: countProcesses,
       },
       sockets: {
         listening: listListeningSockets,

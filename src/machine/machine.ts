@@ -99,6 +99,8 @@ interface ProcessReader {
   activity(pid: number): Result<ProcessActivity>;
   /** Seconds that a process with this start has certainly existed for; negative where nothing is certain. */
   minimumAgeSeconds(startTicks: number): number;
+  /** How many processes run that we can see. */
+  count(): number;
   /** Where its standard output goes, if that is a file of this name. */
   openLog(pid: number, name: string): Result<OpenLog>;
 }

@@ -110,7 +110,8 @@ function reported(options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDa
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
   const cleanup = { swept, failed, operator_required: left.length };
-  if (ensured.kind === 'degraded') return degraded(options, ensured.reason, ensured.detail, cleanup);
+  if (ensured.kind === 'degraded')
+    return degraded(options, ensured.reason, ensured.detail, cleanup, ensured.remedy);
   const { daemon, candidate } = ensured;
   return { outcome: { kind: 'ready', daemon, ...cleanup }, candidate };
 }
@@ -120,9 +121,9 @@ function degraded(
   reason: DegradedReason,
   detail: string,
   cleanup: StartupCleanup = { swept: [], failed: [], operator_required: 0 },
+  remedy = startRemedy('sync', reason, invocation),
 ): EnsuredSyncDaemon {
-  const next_step = startRemedy('sync', reason, invocation);
-  return { outcome: { kind: 'degraded', reason, detail, next_step, ...cleanup }, candidate: null };
+  return { outcome: { kind: 'degraded', reason, detail, next_step: remedy, ...cleanup }, candidate: null };
 }
 
 /** Requests the upload of queued events from the daemon, unless the current folder has opted out of sync. */

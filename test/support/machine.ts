@@ -34,7 +34,7 @@ export const isRoot: Requirement = {
 };
 
 /** Needs root: an ordinary user would only be root of a user namespace, where other things hold. */
-const hasPidNamespace: Requirement = {
+export const hasPidNamespace: Requirement = {
   met: isRoot.met && works(['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'true']),
   missing: 'no PID namespace (root, and the right to mount /proc)',
 };

@@ -1,6 +1,6 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { namesIn } from '../files.js';
-import { isWhollyOurs, listPids, readStat } from './processes.js';
+import { eachPid, isWhollyOurs, opensFoldersOfOthers, readStat } from './processes.js';
 import { errorCode, isGone } from '../../model/system-error.js';
 import { monotonicMs } from '../runtime.js';
 import { nextTurn } from '../runtime.js';
@@ -20,6 +20,7 @@ interface HiddenProcesses {
 }
 
 const NONE_HIDDEN: HiddenProcesses = { areThere: false, inSession: new Map(), childOf: new Map() };
+const NO_SOCKETS: OwnerSearch = { holders: new Map(), unreadable: NONE_HIDDEN };
 
 /** Longest stretch of walking before other work of the event loop gets its turn, in milliseconds. */
 const LONGEST_STRETCH_MS = 3;
@@ -35,25 +36,28 @@ const DESCRIPTORS_PER_PROCESS = 10;
 
 /**
  * Finds which processes hold the given sockets. Looks into every process that it may, since a second holder makes the
- * owner ambiguous, and may have become another user.
+ * owner ambiguous, and may have become another user. A process that it may not look into costs two system calls on
+ * files of its own, its owner and its kin: other users may run tens of thousands.
  */
 export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<OwnerSearch> {
+  if (inodes.size === 0) return NO_SOCKETS;
   const holders = new Map<number, number[]>();
   const inSession = new Map<number, number>();
   const childOf = new Map<number, number>();
   let areThere = false;
   let leftForOthers = MOST_DESCRIPTORS_OF_OTHERS;
+  const opensOthers = opensFoldersOfOthers();
   let stretchStart = monotonicMs();
-  for (const pid of listPids()) {
+  for (const pid of eachPid()) {
     if (monotonicMs() - stretchStart > LONGEST_STRETCH_MS) {
       await nextTurn();
       stretchStart = monotonicMs();
     }
-    const isOurs = runsAsUs(pid);
-    const most = isOurs ? Infinity : Math.min(leftForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
-    const open = most > 0 ? lookInto(pid, most) : 'too_many';
-    // Who may not look learns so at once: that costs nobody's share.
-    if (!isOurs && open !== 'unreadable') leftForOthers -= DESCRIPTORS_PER_PROCESS + lookedAt(open, most);
+    const most = descriptorsToRead(pid, opensOthers, leftForOthers);
+    const open = most > 0 ? lookInto(pid, most) : 'unreadable';
+    // Permission is refused on the first call, so a refusal takes nothing from the share.
+    if (most !== Infinity && open !== 'unreadable')
+      leftForOthers -= DESCRIPTORS_PER_PROCESS + lookedAt(open, most);
     if (typeof open === 'string') {
       const stat = readStat(pid);
       if (stat.kind !== 'alive') continue;
@@ -72,14 +76,19 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
   return { holders, unreadable: { areThere, inSession, childOf } };
 }
 
-/** Whether no other user decides what the process has open. The owner of its folder tells most of them apart, and cheaply. */
-function runsAsUs(pid: number): boolean {
+/**
+ * How many descriptors of a process are read at most: all of one that is wholly ours, none of one that the kernel would
+ * not let us look into. The owner of its folder is its effective user, which one call tells.
+ */
+function descriptorsToRead(pid: number, opensOthers: boolean, leftForOthers: number): number {
   try {
-    return statSync(`/proc/${pid}`).uid === process.geteuid?.() && isWhollyOurs(pid);
+    const hasOurUser = statSync(`/proc/${pid}`).uid === process.geteuid?.();
+    if (!hasOurUser && !opensOthers) return 0;
+    if (hasOurUser && isWhollyOurs(pid)) return Infinity;
   } catch {
     // It has ended meanwhile.
-    return false;
   }
+  return Math.min(leftForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
 }
 
 /**
