@@ -18,6 +18,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
+import { rememberBuild } from './built.mjs';
 import { writeTypes } from './types.mjs';
 
 rmSync('dist', { recursive: true, force: true });
@@ -39,6 +40,7 @@ provePolicy('dist/policy-certificate.json');
 await buildPage('src/dashboard/page', 'dist/page');
 writeTypes('src/index.ts', 'dist/types');
 writeFileSync('dist/THIRD-PARTY.txt', [...bundled].sort().map(licence).join('\n'));
+rememberBuild();
 
 async function bundle(input, name, parts) {
   const { metafile } = await build({

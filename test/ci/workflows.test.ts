@@ -64,6 +64,17 @@ describe('every workflow and action', () => {
   });
 });
 
+test('every pull request runs the linter and the strict type check, and a warning fails (NFR-005)', () => {
+  const { on, jobs } = workflowIn('.github/workflows/test.yml');
+  expect(Object.keys(on)).toContain('pull_request');
+  const scripts = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+  expect(scripts.join('\n')).toContain('npm run check');
+  const { check } = (JSON.parse(read('package.json')) as { readonly scripts: { readonly check: string } })
+    .scripts;
+  expect(check.split(' && ')).toEqual(expect.arrayContaining(['tsc -p .', 'eslint --max-warnings 0 .']));
+  expect(JSON.parse(read('tsconfig.json'))).toMatchObject({ compilerOptions: { strict: true } });
+});
+
 describe('a job that can write', () => {
   const writes = ({ permissions }: Job): boolean => Object.values(permissions ?? {}).includes('write');
   const writing = JOBS.filter(([, job]) => writes(job));
