@@ -49,7 +49,7 @@ export async function startDaemon(
       env: environmentFor(machine.observer, family, environment),
       log: join(directory, DAEMON_FILES[family].log),
       inherited: { at: LOCK_DESCRIPTOR, descriptor: lock },
-      answersAt: READY_DESCRIPTOR,
+      answerDescriptor: READY_DESCRIPTOR,
       deadlineMs: START_MS,
     });
     if (!answer.ok) return { kind: 'failed', why: answer.why };

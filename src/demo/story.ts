@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packagePath } from '../machine/runtime.js';
-import { runInForeground, type Started, startInBackground } from '../machine/spawn.js';
+import { runInForeground, type BackgroundProcess, startInBackground } from '../machine/spawn.js';
 import { styleFor } from '../text/terminal.js';
 
 /** The story that `spec-kitty demo` tells, inside its private world: `story.cjs FOLDER PYTHON [look-only]`. */
@@ -73,8 +73,8 @@ async function greeting(): Promise<string> {
 
 /** Who plays in the demo: imitations of released daemons, and a stranger. */
 export interface DemoProcesses {
-  readonly squatter: Started;
-  readonly everybody: readonly Started[];
+  readonly squatter: BackgroundProcess;
+  readonly everybody: readonly BackgroundProcess[];
 }
 
 const FIXTURES = packagePath('test/fixtures/python');
@@ -99,7 +99,7 @@ export async function startDemoProcesses(folder: string, python: string): Promis
 }
 
 interface DemoDaemon {
-  readonly process: Started;
+  readonly process: BackgroundProcess;
   readonly token: string;
 }
 

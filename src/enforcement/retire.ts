@@ -29,7 +29,7 @@ export type Revalidate = (judged: JudgedCandidate, probeMode: HealthProbeMode) =
  * Whether it is asked for its health again: not at all, once (it may have recovered), or for as long as a busy daemon may
  * take, while what it does is watched.
  */
-export type HealthProbeMode = 'not' | 'once' | 'patiently';
+export type HealthProbeMode = 'none' | 'once' | 'retrying';
 
 /** How long a daemon has to leave by itself after each step; a busy one needs about 1.5 s. */
 const STEP_MS = 3000;
@@ -53,12 +53,12 @@ export async function retire(
   let path: CleanupPath = 'already_gone';
   let refused = '';
   let probeMode: HealthProbeMode =
-    judged.facts.responder !== judged.family && mayBeLive(judged) ? 'patiently' : 'not';
+    judged.facts.responder !== judged.family && mayBeLive(judged) ? 'retrying' : 'none';
 
   for (const step of escalationFor(machine, handle)) {
     const revalidation = await revalidate(judged, probeMode);
     // A signal may have woken it, or what it waited for has come: it is not killed when it answers again.
-    if (probeMode === 'patiently') probeMode = 'once';
+    if (probeMode === 'retrying') probeMode = 'once';
     if (revalidation.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
     const refusal = refusalOf(judged, revalidation, entrypoint, context);
     if (refusal) return refuse(refusal);

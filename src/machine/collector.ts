@@ -4,87 +4,89 @@ import type { Result } from '../model/result.js';
 import type { CollectorName, SocketOwner, ScanContext } from '../model/scan.js';
 import type { ProcessResult } from './linux/processes.js';
 
-/** A source of facts about listeners. Each says what it saw and what it could not see; none of them judges. */
+/** A source of evidence about listeners. It reports what it read and what it could not read; it judges nothing. */
 export interface Collector {
   readonly name: CollectorName;
-  /** The listening sockets whose port passes `wanted`. Could not look is never an empty list (pitfall 29). */
+  /** The listening sockets whose port passes `wanted`. A failed read is an error, never an empty list (pitfall 29). */
   readonly listSockets: (wanted: (port: number) => boolean) => Promise<Result<SocketListing>>;
-  /** Looks at one process by its number. */
-  readonly lookAtProcess: (pid: number) => ProcessResult;
+  readonly readProcess: (pid: number) => ProcessResult;
 }
 
 export interface SocketListing {
-  /** Those that are looked at. */
+  /** The sockets to inspect, at most `MOST_SOCKETS_OF_OTHERS` of them of other users. */
   readonly sockets: readonly ListeningSocket[];
-  /** How many more there are of other users, which are counted and not looked at. */
-  readonly further: number;
-  /** Of all of them, the further ones included. */
-  readonly places: Places;
-  /** Who holds each of them, in the same order. Costs more than the list, so it is asked for apart. */
+  /** How many more sockets of other users were only counted. */
+  readonly uninspected: number;
+  /** The addresses of all sockets, of the uninspected ones too. */
+  readonly addresses: AddressIndex;
+  /** Finds the owner of each socket in `sockets`, in that order. It costs more than the list. */
   readonly findOwners: (context: ScanContext, scope: ScanScope) => Promise<readonly SocketOwner[]>;
 }
 
-/** How far a look goes. */
+/** Which listeners of the range a scan inspects. */
 export type ScanScope =
-  /** Everybody in the range is resolved and asked. */
+  /** Every listener: its owner is searched and its health is probed. */
   | { readonly of: 'all' }
-  /** Only who can be a daemon of ours; these processes, recorded ones, are looked at before any walk. */
+  /**
+   * Owners are searched for sockets of our own user only, and health is probed only for processes with a daemon's
+   * command line. The `recorded` PIDs are tried as owners first, which usually saves the walk over all processes.
+   */
   | { readonly of: 'ours'; readonly recorded: readonly number[] };
 
-type Place = Pick<ListeningSocket, 'address' | 'port'>;
+type SocketAddress = Pick<ListeningSocket, 'address' | 'port'>;
 
-/** How many sockets there are at each address of each port. Other users may have opened tens of thousands. */
-export interface Places {
-  /** How many share an address and port; above 1 the kernel may have meant another than the process that is named. */
-  sharersOf(place: Place): number;
-  /** Whether some socket is bound to this very address, an IPv4 one in whichever form. */
-  isTaken(place: Place): boolean;
+/** Looks up sockets by address and port in constant time: other users can open tens of thousands. */
+export interface AddressIndex {
+  /** How many sockets share this address and port. Above 1, a connection may reach any of them. */
+  countAt(address: SocketAddress): number;
+  /** Whether a socket is bound to this address and port. IPv4-mapped IPv6 addresses count as IPv4. */
+  isBound(address: SocketAddress): boolean;
 }
 
-export function placesOf(sockets: readonly Place[]): Places {
+export function indexAddresses(sockets: readonly SocketAddress[]): AddressIndex {
   const counts = new Map<string, number>();
   for (const socket of sockets) counts.set(keyOf(socket), (counts.get(keyOf(socket)) ?? 0) + 1);
   return {
-    sharersOf: (place) => counts.get(keyOf(place)) ?? 0,
-    isTaken: (place) => counts.has(keyOf(place)),
+    countAt: (address) => counts.get(keyOf(address)) ?? 0,
+    isBound: (address) => counts.has(keyOf(address)),
   };
 }
 
-function keyOf({ address, port }: Place): string {
-  return `${port} ${plainAddress(address)}`;
+function keyOf({ address, port }: SocketAddress): string {
+  return `${port} ${unmapIpv4(address)}`;
 }
 
-/** An IPv4 address that an IPv6 socket is bound to is that IPv4 address: connections to it reach either. */
-export function plainAddress(address: string): string {
+/** Turns an IPv4-mapped IPv6 address (`::ffff:127.0.0.1`) into the IPv4 address, since both receive its connections. */
+export function unmapIpv4(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
-/** Listeners of other users that a look resolves, asks and reports: four for each port of the sync range. */
-const MOST_OF_OTHERS = 200;
+/** How many listeners of other users a scan inspects: four for each port of the sync range. */
+const MOST_SOCKETS_OF_OTHERS = 200;
 
-export interface Bounded<Socket> {
-  /** Ours first, so that they are asked first. */
+export interface InspectedSockets<Socket> {
+  /** Own sockets first, so that they are probed first. */
   readonly sockets: readonly Socket[];
-  /** How many more there are of other users, of which nothing else is known. */
-  readonly further: number;
+  /** How many sockets of other users were left out. */
+  readonly uninspected: number;
 }
 
 /**
- * Takes the sockets that are looked at: all of our own user, and so many of the others that these cannot make the look
- * outlast its deadline. Of each port on which others listen at least one is taken, one that keeps our daemons from the
- * port before one that does not: so a port is never seen as free for want of looking.
+ * Chooses the sockets to inspect: all of our own user, and at most `MOST_SOCKETS_OF_OTHERS` of other users, who could
+ * otherwise make the scan miss its deadline. At least one socket of every occupied port is chosen, first one whose
+ * address keeps our daemons from the port, so a port never counts as free because its listener was left out.
  */
-export function withinBounds<Socket extends Place>(
+export function limitInspected<Socket extends SocketAddress>(
   all: readonly Socket[],
   isOwn: (socket: Socket) => boolean,
-): Bounded<Socket> {
+): InspectedSockets<Socket> {
   const [own, others] = [all.filter(isOwn), all.filter((socket) => !isOwn(socket))];
-  const further = Math.max(0, others.length - MOST_OF_OTHERS);
-  if (further === 0) return { sockets: [...own, ...others], further };
-  const inOurWay = others.filter(({ address }) => blocksOurPort(address));
-  const byUrgency = [...inOurWay, ...others.filter(({ address }) => !blocksOurPort(address))];
-  const firstOn = new Map<number, Socket>();
-  for (const socket of byUrgency) if (!firstOn.has(socket.port)) firstOn.set(socket.port, socket);
-  const looked = [...new Set([...firstOn.values(), ...byUrgency])].slice(0, MOST_OF_OTHERS);
-  return { sockets: [...own, ...looked], further };
+  const uninspected = Math.max(0, others.length - MOST_SOCKETS_OF_OTHERS);
+  if (uninspected === 0) return { sockets: [...own, ...others], uninspected };
+  const blocking = others.filter(({ address }) => blocksOurPort(address));
+  const blockingFirst = [...blocking, ...others.filter(({ address }) => !blocksOurPort(address))];
+  const firstOnPort = new Map<number, Socket>();
+  for (const socket of blockingFirst) if (!firstOnPort.has(socket.port)) firstOnPort.set(socket.port, socket);
+  const chosen = [...new Set([...firstOnPort.values(), ...blockingFirst])].slice(0, MOST_SOCKETS_OF_OTHERS);
+  return { sockets: [...own, ...chosen], uninspected };
 }

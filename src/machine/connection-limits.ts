@@ -2,32 +2,32 @@ import type { Server, Socket } from 'node:net';
 import { monotonicMs } from './runtime.js';
 import { type Endpoint, peersOwnedBy } from './linux/peer-owners.js';
 
-/** Connections that are kept without knowing whose they are. */
+/** How many connections may be open without knowing which user opened them. */
 const UNPROVEN_LIMIT = 32;
-/** All connections; a process may have 1024 descriptors where it has few. */
+/** Limit for all connections. The usual limit of open files is 1024 for a process. */
 const TOTAL_LIMIT = 512;
-/** From accept to end, in milliseconds. Longer than the slowest answer, a view of the dashboard, takes. */
+/** A connection lives at most this long. The slowest answer, a view of the dashboard, takes less. */
 const LIFETIME_MS = 15_000;
 /**
- * Pause between two searches for owners, in milliseconds, and as a multiple of what the last search took: other users
- * can make the kernel's table long.
+ * Pause between two searches for owners: at least `SEARCH_PAUSE_MS`, and `SEARCH_PAUSE_FACTOR` times what the last
+ * search took, because other users can make the kernel's table long.
  */
 const SEARCH_PAUSE_MS = 100;
 const SEARCH_PAUSE_FACTOR = 2;
 
 /**
- * Keeps a server on loopback reachable for the user that it runs as, however many connections other users open, hold or
- * dribble into. Every connection is accepted: Node's `maxConnections` would turn away our own user's. While more are
- * open than `UNPROVEN_LIMIT`, the kernel is asked whose they are; those of our user stay, and of the others, or where
- * it cannot be told, the oldest are ended. Where connections come faster than that can be asked, the oldest that are not
- * known to be our user's make room. Every connection ends after `LIFETIME_MS`, whoever has it and however slowly it is
- * read.
+ * Keeps a loopback server reachable for the user that it runs as while other users open and hold connections to it.
+ * - Every connection is accepted: Node's `maxConnections` would also refuse those of our user.
+ * - With more than `UNPROVEN_LIMIT` unproven connections, the kernel's table tells which belong to our user. Those
+ *   stay; of the rest the oldest are reset.
+ * - Above `TOTAL_LIMIT` the oldest unproven connection is reset, or the oldest own one if there is none.
+ * - Every connection ends after `LIFETIME_MS`.
  */
 export function limitConnections(server: Server, local: Endpoint): void {
-  /** Both in the order of acceptance. */
+  // Sets keep the order of insertion: the oldest connection is first.
   const unproven = new Set<Socket>();
   const own = new Set<Socket>();
-  let mayNotSearch = false;
+  let isSearchPaused = false;
 
   server.on('connection', (socket) => {
     const lifetime = setTimeout(end, LIFETIME_MS, socket);
@@ -41,13 +41,13 @@ export function limitConnections(server: Server, local: Endpoint): void {
   });
 
   function endUnproven(): void {
-    if (mayNotSearch || unproven.size <= UNPROVEN_LIMIT) return;
-    mayNotSearch = true;
+    if (isSearchPaused || unproven.size <= UNPROVEN_LIMIT) return;
+    isSearchPaused = true;
     const start = monotonicMs();
     void searchOwn().then(() => {
       const pause = Math.max(SEARCH_PAUSE_MS, (monotonicMs() - start) * SEARCH_PAUSE_FACTOR);
       setTimeout(() => {
-        mayNotSearch = false;
+        isSearchPaused = false;
         endUnproven();
       }, pause).unref();
     });
@@ -68,7 +68,7 @@ export function limitConnections(server: Server, local: Endpoint): void {
   function end(socket: Socket | undefined): void {
     if (!socket) return;
     forget(socket);
-    // A reset leaves nothing of the connection in the kernel. One that is being shut down cannot be reset (libuv: EINVAL).
+    // A reset frees the connection in the kernel at once. libuv cannot reset one that is being shut down (EINVAL).
     if (socket.writableEnded && socket.writableLength === 0) socket.destroy();
     else socket.resetAndDestroy();
   }

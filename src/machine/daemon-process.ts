@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, statSync, writeSync } from 'node:fs';
 
-/** Whether what was inherited under a number is this file, and no other that happens to have that number. */
+/** Whether an inherited descriptor is this file: another file may have the same number. */
 export function isInherited(descriptor: number, path: string): boolean {
   try {
     const [inherited, file] = [fstatSync(descriptor), statSync(path)];
@@ -10,7 +10,7 @@ export function isInherited(descriptor: number, path: string): boolean {
   }
 }
 
-/** Lets an inherited lock go, and writes one line to the process that started us; it may have stopped waiting. */
+/** Releases an inherited lock and writes one line to the process that started us, which may have exited. */
 export function answerStarter(lock: number, answer: number, line: string): void {
   ignoringErrors(() => {
     closeSync(lock);
@@ -33,6 +33,6 @@ function ignoringErrors(act: () => void): void {
   try {
     act();
   } catch {
-    // No process is there to be told.
+    // The starter has exited, so nothing can be reported.
   }
 }

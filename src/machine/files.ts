@@ -28,19 +28,19 @@ import { err, ok, type Result } from '../model/result.js';
 import { errorCode, isGone } from '../model/system-error.js';
 
 /**
- * Reads a small regular file, at most `limit` bytes of it.
- * Anything else under that name (directory, FIFO, device) is `unreadable`, and is never waited for.
- * @param followLinks false where the path leads through another process's root, so that a link cannot lead out.
+ * Reads a small regular file of at most `limit` bytes. A directory, FIFO or device is `unreadable`; it is never opened
+ * in a way that waits.
+ * @param followLinks false for a path through another process's root, where a link would lead out of that root
  */
 export function readBoundedFile(path: string, limit: number, followLinks = true): FileResult {
   const noFollow = followLinks ? 0 : constants.O_NOFOLLOW;
   const look = followLinks ? statSync : lstatSync;
   let descriptor: number;
   try {
-    // Most of what is looked for is not there, and an exception takes longer than the look.
+    // Most files that are read here do not exist, and an exception costs more than this call.
     const status = look(path, { throwIfNoEntry: false });
     if (!status) return { kind: 'absent' };
-    // To open a device can be enough to set something off.
+    // Opening a device can have an effect.
     if (!status.isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
   } catch (error) {
@@ -59,16 +59,15 @@ export function readBoundedFile(path: string, limit: number, followLinks = true)
   }
 }
 
-/** Permission bits only: what kind of file it is stands elsewhere. */
-function accessOf({ uid, gid, mode }: Status): Access {
+function accessOf({ uid, gid, mode }: AccessFields): Access {
   return { owner: Number(uid), group: Number(gid), mode: Number(mode) & 0o7777 };
 }
 
-type Status = Readonly<Record<'uid' | 'gid' | 'mode', number | bigint>>;
+type AccessFields = Readonly<Record<'uid' | 'gid' | 'mode', number | bigint>>;
 
 /**
- * Reads to the end, or so many bytes. A buffer as long as the file once was is enough for nearly every file, and has
- * room for one byte more: where that is taken, the file has grown, or is one of those that have no size.
+ * Reads to the end of the file, at most `most` bytes. The first buffer has the file's size plus one byte; if that byte
+ * is used, the file has grown or reports no size (`/proc`), and it is read again with the largest buffer.
  */
 function readBytes(descriptor: number, size: number, most: number): Buffer {
   const bytes = readFrom(descriptor, Math.min(size + 1, most));
@@ -86,7 +85,7 @@ function readFrom(descriptor: number, most: number): Buffer {
   return buffer.subarray(0, length);
 }
 
-/** Our own tree; links are followed, as the kernel would. */
+/** Our own file system tree. Links are followed. */
 export const ourTree: Tree = {
   identify: (path) => identify(() => statSync(path, { bigint: true })),
   readFile: (path, limit) => readBoundedFile(path, limit),
@@ -95,8 +94,8 @@ export const ourTree: Tree = {
 };
 
 /**
- * The tree of another process, reached through `/proc/<pid>/root`. Every component on the way must be a real
- * directory: an absolute link in there would be resolved in *our* tree (pitfall 15).
+ * The file system tree of another process, read through `/proc/<pid>/root`. Every component of a path must be a real
+ * directory: an absolute link would be resolved in our tree (pitfall 15).
  */
 export function treeOf(pid: number): Tree {
   const prefix = `/proc/${pid}/root`;
@@ -123,11 +122,11 @@ export function treeOf(pid: number): Tree {
   };
 }
 
-interface Status_tree extends Readonly<Record<'dev' | 'ino' | 'uid' | 'gid' | 'mode', bigint>> {
+interface DirectoryStatus extends Readonly<Record<'dev' | 'ino' | 'uid' | 'gid' | 'mode', bigint>> {
   isDirectory(): boolean;
 }
 
-function walkRealDirectories(prefix: string, path: string): Status_tree {
+function walkRealDirectories(prefix: string, path: string): DirectoryStatus {
   if (!path.startsWith('/')) throw new Error('not an absolute path');
   const why = pathLimitViolation(path);
   if (why !== null) throw new Error(why);
@@ -142,7 +141,7 @@ function walkRealDirectories(prefix: string, path: string): Status_tree {
   return status;
 }
 
-function identify(look: () => Status_tree): DirectoryResult {
+function identify(look: () => DirectoryStatus): DirectoryResult {
   try {
     const status = look();
     if (!status.isDirectory()) return { kind: 'unreadable', why: NOT_A_DIRECTORY };
@@ -173,12 +172,12 @@ export type CommitFileResult =
   | { readonly kind: 'too_big'; readonly limit: number };
 
 /**
- * Reads a file as a commit has it, by git(1), at most `limit` bytes of it. Changes nothing.
+ * Reads a file of at most `limit` bytes from a commit, with git(1). Changes nothing.
  * @param ref a branch, tag or commit
- * @param path the file as it is named today; its folder must exist
+ * @param path path of the file in the working tree; its folder must exist
  */
 export function readFileAtCommit(ref: string, path: string, limit: number): CommitFileResult {
-  // No ref begins with it, and git would take it for an option.
+  // git would take it for an option. No ref begins with `-`.
   if (ref.startsWith('-')) return { kind: 'no_commit' };
   const file = resolve(path);
   const git = (...words: readonly string[]) =>
@@ -189,15 +188,16 @@ export function readFileAtCommit(ref: string, path: string, limit: number): Comm
   if (inside.status !== 0) return { kind: 'no_repository' };
   const commit = git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
   if (commit.status !== 0) return { kind: 'no_commit' };
-  // `git show` would convert the text, and page a folder.
+  // `git show` would apply text conversion and list a folder.
   const blob = git('cat-file', 'blob', `${commit.stdout.toString('utf8').trim()}:./${basename(file)}`);
   if (blob.error) return { kind: 'too_big', limit };
   return blob.status === 0 ? { kind: 'read', text: blob.stdout.toString('utf8') } : { kind: 'absent' };
 }
 
 /**
- * What a path means to the kernel, as an absolute path without `..`. resolve() takes `..` out by its letters; the kernel
- * goes up from where a link leads.
+ * Makes a path absolute and removes `..` as the kernel does: from the target of a link, not from the link's own folder
+ * as resolve() does.
+ * @returns an error when `..` follows something that is no directory or cannot be resolved
  */
 export function absolutePath(path: string): Result<string> {
   if (!path.split('/').includes('..')) return ok(resolve(path));
@@ -208,11 +208,11 @@ export function absolutePath(path: string): Result<string> {
       continue;
     }
     try {
-      // There is nothing above a file.
-      if (!statSync(reached).isDirectory()) return err(`it leads up from ${reached}, which is no folder`);
+      if (!statSync(reached).isDirectory())
+        return err(`it has \`..\` after ${reached}, which is not a directory`);
       reached = dirname(realpathSync(reached));
     } catch (error) {
-      return err(`it leads up from ${reached}, which cannot be followed (${errorCode(error)})`);
+      return err(`it has \`..\` after ${reached}, which cannot be resolved (${errorCode(error)})`);
     }
   }
   return ok(reached);
@@ -220,8 +220,8 @@ export function absolutePath(path: string): Result<string> {
 
 /**
  * The names in a folder.
- * @returns null where there are more than `most`; no more than these, and one buffer of the system's, are read
- * @throws what `open(2)` and `getdents(2)` fail with
+ * @returns null when there are more than `most`; then at most one further buffer of entries is read
+ * @throws the system's error
  */
 export function namesIn(folder: string, most: number): readonly string[] | null {
   if (most === Infinity) return readdirSync(folder);
@@ -238,7 +238,7 @@ export function namesIn(folder: string, most: number): readonly string[] | null 
   }
 }
 
-/** What a policy file's trust rests on. */
+/** What decides whether a policy file is trusted. */
 export interface FileStatus {
   readonly owner: number;
   readonly mode: number;
@@ -278,7 +278,7 @@ export function isDirectoryAt(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** What is not there, or cannot be looked at, is no link: opening it says why not. */
+/** False also when the path is missing or cannot be read: opening it then reports the error. */
 export function isLinkAt(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink();

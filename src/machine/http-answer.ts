@@ -1,53 +1,52 @@
-/** What one question over HTTP came to. */
+/** The result of one HTTP request. */
 export type HttpAnswer =
-  /** The body is that of a `GET` with status 200: nobody reads another, and it is not waited for. */
+  /** `body` is read only for a `GET` with status 200; otherwise it is empty. */
   | { readonly kind: 'answered'; readonly status: number; readonly body: string }
-  /** Bytes came that are no answer to this question. */
-  | { readonly kind: 'unfit'; readonly why: string }
-  /** No complete answer before the deadline, or no connection. Unless `mayHaveLeft`, no byte of the question was sent. */
-  | { readonly kind: 'silent'; readonly why: string; readonly mayHaveLeft: boolean }
-  /** It never left us, for want of this (the name of the system's error). */
+  /** The bytes received are no valid answer. */
+  | { readonly kind: 'invalid'; readonly why: string }
+  /** No complete answer before the deadline, or no connection. If not `mayHaveBeenSent`, no byte was sent. */
+  | { readonly kind: 'silent'; readonly why: string; readonly mayHaveBeenSent: boolean }
+  /** This process lacks a resource to send it; `shortOf` is the system's error code (`EMFILE`). */
   | { readonly kind: 'not_sent'; readonly why: string; readonly shortOf: string };
 
-/** Reads one answer as it arrives. */
 interface AnswerReader {
   /** @param piece one character per byte (latin1). @returns the answer, or null while it is incomplete */
-  take(piece: string): HttpAnswer | null;
-  /** Call when the connection has ended. */
+  add(piece: string): HttpAnswer | null;
+  /** Call when the connection has ended without an answer from `add`. */
   end(): HttpAnswer;
 }
 
-/** No released daemon answers with more than 2 KB; what goes on beyond this is somebody else. */
+/** Released daemons answer with at most 2 KB. */
 const LONGEST_BODY = 64 * 1024;
 const LONGEST_HEAD = 8 * 1024;
 
 /**
- * Makes a reader for the answer to one request. Its work is proportional to the bytes received, in however many pieces
- * they arrive: each byte is examined a fixed number of times, and no expression that backtracks over it is used.
+ * Makes a reader for the answer to one request. Its work is linear in the bytes received, however they are split: each
+ * byte is examined a fixed number of times, and no regular expression backtracks over them.
  */
 export function answerReader(method: 'GET' | 'POST'): AnswerReader {
-  const headEndIn = headScanner();
+  const findHeadEnd = headEndFinder();
   let pieces: string[] = [];
   let bodyLength = 0;
   let head: Head | null = null;
 
-  const wholeAnswer = (isOver: boolean): HttpAnswer | null => {
+  const completeAnswer = (isOver: boolean): HttpAnswer | null => {
     if (head === null) return null;
-    const { status, announced } = head;
+    const { status, contentLength } = head;
     if (status !== 200 || method !== 'GET') return { kind: 'answered', status, body: '' };
     if (bodyLength > LONGEST_BODY)
-      return { kind: 'unfit', why: `answered with more than ${LONGEST_BODY} bytes` };
-    if (announced === null ? !isOver : bodyLength < announced) return null;
-    const bytes = Buffer.from(pieces.join('').slice(0, announced ?? bodyLength), 'latin1');
+      return { kind: 'invalid', why: `answered with more than ${LONGEST_BODY} bytes` };
+    if (contentLength === null ? !isOver : bodyLength < contentLength) return null;
+    const bytes = Buffer.from(pieces.join('').slice(0, contentLength ?? bodyLength), 'latin1');
     return { kind: 'answered', status, body: bytes.toString('utf8') };
   };
 
   return {
-    take(piece) {
+    add(piece) {
       let bodyAt = 0;
       if (head === null) {
-        const found = headEndIn(piece);
-        if (found.kind === 'unfit') return found;
+        const found = findHeadEnd(piece);
+        if (found.kind === 'invalid') return found;
         pieces.push(piece.slice(0, found.at));
         if (found.kind === 'incomplete') return null;
         const parsed = parseHead(pieces.join('').slice(0, -END_OF_HEAD.length));
@@ -58,41 +57,41 @@ export function answerReader(method: 'GET' | 'POST'): AnswerReader {
       }
       pieces.push(piece.slice(bodyAt));
       bodyLength += piece.length - bodyAt;
-      return wholeAnswer(false);
+      return completeAnswer(false);
     },
-    end: () => wholeAnswer(true) ?? (pieces.length === 0 ? HUNG_UP : BROKEN_OFF),
+    end: () => completeAnswer(true) ?? (pieces.length === 0 ? NO_ANSWER : INCOMPLETE_ANSWER),
   };
 }
 
-type Unfit = Extract<HttpAnswer, { kind: 'unfit' }>;
+type Invalid = Extract<HttpAnswer, { kind: 'invalid' }>;
 
 type HeadEnd =
-  /** The head ends before this place in the piece, its empty line included. */
+  /** The head and its empty line end before this index of the piece. */
   | { readonly kind: 'complete'; readonly at: number }
   | { readonly kind: 'incomplete'; readonly at: number }
-  | Unfit;
+  | Invalid;
 
 const START = 'HTTP/1.';
 const END_OF_HEAD = '\r\n\r\n';
 
-/** Finds where a head ends, looking at each character of the pieces once. */
-function headScanner(): (piece: string) => HeadEnd {
+/** Finds where the head ends, examining each character once. */
+function headEndFinder(): (piece: string) => HeadEnd {
   let seen = 0;
-  /** How many of the last characters may be the begin of the empty line that ends a head. */
+  /** How many characters of `END_OF_HEAD` the last characters match. */
   let matched = 0;
   let before = '';
   return (piece) => {
     for (let at = 0; at < piece.length; at += 1) {
       const character = piece.charAt(at);
       if (seen < START.length && character !== START[seen]) return NOT_HTTP;
-      // A head whose lines end in another way has ended already, and would be waited for until the deadline.
+      // A head with `\n` line ends is over here. Waiting for `\r\n\r\n` would last until the deadline.
       if (character === '\n' && before === '\n') return NOT_HTTP;
       if (character === END_OF_HEAD[matched]) matched += 1;
       else matched = character === '\r' ? 1 : 0;
       if (matched === END_OF_HEAD.length) return { kind: 'complete', at: at + 1 };
       seen += 1;
       if (seen === LONGEST_HEAD + END_OF_HEAD.length)
-        return { kind: 'unfit', why: `answered with a head of more than ${LONGEST_HEAD} bytes` };
+        return { kind: 'invalid', why: `answered with HTTP headers of more than ${LONGEST_HEAD} bytes` };
       before = character;
     }
     return { kind: 'incomplete', at: piece.length };
@@ -101,36 +100,36 @@ function headScanner(): (piece: string) => HeadEnd {
 
 interface Head {
   readonly status: number;
-  /** How long the body says it is, where it does. */
-  readonly announced: number | null;
+  /** Value of `Content-Length`, or null. */
+  readonly contentLength: number | null;
 }
 
 /** @param text without the empty line at its end */
-function parseHead(text: string): Head | Unfit {
+function parseHead(text: string): Head | Invalid {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1];
-  // A line break of another kind, or one that goes on with the line before, is read differently by different programs.
+  // Programs differ in how they read other line breaks and continued lines, so both are refused.
   if (status === undefined || !PLAIN.test(statusLine) || !lines.every(isPlainLine)) return NOT_HTTP;
-  let announced: string | null = null;
+  let contentLength: string | null = null;
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = trimBlanks(line.slice(0, Math.max(colon, 0))).toLowerCase();
-    if (name === 'transfer-encoding' || (name === 'content-length' && announced !== null))
-      return NO_DAEMONS_FORM;
-    if (name === 'content-length') announced = trimBlanks(line.slice(colon + 1));
+    if (name === 'transfer-encoding' || (name === 'content-length' && contentLength !== null))
+      return UNSUPPORTED_FORM;
+    if (name === 'content-length') contentLength = trimBlanks(line.slice(colon + 1));
   }
-  if (announced !== null && !/^\d{1,5}$/.test(announced)) return NO_DAEMONS_FORM;
-  return { status: Number(status), announced: announced === null ? null : Number(announced) };
+  if (contentLength !== null && !/^\d{1,5}$/.test(contentLength)) return UNSUPPORTED_FORM;
+  return { status: Number(status), contentLength: contentLength === null ? null : Number(contentLength) };
 }
 
-/** What may stand in a line of a head. */
+/** Characters that a header line may contain. */
 const PLAIN = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function isPlainLine(line: string): boolean {
   return PLAIN.test(line) && !isBlank(line, 0);
 }
 
-/** Without the spaces and tabs around it; unlike `trim`, which takes away a byte that is a blank in latin1 only. */
+/** Removes spaces and tabs around a text. `trim` would also remove the byte 0xA0, a blank only in latin1. */
 function trimBlanks(text: string): string {
   let from = 0;
   let to = text.length;
@@ -143,8 +142,16 @@ function isBlank(text: string, at: number): boolean {
   return text[at] === ' ' || text[at] === '\t';
 }
 
-const NOT_HTTP: Unfit = { kind: 'unfit', why: 'answered with something that is not HTTP' };
-const NO_DAEMONS_FORM: Unfit = { kind: 'unfit', why: 'answered in a form that no daemon uses' };
-const HUNG_UP: HttpAnswer = { kind: 'silent', why: 'hung up without an answer', mayHaveLeft: true };
+const NOT_HTTP: Invalid = { kind: 'invalid', why: 'answered with something that is not HTTP' };
+const UNSUPPORTED_FORM: Invalid = { kind: 'invalid', why: 'answered with HTTP headers that no daemon sends' };
+const NO_ANSWER: HttpAnswer = {
+  kind: 'silent',
+  why: 'closed the connection without an answer',
+  mayHaveBeenSent: true,
+};
 /** The connection ended before the answer was complete. */
-export const BROKEN_OFF: HttpAnswer = { kind: 'silent', why: 'broke off in mid-answer', mayHaveLeft: true };
+export const INCOMPLETE_ANSWER: HttpAnswer = {
+  kind: 'silent',
+  why: 'closed the connection before the answer was complete',
+  mayHaveBeenSent: true,
+};

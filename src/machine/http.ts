@@ -1,39 +1,38 @@
 import { connect } from 'node:net';
 import { CHALLENGE_HEADER } from '../model/scan.js';
-import { answerReader, BROKEN_OFF, type HttpAnswer } from './http-answer.js';
+import { answerReader, INCOMPLETE_ANSWER, type HttpAnswer } from './http-answer.js';
 import { errorCode } from '../model/system-error.js';
 
-/** One question to whoever listens on a port of this machine. */
+/** One request to a listener of this machine. */
 export interface HttpRequest {
-  /** An address of this machine, never a host name: no resolver and no second address comes into play (pitfall 32). */
+  /** An IP address of this machine, never a host name, which could resolve to another address (pitfall 32). */
   readonly address: string;
   readonly port: number;
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** For everything together: connecting, waiting, reading. */
+  /** For the whole exchange: connecting, sending and reading. */
   readonly deadlineMs: number;
 }
 
 /**
- * Asks once, over a connection of its own, and takes what comes back for what it is: no proxy of the environment, no
- * redirect, nothing kept open. Never rejects, whatever answers (pitfall 33), and ends by the deadline.
+ * Sends one request over a connection of its own. It uses no proxy, follows no redirect and keeps nothing open. Never
+ * rejects (pitfall 33), and ends by the deadline.
  *
- * HTTP/1.0, which rules out every form of answer but one: a head, and a body up to its announced length or the end of
- * the connection. Node's own client costs a program twice the time for its first question, most of it in one stretch
- * (ADR 9), and daemons are asked in front of every command.
+ * The request is HTTP/1.0, so the answer has a single form: a head, then a body up to `Content-Length` or the end of
+ * the connection. Node's HTTP client would take twice as long for the first request (ADR 9), and daemons are probed
+ * before every command.
  */
-export async function exchange(question: HttpRequest): Promise<HttpAnswer> {
-  // Loaded when there is somebody to ask; a program that we run in gets its turn after.
-  const { address, port, method, deadlineMs } = question;
+export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
+  const { address, port, method, deadlineMs } = request;
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
     const deadline = setTimeout(() => {
-      // A question that is given up is taken back by a reset: closed, it would stand in the daemon's queue until that
-      // daemon takes it up, and look like somebody who keeps it busy. A request stays: it may still be obeyed.
+      // An abandoned GET is reset. A normal close would leave it in the daemon's accept queue, where it would look like
+      // a client that keeps the daemon busy. A POST is not reset, because the daemon may still act on it.
       if (method === 'GET' && !socket.connecting) socket.resetAndDestroy();
-      settle({ kind: 'silent', why: `no complete answer within ${deadlineMs} ms`, mayHaveLeft });
+      settle({ kind: 'silent', why: `no complete answer within ${deadlineMs} ms`, mayHaveBeenSent });
     }, deadlineMs);
     const settle = (answer: HttpAnswer): void => {
       clearTimeout(deadline);
@@ -43,24 +42,24 @@ export async function exchange(question: HttpRequest): Promise<HttpAnswer> {
     const reader = answerReader(method);
     let hasReceived = false;
     // Node writes nothing to a socket before it is connected.
-    let mayHaveLeft = false;
+    let mayHaveBeenSent = false;
     socket.once('connect', () => {
-      mayHaveLeft = true;
+      mayHaveBeenSent = true;
     });
-    // A character a byte: a body is decoded when it is whole.
+    // One character per byte; the reader decodes the body when it is complete.
     socket.setEncoding('latin1');
     socket.on('data', (piece: string) => {
       hasReceived = true;
-      const answer = reader.take(piece);
+      const answer = reader.add(piece);
       if (answer) settle(answer);
     });
     socket.on('end', () => {
       settle(reader.end());
     });
     socket.on('error', (error) => {
-      settle(hasReceived ? BROKEN_OFF : whyNothingCame(errorCode(error), mayHaveLeft));
+      settle(hasReceived ? INCOMPLETE_ANSWER : failureFrom(errorCode(error), mayHaveBeenSent));
     });
-    socket.write(requestText(question));
+    socket.write(requestText(request));
   });
 }
 
@@ -74,26 +73,26 @@ function requestText({ address, port, method, path, headers, body }: HttpRequest
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** No descriptor or no memory for a connection: then the question never left. */
+/** Errors of this process: no descriptor or no memory for a connection, so nothing was sent. */
 const OUR_OWN_LIMITS = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
 
-function whyNothingCame(code: string, mayHaveLeft: boolean): HttpAnswer {
+function failureFrom(code: string, mayHaveBeenSent: boolean): HttpAnswer {
   return OUR_OWN_LIMITS.includes(code)
     ? { kind: 'not_sent', why: `we could not open a connection (${code})`, shortOf: code }
-    : { kind: 'silent', why: `no answer (${code})`, mayHaveLeft };
+    : { kind: 'silent', why: `no answer (${code})`, mayHaveBeenSent };
 }
 
 export interface HealthRequest {
-  /** Of this machine. */
+  /** An IP address of this machine. */
   readonly address: string;
   readonly port: number;
   readonly challenge: string;
   readonly deadlineMs: number;
 }
 
-/** Asks one listener for its health, which changes nothing: `GET /api/health`. Never rejects; ends by the deadline. */
+/** Probes one listener's health: `GET /api/health`, which changes nothing. Never rejects; ends by the deadline. */
 export function getHealth({ address, port, challenge, deadlineMs }: HealthRequest): Promise<HttpAnswer> {
-  return exchange({
+  return sendRequest({
     address,
     port,
     method: 'GET',

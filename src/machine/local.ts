@@ -45,7 +45,7 @@ import {
   environment,
   every,
   executablePath,
-  HERE,
+  CURRENT_PLATFORM,
   isLocalAddress,
   monotonicMs,
   nodeVersion,
@@ -71,11 +71,11 @@ import {
   writePublicFile,
 } from './write.js';
 
-/** The machine that this process runs on. Where a part of it is missing (off Linux), its functions say so when asked. */
+/** The machine that this process runs on. On other systems than Linux, functions that need Linux return an error. */
 export function localMachine(): Machine {
   return {
     observer: {
-      platform: HERE,
+      platform: CURRENT_PLATFORM,
       self: {
         pid: currentPid(),
         uid: currentUid(),

@@ -17,21 +17,27 @@ import type { HttpAnswer } from './http-answer.js';
 import type { HealthRequest } from './http.js';
 import type { FileLock } from './linux/flock.js';
 import type { HandleOpener, SignalAnswer } from './linux/pidfd.js';
-import type { OpenLog, ProcessResult, Stat } from './linux/processes.js';
+import type { OpenLog, ProcessResult, ProcessStat } from './linux/processes.js';
 import type { DaemonRequest, RequestAnswer } from './request.js';
 import type { Timer } from './runtime.js';
-import type { AllowedClients, Handle, OpenedServer } from './server.js';
-import type { DetachedAnswer, DetachedOptions, ProgramOutput, Started, StartOptions } from './spawn.js';
+import type { AllowedClients, RequestHandler, ServeResult } from './server.js';
+import type {
+  DetachedStartResult,
+  DetachedOptions,
+  ProgramOutput,
+  BackgroundProcess,
+  StartOptions,
+} from './spawn.js';
 import type { DatabaseAccess, Transaction, TransactionResult } from './sqlite.js';
 import type { Terminal } from './terminal.js';
 import type { Upload, UploadAnswer } from './upload.js';
 
 /**
- * The machine as a port. Everything that is not determined by arguments goes through it: processes, sockets, requests,
- * files, locks, time, randomness and the environment. `localMachine` (local.ts) is the real one; another platform, or a
- * simulation, implements these interfaces and nothing else.
+ * The machine as a port: all access to processes, sockets, files, locks, time, randomness and the environment goes
+ * through it. `localMachine` (local.ts) is the real machine; another platform or a simulated machine implements these
+ * interfaces.
  *
- * Code that only looks is given an `Observer`, and has no way to an `Actor`.
+ * Code that only reads is given an `Observer`, which gives no access to an `Actor`.
  */
 export interface Machine {
   readonly observer: Observer;
@@ -48,40 +54,40 @@ export interface Observer {
   readonly files: FileReader;
   readonly collectors: Readonly<Record<CollectorName, Collector>>;
   randomBytes(count: number): Buffer;
-  /** Asks one listener for its health, which changes nothing: `GET /api/health`. Ends by its deadline. */
-  getHealth(question: HealthRequest): Promise<HttpAnswer>;
-  /** Whether a process can be kept the same between the last look and a signal (pidfd). */
+  /** Probes one listener's health: `GET /api/health`, which changes nothing. Ends by its deadline. */
+  getHealth(request: HealthRequest): Promise<HttpAnswer>;
+  /** Whether a process can be signalled by pidfd, so that a signal never reaches a process with a reused PID. */
   pidfdSupport(): Promise<HandleSupport>;
 }
 
 /** The process that this code runs in. */
 interface Self {
   readonly pid: number;
-  /** Effective user id; -1 where the system has none. */
+  /** Effective user id; -1 on a system without user ids. */
   readonly uid: number;
-  /** Name of that user, or its number where the user database has no entry. */
+  /** Name of that user, or its number if the user database has no entry. */
   readonly userName: string;
   /** Path of the running Node. */
   readonly executable: string;
-  /** The runtime, the program, and its arguments. */
+  /** Path of Node, path of the program, and its arguments. */
   readonly commandLine: readonly string[];
   readonly nodeVersion: string;
   readonly architecture: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Null where the folder was deleted meanwhile. */
+  /** Null when the folder was deleted. */
   workingDirectory(): string | null;
   /** Our own PID and those of our ancestors, nearest first. */
   lineage(): readonly number[];
   /** What PIDs, ports and boot times are relative to. */
   machineIdentity(): MachineIdentity;
-  /** False in a PID namespace other than the first: a process that seems gone may live outside. */
+  /** False in a PID namespace other than the first: a process that `/proc` does not show may still run outside. */
   seesEveryProcess(): boolean;
 }
 
 interface Clock {
-  /** Wall time; others may set it. */
+  /** Wall time, which can be set. */
   now(): Date;
-  /** Milliseconds on a clock that nobody sets. */
+  /** Milliseconds on a clock that cannot be set. */
   monotonicMs(): number;
   sleep(ms: number): Promise<void>;
   after(ms: number, act: () => void): Timer;
@@ -90,18 +96,18 @@ interface Clock {
 
 interface ProcessReader {
   read(pid: number): ProcessResult;
-  stat(pid: number): Stat;
-  /** The named variables of the environment that it was started with. */
+  stat(pid: number): ProcessStat;
+  /** The named variables of the environment that the process was started with. */
   environment<Name extends string>(
     pid: number,
     names: readonly Name[],
   ): Result<Partial<Record<Name, string>>>;
   activity(pid: number): Result<ProcessActivity>;
-  /** Seconds that a process with this start has certainly existed for; negative where nothing is certain. */
+  /** A lower bound for the age of a process with this start time, in seconds; negative when none is known. */
   minimumAgeSeconds(startTicks: number): number;
-  /** How many processes run that we can see. */
+  /** How many processes `/proc` shows. */
   count(): number;
-  /** Where its standard output goes, if that is a file of this name. */
+  /** The file of this name that is the process's standard output. */
   openLog(pid: number, name: string): Result<OpenLog>;
 }
 
@@ -110,16 +116,16 @@ interface SocketReader {
   listening(wanted: (port: number) => boolean): Promise<Result<readonly KernelSocket[]>>;
   /** The connections of a process that can still carry data. */
   connections(pid: number, listener: KernelSocket): Promise<Result<readonly Connection[]>>;
-  /** Whether a process has the socket with this inode open; false also where that cannot be read. */
+  /** Whether a process has the socket with this inode open; false also when that cannot be read. */
   holds(pid: number, inode: number): boolean;
   /** Whether an address is one of this machine's. */
   isLocalAddress(address: string): boolean;
 }
 
 interface FileReader {
-  /** The file system tree of this process. */
+  /** Our own file system tree. */
   readonly ours: Tree;
-  /** The tree that another process sees. */
+  /** The file system tree that another process sees. */
   of(pid: number): Tree;
   read(path: string, limit: number): FileResult;
   exists(path: string): boolean;
@@ -127,7 +133,7 @@ interface FileReader {
   isLink(path: string): boolean;
   /** The path with every link resolved. */
   realPath(path: string): Result<string>;
-  /** Absolute, with `..` resolved as the kernel does. */
+  /** The path made absolute, with `..` resolved as the kernel does. */
   absolutePath(path: string): Result<string>;
   /** @throws the system's error */
   status(path: string): FileStatus;
@@ -135,15 +141,15 @@ interface FileReader {
   linkStatus(path: string): FileStatus;
   /** @throws the system's error */
   readLink(path: string): string;
-  /** The first file system on the way that another machine or program answers for; null where there is none. */
+  /** Type of the first file system on the way that another machine or program serves; null when there is none. */
   remoteFileSystemOn(path: string, pid: number | null, touched: DirectoryResult): string | null;
-  /** Whether somebody holds an advisory lock on a file: tried once, and neither created nor kept. */
+  /** Whether a process has an advisory lock on a file. Tries once; creates no file and keeps no lock. */
   isLocked(path: string): Promise<Result<boolean>>;
-  /** A file as a git commit has it. */
+  /** The text of a file in a git commit. */
   atCommit(ref: string, path: string, limit: number): CommitFileResult;
-  /** A file of this package. */
+  /** Path of a file of this package. */
   packagePath(relative: string): string;
-  /** Its text; null where it is not there. @throws the system's error */
+  /** Text of a file of this package; null when it is missing. @throws the system's error */
   readPackageFile(relative: string): string | null;
 }
 
@@ -156,17 +162,17 @@ export interface Actor {
   readonly programs: Programs;
   readonly daemon: DaemonProcess;
   readonly terminal: Terminal;
-  /** Opens processes by pidfd, so that a signal reaches that incarnation or none. */
+  /** Opens process handles by pidfd, so that a signal never reaches a process with a reused PID. */
   detectPidfd(): Promise<HandleOpener>;
-  /** What the system says to a signal that does nothing. */
+  /** Whether the system permits a signal to this process (signal 0, which has no effect). */
   maySignal(pid: number): SignalAnswer;
-  /** Asks a daemon for something: `POST /api/<action>`. Ends by its deadline. */
+  /** Sends a request to a daemon: `POST /api/<action>`. Ends by its deadline. */
   request(request: DaemonRequest): Promise<RequestAnswer>;
-  /** Takes an advisory lock, which the kernel drops with this process. */
+  /** Takes an advisory lock, which the kernel releases when this process ends. */
   lock(path: string, waitMs: number): Promise<FileLock>;
   /** Serves on 127.0.0.1. */
-  serve(port: number, visitors: AllowedClients, handle: Handle): Promise<OpenedServer>;
-  /** Does one piece of work in one SQLite transaction. */
+  serve(port: number, allowedClients: AllowedClients, handle: RequestHandler): Promise<ServeResult>;
+  /** Runs `work` in one SQLite transaction. */
   database<T>(
     path: string,
     access: DatabaseAccess,
@@ -175,26 +181,26 @@ export interface Actor {
   upload(upload: Upload): Promise<UploadAnswer>;
 }
 
-/** Each returns why it failed, or null. */
+/** Each function returns the reason for a failure, or null. */
 interface FileWriter {
-  /** For our user only, whole or not at all. */
+  /** Writes a file of mode 0600 atomically. */
   writePrivate(path: string, text: string): string | null;
-  /** For all to read, whole or not at all. */
+  /** Writes a file of mode 0644 atomically. */
   writePublic(path: string, text: string): string | null;
-  /** Another content for a file that is there; owner and mode stay. */
+  /** Replaces the content of an existing file; owner and mode stay. */
   rewrite(path: string, text: string): string | null;
-  /** JSON lines, made durable. */
+  /** Appends JSON lines and makes them durable (fsync). */
   appendLines(path: string, lines: readonly object[]): string | null;
   appendText(path: string, text: string): string | null;
-  /** The folder that a file is to stand in, for our user only. */
+  /** Makes the folder for a file, with mode 0700. */
   makePrivateFolder(file: string): string | null;
   remove(path: string): string | null;
 }
 
 interface Programs {
-  /** Starts a process that outlives us, and waits for its one line of answer. */
-  startDetached(argv: readonly string[], options: DetachedOptions): Promise<DetachedAnswer>;
-  startInBackground(argv: readonly string[], options: StartOptions): Started;
+  /** Starts a process that outlives us, and waits until it reports in one line that it is ready. */
+  startDetached(argv: readonly string[], options: DetachedOptions): Promise<DetachedStartResult>;
+  startInBackground(argv: readonly string[], options: StartOptions): BackgroundProcess;
   runInForeground(argv: readonly string[], options: StartOptions): Promise<number | null>;
   succeeds(argv: readonly string[]): Promise<boolean>;
   outputOf(
@@ -203,13 +209,13 @@ interface Programs {
   ): Promise<ProgramOutput>;
 }
 
-/** What only the process of a daemon does with itself. */
+/** What a daemon does with its own process. */
 interface DaemonProcess {
-  /** Whether what was inherited under a number is this file, and no other. */
+  /** Whether an inherited descriptor is this file. */
   isInherited(descriptor: number, path: string): boolean;
-  /** Lets an inherited lock go, and writes one line to whoever started us; either may be gone. */
+  /** Releases an inherited lock and writes one line to the process that started us, which may have exited. */
   answerStarter(lock: number, answer: number, line: string): void;
-  /** Called on SIGTERM and SIGINT. */
+  /** Calls `act` on SIGTERM and SIGINT. */
   onStopSignal(act: (signal: string) => void): void;
   exit(code: number): never;
 }

@@ -1,5 +1,5 @@
 import type { DaemonAction } from '../model/own-proof.js';
-import { exchange } from './http.js';
+import { sendRequest } from './http.js';
 
 export type RequestAnswer =
   | { readonly kind: 'accepted' }
@@ -10,16 +10,18 @@ export type RequestAnswer =
   | { readonly kind: 'not_sent'; readonly why: string };
 
 export interface DaemonRequest {
-  /** The socket's own address: where another socket could answer instead, nothing is sent. */
+  /** An address at which a connection reaches this daemon's socket and no other. */
   readonly address: string;
   readonly port: number;
   readonly action: DaemonAction;
-  /** A token from exact argv or our state file, or a proof from an identity record; never anything from a reply. */
+  /**
+   * A token from exact argv or our state file, or a proof from an identity record; never a value from a health answer.
+   */
   readonly body: object;
   readonly deadlineMs: number;
 }
 
-/** Asks a daemon for something: `POST /api/<action>`. Never rejects; ends by the deadline. */
+/** Sends a request to a daemon: `POST /api/<action>`. Never rejects; ends by the deadline. */
 export async function requestDaemon({
   address,
   port,
@@ -27,7 +29,7 @@ export async function requestDaemon({
   body,
   deadlineMs,
 }: DaemonRequest): Promise<RequestAnswer> {
-  const answer = await exchange({
+  const answer = await sendRequest({
     address,
     port,
     method: 'POST',
@@ -41,10 +43,10 @@ export async function requestDaemon({
       return [200, 202].includes(answer.status)
         ? { kind: 'accepted' }
         : { kind: 'refused', why: `HTTP status ${answer.status}` };
-    case 'unfit':
+    case 'invalid':
       return { kind: 'no_answer', why: answer.why };
     case 'silent':
-      return { kind: answer.mayHaveLeft ? 'no_answer' : 'not_sent', why: answer.why };
+      return { kind: answer.mayHaveBeenSent ? 'no_answer' : 'not_sent', why: answer.why };
     case 'not_sent':
       return { kind: 'not_sent', why: answer.why };
   }

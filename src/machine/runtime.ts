@@ -7,15 +7,15 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { platformNamed } from '../model/product.js';
 import { isGone } from '../model/system-error.js';
 
-/** Milliseconds on a clock that nobody sets. Not Node's `performance`, which takes a millisecond to load. */
+/** Milliseconds on a clock that cannot be set. Not Node's `performance`, which takes a millisecond to load. */
 export function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
 /**
- * Gives the other work of the event loop its turn. Not by `node:timers/promises`: that takes a third of a millisecond to
- * load, in front of every command.
+ * Yields to other work of the event loop. Not by `node:timers/promises`, which takes a third of a millisecond to load
+ * before every command.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -23,7 +23,7 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** The folder that we run in; null where it was deleted meanwhile, as worktrees are. */
+/** The working directory; null when it was deleted, as git worktrees are. */
 export function currentFolder(): string | null {
   try {
     return process.cwd();
@@ -32,14 +32,14 @@ export function currentFolder(): string | null {
   }
 }
 
-/** A file of this package, found beside the code whether that runs bundled or from its sources. */
+/** Path of a file of this package. It works for the bundle and for the sources. */
 export function packagePath(relative: string): string {
   return join((packageFolder ??= findPackage()), relative);
 }
 
 /**
- * The text of a file of this package, which is as trustworthy as the code beside it; null where it is not there.
- * @throws what `open(2)` and `read(2)` fail with
+ * The text of a file of this package, which is as trustworthy as the code; null when it is missing.
+ * @throws the system's error
  */
 export function readPackageFile(relative: string): string | null {
   try {
@@ -92,7 +92,7 @@ export function currentPid(): number {
   return process.pid;
 }
 
-/** Effective user id; -1 where the system has none. */
+/** Effective user id; -1 on a system without user ids. */
 export function currentUid(): number {
   return process.geteuid?.() ?? -1;
 }
@@ -110,7 +110,7 @@ export function executablePath(): string {
   return process.execPath;
 }
 
-/** The environment of a process, by name. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function environment(): Environment {
@@ -137,8 +137,7 @@ export function isLocalAddress(address: string): boolean {
   );
 }
 
-/** The system that we run on. */
-export const HERE = platformNamed(process.platform);
+export const CURRENT_PLATFORM = platformNamed(process.platform);
 
 export interface Timer {
   cancel(): void;

@@ -2,55 +2,59 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { errorCode } from '../model/system-error.js';
 import { limitConnections } from './connection-limits.js';
 
-/** A request that came in whole, within its bounds, from a program on this machine. */
+/** A complete request of allowed size from an allowed client. */
 export interface LoopbackRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** Text; empty where there is none. */
+  /** Empty without a body. */
   readonly body: string;
 }
 
-/** JSON, or a file of a page with the type and the rules that a browser is to apply to it. */
+/** JSON, or text with its own headers (content type, content security policy) for the dashboard's page. */
 export type LoopbackAnswer =
   | { readonly status: number; readonly body: object }
   | { readonly status: number; readonly text: string; readonly headers: Readonly<Record<string, string>> };
 
 /**
- * Who may call. `programs` only: no page of a browser is served, so none has a reason to ask, and an Origin is always
- * foreign. `own_pages`: a browser too, for what was opened by its user, and for what our own page asks.
+ * Which clients may call. `programs`: no browser, so any request with an Origin is refused. `own_pages`: also a browser
+ * that opens our page, and requests of that page.
  */
 export type AllowedClients = 'programs' | 'own_pages';
 
-export type Handle = (request: LoopbackRequest) => LoopbackAnswer | Promise<LoopbackAnswer>;
+export type RequestHandler = (request: LoopbackRequest) => LoopbackAnswer | Promise<LoopbackAnswer>;
 
-export type OpenedServer =
+export type ServeResult =
   | { readonly ok: true; readonly server: LoopbackServer }
-  /** The name of the system's error; `EADDRINUSE` where the port is taken. */
+  /** The system's error code: `EADDRINUSE` when the port is taken. */
   | { readonly ok: false; readonly code: string };
 
 export interface LoopbackServer {
-  /** Takes no more connections, and ends those that are open. */
+  /** Stops listening and ends open connections. */
   close(): void;
 }
 
 const ADDRESS = '127.0.0.1';
-/** For the head, and for everything; no caller of ours needs more than some milliseconds. */
+/** Time limits for the head and for the whole request. Our own clients need a few milliseconds. */
 const HEAD_MS = 2000;
 const REQUEST_MS = 3000;
 const LONGEST_HEAD = 8 * 1024;
 const LONGEST_BODY = 4 * 1024;
 /**
- * Connections that the kernel keeps until they are accepted. Others can fill Node's 511 by ending up in it at once; in a
- * longer one than this, our own user's requests wait longer than those who sent them.
+ * Length of the kernel's queue of connections to accept. Other users can fill Node's default of 511 at once. With a
+ * much longer queue, requests of our own user would wait in it beyond their deadline.
  */
 const BACKLOG = 1024;
 
 /**
- * Serves on loopback. What a foreign web page could send (pitfall 34), what is too long and what takes too long is
- * refused before `handle` sees it.
+ * Serves on 127.0.0.1. Requests that a foreign web page could send (pitfall 34), too long and too slow requests are
+ * refused and never reach `handle`.
  */
-export function serveLoopback(port: number, visitors: AllowedClients, handle: Handle): Promise<OpenedServer> {
+export function serveLoopback(
+  port: number,
+  allowedClients: AllowedClients,
+  handle: RequestHandler,
+): Promise<ServeResult> {
   const server = createServer(
     {
       maxHeaderSize: LONGEST_HEAD,
@@ -60,7 +64,7 @@ export function serveLoopback(port: number, visitors: AllowedClients, handle: Ha
       keepAlive: false,
     },
     (request, response) => {
-      receive(request, response, isWelcome(request.headers, port, visitors) ? handle : null);
+      receive(request, response, isAllowed(request.headers, port, allowedClients) ? handle : null);
     },
   );
   server.maxRequestsPerSocket = 1;
@@ -83,7 +87,7 @@ export function serveLoopback(port: number, visitors: AllowedClients, handle: Ha
   });
 }
 
-function receive(request: IncomingMessage, response: ServerResponse, handle: Handle | null): void {
+function receive(request: IncomingMessage, response: ServerResponse, handle: RequestHandler | null): void {
   const { headers, method = '', url = '' } = request;
   const respond = (answer: LoopbackAnswer): void => {
     if (response.headersSent) return;
@@ -104,7 +108,7 @@ function receive(request: IncomingMessage, response: ServerResponse, handle: Han
     if (length <= LONGEST_BODY) chunks.push(chunk);
     else respond(TOO_LARGE);
   });
-  // Somebody who leaves in mid-request is nobody's trouble.
+  // A client may disconnect at any time.
   request.on('error', () => undefined);
   response.on('error', () => undefined);
   request.on('end', () => {
@@ -114,7 +118,7 @@ function receive(request: IncomingMessage, response: ServerResponse, handle: Han
   });
 }
 
-async function answerTo(request: LoopbackRequest, handle: Handle): Promise<LoopbackAnswer> {
+async function answerTo(request: LoopbackRequest, handle: RequestHandler): Promise<LoopbackAnswer> {
   try {
     return await handle(request);
   } catch {
@@ -122,11 +126,15 @@ async function answerTo(request: LoopbackRequest, handle: Handle): Promise<Loopb
   }
 }
 
-/** By the name that was asked for (a name of the attacker's may lead here), and by who the browser says is asking. */
-function isWelcome(headers: IncomingMessage['headers'], port: number, visitors: AllowedClients): boolean {
+/** Checks the Host header (against DNS rebinding) and the headers in which a browser names the requesting site. */
+function isAllowed(
+  headers: IncomingMessage['headers'],
+  port: number,
+  allowedClients: AllowedClients,
+): boolean {
   const { host, origin, 'sec-fetch-site': site } = headers;
   if (host === undefined || ![ADDRESS, 'localhost'].some((name) => host === `${name}:${port}`)) return false;
-  if (visitors === 'programs') return origin === undefined && site === undefined;
+  if (allowedClients === 'programs') return origin === undefined && site === undefined;
   const isOwnOrigin = origin === undefined || origin === `http://${host}`;
   return isOwnOrigin && (site === undefined || site === 'same-origin' || site === 'none');
 }
@@ -137,7 +145,7 @@ const TOO_LARGE: LoopbackAnswer = { status: 413, body: { error: 'too_large' } };
 const HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  // For browsers that do not say which site asks.
+  // For browsers that do not send `Sec-Fetch-Site`.
   'Cross-Origin-Resource-Policy': 'same-origin',
   Connection: 'close',
 };

@@ -6,11 +6,11 @@ import { text } from 'node:stream/consumers';
 import { ok, type Result, err } from '../model/result.js';
 import { errorCode } from '../model/system-error.js';
 
-export interface Started {
+export interface BackgroundProcess {
   readonly pid: number;
   /** The first line it prints, or null when it ends without one. */
   readonly firstLine: Promise<string | null>;
-  /** Ends it, and waits until it has ended. */
+  /** Kills it and waits for its exit. */
   end(): Promise<void>;
 }
 
@@ -19,8 +19,8 @@ export interface StartOptions {
   readonly cwd: string;
 }
 
-/** Starts a background process in a session of its own; its output is not shown. */
-export function startInBackground(argv: readonly string[], { env, cwd }: StartOptions): Started {
+/** Starts a background process in a session of its own. Its output is not shown. */
+export function startInBackground(argv: readonly string[], { env, cwd }: StartOptions): BackgroundProcess {
   const [command = '', ...words] = argv;
   const child = spawn(command, words, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   const exited = once(child, 'exit').catch(() => undefined);
@@ -37,14 +37,14 @@ export function startInBackground(argv: readonly string[], { env, cwd }: StartOp
     firstLine,
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      // By handle: Node sends nothing to a child that it has already collected.
+      // Safe from PID reuse: Node sends nothing to a child that it has already reaped.
       child.kill('SIGKILL');
       await exited;
     },
   };
 }
 
-/** Runs a command to its end with our own terminal. @returns its exit code, or null when it could not be run */
+/** Runs a command to its end with our own terminal. @returns its exit code; null when it could not be run */
 export async function runInForeground(
   argv: readonly string[],
   options: StartOptions,
@@ -59,7 +59,7 @@ export async function runInForeground(
   }
 }
 
-/** Whether a command runs and ends well; what it prints is not shown. */
+/** Whether a command runs and exits with 0. Its output is not shown. */
 export async function succeeds(argv: readonly string[]): Promise<boolean> {
   const [command = '', ...words] = argv;
   try {
@@ -73,7 +73,7 @@ export async function succeeds(argv: readonly string[]): Promise<boolean> {
 export type ProgramOutput =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
-/** What a command of ours prints, whatever its exit code; bounded in time and length. */
+/** What a command prints on stdout, at any exit code; bounded in time (milliseconds) and length (bytes). */
 export async function outputOf(
   argv: readonly string[],
   { deadlineMs, longest }: { readonly deadlineMs: number; readonly longest: number },
@@ -81,7 +81,7 @@ export async function outputOf(
   const [command = '', ...words] = argv;
   const child = spawn(command, words, { cwd: '/', stdio: ['ignore', 'pipe', 'ignore'] });
   const timer = setTimeout(() => {
-    // By handle: Node sends nothing to a child that it has already collected.
+    // Safe from PID reuse: Node sends nothing to a child that it has already reaped.
     child.kill('SIGKILL');
   }, deadlineMs);
   const chunks: Buffer[] = [];
@@ -105,26 +105,26 @@ export async function outputOf(
 
 export interface DetachedOptions {
   readonly env: Readonly<Record<string, string>>;
-  /** Takes what it prints, errors of its start among it. */
+  /** Path of the file that receives its stdout and stderr. */
   readonly log: string;
-  /** An open file of ours that it is to have too, and under which number. */
+  /** An open file of ours (`descriptor`) that it inherits under the number `at`. */
   readonly inherited: { readonly at: number; readonly descriptor: number };
-  /** The number under which it finds the pipe for its one line of answer. */
-  readonly answersAt: number;
+  /** Number of its descriptor for the pipe to which it writes one line when it is ready. */
+  readonly answerDescriptor: number;
   readonly deadlineMs: number;
 }
 
-export type DetachedAnswer =
+export type DetachedStartResult =
   { readonly ok: true; readonly line: string } | { readonly ok: false; readonly why: string };
 
 /**
- * Starts a process that outlives us: in a session of its own, with `/` as its working directory, and nothing of ours but
- * what it is given. One that gives no answer in time is ended.
+ * Starts a process that outlives us, in a session of its own, with `/` as its working directory. It inherits only the
+ * given descriptors and environment (pitfall 35). A process that writes no line by the deadline is killed.
  */
 export async function startDetached(
   argv: readonly string[],
-  { env, log, inherited, answersAt, deadlineMs }: DetachedOptions,
-): Promise<DetachedAnswer> {
+  { env, log, inherited, answerDescriptor, deadlineMs }: DetachedOptions,
+): Promise<DetachedStartResult> {
   const [command = '', ...words] = argv;
   const output = openLog(log);
   if (!output.ok) return { ok: false, why: `${log}: ${output.why}` };
@@ -134,11 +134,11 @@ export async function startDetached(
     const nothing = openSync('/dev/null', 'r');
     opened.push(nothing);
     const stdio: ('ignore' | 'pipe' | number | undefined)[] = ['ignore', output.value, output.value];
-    // To ignore a number above 2 is to inherit it.
-    for (const descriptor of inheritable(LAST_OF_ITS_OWN)) stdio[descriptor] = nothing;
+    // Node does not close a descriptor above 2 that is set to `ignore`, so it is replaced by /dev/null.
+    for (const descriptor of inheritable(LAST_ASSIGNED_DESCRIPTOR)) stdio[descriptor] = nothing;
     stdio[inherited.at] = inherited.descriptor;
-    stdio[answersAt] = 'pipe';
-    // Node passes over the holes of an array, and numbers the rest anew.
+    stdio[answerDescriptor] = 'pipe';
+    // Array.from fills the holes, which Node would skip and so shift the numbers after them.
     child = spawn(command, words, {
       env,
       cwd: '/',
@@ -149,34 +149,34 @@ export async function startDetached(
     for (const descriptor of opened) closeSync(descriptor);
   }
   const failed = once(child, 'error').then(([error]) => errorCode(error));
-  const answer = text(child.stdio[answersAt] as Readable);
+  const answer = text(child.stdio[answerDescriptor] as Readable);
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<DetachedAnswer>((resolve) => {
+  const late = new Promise<DetachedStartResult>((resolve) => {
     timer = setTimeout(() => {
-      // By handle: Node sends nothing to a child that it has already collected.
+      // Safe from PID reuse: Node sends nothing to a child that it has already reaped.
       child.kill('SIGKILL');
       resolve({ ok: false, why: `it was not ready within ${deadlineMs} ms` });
     }, deadlineMs);
   });
   const result = await Promise.race([
-    answer.then((line): DetachedAnswer => {
+    answer.then((line): DetachedStartResult => {
       return line === ''
         ? { ok: false, why: `it ended before it was ready; see ${log}` }
         : { ok: true, line };
     }),
-    failed.then((code): DetachedAnswer => ({ ok: false, why: `${command}: ${code}` })),
+    failed.then((code): DetachedStartResult => ({ ok: false, why: `${command}: ${code}` })),
     late,
   ]);
-  // It is ready, and its own master from here on: a program that we run in may live longer than the deadline.
+  // Without this a program that runs longer than the deadline would kill a daemon that is ready.
   clearTimeout(timer);
   child.unref();
   return result;
 }
 
-/** Standard input and output, the lock, the pipe for its answer. */
-const LAST_OF_ITS_OWN = 4;
+/** 0 to 2 are the standard streams, 3 is the lock, 4 the pipe for the answer. */
+const LAST_ASSIGNED_DESCRIPTOR = 4;
 
-/** To open a pipe of that name would wait for its reader. */
+/** O_NONBLOCK, because opening a FIFO would wait for its reader. */
 function openLog(path: string): Result<number> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
@@ -190,9 +190,9 @@ function openLog(path: string): Result<number> {
 }
 
 /**
- * What a child would inherit from whoever started us: a lock that a shell opened, a pipe that somebody reads to its
- * end. Node keeps only what stands without a gap to itself.
- * @param last beyond this one
+ * The descriptors that a child would inherit from the program that started us, for example a lock of a shell or a pipe
+ * that is read to its end. Node closes them in a child only up to the first unused number.
+ * @param last only descriptors above this one
  */
 function inheritable(last: number): readonly number[] {
   return readdirSync('/proc/self/fd')
@@ -207,7 +207,7 @@ function isInheritable(descriptor: number): boolean {
     const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
     return (Number.parseInt(flags ?? '0', 8) & O_CLOEXEC) === 0;
   } catch {
-    // The one that the folder was read by.
+    // The descriptor by which the folder was read is closed now.
     return false;
   }
 }

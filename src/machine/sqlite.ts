@@ -7,25 +7,28 @@ import { NOT_A_FILE } from '../model/evidence.js';
 import { monotonicMs } from './runtime.js';
 import { errorCode } from '../model/system-error.js';
 
-/** What a statement is given. Text goes as bytes wherever somebody else may have written it. */
+/** Parameter of a statement. Text that another program wrote is passed as bytes. */
 type Parameter = bigint | number | string | Buffer;
 
 /** A connection inside a transaction. */
 export interface Transaction {
-  /** Integers as bigint, reals as number, blobs as ArrayBuffer. Never select text of others: cast it to a blob. */
+  /**
+   * Integers come as bigint, reals as number, blobs as ArrayBuffer. Cast text that another program wrote to a blob,
+   * because the binding ends the process on text that is not UTF-8 (ADR 6).
+   */
   readonly rows: (sql: string, ...parameters: readonly Parameter[]) => readonly unknown[];
-  /** @returns what does it, as often as wanted, and says how many rows it changed */
+  /** Prepares a statement. @returns a function that runs it and returns how many rows it changed */
   readonly change: (sql: string) => (...parameters: readonly Parameter[]) => number;
 }
 
 export type TransactionResult<T> =
   | { readonly kind: 'done'; readonly value: T }
-  /** There is no such file. None is made. */
+  /** There is no such file, and none is created. */
   | { readonly kind: 'absent' }
   /** Nothing was changed. */
   | ({ readonly kind: 'failed' } & QueueFailure);
 
-/** Python writers wait as long for one another. */
+/** Python's sqlite3 waits as long for a lock. */
 const LONGEST_WAIT_MS = 5000;
 const POLL_MS = 25;
 
@@ -34,9 +37,9 @@ const NO_BINDING = 'libsql cannot be loaded';
 export type DatabaseAccess = 'read' | 'write';
 
 /**
- * Does one piece of work in one transaction. The work is synchronous, so it holds its lock for its statements only, and
- * nothing is locked between two calls, whatever happens. Never waits inside SQLite, where the event loop would wait
- * too: a file that somebody else has locked is tried again on a timer, for at most five seconds. Never rejects.
+ * Runs `work` in one transaction. `work` is synchronous, so the lock is held only while its statements run. A locked
+ * file is tried again on a timer for at most five seconds; waiting inside SQLite would block the event loop. Never
+ * rejects.
  */
 export async function inTransaction<T>(
   path: string,
@@ -48,7 +51,7 @@ export async function inTransaction<T>(
     try {
       const connection = await connect(path);
       if (connection === null) return { kind: 'absent' };
-      return { kind: 'done', value: attempt(connection, access, work) };
+      return { kind: 'done', value: runTransaction(connection, access, work) };
     } catch (error) {
       if (!errorCode(error).startsWith('SQLITE_BUSY')) return { kind: 'failed', ...failureOf(error, path) };
       if (monotonicMs() >= end)
@@ -58,11 +61,10 @@ export async function inTransaction<T>(
   }
 }
 
-/** Text of a failure, and what kind of failure it is. */
 function failureOf(error: unknown, path: string): QueueFailure {
   const code = errorCode(error);
   if (error instanceof NotAFile) return { why: `${path}: ${NOT_A_FILE}`, cause: 'no_queue' };
-  // The binding gives no code to a file that it cannot open, but ends its message with SQLite's number for that.
+  // The binding sets no code for a file that it cannot open; its message contains SQLite's number for that error.
   if (code === '' && String(error).includes(`: ${SQLITE_CANTOPEN}")`))
     return { why: `${path}: SQLITE_CANTOPEN`, cause: isPermitted(path) ? 'exhausted' : 'not_permitted' };
   const cause = CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'other';
@@ -71,7 +73,7 @@ function failureOf(error: unknown, path: string): QueueFailure {
 
 const SQLITE_CANTOPEN = 14;
 
-/** SQLite's result codes (https://sqlite.org/rescode.html), and those of system calls made before it. */
+/** SQLite's result codes (https://sqlite.org/rescode.html) and the system's error codes. */
 const CAUSES: readonly (readonly [RegExp, QueueFailure['cause']])[] = [
   [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL|SCHEMA)/, 'locked'],
   [/^SQLITE_(?:FULL|IOERR|NOMEM)/, 'exhausted'],
@@ -82,7 +84,7 @@ const CAUSES: readonly (readonly [RegExp, QueueFailure['cause']])[] = [
   [new RegExp(`^Error: ${NO_BINDING}`), 'no_binding'],
 ];
 
-/** The folder too: SQLite keeps its rollback journal beside the file. */
+/** Checks the folder too: SQLite writes its rollback journal beside the file. */
 function isPermitted(path: string): boolean {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
@@ -93,7 +95,7 @@ function isPermitted(path: string): boolean {
   }
 }
 
-function attempt<T>(
+function runTransaction<T>(
   { database, prepare }: Connection,
   access: DatabaseAccess,
   work: (transaction: Transaction) => T,
@@ -102,7 +104,7 @@ function attempt<T>(
   database.exec(access === 'read' ? 'BEGIN' : 'BEGIN IMMEDIATE');
   try {
     const value = work({
-      // `all` runs a statement to its end: one that is left in the middle keeps its lock.
+      // `all` runs a statement to its end. An unfinished statement would keep its lock.
       rows: (sql, ...parameters) => prepare(sql).all(...parameters),
       change: (sql) => {
         const statement = prepare(sql);
@@ -112,15 +114,15 @@ function attempt<T>(
     database.exec('COMMIT');
     return value;
   } catch (error) {
-    // Some errors take everything back by themselves.
+    // After some errors SQLite has already rolled back.
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
 
 /**
- * A connection, with no transaction open. There is one, and it is kept: the binding gives the file of a closed one back
- * only when its statements are collected as garbage, and a process at rest collects none.
+ * A connection without an open transaction. One is kept and reused: the binding releases the file of a closed
+ * connection only at garbage collection, which an idle process rarely does.
  */
 interface Connection {
   readonly file: string;
@@ -129,20 +131,20 @@ interface Connection {
   readonly prepare: (sql: string) => Libsql.Statement;
 }
 
-let kept: Connection | null = null;
+let cached: Connection | null = null;
 
-/** @returns null where there is no such file */
+/** @returns null when there is no such file */
 async function connect(path: string): Promise<Connection | null> {
   const status = statSync(path, { bigint: true, throwIfNoEntry: false });
   const file = `${status?.dev}:${status?.ino}:${path}`;
-  if (kept?.file === file) return kept;
-  kept?.database.close();
-  kept = null;
+  if (cached?.file === file) return cached;
+  cached?.database.close();
+  cached = null;
   if (!status) return null;
-  // To open a FIFO could wait for ever for its writer.
+  // Opening a FIFO could wait for ever for its writer.
   if (!status.isFile()) throw new NotAFile();
   const Database = await loadBinding();
-  // Should it vanish now, no new one is made.
+  // `mode=rw` creates no file if this one was deleted after `statSync`.
   const database = new Database(`${pathToFileURL(path).href}?mode=rw`, { timeout: 0 });
   const statements = new Map<string, Libsql.Statement>();
   const prepare = (sql: string): Libsql.Statement => {
@@ -150,13 +152,16 @@ async function connect(path: string): Promise<Connection | null> {
     statements.set(sql, statement);
     return statement;
   };
-  kept = { file, database, prepare };
-  return kept;
+  cached = { file, database, prepare };
+  return cached;
 }
 
 class NotAFile extends Error {}
 
-/** Optional, because it is there for the common platforms only: elsewhere daemons are still looked after. */
+/**
+ * libsql is an optional dependency: it has binaries for common platforms only. Without it only the queue is
+ * unavailable.
+ */
 async function loadBinding(): Promise<typeof Libsql> {
   try {
     return (await import('libsql')).default;
@@ -165,9 +170,9 @@ async function loadBinding(): Promise<typeof Libsql> {
   }
 }
 
-/** Why a queue file could not be read, or not written. */
+/** Why a queue file could not be read or written. */
 export interface QueueFailure {
-  /** With the path. */
+  /** Path and reason. */
   readonly why: string;
   readonly cause:
     /** Another program has it locked. */
@@ -175,7 +180,7 @@ export interface QueueFailure {
     /** A full disk, too many open files, no memory, a read or write error. */
     | 'exhausted'
     | 'not_permitted'
-    /** No regular file, no database, a damaged one, or one without a queue. */
+    /** No regular file, no database, a damaged database, or one without the queue table. */
     | 'no_queue'
     /** The optional SQLite binding cannot be loaded. */
     | 'no_binding'

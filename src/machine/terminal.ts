@@ -1,27 +1,27 @@
 import { fstatSync, writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
 
-/** Where a command writes. */
+/** Output of a command. */
 export interface Terminal {
-  /** To stdout. Output that cannot be written is said on stderr, and the exit code is 2; never throws. */
+  /** Writes to stdout. Never throws: a write error is reported on stderr, and the exit code becomes 2. */
   print(text: string): void;
-  /** To stderr. */
+  /** Writes to stderr. */
   writeError(text: string): void;
   /** Whether text on stdout may have colours. */
   hasColour(): boolean;
-  /** Shows how far a sweep is, on one line of a terminal that is wiped at the end; elsewhere nothing. */
+  /** Shows the progress of a sweep in one line of a terminal, cleared at the end. Writes nothing elsewhere. */
   showProgress(done: number, total: number): void;
 }
 
 /** Exit code of a command whose output is lost. */
-const NOT_DONE = 2;
+const EXIT_FAILED = 2;
 const STDOUT = 1;
 const STDERR = 2;
 
 /**
- * Prints to stdout at once. Making Node's stream for it loads all of Node's networking, a tenth of what a command
- * costs on an empty range; the stream is asked only where the reader is too slow to take everything.
- * Never throws: output that cannot be written undoes nothing that was done, so it is said, and the exit code is 2.
+ * Writes to stdout synchronously. Node's own stdout stream is used only when the reader is slow (EAGAIN), because it
+ * loads Node's networking: a tenth of the time of a command on an empty range. Never throws: the work of the command is
+ * already done, so a write error is only reported, and the exit code becomes 2.
  */
 export function print(text: string): void {
   const bytes = Buffer.from(text);
@@ -30,30 +30,30 @@ export function print(text: string): void {
     try {
       written += writeSync(STDOUT, bytes, written);
     } catch (error) {
-      const trouble = error as NodeJS.ErrnoException;
-      if (trouble.code !== 'EAGAIN') complain(trouble);
-      else process.stdout.on('error', complain).write(bytes.subarray(written));
+      const failure = error as NodeJS.ErrnoException;
+      if (failure.code !== 'EAGAIN') reportWriteError(failure);
+      else process.stdout.on('error', reportWriteError).write(bytes.subarray(written));
       return;
     }
   }
 }
 
-/** A reader that has seen enough (`| head`) is no error of ours. */
-function complain({ code, message }: NodeJS.ErrnoException): void {
+/** EPIPE is no error: the reader has stopped reading (`| head`). */
+function reportWriteError({ code, message }: NodeJS.ErrnoException): void {
   if (code === 'EPIPE') return;
-  process.exitCode = NOT_DONE;
+  process.exitCode = EXIT_FAILED;
   const words = `spec-kitty: cannot write to stdout: ${code ?? message}`;
-  const remedy = 'run `spec-kitty auth doctor` with an output that can be written, to see how things are';
+  const remedy = 'run `spec-kitty auth doctor` with a writable output to see the current state';
   try {
     writeSync(STDERR, `${words}\nnext step: ${remedy}\n`);
   } catch {
-    // Nobody can be told: the exit code is all that is left.
+    // stderr cannot be written either; the exit code still reports the failure.
   }
 }
 
-/** Whether text on stdout may have colours: for a terminal that knows them, unless `NO_COLOR` says otherwise. */
+/** Whether text on stdout may have colours: on a terminal that supports them, unless `NO_COLOR` is set. */
 export function hasColour(): boolean {
-  // A pipe or a file is told from a terminal without making the stream.
+  // The check for a character device avoids creating Node's stdout stream for a pipe or a file.
   if (process.env['NO_COLOR'] || process.env['TERM'] === 'dumb') return false;
   return fstatSync(STDOUT).isCharacterDevice() && process.stdout.isTTY;
 }
@@ -62,7 +62,7 @@ export function writeError(text: string): void {
   process.stderr.write(text);
 }
 
-/** Shows progress on a terminal; on anything else nothing. */
+/** Makes a function that shows progress if the stream is a terminal. */
 export function progressOn(stream: Pick<WriteStream, 'isTTY' | 'write'>): Terminal['showProgress'] {
   if (!stream.isTTY) return () => undefined;
   return (done, total) => {

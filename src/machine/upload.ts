@@ -7,33 +7,33 @@ import { gzip } from 'node:zlib';
 import { errorCode } from '../model/system-error.js';
 
 export interface Upload {
-  /** Whole, without credentials in it. */
+  /** The full URL, without credentials. */
   readonly url: URL;
   readonly token: string;
   readonly team: string;
   /** JSON. */
   readonly body: string;
-  /** For everything together: connecting, sending, waiting, reading. */
+  /** For the whole exchange: connecting, sending and reading. */
   readonly deadlineMs: number;
-  /** Gives the request up at once. */
+  /** Aborts the request at once. */
   readonly abort: AbortSignal;
 }
 
 export type UploadAnswer =
-  /** A whole answer, whatever it says. Redirects are answers too: they are never followed. */
+  /** A complete answer of any status. Redirects are never followed. */
   | { readonly kind: 'answered'; readonly status: number; readonly text: string }
   | { readonly kind: 'no_answer'; readonly why: string }
   | { readonly kind: 'abandoned' };
 
-/** A thousand results with an error text each stay well below. */
+/** The answer for the largest batch, a thousand results each with an error text, is well below this. */
 const LONGEST_ANSWER = 4 * 1024 * 1024;
 
 const compress = promisify(gzip);
 
 /**
- * Posts a batch of events. Never rejects; ends by the deadline. The agent is our own: no proxy of the environment comes
- * between, and a certificate is always checked. Node's own client is used below `fetch`, which would follow redirects
- * with a will of its own and cannot be held to one address.
+ * Posts a batch of events. Never rejects; ends by the deadline. It uses an agent of its own, which ignores proxies of
+ * the environment and always checks certificates. It uses `node:http` and not `fetch`, which cannot be pinned to one
+ * address.
  */
 export async function postBatch(upload: Upload): Promise<UploadAnswer> {
   const { url, token, team, deadlineMs, abort } = upload;
@@ -81,7 +81,8 @@ export async function postBatch(upload: Upload): Promise<UploadAnswer> {
           settle({ kind: 'no_answer', why: `answered with more than ${LONGEST_ANSWER} bytes` });
       });
       response.on('error', (error) => {
-        settle({ kind: 'no_answer', why: `broke off in mid-answer (${errorCode(error)})` });
+        const why = `closed the connection before the answer was complete (${errorCode(error)})`;
+        settle({ kind: 'no_answer', why });
       });
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
@@ -94,7 +95,7 @@ export async function postBatch(upload: Upload): Promise<UploadAnswer> {
 
 function agentFor({ protocol, hostname }: URL): http.Agent {
   if (protocol === 'https:') return new https.Agent({ keepAlive: false, rejectUnauthorized: true });
-  // In clear only to this machine: what its resolver says of the name does not count.
+  // Plain HTTP is for this machine only, so `localhost` is never resolved by the resolver.
   return new http.Agent({
     keepAlive: false,
     ...(hostname === 'localhost' ? { lookup: lookUpLoopback } : {}),

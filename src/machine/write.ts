@@ -19,21 +19,21 @@ import { dirname } from 'node:path';
 import { errorCode } from '../model/system-error.js';
 
 /**
- * Writes a file for our user only, whole or not at all. It takes the place of a regular file or of none: a device, a
- * folder or a link of that name stays what it is.
+ * Writes a file of mode 0600 atomically: to a temporary file, which is then renamed. It replaces only a regular file,
+ * never a device, folder or link.
  * @returns why it could not be written, or null
  */
 export function writePrivateFile(path: string, text: string): string | null {
   return writeWhole(path, text, 0o600);
 }
 
-/** The same for all to read. @returns why it could not be written, or null */
+/** Like `writePrivateFile`, with mode 0644. @returns why it could not be written, or null */
 export function writePublicFile(path: string, text: string): string | null {
   return writeWhole(path, text, 0o644);
 }
 
 function writeWhole(path: string, text: string, mode: number): string | null {
-  // In a container a PID comes again, and so would the name of a draft that a killed writer left.
+  // The time makes the name unique: PIDs repeat in containers, and a killed writer leaves its draft behind.
   const draft = `${path}.${process.pid}.${Date.now()}.tmp`;
   let descriptor: number;
   try {
@@ -44,7 +44,7 @@ function writeWhole(path: string, text: string, mode: number): string | null {
   }
   try {
     writeFileSync(descriptor, text);
-    // Whatever the umask: who is to read it, may.
+    // The umask may have removed permissions.
     fchmodSync(descriptor, mode);
     renameSync(draft, path);
     return null;
@@ -56,7 +56,7 @@ function writeWhole(path: string, text: string, mode: number): string | null {
   }
 }
 
-/** Gives a file that is there another content; whose it is, and who may read it, stays. @returns why not, or null */
+/** Replaces the content of an existing file; owner and mode stay. @returns why it failed, or null */
 export function rewriteFile(path: string, text: string): string | null {
   try {
     writeFileSync(path, text, { flag: 'r+' });
@@ -67,19 +67,19 @@ export function rewriteFile(path: string, text: string): string | null {
   }
 }
 
-/** A file that is longer starts anew; the one before is kept beside it. */
-const LONGEST = 256 * 1024;
+/** A file that grows beyond this many bytes is renamed to `<name>.1`, replacing an older one. */
+const ROTATION_SIZE = 256 * 1024;
 
 /**
- * Appends JSON lines to a private file and makes them durable. A last line that an interrupted
- * writer left torn is closed off first, so that it spoils no line but itself.
+ * Appends JSON lines to a private file and makes them durable (fsync). An incomplete last line of an interrupted writer
+ * is ended first, so that only that line is lost.
  * @returns why it failed, or null
  */
 export function appendLines(path: string, lines: readonly object[]): string | null {
   return append(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''), true);
 }
 
-/** Appends words to a private log. @returns why it failed, or null */
+/** Appends text to a private log. @returns why it failed, or null */
 export function appendText(path: string, text: string): string | null {
   return append(path, text, false);
 }
@@ -90,10 +90,10 @@ function append(path: string, text: string, isDurable: boolean): string | null {
     try {
       const { size } = fstatSync(descriptor);
       const separator = endsInNewline(descriptor, size) ? '' : '\n';
-      // Not `writeSync`: a disk that is nearly full takes a part, and calls it a success.
+      // Not `writeSync`, which writes only a part when the disk is nearly full and reports no error.
       writeFileSync(descriptor, separator + text);
       if (isDurable) fsyncSync(descriptor);
-      if (size > LONGEST) startAnew(path, descriptor);
+      if (size > ROTATION_SIZE) rotate(path, descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -103,13 +103,13 @@ function append(path: string, text: string, isDurable: boolean): string | null {
   }
 }
 
-/** After writing: the lines of one act may be parted, but never lost. Where it fails the file grows, and has them all. */
-function startAnew(path: string, descriptor: number): void {
+/** Called after writing, so no line is lost. If renaming fails, the file just keeps growing. */
+function rotate(path: string, descriptor: number): void {
   try {
-    // Whoever started it anew meanwhile has put ours beside it, and its own must not take that place.
+    // Another process may have rotated the file already. Its new file must not replace the one that was rotated.
     if (statSync(path).ino === fstatSync(descriptor).ino) renameSync(path, `${path}.1`);
   } catch {
-    // What is in the way is not ours to remove.
+    // Something else has the name `<name>.1`; it is not removed.
   }
 }
 
@@ -122,7 +122,7 @@ function endsInNewline(descriptor: number, size: number): boolean {
   return last.toString() === '\n';
 }
 
-/** Makes the folder that a file is to stand in, for our user only. @returns why it could not be made, or null. */
+/** Makes the folder for a file, with mode 0700. @returns why it could not be made, or null */
 export function makePrivateFolder(file: string): string | null {
   try {
     makeFolder(dirname(file));
@@ -133,8 +133,8 @@ export function makePrivateFolder(file: string): string | null {
 }
 
 /**
- * Not by `recursive`, with which Node tries for ever where the kernel says of a folder that is there that it is not
- * (`/proc`), and takes a read-only file system for a folder that is missing.
+ * Without Node's `recursive`, which loops for ever on `/proc`, where the kernel reports ENOENT for an existing parent,
+ * and reports a read-only file system as a missing folder.
  */
 function makeFolder(path: string, isParentThere = false): void {
   try {
@@ -148,7 +148,7 @@ function makeFolder(path: string, isParentThere = false): void {
   }
 }
 
-/** Removes a file. @returns null when it is gone, else why it could not be removed. */
+/** Removes a file. @returns null when it is gone, otherwise why it could not be removed */
 export function removeFile(path: string): string | null {
   try {
     unlinkSync(path);

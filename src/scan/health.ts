@@ -1,4 +1,4 @@
-import { type Places, plainAddress } from '../machine/collector.js';
+import { type AddressIndex, unmapIpv4 } from '../machine/collector.js';
 import type { Observer } from '../machine/machine.js';
 import type { ListeningSocket } from '../model/evidence.js';
 import { integerOf, objectOf, parsePythonJson, textOf } from '../model/json.js';
@@ -6,10 +6,10 @@ import type { OwnerBlock } from '../model/root.js';
 import type { HealthAnswer } from '../model/scan.js';
 import { shownPath, shownScope, shownServer } from '../model/shown-address.js';
 
-/** How long a listener has for its whole answer. A healthy daemon needs a few milliseconds. */
+/** Deadline for a listener's whole answer. A healthy daemon needs a few milliseconds. */
 export const HEALTH_DEADLINE_MS = 500;
 
-/** Asks one listener, at the address it listens on. */
+/** Probes the health of one listener. Never rejects. @param address null when no address reaches exactly this socket */
 export async function probeHealth(
   observer: Observer,
   address: string | null,
@@ -17,14 +17,14 @@ export async function probeHealth(
   challenge: string,
   deadlineMs = HEALTH_DEADLINE_MS,
 ): Promise<HealthAnswer> {
-  if (address === null) return { kind: 'not_asked', why: 'no address reaches this socket and no other' };
+  if (address === null) return { kind: 'not_asked', why: 'no address reaches only this socket' };
   const answer = await observer.getHealth({ address, port, challenge, deadlineMs });
   switch (answer.kind) {
     case 'answered':
       return answer.status === 200
         ? parseHealthBody(answer.body)
         : { kind: 'foreign', why: `answered with HTTP status ${answer.status}` };
-    case 'unfit':
+    case 'invalid':
       return { kind: 'foreign', why: answer.why };
     case 'not_sent':
       return { ...answer, kind: 'not_asked' };
@@ -35,27 +35,31 @@ export async function probeHealth(
 
 /**
  * The address at which a connection reaches exactly this socket. A wildcard socket is reached through a loopback
- * address that no more specific socket on the same port takes; null when another socket shares the very same address
- * and port (SO_REUSEPORT), because the kernel then picks either. Null too for an address that is not this machine's:
- * its interface may be gone, or a tool may have cut it short, and then the question would go to somebody else.
- * @param places of all sockets that listen, whoever they are
+ * address to which no other socket on the port is bound. Null when another socket has the same address and port
+ * (SO_REUSEPORT), because the kernel then chooses one of them, and for an address that is not this machine's: its
+ * interface is gone or a tool truncated it, and a connection would reach another machine.
+ * @param addresses of all listening sockets of all users
  */
-export function addressReaching(observer: Observer, socket: ListeningSocket, places: Places): string | null {
+export function addressReaching(
+  observer: Observer,
+  socket: ListeningSocket,
+  addresses: AddressIndex,
+): string | null {
   const { port } = socket;
-  const isTaken = (address: string): boolean => places.isTaken({ address, port });
-  const address = plainAddress(socket.address);
-  if (places.sharersOf(socket) > 1) return null;
+  const isTaken = (address: string): boolean => addresses.isBound({ address, port });
+  const address = unmapIpv4(socket.address);
+  if (addresses.countAt(socket) > 1) return null;
   if (address === '0.0.0.0') return LOOPBACKS.find((loopback) => !isTaken(loopback)) ?? null;
-  // Only ::1 is sure to reach the IPv6 wildcard: whether it takes IPv4 too is not in the kernel's table.
+  // Only ::1 surely reaches the IPv6 wildcard: the kernel's table does not show whether it accepts IPv4 too.
   if (address === '::') return isTaken('::1') ? null : '::1';
   return observer.sockets.isLocalAddress(address) ? address : null;
 }
 
 const LOOPBACKS = Array.from({ length: 100 }, (_, index) => `127.0.0.${index + 1}`);
 
-/** Takes from the text of a health answer the fields anyone reads; whatever else is in it is never looked at. */
+/** Parses the known fields of a health answer and ignores the others. */
 export function parseHealthBody(text: string): HealthAnswer {
-  // Where it was not UTF-8. Python programs write JSON in ASCII, and read none that is not UTF-8.
+  // U+FFFD stands for bytes that are not UTF-8. Python writes JSON in ASCII and reads only UTF-8.
   if (text.includes('\uFFFD')) return { kind: 'foreign', why: 'answered with something that is not UTF-8' };
   let document: Record<string, unknown> | null;
   try {
@@ -63,7 +67,7 @@ export function parseHealthBody(text: string): HealthAnswer {
   } catch {
     return { kind: 'foreign', why: 'answered with something that is not JSON' };
   }
-  if (document === null) return { kind: 'foreign', why: 'answered with JSON that is no object' };
+  if (document === null) return { kind: 'foreign', why: 'answered with JSON that is not an object' };
   const sync = objectOf(document['sync']);
   const running = sync?.['running'];
   return {
@@ -84,7 +88,7 @@ export function parseHealthBody(text: string): HealthAnswer {
   };
 }
 
-/** The fields of an owner record, wherever it stands; null when it is no object. */
+/** Parses an owner record, from `owner.json` or from a health answer; null when it is not an object. */
 export function parseOwnerBlock(value: unknown): OwnerBlock | null {
   const owner = objectOf(value);
   return (

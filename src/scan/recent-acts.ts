@@ -5,25 +5,25 @@ import type { RecentAct } from '../model/journal.js';
 import { integerOf, objectOf, textOf } from '../model/json.js';
 import { DAEMON_FILES } from '../model/root.js';
 
-/** Four times the size at which the journal starts anew. */
+/** Four times the size at which the journal is rotated. */
 const LONGEST_JOURNAL = 1024 * 1024;
 const MOST_ACTS = 20;
-/** Of each file, from its end: one that holds nothing but line ends has a million, and each that is none takes its time. */
+/** Lines read from the end of each file. A file of a million empty lines would take too long. */
 const MOST_LINES = 2000;
 
-/** Reads the last acts in a root from its journal, newest first. A torn line spoils nothing but itself. */
+/** Reads the last acts from the journal of a root, newest first. Incomplete lines are skipped. */
 export function readRecentActs(family: Family, root: string, tree: Tree): readonly RecentAct[] {
   const path = join(root, DAEMON_FILES[family].journal);
   const lines = [`${path}.1`, path].flatMap((file) => {
-    const reading = tree.readFile(file, LONGEST_JOURNAL);
-    return reading.kind === 'read' ? reading.text.split('\n').slice(-MOST_LINES) : [];
+    const content = tree.readFile(file, LONGEST_JOURNAL);
+    return content.kind === 'read' ? content.text.split('\n').slice(-MOST_LINES) : [];
   });
   const acts = new Map<string, RecentAct>();
-  for (const line of lines) takeUp(line, acts);
+  for (const line of lines) addLine(line, acts);
   return [...acts.values()].reverse().slice(0, MOST_ACTS);
 }
 
-function takeUp(line: string, acts: Map<string, RecentAct>): void {
+function addLine(line: string, acts: Map<string, RecentAct>): void {
   const fields = parse(line);
   const act = textOf(fields?.['act']);
   if (!fields || act === null) return;

@@ -6,43 +6,45 @@ import { readRootsOf } from './candidate-roots.js';
 import { probeHealth, HEALTH_DEADLINE_MS } from './health.js';
 import { readRoot, rootReader } from './root-files.js';
 
-/** What is left of a listener that was judged a moment ago. */
+/** The state of a listener when it is read again before an action. */
 export type ListenerRevalidation =
-  /** The process that was judged has exited; whoever has its number now is somebody else. */
+  /** The judged process has exited. Its PID may now belong to another process. */
   | { readonly kind: 'gone' }
-  /** It still runs, but does not hold the socket that it was judged by. */
+  /** The process still runs, but no longer has the judged socket open. */
   | { readonly kind: 'socket_released' }
   | { readonly kind: 'unreadable'; readonly why: string }
   | {
       readonly kind: 'present';
       readonly evidence: ListenerEvidence;
       readonly scan: Scan;
-      /** What it was doing while it was asked once more; null where it was not, or has answered. */
+      /** Its activity while it was probed with retries; null when it was not, or when it answered. */
       readonly samples: readonly ActivitySample[] | null;
     };
 
 /**
- * Reads one listener again, just before something is done to it: process, command line, socket, its roots and ours.
- * @param probeMode whether it is asked for its health again; `patiently`, what it does meanwhile is watched: silence is no
- *   proof that it is stuck
+ * Reads one listener again just before an action on it: process, command line, socket, its roots and our root (pitfall
+ * 6).
+ * @param probeMode whether its health is probed again. With `retrying`, its activity is sampled meanwhile, because
+ *   silence does not prove that a daemon is stuck
  */
 export async function revalidateListener(
   observer: Observer,
   judged: ListenerEvidence,
   scan: Scan,
-  probeMode: 'not' | 'once' | 'patiently',
+  probeMode: 'none' | 'once' | 'retrying',
 ): Promise<ListenerRevalidation> {
   const { health, samples } = await probeAgain(observer, judged, scan, probeMode);
   const { holder } = judged;
-  if (holder.kind !== 'known') return { kind: 'unreadable', why: 'its process was never known' };
-  const reading = observer.processes.read(holder.process.pid);
-  if (reading.kind !== 'alive') return reading;
-  if (reading.process.startTicks !== holder.process.startTicks) return { kind: 'gone' };
-  if (judged.socket.inode === null) return { kind: 'unreadable', why: 'its socket was never identified' };
-  if (!observer.sockets.holds(reading.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
-  const process = { kind: 'known', process: reading.process } as const;
-  const roots = readRootsOf(observer, process, scan, rootReader(observer, scan.family, scan.challenge));
-  const evidence = { ...judged, health, holder: process, roots };
+  if (holder.kind !== 'known') return { kind: 'unreadable', why: 'the scan did not find its process' };
+  const current = observer.processes.read(holder.process.pid);
+  if (current.kind !== 'alive') return current;
+  if (current.process.startTicks !== holder.process.startTicks) return { kind: 'gone' };
+  if (judged.socket.inode === null)
+    return { kind: 'unreadable', why: 'the scan did not find the inode of its socket' };
+  if (!observer.sockets.holds(current.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
+  const owner = { kind: 'known', process: current.process } as const;
+  const roots = readRootsOf(observer, owner, scan, rootReader(observer, scan.family, scan.challenge));
+  const evidence = { ...judged, health, holder: owner, roots };
   return {
     kind: 'present',
     evidence,
@@ -55,35 +57,37 @@ async function probeAgain(
   observer: Observer,
   judged: ListenerEvidence,
   { challenge }: Scan,
-  probeMode: 'not' | 'once' | 'patiently',
+  probeMode: 'none' | 'once' | 'retrying',
 ): Promise<{ readonly health: HealthAnswer; readonly samples: readonly ActivitySample[] | null }> {
-  if (probeMode === 'not') return { health: judged.health, samples: null };
+  if (probeMode === 'none') return { health: judged.health, samples: null };
   if (probeMode === 'once')
     return {
       health: await probeHealth(observer, judged.reachedAt, judged.socket.port, challenge),
       samples: null,
     };
-  const question = askPatiently(observer, judged, challenge);
-  const samples = await watchActivity(observer, judged, question);
-  const health = await question;
+  const probing = probeWithRetries(observer, judged, challenge);
+  const samples = await sampleActivity(observer, judged, probing);
+  const health = await probing;
   return { health, samples: health.kind === 'answered' ? null : samples };
 }
 
-/** Our own root as it is now. */
+/** Reads our own root again. */
 export function readRootAgain(observer: Observer, { family, root, challenge }: Scan): RootEvidence {
   return readRoot(observer, family, root.path, observer.files.ours, challenge);
 }
 
-/** A recorded daemon that did not answer is asked for this long, and watched, before it can count as stuck. */
-const PATIENCE_MS = 10_000;
+/** A recorded daemon that did not answer is probed and sampled for this long before it can count as stuck. */
+const RETRY_LIMIT_MS = 10_000;
 
-/** A busy daemon may leave a question unanswered for seconds; only one that stays silent is taken for wedged. */
-async function askPatiently(
+/**
+ * Probes until the daemon answers or `RETRY_LIMIT_MS` is over: a busy daemon may not answer for seconds (pitfall 3).
+ */
+async function probeWithRetries(
   observer: Observer,
   judged: ListenerEvidence,
   challenge: string,
 ): Promise<HealthAnswer> {
-  const end = observer.clock.monotonicMs() + PATIENCE_MS;
+  const end = observer.clock.monotonicMs() + RETRY_LIMIT_MS;
   for (;;) {
     const left = end - observer.clock.monotonicMs();
     const answer = await probeHealth(
@@ -98,38 +102,37 @@ async function askPatiently(
   }
 }
 
-/** Until the daemon has taken up our own question, which may wake a thread of it. */
+/** Time before the first sample. Our own probe may wake a thread of the daemon, which must not count as activity. */
 const SETTLE_MS = 1000;
-const BETWEEN_LOOKS_MS = 750;
+const SAMPLE_INTERVAL_MS = 750;
 
-/** Looks at what a listener is doing, once. */
-async function lookAtActivity(
+async function takeActivitySample(
   observer: Observer,
   { holder, socket }: ListenerEvidence,
 ): Promise<ActivitySample> {
   const { inode, uid } = socket;
-  if (holder.kind !== 'known' || inode === null || uid === null) return NOT_KNOWN;
+  if (holder.kind !== 'known' || inode === null || uid === null) return UNKNOWN_ACTIVITY;
   const { pid } = holder.process;
   const connections = await observer.sockets.connections(pid, { ...socket, inode, uid });
   return { connections, process: observer.processes.activity(pid) };
 }
 
-const NOT_KNOWN: ActivitySample = {
+const UNKNOWN_ACTIVITY: ActivitySample = {
   connections: err('its process is not known'),
   process: err('its process is not known'),
 };
 
-/** Looks again and again until a question to it is answered or given up, and once more after that. */
-async function watchActivity(
+/** Samples the activity of a listener until its probe has ended, and once more after that. */
+async function sampleActivity(
   observer: Observer,
   evidence: ListenerEvidence,
-  question: Promise<unknown>,
+  probing: Promise<unknown>,
 ): Promise<readonly ActivitySample[]> {
   const samples: ActivitySample[] = [];
   const isOverWithin = (ms: number): Promise<boolean> =>
-    Promise.race([question.then(() => true), observer.clock.sleep(ms).then(() => false)]);
-  for (let pause = SETTLE_MS; !(await isOverWithin(pause)); pause = BETWEEN_LOOKS_MS) {
-    samples.push(await lookAtActivity(observer, evidence));
+    Promise.race([probing.then(() => true), observer.clock.sleep(ms).then(() => false)]);
+  for (let pause = SETTLE_MS; !(await isOverWithin(pause)); pause = SAMPLE_INTERVAL_MS) {
+    samples.push(await takeActivitySample(observer, evidence));
   }
-  return [...samples, await lookAtActivity(observer, evidence)];
+  return [...samples, await takeActivitySample(observer, evidence)];
 }

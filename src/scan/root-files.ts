@@ -12,10 +12,10 @@ import { DAEMON_ID, parseSpawnShape } from '../model/spawn-command.js';
 import { parseOwnerBlock } from './health.js';
 
 /**
- * Reads what a root says about the daemons of one family.
- * @param path absolute, as it is called in `tree`
+ * Reads the files of a root about the daemons of one family.
+ * @param path absolute, valid in `tree`
  * @param challenge the nonce of this scan, from which each record's expected proof is computed
- * @param lookAtProcess how the PID that the state file names is looked at
+ * @param readProcess reads the process whose PID is in the state file
  */
 export function readRoot(
   observer: Observer,
@@ -23,25 +23,24 @@ export function readRoot(
   path: string,
   tree: Tree,
   challenge: string,
-  lookAtProcess: (pid: number) => ProcessResult = (pid) => observer.processes.read(pid),
+  readProcess: (pid: number) => ProcessResult = (pid) => observer.processes.read(pid),
 ): RootEvidence {
   const directory = tree.identify(path);
-  const place = { path, inOurTree: tree === observer.files.ours, directory };
-  // Where it is not there, neither is anything in it.
-  if (directory.kind === 'missing') return { ...place, ...NOTHING };
+  const location = { path, inOurTree: tree === observer.files.ours, directory };
+  if (directory.kind === 'missing') return { ...location, ...NO_FILES };
   const files = DAEMON_FILES[family];
   const stateFile = readStateFile(join(path, files.stateFile), tree);
   return {
-    ...place,
+    ...location,
     stateFile,
-    recordedProcess: lookAtRecorded(family, stateFile, lookAtProcess),
+    recordedProcess: readRecordedProcess(family, stateFile, readProcess),
     ownerRecord:
       files.ownerRecord === null ? { kind: 'absent' } : readOwnerRecord(join(path, files.ownerRecord), tree),
     records: readRecords(observer, join(path, files.identityFolder), namedBy(stateFile), tree, challenge),
   };
 }
 
-const NOTHING = {
+const NO_FILES = {
   stateFile: { kind: 'absent' },
   recordedProcess: { kind: 'none' },
   ownerRecord: { kind: 'absent' },
@@ -54,7 +53,7 @@ function namedBy(stateFile: StateFile): string | null {
 
 export type RootReader = (path: string, tree: Tree) => RootEvidence;
 
-/** Reads roots for one scan, each of our own tree once: the daemons of one incident have the same. */
+/** Reads roots for one scan. Each root in our own tree is read once, because many daemons share one. */
 export function rootReader(observer: Observer, family: Family, challenge: string): RootReader {
   const ours = new Map<string, RootEvidence>();
   return (path, tree) => {
@@ -66,22 +65,22 @@ export function rootReader(observer: Observer, family: Family, challenge: string
   };
 }
 
-/** The recorded PID is looked at by its number: cheap, and it may be the launcher of the real listener. */
-function lookAtRecorded(
+/** Reads the recorded process, which may own no socket: it can be the launcher of the real listener (pitfall 5). */
+function readRecordedProcess(
   family: Family,
   stateFile: StateFile,
-  lookAtProcess: (pid: number) => ProcessResult,
+  readProcess: (pid: number) => ProcessResult,
 ): RecordedProcess {
   if (stateFile.kind !== 'read' || stateFile.pid === null) return { kind: 'none' };
   const { pid } = stateFile;
-  const reading = lookAtProcess(pid);
-  switch (reading.kind) {
+  const result = readProcess(pid);
+  switch (result.kind) {
     case 'gone':
       return { kind: 'gone', pid };
     case 'unreadable':
-      return { kind: 'unreadable', pid, why: reading.why };
+      return { kind: 'unreadable', pid, why: result.why };
     case 'alive': {
-      const { argv, parentPid } = reading.process;
+      const { argv, parentPid } = result.process;
       return {
         kind: 'alive',
         pid,
@@ -92,35 +91,35 @@ function lookAtRecorded(
   }
 }
 
-/** Four short lines; a real one has under 200 bytes. */
+/** Four short lines. A real state file has under 200 bytes. */
 const LONGEST_STATE_FILE = 4096;
 
-/** Reads the file that names a root's recorded singleton. A file that cannot be used is never "no daemon" (pitfall 30). */
+/** Reads the file that names a root's recorded singleton. An unusable file never counts as "no daemon" (pitfall 30). */
 function readStateFile(path: string, tree: Tree): StateFile {
-  const reading = tree.readFile(path, LONGEST_STATE_FILE);
-  switch (reading.kind) {
+  const content = tree.readFile(path, LONGEST_STATE_FILE);
+  switch (content.kind) {
     case 'absent':
-      return reading;
+      return content;
     case 'unreadable':
-      // What is no file names nobody, whoever looks.
-      return reading.why === NOT_A_FILE ? malformed('it is not a regular file') : reading;
+      // Malformed rather than unreadable: a folder or device names no daemon to any user.
+      return content.why === NOT_A_FILE ? malformed('it is not a regular file') : content;
     case 'too_big':
-      return { kind: 'malformed', why: `it is longer than ${reading.limit} bytes` };
+      return { kind: 'malformed', why: `it is longer than ${content.limit} bytes` };
     case 'read': {
-      const { text, owner, group, mode } = reading;
+      const { text, owner, group, mode } = content;
       return parseStateFile(text, { owner, group, mode });
     }
   }
 }
 
 /**
- * Reads up to four non-empty lines by position: URL, port, token or id, PID (observed-daemons: "Files under the
- * runtime root"). A file written without a token has the PID in the token's place.
- * What is read is what releases read, by `splitlines()`, `strip()` and `int()`. Python ends lines and takes away blanks
- * at more characters than JavaScript, and at others; no release writes any of them, so a file that has one is malformed.
+ * Parses up to four non-empty lines by position: URL, port, token or id, PID (observed-daemons: "Files under the
+ * runtime root"). A file written without a token has the PID in the token's place. The result is the same as that of
+ * releases, which use Python's `splitlines()`, `strip()` and `int()`. Python splits and strips at characters that
+ * JavaScript does not; releases write none of them, so a file with one is malformed.
  */
 export function parseStateFile(text: string, access: Access): StateFile {
-  if (!READ_ALIKE.test(text)) return malformed('it has characters that no release writes');
+  if (!PORTABLE_TEXT.test(text)) return malformed('it contains characters that no release writes');
   const lines = text
     .split(/\r\n|[\r\n]/)
     .map((line) => line.trim())
@@ -129,19 +128,20 @@ export function parseStateFile(text: string, access: Access): StateFile {
   if (url === undefined || portText === undefined) return malformed('it has fewer than two lines');
   if (lines.length > 4) return malformed('it has more than four lines');
   const port = parseCount(portText, 65_535);
-  if (port === null) return malformed('its second line is no port number');
-  if (portOfUrl(url) !== port) return malformed('its first line is no URL with the port of its second line');
+  if (port === null) return malformed('its second line is not a port number');
+  if (portOfUrl(url) !== port)
+    return malformed('its first line is not a URL with the port of its second line');
   if (fourth === undefined) {
     const pid = third === undefined ? null : parseCount(third, LARGEST_PID);
     return { kind: 'read', access, port, key: pid === null ? (third ?? null) : null, pid };
   }
   const pid = parseCount(fourth, LARGEST_PID);
-  if (pid === null) return malformed('its fourth line is no PID');
+  if (pid === null) return malformed('its fourth line is not a PID');
   return { kind: 'read', access, port, key: third ?? null, pid };
 }
 
-/** What every reader of lines takes for the same: visible ASCII, blanks, and the ends of lines. */
-const READ_ALIKE = /^[\t\n\r\x20-\x7e]*$/;
+/** Characters that Python and JavaScript treat alike: visible ASCII, space, tab and line ends. */
+const PORTABLE_TEXT = /^[\t\n\r\x20-\x7e]*$/;
 
 /** PID_MAX_LIMIT of 64-bit Linux. */
 const LARGEST_PID = 4_194_304;
@@ -151,7 +151,7 @@ function parseCount(text: string, largest: number): number | null {
   return value >= 1 && value <= largest ? value : null;
 }
 
-/** Only where it is written so plainly that no two parsers of URLs differ. */
+/** Accepts only URLs that all URL parsers read alike. */
 function portOfUrl(text: string): number | null {
   const port = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\]):(\d{1,5})(?:\/[\w./-]*)?$/i.exec(text)?.[1];
   return port === undefined ? null : Number(port);
@@ -163,39 +163,38 @@ function malformed(why: string): StateFile {
 
 const LONGEST_OWNER_RECORD = 64 * 1024;
 
-/** Reads the shared `owner.json`: display only (FR-003), so that trouble with it never gets in the way. */
+/** Reads the shared `owner.json`, which is for display only (FR-003). */
 function readOwnerRecord(path: string, tree: Tree): OwnerRecordFile {
-  const reading = tree.readFile(path, LONGEST_OWNER_RECORD);
-  switch (reading.kind) {
+  const content = tree.readFile(path, LONGEST_OWNER_RECORD);
+  switch (content.kind) {
     case 'absent':
-      return reading;
     case 'unreadable':
-      return reading;
+      return content;
     case 'too_big':
-      return { kind: 'unreadable', why: `it is longer than ${reading.limit} bytes` };
+      return { kind: 'unreadable', why: `it is longer than ${content.limit} bytes` };
     case 'read':
-      return parseOwnerRecord(reading.text);
+      return parseOwnerRecord(content.text);
   }
 }
 
 function parseOwnerRecord(text: string): OwnerRecordFile {
   try {
     const owner = parseOwnerBlock(parsePythonJson(text));
-    return owner ? { kind: 'read', owner } : { kind: 'unreadable', why: 'it is no JSON object' };
+    return owner ? { kind: 'read', owner } : { kind: 'unreadable', why: 'it is not a JSON object' };
   } catch {
     return { kind: 'unreadable', why: 'it is not JSON' };
   }
 }
 
-/** Nobody has that many daemons; a folder that claims to is not read to its end, and says so. */
+/** More records than any real root has. The result says when a folder has more. */
 const MOST_RECORDS = 1000;
-/** A checkout may hold any number of files, whoever made it. */
+/** The folder can be part of a checkout with any number of files. */
 const MOST_FILES = 10_000;
 
 /**
- * Reads the identity records of our own daemons: one file each, named by id, private to its user.
- * The secret in a record is used here and goes no further: evidence holds only the proof it leads to.
- * @param named the id that the state file names: its record is read first, however many there are
+ * Reads the identity records of daemons of this implementation: one file each, named by id, with mode 0600.
+ * The secret of a record is only used here: the evidence contains the proof that is computed from it.
+ * @param named the id in the state file; its record is read first
  */
 export function readRecords(
   observer: Observer,
@@ -206,26 +205,26 @@ export function readRecords(
 ): readonly RecordFile[] {
   const names = tree.list(folder, MOST_FILES);
   if (!names.ok) return [{ kind: 'unusable', file: folder, why: names.why }];
-  if (names.value === null) return ofCrowdedFolder(observer, folder, named, tree, challenge);
+  if (names.value === null) return readNamedRecordOnly(observer, folder, named, tree, challenge);
   const all = names.value.filter((name) => name.endsWith('.json')).sort();
   const first = named === null ? [] : all.filter((name) => name === fileNameOf(named));
   const records = [...new Set([...first, ...all])]
     .slice(0, MOST_RECORDS)
     .map((name) => readRecord(observer, join(folder, name), name, tree, challenge));
   if (all.length <= MOST_RECORDS) return records;
-  const why = `it holds ${all.length} records, and no more than ${MOST_RECORDS} are read`;
+  const why = `it contains ${all.length} records, and only ${MOST_RECORDS} are read`;
   return [...records, { kind: 'unusable', file: folder, why }];
 }
 
-/** The one record that matters most, and that there may be others. */
-function ofCrowdedFolder(
+/** For a folder with too many files: the record that the state file names, and that there may be others. */
+function readNamedRecordOnly(
   observer: Observer,
   folder: string,
   named: string | null,
   tree: Tree,
   challenge: string,
 ): readonly RecordFile[] {
-  const why = `it holds more than ${MOST_FILES} files, and is not read through`;
+  const why = `it contains more than ${MOST_FILES} files, so its records are not read`;
   const crowded: RecordFile = { kind: 'unusable', file: folder, why };
   if (named === null || !DAEMON_ID.test(named)) return [crowded];
   const record = readRecord(observer, join(folder, fileNameOf(named)), fileNameOf(named), tree, challenge);
@@ -239,9 +238,9 @@ function readRecord(
   tree: Tree,
   challenge: string,
 ): RecordFile {
-  const reading = readIdentityRecord(file, name, tree, observer.self.uid);
-  if (reading.kind === 'unusable') return { kind: 'unusable', file, why: reading.why };
-  const { secret, ...record } = reading.record;
+  const content = readIdentityRecord(file, name, tree, observer.self.uid);
+  if (content.kind === 'unusable') return { kind: 'unusable', file, why: content.why };
+  const { secret, ...record } = content.record;
   const expectedProof = healthProof(secret, challenge, record.id, record.port);
   return { kind: 'read', file, record: { ...record, expectedProof } };
 }

@@ -18,24 +18,24 @@ import type {
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
 
 /**
- * A scan as the file has it. Its names are a format: versions since 3.3.0 read and write the same.
- * @public the schema is made from it
+ * The format of a saved scan. Its field names do not change: all versions since 3.3.0 read and write them.
+ * @public schemas/facts.schema.json is generated from it
  */
 export interface SavedScan {
   readonly family: Family;
   readonly collector: CollectorName;
-  /** Who scanned, and from where. */
+  /** The process and machine that scanned. */
   readonly observer: ScanContext;
   /** The nonce sent with every health question of this scan; empty when no listener was asked. Not a secret. */
   readonly challenge: string;
   readonly root: RootEvidence;
   readonly recentActs: readonly RecentAct[];
   readonly listeners: Result<readonly ListenerEvidence[]>;
-  /** How many more sockets of other users were counted and not looked at; absent where there are none. */
+  /** How many more sockets of other users were counted and not inspected; absent when there are none. */
   readonly furtherListeners?: number;
 }
 
-/** A scan under the names of its file. */
+/** Renames the fields of a scan to those of the file format. */
 export function toSavedScan({ context, ...scan }: Scan): SavedScan {
   return { ...scan, observer: context };
 }
@@ -45,9 +45,9 @@ function fromSavedScan({ observer, ...scan }: SavedScan): Scan {
 }
 
 /**
- * Makes facts fit to be shown to others: every secret, what names the machine, and every argument of a process that is no
- * daemon, becomes a keyed hash. The key is thrown away, so nobody can try secrets against it, and equal stays equal, so the facts are
- * judged as before. Paths, ports, PIDs, user and server names stay readable.
+ * Writes a scan so that it can be shown to others: every secret, every machine id and every argument of a process that
+ * is not a daemon is replaced by a keyed hash. The key is discarded, so guessed secrets cannot be tested. Equal values
+ * have equal hashes, so the scan is judged as before. Paths, ports, PIDs, user and server names stay readable.
  */
 export function savedScanText(observer: Observer, scan: Scan): string {
   return `${JSON.stringify(toSavedScan(redact(observer, scan)), null, 2)}\n`;
@@ -72,17 +72,17 @@ function redact(observer: Observer, scan: Scan): Scan {
   };
 }
 
-/** Null and empty stay what they are: a missing secret is evidence too. */
+/** Null and the empty text are not hashed: a missing secret is evidence too. */
 type Hide = <T extends string | null>(text: T) => T | string;
 
-/** As long as a token or an id, so that a command line keeps its shape. */
+/** The length of a token or id, so that a command line is still recognized. */
 const HASH_LENGTH = 32;
 
 function redactListener(listener: ListenerEvidence, family: Family, hide: Hide): ListenerEvidence {
   const { health, roots } = listener;
   return {
     ...listener,
-    holder: redactHolder(listener.holder, family, hide),
+    holder: redactOwner(listener.holder, family, hide),
     health:
       health.kind === 'answered'
         ? {
@@ -94,15 +94,15 @@ function redactListener(listener: ListenerEvidence, family: Family, hide: Hide):
   };
 }
 
-function redactHolder(holder: SocketOwner, family: Family, hide: Hide): SocketOwner {
-  switch (holder.kind) {
+function redactOwner(owner: SocketOwner, family: Family, hide: Hide): SocketOwner {
+  switch (owner.kind) {
     case 'known':
-      return { ...holder, process: redactProcess(holder.process, family, hide) };
+      return { ...owner, process: redactProcess(owner.process, family, hide) };
     case 'described':
-      return { ...holder, process: redactProcess(holder.process, family, hide) };
+      return { ...owner, process: redactProcess(owner.process, family, hide) };
     case 'ambiguous':
     case 'unknown':
-      return holder;
+      return owner;
   }
 }
 
@@ -121,7 +121,7 @@ function redactArgv(argv: Argv, family: Family, hide: Hide): Argv {
   return { ...argv, elements: argv.elements.map(redact) };
 }
 
-/** The id of one of ours is no secret, but it stands in the state file where others have their token. */
+/** The id of a daemon of this implementation is no secret, but the state file has it in the token's place. */
 function secretOf(shape: SpawnShape): string | null {
   return shape.generation === 'own' ? shape.id : shape.token;
 }
@@ -144,7 +144,7 @@ function redactRecord(file: RecordFile, hide: Hide): RecordFile {
   return { ...file, file: path, record: { ...record, ...hidden } };
 }
 
-/** machine-id(5) asks not to be shown to others: what is derived from it elsewhere could be told by it. */
+/** machine-id(5) must not be shown to others: other programs derive ids from it. */
 function redactMachine(
   { machineId, bootId, networkNamespace }: MachineIdentity,
   hide: Hide,
@@ -152,10 +152,10 @@ function redactMachine(
   return { machineId: hide(machineId), bootId: hide(bootId), networkNamespace };
 }
 
-/** Fifty listeners with everything about them have some 200 kB. */
+/** A scan of fifty listeners has about 200 kB. */
 const LONGEST_SAVED_SCAN = 16 * 1024 * 1024;
 
-/** Reads facts that were saved elsewhere. They are judged as if they had been gathered here, and never acted on. */
+/** Reads a saved scan, which may come from another machine. It is judged like a fresh scan and never acted on. */
 export function readSavedScan(observer: Observer, path: string): Result<Scan> {
   const file = observer.files.ours.readFile(path, LONGEST_SAVED_SCAN);
   switch (file.kind) {
@@ -181,7 +181,7 @@ function parseSavedScan(text: string): Result<Scan> {
   if (validate(document)) {
     return document.family === 'sync'
       ? ok(fromSavedScan(document))
-      : err('they are of dashboards, not of sync daemons');
+      : err('it is a scan of dashboards, not of sync daemons');
   }
   const [error] = validate.errors ?? [];
   return err(`at \`${error?.instancePath ?? ''}\`: ${error?.message ?? 'it does not fit the schema'}`);

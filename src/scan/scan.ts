@@ -19,13 +19,13 @@ import { readRecentActs } from './recent-acts.js';
 import { readRoot, rootReader } from './root-files.js';
 
 /**
- * Reads everything about every listener on the range of one family, cheap evidence first: where nothing listens,
- * nothing more than our own root is read. Reads only; what it means is for the identity stage. Nobody outside the range
- * is looked at or asked (C-002).
- * @param rootPath our runtime root, or our project; absolute
- * @param name where to read it from
- * @param of `ours` is for startup, in front of every command: the recorded process is looked at before any walk over
- *   the process table, and who has another user or another command line is not asked: if silent, it costs no time-out
+ * Scans the port range of one family: reads the evidence about every listener and about our own root. It judges nothing
+ * and reads no port outside the range (C-002). On an empty range it reads only our own root.
+ * @param rootPath our runtime root or our project; absolute
+ * @param name the collector to read from
+ * @param of `ours` is for startup, before every command: the recorded process is tried as an owner before the process
+ *   table is walked, and only processes of our user with a daemon's command line are probed, so that a silent
+ *   third-party listener costs no time
  */
 export async function scanListeners(
   observer: Observer,
@@ -35,24 +35,24 @@ export async function scanListeners(
   of: ScanScope['of'],
 ): Promise<Scan> {
   const collector = name === 'procfs' ? observer.collectors.procfs : observer.collectors.systeminformation;
-  // The kernel takes milliseconds to print its tables: meanwhile the rest is read.
+  // The kernel needs milliseconds to print its tables. The context and the journal are read meanwhile.
   const listed = collector.listSockets((port) => isInRange(port, family));
   const context = readContext(observer);
   const recentActs = readRecentActs(family, rootPath, observer.files.ours);
   const listing = await listed;
-  const isAnybodyThere = listing.ok && listing.value.sockets.length > 0;
-  const challenge = isAnybodyThere ? newChallenge(observer) : '';
-  const root = readRoot(observer, family, rootPath, observer.files.ours, challenge, collector.lookAtProcess);
-  const lineage = isAnybodyThere ? observer.self.lineage() : [];
-  const facts = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
-  if (!listing.ok) return { ...facts, listeners: listing };
-  if (!isAnybodyThere) return { ...facts, listeners: ok([]) };
+  const hasListeners = listing.ok && listing.value.sockets.length > 0;
+  const challenge = hasListeners ? newChallenge(observer) : '';
+  const root = readRoot(observer, family, rootPath, observer.files.ours, challenge, collector.readProcess);
+  const lineage = hasListeners ? observer.self.lineage() : [];
+  const base = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
+  if (!listing.ok) return { ...base, listeners: listing };
+  if (!hasListeners) return { ...base, listeners: ok([]) };
   const scope: ScanScope = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
-  const { further } = listing.value;
+  const { uninspected } = listing.value;
   return {
-    ...facts,
-    listeners: ok(await readListeners(observer, listing.value, facts, scope)),
-    ...(further > 0 && { furtherListeners: further }),
+    ...base,
+    listeners: ok(await readListeners(observer, listing.value, base, scope)),
+    ...(uninspected > 0 && { furtherListeners: uninspected }),
   };
 }
 
@@ -60,7 +60,7 @@ function newChallenge(observer: Observer): string {
   return observer.randomBytes(16).toString('hex');
 }
 
-/** The processes that the state file of our root may mean. */
+/** The PIDs that the state file of our root names, directly or through an identity record. */
 function recordedPids({ stateFile, records }: RootEvidence): readonly number[] {
   if (stateFile.kind !== 'read') return [];
   const own = records.flatMap((file) =>
@@ -70,76 +70,60 @@ function recordedPids({ stateFile, records }: RootEvidence): readonly number[] {
 }
 
 /**
- * Reads everything about the listeners that were found: who holds each socket, what it answers, and which roots may
- * record it. A part of its own: where nobody listens, it is never loaded.
+ * Reads the evidence about each listener: the owner of its socket, its health answer, and the roots that may record it.
  */
 async function readListeners(
   observer: Observer,
-  { sockets, places, findOwners }: SocketListing,
-  facts: Pick<Scan, 'family' | 'context' | 'challenge' | 'root'>,
+  { sockets, addresses, findOwners }: SocketListing,
+  scan: Pick<Scan, 'family' | 'context' | 'challenge' | 'root'>,
   scope: ScanScope,
 ): Promise<readonly ListenerEvidence[]> {
-  const { family, context, challenge } = facts;
-  const addresses = sockets.map((socket) => addressReaching(observer, socket, places));
-  const askThose = (isWorthwhile: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
-    askEach(
-      observer,
+  const { family, context, challenge } = scan;
+  const reachedAt = sockets.map((socket) => addressReaching(observer, socket, addresses));
+  const probe = (isProbed: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
+    Promise.all(
       sockets.map(({ port }, index) =>
-        isWorthwhile(index) ? { address: addresses[index] ?? null, port } : null,
+        isProbed(index)
+          ? probeHealth(observer, reachedAt[index] ?? null, port, challenge)
+          : Promise.resolve(NOT_OURS),
       ),
-      challenge,
     );
 
-  // Asked at once, everybody is on the way while the process table is walked.
-  const asked = scope.of === 'all' ? askThose(() => true) : null;
-  const holders = await findOwners(context, scope);
-  const answers = await (asked ?? askThose((index) => hasOurShape(family, holders[index])));
+  // Scope `all`: the probes run while the process table is walked.
+  const probing = scope.of === 'all' ? probe(() => true) : null;
+  const owners = await findOwners(context, scope);
+  const answers = await (probing ?? probe((index) => hasOurShape(family, owners[index])));
   const readOther = rootReader(observer, family, challenge);
   const listeners = sockets.map((socket, index): ListenerEvidence => {
-    const holder = holders[index] ?? { kind: 'unknown', why: 'not looked for' };
+    const holder = owners[index] ?? { kind: 'unknown', why: 'not searched' };
     return {
       socket,
-      reachedAt: addresses[index] ?? null,
+      reachedAt: reachedAt[index] ?? null,
       holder,
       health: answers[index] ?? NOT_OURS,
-      roots: readRootsOf(observer, holder, facts, readOther),
+      roots: readRootsOf(observer, holder, scan, readOther),
     };
   });
   return listeners.toSorted(inPortOrder);
 }
 
-/**
- * A question takes a millisecond while nothing is warm: a program that we run in gets its turn between any two.
- * @param places null where nobody is asked
- */
-async function askEach(
-  observer: Observer,
-  places: readonly ({ readonly address: string | null; readonly port: number } | null)[],
-  challenge: string,
-): Promise<readonly HealthAnswer[]> {
-  const answers: Promise<HealthAnswer>[] = [];
-  for (const place of places) {
-    answers.push(
-      place ? probeHealth(observer, place.address, place.port, challenge) : Promise.resolve(NOT_OURS),
-    );
-  }
-  return Promise.all(answers);
-}
+const NOT_OURS: HealthAnswer = {
+  kind: 'not_asked',
+  why: 'no process of our user with a daemon command line was found for it',
+};
 
-const NOT_OURS: HealthAnswer = { kind: 'not_asked', why: 'it cannot be a daemon of ours' };
-
-function hasOurShape(family: Family, holder: SocketOwner | undefined): boolean {
-  if (holder?.kind !== 'known') return false;
-  const { argv } = holder.process;
+function hasOurShape(family: Family, owner: SocketOwner | undefined): boolean {
+  if (owner?.kind !== 'known') return false;
+  const { argv } = owner.process;
   return argv.ok && parseSpawnShape(family, argv.value) !== null;
 }
 
-/** The kernel lists sockets by hash; people and tests read them by port. */
+/** The kernel lists sockets in hash order; reports list them by port. */
 function inPortOrder({ socket: one }: ListenerEvidence, { socket: other }: ListenerEvidence): number {
   return one.port - other.port || one.address.localeCompare(other.address);
 }
 
-/** Who we are and where we look from; who started us matters only where somebody listens. */
+/** Our own process and machine. The lineage is added only when there are listeners. */
 function readContext(observer: Observer): Omit<ScanContext, 'lineage'> {
   const uid = observer.self.uid;
   return {

@@ -73,7 +73,7 @@ describeIf(
       expect(candidateOn(report, 9401).evidence).toContainEqual(
         expect.objectContaining({
           fact: 'root_marker',
-          because: 'its root is no path to follow: longer than 4095 bytes',
+          because: 'its root path is not valid: longer than 4095 bytes',
         }),
       );
       const followed = parseCalls(readFileSync(log, 'utf8')).filter(({ args }) => args.includes('"/a/a'));

@@ -28,7 +28,7 @@ describeIf(
     const inItsNamespace = (): { under: readonly string[] } => ({
       under: ['nsenter', `--mount=/proc/${daemon.pid}/ns/mnt`],
     });
-    const because = 'its root lies on another file system (fuse.dead), which may never answer';
+    const because = 'its root is on another file system (fuse.dead), which may never answer';
 
     test.each([
       { what: 'seen as we see files', options: inItsNamespace },

@@ -120,7 +120,7 @@ describeIf(
       const remedy = expectLeftAlone(
         'computing',
         'perhaps_busy',
-        /^it used CPU time meanwhile$|^it is running, or waits for a CPU$/,
+        /^it used CPU time meanwhile$|^it is running or waiting for a CPU$/,
       );
       expect(remedy).toMatchObject({
         command: `kill ${daemon('computing').pid}`,

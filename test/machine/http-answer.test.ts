@@ -8,25 +8,25 @@ function readInPieces(
 ): { readonly answer: HttpAnswer; readonly pieces: number } {
   const reader = answerReader('GET');
   for (let at = 0, pieces = 1; at < text.length; at += length, pieces += 1) {
-    const answer = reader.take(text.slice(at, at + length));
+    const answer = reader.add(text.slice(at, at + length));
     if (answer) return { answer, pieces };
   }
   return { answer: reader.end(), pieces: Math.ceil(text.length / length) };
 }
 
 const BLANKS = ' '.repeat(8000);
-const NO_DAEMONS_FORM = { kind: 'unfit', why: 'answered in a form that no daemon uses' };
+const UNSUPPORTED_FORM = { kind: 'invalid', why: 'answered with HTTP headers that no daemon sends' };
 const HELLO = { kind: 'answered', status: 200, body: 'hello' };
 
 test.each<[string, string, object]>([
   ['blanks before the length', `Content-Length:${BLANKS}5\r\n`, HELLO],
   ['blanks after the length', `Content-Length: 5${BLANKS}\r\n`, HELLO],
   ['blanks after the name', `Content-Length${BLANKS}: 5\r\n`, HELLO],
-  ['blanks in the place of a length', `Content-Length:${BLANKS}\r\n`, NO_DAEMONS_FORM],
-  ['a length that goes on after blanks', `Content-Length: 5${BLANKS}5\r\n`, NO_DAEMONS_FORM],
+  ['blanks in the place of a length', `Content-Length:${BLANKS}\r\n`, UNSUPPORTED_FORM],
+  ['a length that goes on after blanks', `Content-Length: 5${BLANKS}5\r\n`, UNSUPPORTED_FORM],
   ['blanks, and no colon', `Content-Length${BLANKS}\r\n`, HELLO],
   ['a name that is one in latin1 only', `Content-Length\xa0: 1\r\n`, HELLO],
-  ['a transfer encoding after blanks', `transfer-encoding${BLANKS}: chunked\r\n`, NO_DAEMONS_FORM],
+  ['a transfer encoding after blanks', `transfer-encoding${BLANKS}: chunked\r\n`, UNSUPPORTED_FORM],
 ])('a head with %s is read, whole or byte by byte', (_what, line, expected) => {
   const text = `HTTP/1.0 200 OK\r\n${line}\r\nhello`;
   for (const length of [1, 7, text.length]) expect(readInPieces(text, length).answer).toEqual(expected);
@@ -35,7 +35,7 @@ test.each<[string, string, object]>([
 test('a head may be 8192 bytes long, and not one more, however it is cut', () => {
   const start = 'HTTP/1.0 200 OK\r\nA: ';
   const headOf = (bytes: number): string => start.padEnd(bytes, 'x');
-  const tooLong = { kind: 'unfit', why: 'answered with a head of more than 8192 bytes' };
+  const tooLong = { kind: 'invalid', why: 'answered with HTTP headers of more than 8192 bytes' };
   for (const length of [1, 4096, 100_000]) {
     expect(readInPieces(`${headOf(8192)}\r\n\r\nhello`, length).answer).toEqual(HELLO);
     expect(readInPieces(`${headOf(8193)}\r\n\r\nhello`, length).answer).toEqual(tooLong);
@@ -45,7 +45,10 @@ test('a head may be 8192 bytes long, and not one more, however it is cut', () =>
 test('no more than a head and a body of the longest kind is taken (pitfall 33)', () => {
   const start = 'HTTP/1.0 200 OK\r\n';
   const endlessHead = readInPieces(start + 'A: a\r\n'.repeat(100_000), 1);
-  expect(endlessHead).toMatchObject({ answer: { kind: 'unfit' }, pieces: 8192 + 4 });
+  expect(endlessHead).toMatchObject({ answer: { kind: 'invalid' }, pieces: 8192 + 4 });
   const endlessBody = readInPieces(`${start}\r\n${'x'.repeat(1_000_000)}`, 1);
-  expect(endlessBody).toMatchObject({ answer: { kind: 'unfit' }, pieces: start.length + 2 + 64 * 1024 + 1 });
+  expect(endlessBody).toMatchObject({
+    answer: { kind: 'invalid' },
+    pieces: start.length + 2 + 64 * 1024 + 1,
+  });
 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { HttpAnswer } from '../../src/machine/http-answer.js';
-import { exchange, type HttpRequest } from '../../src/machine/http.js';
+import { sendRequest, type HttpRequest } from '../../src/machine/http.js';
 import { python } from '../support/machine.js';
 
 /** Long enough that an answer that waited for it is told from one that did not. */
@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 const ask = (question: Partial<HttpRequest> = {}): Promise<HttpAnswer> =>
-  exchange({
+  sendRequest({
     address: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     method: 'GET',
@@ -65,7 +65,8 @@ const saysAndStays =
   };
 
 const OK = 'HTTP/1.0 200 OK\r\nServer: x\r\n\r\n';
-const NO_DAEMONS_FORM = unfit('answered in a form that no daemon uses');
+const UNSUPPORTED_FORM = invalid('answered with HTTP headers that no daemon sends');
+const INCOMPLETE = 'closed the connection before the answer was complete';
 const SIZED = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n';
 
 test('a question is HTTP/1.0, with nothing in it but what it was given', async () => {
@@ -105,22 +106,22 @@ describe('an answer', () => {
       status(302),
     ],
     ['that fails, whatever it goes on with', saysAndStays('HTTP/1.0 500 Oh\r\n\r\nno end'), status(500)],
-    ['that is cut off in its head', says('HTTP/1.0 200 OK\r\nServer'), silent('broke off in mid-answer')],
-    ['that is cut off in its body', says(`${SIZED}hell`), silent('broke off in mid-answer')],
-    ['that is reset in its body', resets(`${SIZED}hell`), silent('broke off in mid-answer')],
-    ['that never comes', says(''), silent('hung up without an answer')],
+    ['that is cut off in its head', says('HTTP/1.0 200 OK\r\nServer'), silent(INCOMPLETE)],
+    ['that is cut off in its body', says(`${SIZED}hell`), silent(INCOMPLETE)],
+    ['that is reset in its body', resets(`${SIZED}hell`), silent(INCOMPLETE)],
+    ['that never comes', says(''), silent('closed the connection without an answer')],
     ['of another protocol', saysAndStays('SSH-2.0-OpenSSH_9.2\r\n'), notHttp()],
     ['of a later HTTP', says('HTTP/2 200\r\n\r\n'), notHttp()],
     ['with a status that is no number', says('HTTP/1.0 OK\r\n\r\n'), notHttp()],
     [
       'in chunks',
       says('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
-      NO_DAEMONS_FORM,
+      UNSUPPORTED_FORM,
     ],
-    ['of two lengths', says(`HTTP/1.0 200 OK\r\n${length(5)}${length(4)}\r\nhello`), NO_DAEMONS_FORM],
-    ['of a length that is none', says(`HTTP/1.0 200 OK\r\n${length(-1)}\r\nhello`), NO_DAEMONS_FORM],
-    ['of a length without end', saysAndStays(`HTTP/1.0 200 OK\r\n${length(1e12)}\r\n`), NO_DAEMONS_FORM],
-    ['of an empty length', says(`HTTP/1.0 200 OK\r\n${length('')}\r\nhello`), NO_DAEMONS_FORM],
+    ['of two lengths', says(`HTTP/1.0 200 OK\r\n${length(5)}${length(4)}\r\nhello`), UNSUPPORTED_FORM],
+    ['of a length that is none', says(`HTTP/1.0 200 OK\r\n${length(-1)}\r\nhello`), UNSUPPORTED_FORM],
+    ['of a length without end', saysAndStays(`HTTP/1.0 200 OK\r\n${length(1e12)}\r\n`), UNSUPPORTED_FORM],
+    ['of an empty length', says(`HTTP/1.0 200 OK\r\n${length('')}\r\nhello`), UNSUPPORTED_FORM],
     ['with a head that goes on', says(`HTTP/1.0 200 OK\r\nA: a\r\n b\r\n\r\n`), notHttp()],
     ['with half a line end', says(`HTTP/1.0 200 OK\r\nA: a\r${length(3)}\r\nhello`), notHttp()],
     ['with the line ends of Unix', saysAndStays('HTTP/1.0 200 OK\nA: a\n\nhello'), notHttp()],
@@ -129,12 +130,12 @@ describe('an answer', () => {
     [
       'with a head without end',
       saysAndStays(`HTTP/1.0 200 OK\r\nPadding: ${'x'.repeat(8192)}`),
-      unfit('answered with a head of more than 8192 bytes'),
+      invalid('answered with HTTP headers of more than 8192 bytes'),
     ],
     [
       'with a body without end',
       saysAndStays(OK + 'x'.repeat(65_537)),
-      unfit('answered with more than 65536 bytes'),
+      invalid('answered with more than 65536 bytes'),
     ],
   ])('%s', async (_what, act, expected) => {
     answer = act;
@@ -238,14 +239,14 @@ function length(bytes: number | string): string {
   return `Content-Length: ${bytes}\r\n`;
 }
 
-function silent(why: string, mayHaveLeft = true): HttpAnswer {
-  return { kind: 'silent', why, mayHaveLeft };
+function silent(why: string, mayHaveBeenSent = true): HttpAnswer {
+  return { kind: 'silent', why, mayHaveBeenSent };
 }
 
-function unfit(why: string): HttpAnswer {
-  return { kind: 'unfit', why };
+function invalid(why: string): HttpAnswer {
+  return { kind: 'invalid', why };
 }
 
 function notHttp(): HttpAnswer {
-  return unfit('answered with something that is not HTTP');
+  return invalid('answered with something that is not HTTP');
 }

@@ -26,6 +26,6 @@ test('a path of more steps than anybody has counts as one that may never answer'
   const nowhere = { kind: 'missing' } as const;
   expect(remoteFileSystemOn('/proc/./..'.repeat(200), null, nowhere)).toBe(null);
   expect(remoteFileSystemOn('/proc/..'.repeat(600), null, nowhere)).toBe(
-    'one behind too many folders and links',
+    'unknown: the path has too many folders and links',
   );
 });

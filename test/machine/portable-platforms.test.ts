@@ -53,7 +53,7 @@ describe.each([
     const rows = call(platform, 'networkConnections', { [tool]: '/dev/null' });
     expect(socketsFrom(rows, CANARY, OWN_PID, inRange)).toEqual({
       ok: false,
-      why: expect.stringContaining('does not show a listener that we had just opened'),
+      why: expect.stringContaining('does not show a test listener that this command opened'),
     });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { openCanary } from '../../src/machine/portable/sockets.js';
+import { openReferenceListener } from '../../src/machine/portable/sockets.js';
 import { socketsFrom } from '../../src/machine/portable/sockets.js';
 import type { ConnectionRow } from '../../src/machine/portable/system-information.js';
 
@@ -45,7 +45,7 @@ describe('the canary', () => {
   });
 
   test('is a real listener on the loopback address, serves nobody, and goes', async () => {
-    const canary = await openCanary();
+    const canary = await openReferenceListener();
     if (!canary.ok) throw new Error(canary.why);
     const { address, port } = canary.value;
     expect(address).toBe('127.0.0.1');

@@ -42,7 +42,7 @@ describeIf([isRoot], 'the search for who holds a socket', () => {
         readFileSync(`/proc/${pid}/status`, 'utf8').includes(`Uid:\t${ANOTHER_USER}\t0\t0\t0`),
       );
       const { unreadable } = await findSocketOwners(new Set([1]));
-      expect(unreadable.childOf.get(process.pid)).toBe(pid);
+      expect(unreadable.byParent.get(process.pid)).toBe(pid);
     } finally {
       child.kill();
       closeSync(file);

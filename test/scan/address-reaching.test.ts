@@ -1,7 +1,7 @@
 import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
 import { addressReaching } from '../../src/scan/health.js';
-import { placesOf } from '../../src/machine/collector.js';
+import { indexAddresses } from '../../src/machine/collector.js';
 import type { ListeningSocket } from '../../src/model/evidence.js';
 
 const on = (address: string, inode: number | null = null): ListeningSocket => ({
@@ -12,7 +12,11 @@ const on = (address: string, inode: number | null = null): ListeningSocket => ({
 });
 const reaching = (address: string, ...others: readonly string[]): string | null => {
   const socket = on(address);
-  return addressReaching(machine.observer, socket, placesOf([...others.map((other) => on(other)), socket]));
+  return addressReaching(
+    machine.observer,
+    socket,
+    indexAddresses([...others.map((other) => on(other)), socket]),
+  );
 };
 
 test.each([

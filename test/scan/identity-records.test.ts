@@ -51,7 +51,7 @@ test('of more, the one that the state file names is among those that are read, a
   expect(records.at(-1)).toEqual({
     kind: 'unusable',
     file: folder,
-    why: 'it holds 1001 records, and no more than 1000 are read',
+    why: 'it contains 1001 records, and only 1000 are read',
   });
 });
 
@@ -61,7 +61,7 @@ test('a folder of more than ten thousand files is not read through, and the reco
   const crowded = {
     kind: 'unusable',
     file: folder,
-    why: 'it holds more than 10000 files, and is not read through',
+    why: 'it contains more than 10000 files, so its records are not read',
   };
   expect(readRecords(machine.observer, folder, idOf(0), ourTree, 'challenge')).toEqual([
     expect.objectContaining({ kind: 'read', record: expect.objectContaining({ id: idOf(0) }) }),

@@ -16,7 +16,7 @@ test('who does not hold the socket any more that it was judged by is told from w
   const listener = aListener();
   const lookAt = async (inode: number): Promise<string> => {
     const judged = { ...listener, holder, socket: { ...listener.socket, inode } };
-    return (await revalidateListener(machine.observer, judged, facts([judged]), 'not')).kind;
+    return (await revalidateListener(machine.observer, judged, facts([judged]), 'none')).kind;
   };
   const held = ourSockets();
   try {

@@ -4,10 +4,10 @@ import type { Counters, ProcessActivity, Suspension } from '../../model/evidence
 import { ok, type Result, err } from '../../model/result.js';
 import { errorCode } from '../../model/system-error.js';
 
-/** No daemon has more than some tens. */
+/** Daemons have fewer than 100 threads. */
 const MOST_THREADS = 1000;
 
-/** Reads what each thread of a process is doing, and what all of them have done so far. */
+/** Reads the state of a process's threads and its activity counters. */
 export function readProcessActivity(pid: number): Result<ProcessActivity> {
   try {
     const threads = readdirSync(`/proc/${pid}/task`);
@@ -23,23 +23,23 @@ export function readProcessActivity(pid: number): Result<ProcessActivity> {
       },
     });
   } catch (error) {
-    return err(`what it is doing cannot be read (${errorCode(error)})`);
+    return err(`its activity cannot be read (${errorCode(error)})`);
   }
 }
 
 /** States of proc_pid_stat(5) other than asleep (`S`, `I`). */
 const AWAKE: Readonly<Record<string, string>> = {
-  R: 'it is running, or waits for a CPU',
-  D: 'it waits for a device or a file system',
+  R: 'it is running or waiting for a CPU',
+  D: 'it is waiting for a device or a file system',
 };
-/** Where the kernel waits for the server of a FUSE file system: asleep, as it says, for a signal could end that. */
+/** Kernel functions that wait for a FUSE server. The state is `S`, because a signal can end the wait. */
 const WAITS_FOR_FUSE = /^(?:request_wait_answer|fuse_\w+)/;
 const STOPPED = 'T';
 const TRACED = 't';
 
 interface Thread extends Omit<Counters, 'bytesRead'> {
   readonly state: string;
-  /** The function of the kernel that it waits in, where that is told. */
+  /** The kernel function that it waits in (`/proc/<pid>/wchan`), or `0`. */
   readonly waitsIn: string;
   readonly tracer: number;
 }
@@ -47,7 +47,7 @@ interface Thread extends Omit<Counters, 'bytesRead'> {
 function readThread(folder: string): Thread {
   const stat = readFileSync(join(folder, 'stat'), 'utf8');
   const status = readFileSync(join(folder, 'status'), 'utf8');
-  // The command name may hold spaces and parentheses: fields count from the last `)`.
+  // The command name may contain spaces and parentheses: fields count from the last `)`.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     state: fields[0] ?? '',
@@ -66,7 +66,7 @@ function awakeText({ state, waitsIn }: Thread): string | undefined {
 function suspensionOf(pid: number, threads: readonly Thread[]): Suspension | null {
   const tracer = threads.find(({ tracer }) => tracer !== 0)?.tracer;
   if (tracer !== undefined) return { kind: 'traced', by: tracer };
-  // A tracer of another PID namespace has the number 0 here.
+  // TracerPid is 0 for a tracer in another PID namespace.
   if (threads.some(({ state }) => state === TRACED)) return { kind: 'traced', by: 0 };
   if (threads.some(({ state }) => state === STOPPED)) return { kind: 'stopped' };
   const freezer = freezerOf(pid);
@@ -74,9 +74,9 @@ function suspensionOf(pid: number, threads: readonly Thread[]): Suspension | nul
 }
 
 /**
- * The file that thaws the control group of a process, where that is frozen: a frozen process looks asleep. What is in
- * our own groups is not frozen, since we run; nor can a root group be.
- * @throws what `open(2)` and `read(2)` fail with, where it cannot be told
+ * The file that thaws the control group of a process, or null when it is not frozen. The state of a frozen process is
+ * asleep, so the group must be read. Our own groups and root groups are never frozen.
+ * @throws the system's error when the groups cannot be read
  */
 function freezerOf(pid: number): string | null {
   const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
@@ -86,24 +86,28 @@ function freezerOf(pid: number): string | null {
     const group = rest.join(':');
     if (group === '/') continue;
     if (hierarchy === '0') {
-      const frozen = highest(cgroup2Folder(), group, (folder) => linesOf(folder, 'cgroup.freeze')[0] === '1');
+      const frozen = highestGroup(
+        cgroup2Folder(),
+        group,
+        (folder) => linesOf(folder, 'cgroup.freeze')[0] === '1',
+      );
       if (frozen !== null) return join(frozen, 'cgroup.freeze');
     } else if (controllers.split(',').includes('freezer')) {
       const folder = '/sys/fs/cgroup/freezer';
-      const frozen = highest(folder, group, (each) => linesOf(each, 'freezer.self_freezing')[0] === '1');
+      const frozen = highestGroup(folder, group, (each) => linesOf(each, 'freezer.self_freezing')[0] === '1');
       if (frozen !== null) return join(frozen, 'freezer.state');
     }
   }
   return null;
 }
 
-/** Where both versions are mounted, version 2 has a folder of its own (systemd's hybrid layout). */
+/** systemd's hybrid layout mounts version 2 in `unified`, beside the folders of version 1. */
 function cgroup2Folder(): string {
   return existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/unified';
 }
 
-/** The highest group on the way to this one that passes: what is below a frozen group thaws with it. */
-function highest(hierarchy: string, group: string, passes: (folder: string) => boolean): string | null {
+/** The highest ancestor of a group that passes, or the group itself: thawing it thaws everything below. */
+function highestGroup(hierarchy: string, group: string, passes: (folder: string) => boolean): string | null {
   let found: string | null = null;
   for (let at = group; at !== '/' && at !== '.'; at = dirname(at)) {
     if (passes(join(hierarchy, at))) found = join(hierarchy, at);
@@ -115,7 +119,7 @@ function linesOf(folder: string, file: string): readonly string[] {
   return readFileSync(join(folder, file), 'utf8').split('\n');
 }
 
-/** @throws where there is no such line */
+/** @throws when there is no such line */
 function numberIn(text: string, name: string): number {
   const line = text.split('\n').find((each) => each.startsWith(`${name}:`) || each.startsWith(`${name} `));
   if (line === undefined) throw new Error(`no ${name}`);

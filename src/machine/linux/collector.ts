@@ -1,80 +1,86 @@
 import type { KernelSocket } from '../../model/evidence.js';
 import { ok } from '../../model/result.js';
 import type { SocketOwner, ScanContext } from '../../model/scan.js';
-import type { Collector, ScanScope } from '../collector.js';
-import { type Places, placesOf, withinBounds } from '../collector.js';
-import { procDescribesUs, readProcess } from './processes.js';
-import { findSocketOwners, ownedByThese, hiddenRelativeOf, type OwnerSearch } from './socket-owners.js';
+import {
+  type AddressIndex,
+  type Collector,
+  indexAddresses,
+  limitInspected,
+  type ScanScope,
+} from '../collector.js';
+import { isProcOfOwnPidNamespace, readProcess } from './processes.js';
+import { findSocketOwners, ownersAmong, unreadableRelativeOf, type OwnerSearch } from './socket-owners.js';
 import { listListeningSockets } from './sockets.js';
 
-/** The collector of Linux: everything from the kernel's own tables, and exact. Whatever acts needs this one. */
+/** The Linux collector. It reads the kernel's tables, so its evidence is exact; enforcement needs this collector. */
 export const procfs: Collector = {
   name: 'procfs',
-  lookAtProcess: readProcess,
+  readProcess: readProcess,
   async listSockets(wanted) {
     const sockets = await listListeningSockets(wanted);
     if (!sockets.ok) return sockets;
     const uid = process.geteuid?.();
-    const { sockets: looked, further } = withinBounds(sockets.value, (socket) => socket.uid === uid);
-    const places = placesOf(sockets.value);
+    const { sockets: inspected, uninspected } = limitInspected(sockets.value, (socket) => socket.uid === uid);
+    const addresses = indexAddresses(sockets.value);
     return ok({
-      sockets: looked,
-      further,
-      places,
+      sockets: inspected,
+      uninspected,
+      addresses,
       findOwners: async (context: ScanContext, scope: ScanScope) => {
-        return findOwners(looked, places, context, scope);
+        return findOwners(inspected, addresses, context, scope);
       },
     });
   },
 };
 
-/** Names the process behind each socket, by inode. The kernel names it; a reply never does (pitfall 7). */
+/** Finds the process of each socket by its inode in the kernel's tables, never by a health answer (pitfall 7). */
 async function findOwners(
   sockets: readonly KernelSocket[],
-  places: Places,
+  addresses: AddressIndex,
   context: ScanContext,
   scope: ScanScope,
 ): Promise<readonly SocketOwner[]> {
-  if (!procDescribesUs()) {
+  if (!isProcOfOwnPidNamespace()) {
     return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
   }
-  // Root may look into everybody's processes, others only into their own: nobody else's socket is worth a search.
-  const seesAll = context.uid === 0 && scope.of === 'all';
-  const worthwhile = sockets.filter(({ uid }) => seesAll || uid === context.uid);
-  const inodes = new Set(worthwhile.map(({ inode }) => inode));
+  // Only root may read other users' descriptors, so other users search for the owners of their own sockets only.
+  const searchesAll = context.uid === 0 && scope.of === 'all';
+  const searched = sockets.filter(({ uid }) => searchesAll || uid === context.uid);
+  const inodes = new Set(searched.map(({ inode }) => inode));
   const search =
-    (scope.of === 'ours' ? ownedByThese(scope.recorded, inodes) : null) ?? (await findSocketOwners(inodes));
-  return sockets.map((socket) => holderOf(socket, places.sharersOf(socket), search, context));
+    (scope.of === 'ours' ? ownersAmong(scope.recorded, inodes) : null) ?? (await findSocketOwners(inodes));
+  return sockets.map((socket) => ownerOf(socket, addresses.countAt(socket), search, context));
 }
 
-function holderOf(
+function ownerOf(
   socket: KernelSocket,
-  sharers: number,
+  atAddress: number,
   search: OwnerSearch,
   context: ScanContext,
 ): SocketOwner {
-  const pids = search.holders.get(socket.inode) ?? [];
-  if (sharers > 1) return { kind: 'ambiguous', why: `${sharers} sockets share this address and port`, pids };
+  const pids = search.owners.get(socket.inode) ?? [];
+  if (atAddress > 1)
+    return { kind: 'ambiguous', why: `${atAddress} sockets share this address and port`, pids };
   if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };
   const [pid] = pids;
-  if (pid === undefined) return { kind: 'unknown', why: whyNoHolder(socket, search, context) };
-  const hidden = hiddenRelativeOf(pid, search);
+  if (pid === undefined) return { kind: 'unknown', why: whyNoOwner(socket, search, context) };
+  const hidden = unreadableRelativeOf(pid, search);
   if (hidden !== null) {
-    const why = `process ${hidden}, which we may not look into, may hold this socket too`;
+    const why = `process ${hidden}, whose descriptors we may not read, may hold this socket too`;
     return { kind: 'ambiguous', why, pids: [pid, hidden] };
   }
-  const reading = readProcess(pid);
-  if (reading.kind === 'alive') return { kind: 'known', process: reading.process };
+  const result = readProcess(pid);
+  if (result.kind === 'alive') return { kind: 'known', process: result.process };
   return {
     kind: 'unknown',
-    why: reading.kind === 'gone' ? `process ${pid} has ended meanwhile` : reading.why,
+    why: result.kind === 'gone' ? `process ${pid} ended during the scan` : result.why,
   };
 }
 
-function whyNoHolder(socket: KernelSocket, search: OwnerSearch, context: ScanContext): string {
+function whyNoOwner(socket: KernelSocket, search: OwnerSearch, context: ScanContext): string {
   if (socket.uid !== context.uid && context.uid !== 0) {
-    return 'the kernel shows the processes of another user to root only';
+    return 'only root can see which process of another user holds a socket';
   }
-  if (search.unreadable.areThere) return 'it is held by a process whose descriptors we may not read';
+  if (search.unreadable.exist) return 'it is held by a process whose descriptors we may not read';
   return 'no process that we can see holds this socket';
 }

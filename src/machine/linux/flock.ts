@@ -10,22 +10,22 @@ import { loadLibc } from './libc.js';
 export type FileLock =
   | {
       readonly kind: 'held';
-      /** The open file that carries it: a process that inherits it holds the lock too. */
+      /** The open file that has the lock. A process that inherits it has the lock too. */
       readonly descriptor: number;
       release(): void;
     }
-  /** Somebody else has it, and kept it for as long as we were willing to wait. */
+  /** Another process kept the lock for the whole wait. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'impossible'; readonly why: string };
 
-/** What `flock(1)` exits with when somebody else has the lock. */
+/** Exit code of `flock(1)` when another process has the lock. */
 const FLOCK_BUSY = 1;
 const POLL_MS = 25;
 
 /**
- * Takes the advisory lock that Python releases take with `flock(LOCK_EX)`. The kernel drops it with our process,
- * however that ends.
- * @param waitMs how long to wait for it; 0 tries once
+ * Takes the advisory lock that Python releases take with `flock(LOCK_EX)`, and creates the file if needed. The kernel
+ * releases the lock when our process ends, even after a crash.
+ * @param waitMs how long to wait for it, in milliseconds; 0 tries once
  */
 export async function lockFile(path: string, waitMs: number): Promise<FileLock> {
   let descriptor: number;
@@ -46,7 +46,7 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
   }
 }
 
-/** Whether somebody holds it: tried once, and neither created nor kept. */
+/** Whether a process has the lock. Tries once; creates no file and keeps no lock. False when the file is missing. */
 export async function isLocked(path: string): Promise<Result<boolean>> {
   let descriptor: number;
   try {
@@ -61,14 +61,14 @@ export async function isLocked(path: string): Promise<Result<boolean>> {
 }
 
 async function tryLock(descriptor: number): Promise<'held' | 'busy' | { readonly why: string }> {
-  const reading = await loadLibc();
-  if (!reading.ok) return tryWithFlockProgram(descriptor);
-  const result = reading.libc.tryFlock(descriptor);
+  const loaded = await loadLibc();
+  if (!loaded.ok) return tryWithFlockProgram(descriptor);
+  const result = loaded.libc.tryFlock(descriptor);
   if (result === 0) return 'held';
   return result === 'EAGAIN' || result === 'EWOULDBLOCK' ? 'busy' : { why: String(result) };
 }
 
-/** The lock belongs to the open file, which the program inherits and we keep: it outlives the program. */
+/** `flock(1)` inherits our open file. The lock belongs to that open file, so it lasts after the program has exited. */
 async function tryWithFlockProgram(descriptor: number): Promise<'held' | 'busy' | { readonly why: string }> {
   try {
     const program = spawn('flock', ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
@@ -76,7 +76,7 @@ async function tryWithFlockProgram(descriptor: number): Promise<'held' | 'busy' 
     if (code === 0) return 'held';
     return code === FLOCK_BUSY ? 'busy' : { why: `flock exited with ${String(code)}` };
   } catch (error) {
-    return { why: `neither koffi nor flock is there (${errorCode(error)})` };
+    return { why: `neither koffi nor flock(1) can be used (${errorCode(error)})` };
   }
 }
 

@@ -2,14 +2,14 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 const PIECE = 16 * 1024;
 
-/** One for all: reading is synchronous, and a buffer for each process would take more memory than the text. */
+/** Shared by all calls, which are synchronous. A buffer for each file would take more memory than the text. */
 let buffer: Buffer | undefined;
 
 /**
- * Reads a file of `/proc` to its end. Such files have no size, and processes decide how long theirs are.
- * @param longest in bytes; no more than these and one piece are read
- * @returns null where it is longer
- * @throws what `open(2)` and `read(2)` fail with
+ * Reads a file of `/proc` to its end. Such a file has no size, and a process decides how long its own are.
+ * @param longest limit in bytes; at most one further piece is read
+ * @returns null when the file is longer
+ * @throws the system's error
  */
 export function readKernelFile(path: string, longest: number): string | null {
   buffer ??= Buffer.allocUnsafe(PIECE);

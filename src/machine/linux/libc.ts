@@ -1,18 +1,18 @@
 import { errorCode } from '../../model/system-error.js';
 
-/** The C library calls that Node lacks. Each returns 0 or more, or the name of the error. */
+/** The C library calls that Node lacks. Each returns 0 or more, or the name of the error (`ESRCH`). */
 interface Libc {
-  /** A descriptor that stands for this one process until it is closed. */
+  /** A descriptor for this one process; it never refers to a later process with the same PID. */
   pidfdOpen(pid: number): number | string;
   pidfdSendSignal(pidfd: number, signal: number): number | string;
-  /** Tries for an exclusive lock on an open file, without waiting; it goes when the last copy of it is closed. */
+  /** Tries to lock an open file exclusively, without waiting. Closing the last copy of the descriptor unlocks it. */
   tryFlock(descriptor: number): number | string;
 }
 
 export type LibcResult =
   { readonly ok: true; readonly libc: Libc } | { readonly ok: false; readonly why: string };
 
-/** Numbers of the system calls: the same on every architecture of Linux. */
+/** System call numbers, the same on every architecture of Linux. */
 const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;
 const LOCK_EX = 2;
@@ -20,7 +20,7 @@ const LOCK_NB = 4;
 
 let loaded: Promise<LibcResult> | undefined;
 
-/** Loads the calls through koffi, once. It is optional: without it weaker ways are taken, and said to be. */
+/** Loads the calls through koffi, once. koffi is optional: without it there is no pidfd, and flock(1) takes locks. */
 export function loadLibc(): Promise<LibcResult> {
   loaded ??= load();
   return loaded;

@@ -2,21 +2,21 @@ import { readlinkSync } from 'node:fs';
 import type { DirectoryResult } from '../../model/evidence.js';
 import { readKernelFile } from './kernel-file.js';
 
-/** A mounted file system, as `/proc/<pid>/mountinfo` has it. */
+/** A mounted file system, from `/proc/<pid>/mountinfo`. */
 interface Mount {
-  /** As in `st_dev`. */
+  /** The number in `st_dev`, in decimal. */
   readonly device: () => string;
   readonly type: string;
   readonly source: string;
 }
 
 /**
- * The first file system on the way to a path that another machine or another program answers for. It may be gone, and
- * whoever touches the path then waits without end, out of reach of any deadline: this looks only at what leads there.
- * The work is proportional to the number of mounts, and to that of the components and links on the way.
- * @param pid in whose tree; null for our own
- * @param touched a directory that was read already: what it lies on answers
- * @returns its type (`nfs4`), or null where there is none, or nothing is known of mounts
+ * Finds the first file system on the way to a path that another machine or program serves (NFS, FUSE). Its server may
+ * be gone, and then any access waits for ever and no deadline can end it. So this function follows the path through the
+ * mount table and reads only links on local file systems.
+ * @param pid the process whose tree the path is in; null for our own tree
+ * @param touched a directory that was read before: its file system answers
+ * @returns the file system's type (`nfs4`); null when there is none or the mounts cannot be read
  */
 export function remoteFileSystemOn(
   path: string,
@@ -24,21 +24,21 @@ export function remoteFileSystemOn(
   touched: DirectoryResult,
 ): string | null {
   const mounts = readMounts(pid);
-  if (mounts === 'too_long') return 'one of too many mounts to be told apart';
-  const answers = touched.kind === 'directory' ? touched.device : null;
+  if (mounts === 'too_long') return 'unknown: there are too many mounts';
+  const answeringDevice = touched.kind === 'directory' ? touched.device : null;
   const tree = pid === null ? '' : `/proc/${pid}/root`;
   const mayNeverAnswer = (mount: Mount | null): mount is Mount =>
-    mount !== null && isRemote(mount) && mount.device() !== answers;
-  const top: Place = { path: '', mount: mounts.get('/') ?? null };
+    mount !== null && isRemote(mount) && mount.device() !== answeringDevice;
+  const top: WalkedFolder = { path: '', mount: mounts.get('/') ?? null };
   if (mayNeverAnswer(top.mount)) return top.mount.type;
-  // Where the walk is, and above it each folder that leads there.
+  // The folders from the root to where the walk is.
   let reached = [top];
-  /** Components that are still to be walked, the next one last. */
+  /** Components still to be walked, the next one last. */
   const ahead = componentsOf(path).reverse();
   for (let links = 0, steps = 0; links <= MOST_LINKS;) {
     const name = ahead.pop();
     if (name === undefined) return null;
-    if (++steps > MOST_STEPS) return 'one behind too many folders and links';
+    if (++steps > MOST_STEPS) return 'unknown: the path has too many folders and links';
     if (name === '..') {
       if (reached.length > 1) reached.pop();
       continue;
@@ -56,18 +56,17 @@ export function remoteFileSystemOn(
       ahead.push(...componentsOf(target).reverse());
     }
   }
-  // The kernel goes no further either.
+  // The kernel gives up (ELOOP) after this many links, too.
   return null;
 }
 
-interface Place {
+interface WalkedFolder {
   readonly path: string;
-  /** What it lies on. */
   readonly mount: Mount | null;
 }
 
 const MOST_LINKS = 40;
-/** More than any path of a person has, links and all. */
+/** Far more components than real paths have, with their links resolved. */
 const MOST_STEPS = 1024;
 
 function componentsOf(path: string): string[] {
@@ -83,16 +82,16 @@ function readLink(path: string): string | null {
   }
 }
 
-/** Some 10,000 mounts. */
+/** About 10,000 mounts. */
 export const LONGEST_MOUNTINFO = 2 * 1024 * 1024;
 
-/** The mounts by their mount points. Of several on one point, the last one hides the others. */
+/** Mount point -> mount. The last mount of several on one point hides the others. */
 function readMounts(pid: number | null): ReadonlyMap<string, Mount> | 'too_long' {
   try {
     const text = readKernelFile(`/proc/${pid ?? 'self'}/mountinfo`, LONGEST_MOUNTINFO);
     return text === null ? 'too_long' : new Map(text.split('\n').flatMap(parse));
   } catch {
-    // Not Linux, or not for us to read: then a path is read as if all were ours.
+    // Not Linux, or not readable: every path then counts as local.
     return new Map();
   }
 }
@@ -108,7 +107,7 @@ function parse(line: string): [string, Mount][] {
   return [[unescape(point), { device: number, type, source }]];
 }
 
-/** As makedev(3). */
+/** The device number of makedev(3). */
 function makeDevice(major: bigint, minor: bigint): bigint {
   return (
     ((major & 0xfffff000n) << 32n) |
@@ -124,7 +123,7 @@ export function unescape(point: string): string {
   );
 }
 
-/** As df(1) tells what is local, and what a program of a user answers for. */
+/** The rule of df(1) for remote file systems, plus those that a user's program serves (FUSE). */
 function isRemote({ type, source }: Mount): boolean {
   return source.includes(':') || source.startsWith('//') || REMOTE.test(type);
 }

@@ -6,17 +6,17 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Bytes that are read of the table at most, some 55,000 sockets: another user may fill it without end. */
+/** Bytes of the table that are read, about 55,000 sockets: another user can make it any length. */
 const TABLE_LIMIT = 8 * 1024 * 1024;
-/** The kernel returns one page of rows for each read, whatever is asked for. */
+/** The kernel returns at most one page of rows for each read. */
 const PAGE = 4096;
 
 /**
- * Finds which of the sockets at the other end of connections to `local` belong to a user, in `/proc/net/tcp` of our
- * network namespace. A socket that no process has open any more is not found, since the kernel shows it as root's; nor
- * is one that lies beyond the first 8 MiB of the table, or an IPv6 socket that talks IPv4. The table is read in pieces
- * between which other work of the event loop gets its turn. Never rejects: what cannot be read is not found.
- * @param peers the other ends, of open connections
+ * Finds which connections to `local` a user opened, from `/proc/net/tcp` of our network namespace.
+ * Not found are: sockets that no process has open any more (the kernel shows them as root's), rows beyond the first
+ * 8 MiB of the table, and IPv6 sockets that speak IPv4. The table is read piece by piece, so the event loop is not
+ * blocked. Never rejects: peers in rows that cannot be read are not found.
+ * @param peers the other ends of open connections
  */
 export async function peersOwnedBy<Peer extends Endpoint>(
   uid: number,
@@ -41,15 +41,15 @@ export async function peersOwnedBy<Peer extends Endpoint>(
       return wanted.size > 0;
     });
   } catch {
-    // What was found up to here is true all the same.
+    // The rows read before the error still count.
   }
   return owned;
 }
 
-/** Length of `0100007F:C350 0100007F:24B8`. */
+/** Length of the two ends of a row: `0100007F:C350 0100007F:24B8`. */
 const ENDS_LENGTH = 27;
 
-/** As the kernel prints it: the address as a number in host byte order, which is little-endian wherever we act. */
+/** The kernel prints an address as a number in host byte order; all supported platforms are little-endian. */
 function inTable({ address, port }: Endpoint): string {
   const bytes = address.split('.').map((byte) => hex(Number(byte), 2));
   return `${bytes.reverse().join('')}:${hex(port, 4)}`;
@@ -60,8 +60,8 @@ function hex(number: number, digits: number): string {
 }
 
 /**
- * @param take gets whole rows, and says whether it wants more
- * @throws what `open(2)` and `read(2)` fail with
+ * @param take receives complete rows; it returns false to stop
+ * @throws the system's error
  */
 async function readTable(take: (rows: readonly string[]) => boolean): Promise<void> {
   const file = openSync('/proc/net/tcp', 'r');

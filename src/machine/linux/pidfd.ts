@@ -4,35 +4,35 @@ import type { HandleSupport } from '../../model/outcome.js';
 import { errorCode } from '../../model/system-error.js';
 import { loadLibc } from './libc.js';
 
-/** A grip on one process. Taken before the last look at it, and used for the signal after. */
+/** A handle on one process, opened before its revalidation and used to signal it afterwards. */
 export interface ProcessHandle {
-  /** Null where the process cannot be held: a number may have changed hands by the time the signal is sent. */
+  /** Null without pidfd: the PID may be reused before the signal is sent. */
   readonly signal: ((signal: 'SIGTERM' | 'SIGKILL') => SignalOutcome) | null;
   close(): void;
 }
 
-/** What became of a signal; unless it is `sent`, nobody got it. */
+/** The result of sending a signal. Only with `sent` did a process receive it. */
 export type SignalOutcome =
   | { readonly kind: 'sent' }
-  /** The process that was held has ended. */
+  /** The process has ended. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'denied'; readonly code: string };
 
-/** How processes are held on this system, and why not at all. */
+/** Opens process handles; `kind` and `why` say whether this system has pidfd. */
 export interface HandleOpener extends HandleSupport {
   open(pid: number): ProcessHandle;
 }
 
 /**
- * With a pidfd (Linux 5.3), a signal reaches the very process that was looked at or none at all: a number that changed
- * hands in between is nobody's business any more (pitfall 6). Without, there is no signal that could not hit somebody
- * else, however short the time since the last look, and none is sent.
+ * Detects whether processes can be signalled by pidfd (Linux 5.3). A signal by pidfd reaches the process that was
+ * validated or none, even if its PID is reused (pitfall 6). Without pidfd, no signal is safe from PID reuse, so none is
+ * sent.
  */
 export async function detectPidfd(): Promise<HandleOpener> {
-  const reading = await loadLibc();
-  if (!reading.ok) return withoutPidfd(reading.why);
-  const { libc } = reading;
-  // A kernel without the call would be found out only in the middle of a sweep: ask it now, about ourselves.
+  const loaded = await loadLibc();
+  if (!loaded.ok) return withoutPidfd(loaded.why);
+  const { libc } = loaded;
+  // Test the call on our own process now, not first in the middle of a sweep.
   const own = libc.pidfdOpen(process.pid);
   if (typeof own === 'string') return withoutPidfd(`the kernel gives no pidfd (${own})`);
   closeSync(own);
@@ -41,7 +41,7 @@ export async function detectPidfd(): Promise<HandleOpener> {
     why: null,
     open(pid) {
       const pidfd = libc.pidfdOpen(pid);
-      // It has ended meanwhile, and the next look will say so. It is never signalled by number instead.
+      // Usually the process has ended, and revalidation reports it. It is never signalled by PID instead.
       if (typeof pidfd === 'string') return { signal: () => outcomeOf(pidfd), close: nothingToClose };
       return {
         signal(signal) {
@@ -56,7 +56,7 @@ export async function detectPidfd(): Promise<HandleOpener> {
   };
 }
 
-/** How processes can be held on this system. */
+/** Whether this system has pidfd, and if not, why. */
 export async function readHandleSupport(): Promise<HandleSupport> {
   const { kind, why } = await detectPidfd();
   return { kind, why };
@@ -73,14 +73,14 @@ function outcomeOf(code: string | null): SignalOutcome {
 }
 
 function nothingToClose(): void {
-  // Nothing was taken.
+  // There is no descriptor.
 }
 
 export type SignalAnswer = { readonly may: true } | { readonly may: false; readonly code: string };
 
-/** Asks the kernel whether we might signal a process, without doing so (signal 0). */
+/** Asks the kernel whether we may signal a process, without sending a signal (signal 0). */
 export function checkSignalPermission(pid: number): SignalAnswer {
-  // 0, 1 and negative numbers mean a group, everybody or the first process: never what is meant here (pitfall 13).
+  // kill(2) takes 0 and negative numbers for groups or all processes (pitfall 13), and 1 is init.
   if (!Number.isSafeInteger(pid) || pid <= 1) return { may: false, code: 'EINVAL' };
   try {
     process.kill(pid, 0);

@@ -11,7 +11,7 @@ const TICKS_PER_SECOND = 100;
 
 export type ProcessResult =
   | { readonly kind: 'alive'; readonly process: ProcessEvidence }
-  /** No such process, or only its zombie: it has exited and holds nothing. */
+  /** No such process, or a zombie, which has exited and owns nothing. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
@@ -42,11 +42,11 @@ export function readProcess(pid: number): ProcessResult {
   }
 }
 
-export type Stat =
+export type ProcessStat =
   | {
       readonly kind: 'alive';
       readonly parentPid: number;
-      /** The session it is in, by the PID of the process that began it. */
+      /** Session id: the PID of the session leader. */
       readonly session: number;
       readonly startTicks: number;
       readonly cpuTicks: number;
@@ -54,8 +54,8 @@ export type Stat =
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Reads `/proc/<pid>/stat`. The command name in it may hold spaces and parentheses: fields count from the last `)`. */
-export function readStat(pid: number | 'self'): Stat {
+/** Reads `/proc/<pid>/stat`. The command name may contain spaces and parentheses: fields count from the last `)`. */
+export function readStat(pid: number | 'self'): ProcessStat {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -64,7 +64,7 @@ export function readStat(pid: number | 'self'): Stat {
   }
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number): number => Number(fields[number - 3]);
-  // Z is a zombie, X and x are dead: the exit has happened, whether or not a parent has collected it (pitfall 23).
+  // Z (zombie), X and x (dead): the process has exited, even if its parent has not reaped it (pitfall 23).
   if (/^[ZXx]/.test(fields[0] ?? '')) return { kind: 'gone' };
   return {
     kind: 'alive',
@@ -75,10 +75,10 @@ export function readStat(pid: number | 'self'): Stat {
   };
 }
 
-/** That of a daemon has two paths and a script of a few lines; any process can have one of 6 MB. */
+/** A daemon's command line has two paths and a short script. Any process can have one of 6 MB. */
 const LONGEST_COMMAND_LINE = 64 * 1024;
 
-/** Exact where the kernel's bytes are whole: each element ended by NUL, and valid UTF-8 (what is not, is replaced). */
+/** `exact` when every element ends in NUL and the bytes are valid UTF-8 (decoding replaces invalid bytes). */
 function readArgv(pid: number): Result<Argv> {
   try {
     const text = readKernelFile(`/proc/${pid}/cmdline`, LONGEST_COMMAND_LINE);
@@ -90,20 +90,20 @@ function readArgv(pid: number): Result<Argv> {
   }
 }
 
-/** Same mount namespace and same root directory: a path means the same to both of us. PID namespace: a number does. */
+/** With the same `ns/mnt` and `root`, a path means the same to both processes; with the same `ns/pid`, a PID does. */
 function shares(pid: number, link: 'ns/mnt' | 'root' | 'ns/pid'): boolean {
   return readlinkSync(`/proc/${pid}/${link}`) === readlinkSync(`/proc/self/${link}`);
 }
 
-/** Not the owner of `/proc/<pid>`: that is root for a process that may not be dumped. */
+/** Read from `status`, because `/proc/<pid>` belongs to root when the process may not be dumped. */
 function effectiveUid(status: string): number {
   const match = /^Uid:\t\d+\t(\d+)\t/m.exec(status);
   if (!match) throw new Error('no Uid in its status');
   return Number(match[1]);
 }
 
-/** Whether every user id of a process is ours: a program that somebody else runs with our rights (su, sudo) is theirs. */
-export function isWhollyOurs(pid: number): boolean {
+/** Whether all four user ids are ours. In a setuid program (su, sudo) the real user id is that of another user. */
+export function hasOnlyOurUserIds(pid: number): boolean {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const ids = /^Uid:\t(\d+)\t(\d+)\t(\d+)\t(\d+)$/m.exec(status)?.slice(1) ?? [];
   return ids.length > 0 && ids.every((id) => Number(id) === process.geteuid?.());
@@ -116,33 +116,32 @@ function residentBytes(status: string): number {
 }
 
 /**
- * A number of seconds that a process has certainly existed for, possibly longer; negative where nothing is certain.
+ * A lower bound for the age of a process, in seconds; negative when none is known.
  *
- * It rests on our own process alone: the kernel counts our start and its start on one clock, and we have run for at
- * least as long as our monotonic clock says. `/proc/uptime` is no evidence, because a container may have one of its own
- * (lxcfs), by which a process of yesterday starts in the future. What our figure leaves out (time before our program was
- * loaded, time that the machine slept) can only make it smaller, and it grows with every second that we run.
+ * It is our own age plus the difference of the two start times, which the kernel takes from one clock. `/proc/uptime`
+ * is not used: lxcfs replaces it in a container, and then an old process appears to start in the future. Our own age
+ * leaves out the loading of the program and suspended time, so the result can be too small, never too large.
  */
 export function minimumAgeSeconds(startTicks: number): number {
   const own = readStat('self');
   if (own.kind !== 'alive') return -Infinity;
-  // Both are rounded down: their difference may be too large by less than one tick.
-  return (own.startTicks - sinceBoot(startTicks) - 1) / TICKS_PER_SECOND + process.uptime();
+  // Both are rounded down, so their difference may be too large by up to one tick.
+  return (own.startTicks - signedTicks(startTicks) - 1) / TICKS_PER_SECOND + process.uptime();
 }
 
-/** The kernel counts in nanoseconds of 64 bits, and prints ticks. */
+/** Ticks at which the kernel's 64-bit nanosecond counter wraps. */
 const TICKS_OF_64_BITS = 2 ** 64 / (1e9 / TICKS_PER_SECOND);
 
-/** A process that is older than the time namespace we are in started before its clock did: the kernel gives that number without a sign. */
-function sinceBoot(startTicks: number): number {
+/** Undoes the kernel's unsigned output: a process older than our time namespace has a negative start time in it. */
+function signedTicks(startTicks: number): number {
   return startTicks < TICKS_OF_64_BITS / 2 ? startTicks : startTicks - TICKS_OF_64_BITS;
 }
 
-/** For display. `/proc/uptime` counts suspended time as well, but may be that of a container, and then is too small. */
+/** For display. `/proc/uptime` includes suspended time, but a container's own one (lxcfs) is too small. */
 function startedAt(startTicks: number): string {
   const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
   const age = Math.max(
-    Number(uptime) - sinceBoot(startTicks) / TICKS_PER_SECOND,
+    Number(uptime) - signedTicks(startTicks) / TICKS_PER_SECOND,
     minimumAgeSeconds(startTicks),
   );
   if (!(age >= 0)) throw new Error('its start is later than now');
@@ -157,12 +156,12 @@ const OPENS_ANY_FOLDER = 0b110n;
  * do, since `/proc/<pid>/fd` is for its owner alone. True where it is not known.
  */
 export function opensFoldersOfOthers(): boolean {
-  const status = orNull(() => readFileSync('/proc/self/status', 'utf8')) ?? '';
+  const status = nonEmptyOrNull(() => readFileSync('/proc/self/status', 'utf8')) ?? '';
   const [, effective] = /^CapEff:\t([0-9a-f]+)$/m.exec(status) ?? [];
   return effective === undefined || (BigInt(`0x${effective}`) & OPENS_ANY_FOLDER) !== 0n;
 }
 
-/** Numbers of all processes that we can see. */
+/** PIDs of all processes that `/proc` shows. */
 export function listPids(): number[] {
   return readdirSync('/proc').flatMap((name) => (isPid(name) ? [Number(name)] : []));
 }
@@ -199,13 +198,13 @@ function attempt<T>(look: () => T): Result<T> {
   }
 }
 
-/** What a login and a few tools leave behind has some 10 kB; an environment can have 6 MB. */
+/** A usual environment has about 10 kB. One can have 6 MB. */
 const LONGEST_ENVIRONMENT = 1024 * 1024;
 
 /**
- * Reads the named variables of a process's initial environment; the rest of it, secrets included, is not kept.
- * Of several entries with one name, getenv(3) and Python take the first, while other programs take the last: entries
- * that differ are not read, and neither is a value that is not UTF-8, which Python keeps byte by byte.
+ * Reads the named variables of a process's initial environment; the rest, which may hold secrets, is not kept.
+ * An error when a name has two different values, because programs differ in which one they take (getenv(3) and Python
+ * the first, others the last), and when a value is not UTF-8, because Python keeps its bytes.
  */
 export function readEnvironmentVariables<Name extends string>(
   pid: number,
@@ -231,17 +230,17 @@ export function readEnvironmentVariables<Name extends string>(
   return ok(found);
 }
 
-/** Reads what our PIDs, ports and boot times are relative to. */
+/** Reads what PIDs, ports and start times are relative to. */
 export function readMachineIdentity(): MachineIdentity {
   return {
-    machineId: orNull(() => readFileSync('/etc/machine-id', 'utf8').trim()),
-    bootId: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    networkNamespace: orNull(() => readlinkSync('/proc/self/ns/net')),
+    machineId: nonEmptyOrNull(() => readFileSync('/etc/machine-id', 'utf8').trim()),
+    bootId: nonEmptyOrNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    networkNamespace: nonEmptyOrNull(() => readlinkSync('/proc/self/ns/net')),
   };
 }
 
-/** True when `/proc` describes the PID namespace we live in: only then is a PID in it one that we could mean. */
-export function procDescribesUs(): boolean {
+/** False when `/proc` shows another PID namespace: its PIDs then mean other processes to us. */
+export function isProcOfOwnPidNamespace(): boolean {
   try {
     return readlinkSync('/proc/self') === String(process.pid);
   } catch {
@@ -252,9 +251,9 @@ export function procDescribesUs(): boolean {
 /** The kernel's constant for the first PID namespace (`PROC_PID_INIT_INO`). */
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
-/** Whether every process of this machine has a PID for us: in a container, who seems gone may live outside. */
+/** False in a container: a process that `/proc` does not show may still run outside its PID namespace. */
 export function seesEveryProcess(): boolean {
-  return orNull(() => readlinkSync('/proc/self/ns/pid')) === FIRST_PID_NAMESPACE;
+  return nonEmptyOrNull(() => readlinkSync('/proc/self/ns/pid')) === FIRST_PID_NAMESPACE;
 }
 
 /** Our own PID and those of our ancestors, nearest first. */
@@ -269,8 +268,8 @@ export function readLineage(): number[] {
   return lineage;
 }
 
-/** Empty counts as unread: an image may come with an empty machine id. */
-function orNull(look: () => string): string | null {
+/** An empty text is null: container images ship an empty machine-id. */
+function nonEmptyOrNull(look: () => string): string | null {
   try {
     return look() || null;
   } catch {
@@ -278,18 +277,19 @@ function orNull(look: () => string): string | null {
   }
 }
 
-/** A log that a process has open, by the name that the kernel has for it now. */
+/** A log file that a process has open, by its current path. */
 export interface OpenLog {
-  /** The folder that it lies in, or lay in when it was deleted; renames of the folder are followed. */
+  /** The folder it is in, or was in when it was deleted. The kernel follows renames of the folder. */
   readonly folder: string;
   readonly isDeleted: boolean;
-  /** A mount lies over it: what is under its path now is something else. */
+  /** Another mount covers its path, so the path leads to a different file. */
   readonly isHidden: boolean;
 }
 
 /**
- * Reads where the log is that a process writes its standard output to. Reads the link only, which touches no file
- * system. The path is one of our own tree only where the process shares it.
+ * Reads the path of the log that a process has as its standard output. Reads only the `/proc` link, never the file
+ * system that the log is on, which may not answer.
+ * The path is valid for us only if the process shares our file system tree.
  * @param name the file name that the log must have
  */
 export function readOpenLog(pid: number, name: string): Result<OpenLog> {
@@ -310,5 +310,5 @@ export function readOpenLog(pid: number, name: string): Result<OpenLog> {
   }
 }
 
-/** The kernel adds this to the name of a file that was unlinked (proc_pid_fd(5)). */
+/** The kernel appends this to the name of an unlinked file (proc_pid_fd(5)). */
 const DELETED = ' (deleted)';

@@ -1,51 +1,52 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { namesIn } from '../files.js';
-import { eachPid, isWhollyOurs, opensFoldersOfOthers, readStat } from './processes.js';
+import { eachPid, hasOnlyOurUserIds, opensFoldersOfOthers, readStat } from './processes.js';
 import { errorCode, isGone } from '../../model/system-error.js';
-import { monotonicMs } from '../runtime.js';
-import { nextTurn } from '../runtime.js';
+import { monotonicMs, nextTurn } from '../runtime.js';
 
 export interface OwnerSearch {
-  /** Socket inode to the PIDs that have it open. */
-  readonly holders: ReadonlyMap<number, readonly number[]>;
-  /** Processes whose descriptors were not read: a holder may be among them. */
-  readonly unreadable: HiddenProcesses;
+  /** Socket inode -> PIDs that have it open. */
+  readonly owners: ReadonlyMap<number, readonly number[]>;
+  /** Processes whose descriptors were not read. One of them may own the socket too. */
+  readonly unreadable: UnreadableProcesses;
 }
 
-/** What can be seen of processes that were not looked into: for each session and each parent, one of them. */
-interface HiddenProcesses {
-  readonly areThere: boolean;
-  readonly inSession: ReadonlyMap<number, number>;
-  readonly childOf: ReadonlyMap<number, number>;
+/** Processes whose descriptors could not be read. One PID is kept for each session and for each parent. */
+interface UnreadableProcesses {
+  readonly exist: boolean;
+  /** Session id -> PID. */
+  readonly bySession: ReadonlyMap<number, number>;
+  /** Parent PID -> PID. */
+  readonly byParent: ReadonlyMap<number, number>;
 }
 
-const NONE_HIDDEN: HiddenProcesses = { areThere: false, inSession: new Map(), childOf: new Map() };
-const NO_SOCKETS: OwnerSearch = { holders: new Map(), unreadable: NONE_HIDDEN };
+const NONE_UNREADABLE: UnreadableProcesses = { exist: false, bySession: new Map(), byParent: new Map() };
+const NO_SOCKETS: OwnerSearch = { owners: new Map(), unreadable: NONE_UNREADABLE };
 
-/** Longest stretch of walking before other work of the event loop gets its turn, in milliseconds. */
+/** The walk yields to the event loop after this many milliseconds. */
 const LONGEST_STRETCH_MS = 3;
 
 /**
- * How many descriptors of other users' processes root looks at, in one of them and in all: any user may open hundreds of
- * thousands. A process that has more counts as unreadable.
+ * Limits for reading other users' descriptors (root only), for one process and for all: a user can open hundreds of
+ * thousands. A process above the limit counts as unreadable.
  */
 const MOST_DESCRIPTORS_OF_ANOTHER = 1024;
 const MOST_DESCRIPTORS_OF_OTHERS = 50_000;
-/** To open the folder of a process takes as long as to look at so many descriptors. */
+/** Listing `/proc/<pid>/fd` costs as much as reading this many descriptors. */
 const DESCRIPTORS_PER_PROCESS = 10;
 
 /**
- * Finds which processes hold the given sockets. Looks into every process that it may, since a second holder makes the
- * owner ambiguous, and may have become another user. A process that it may not look into costs two system calls on
- * files of its own, its owner and its kin: other users may run tens of thousands.
+ * Finds the processes that have the given sockets open. Reads every process that it may read, other users' included: a
+ * second owner makes the socket ambiguous, and that owner may have changed its user. A process that it may not read costs
+ * two system calls: other users may run tens of thousands.
  */
 export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<OwnerSearch> {
   if (inodes.size === 0) return NO_SOCKETS;
-  const holders = new Map<number, number[]>();
-  const inSession = new Map<number, number>();
-  const childOf = new Map<number, number>();
-  let areThere = false;
-  let leftForOthers = MOST_DESCRIPTORS_OF_OTHERS;
+  const owners = new Map<number, number[]>();
+  const bySession = new Map<number, number>();
+  const byParent = new Map<number, number>();
+  let exist = false;
+  let budgetForOthers = MOST_DESCRIPTORS_OF_OTHERS;
   const opensOthers = opensFoldersOfOthers();
   let stretchStart = monotonicMs();
   for (const pid of eachPid()) {
@@ -53,89 +54,90 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
       await nextTurn();
       stretchStart = monotonicMs();
     }
-    const most = descriptorsToRead(pid, opensOthers, leftForOthers);
-    const open = most > 0 ? lookInto(pid, most) : 'unreadable';
-    // Permission is refused on the first call, so a refusal takes nothing from the share.
+    const most = descriptorsToRead(pid, opensOthers, budgetForOthers);
+    const open = most > 0 ? readOpenSockets(pid, most) : 'unreadable';
+    // A refused read costs almost nothing, so it does not use the budget.
     if (most !== Infinity && open !== 'unreadable')
-      leftForOthers -= DESCRIPTORS_PER_PROCESS + lookedAt(open, most);
+      budgetForOthers -= DESCRIPTORS_PER_PROCESS + descriptorsRead(open, most);
     if (typeof open === 'string') {
       const stat = readStat(pid);
       if (stat.kind !== 'alive') continue;
-      areThere = true;
-      inSession.set(stat.session, pid);
-      childOf.set(stat.parentPid, pid);
+      exist = true;
+      bySession.set(stat.session, pid);
+      byParent.set(stat.parentPid, pid);
       continue;
     }
     for (const inode of open.inodes) {
       if (!inodes.has(inode)) continue;
-      const known = holders.get(inode);
+      const known = owners.get(inode);
       if (known) known.push(pid);
-      else holders.set(inode, [pid]);
+      else owners.set(inode, [pid]);
     }
   }
-  return { holders, unreadable: { areThere, inSession, childOf } };
+  return { owners, unreadable: { exist, bySession, byParent } };
 }
 
 /**
- * How many descriptors of a process are read at most: all of one that is wholly ours, none of one that the kernel would
- * not let us look into. The owner of its folder is its effective user, which one call tells.
+ * How many descriptors of a process are read at most: all where only our user controls what it opens, none where the
+ * kernel would refuse. The owner of `/proc/<pid>` is the effective user, which one system call tells.
  */
-function descriptorsToRead(pid: number, opensOthers: boolean, leftForOthers: number): number {
+function descriptorsToRead(pid: number, opensOthers: boolean, budgetForOthers: number): number {
   try {
     const hasOurUser = statSync(`/proc/${pid}`).uid === process.geteuid?.();
     if (!hasOurUser && !opensOthers) return 0;
-    if (hasOurUser && isWhollyOurs(pid)) return Infinity;
+    if (hasOurUser && hasOnlyOurUserIds(pid)) return Infinity;
   } catch {
-    // It has ended meanwhile.
+    // The process has ended.
   }
-  return Math.min(leftForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
+  return Math.min(budgetForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
 }
 
 /**
- * The answer without a walk, where these few processes account for every socket; null where they do not. A second
- * holder is not looked for: good enough for whoever is not acted on.
+ * Finds the owners among a few processes, without walking the process table.
+ * It does not look for a second owner, so its result is only for listeners that are not acted on.
+ * @returns null when these processes do not own every socket
  */
-export function ownedByThese(pids: readonly number[], inodes: ReadonlySet<number>): OwnerSearch | null {
-  const holders = new Map<number, number[]>();
+export function ownersAmong(pids: readonly number[], inodes: ReadonlySet<number>): OwnerSearch | null {
+  const owners = new Map<number, number[]>();
   for (const pid of pids) {
-    const open = socketsOf(pid);
+    const open = openSocketsOf(pid);
     if (open === 'unreadable') return null;
-    for (const inode of open.inodes) if (inodes.has(inode)) holders.set(inode, [pid]);
+    for (const inode of open.inodes) if (inodes.has(inode)) owners.set(inode, [pid]);
   }
-  return holders.size === inodes.size ? { holders, unreadable: NONE_HIDDEN } : null;
+  return owners.size === inodes.size ? { owners, unreadable: NONE_UNREADABLE } : null;
 }
 
-/** Whether this process still holds this socket; false too when either is gone or cannot be read. */
+/** Whether this process has this socket open; false too when either is gone or cannot be read. */
 export function holdsSocket(pid: number, inode: number): boolean {
-  const open = socketsOf(pid);
+  const open = openSocketsOf(pid);
   return open !== 'unreadable' && open.inodes.has(inode);
 }
 
 /**
- * A process that we may not look into, and that may well have inherited what this one holds: it is in its session, as
- * whoever a daemon starts is, or its child.
+ * Finds an unreadable process that may have inherited the sockets of `pid`: a child of it, or a process in its session,
+ * where a daemon's descendants are.
  */
-export function hiddenRelativeOf(pid: number, { unreadable }: OwnerSearch): number | null {
-  if (!unreadable.areThere) return null;
+export function unreadableRelativeOf(pid: number, { unreadable }: OwnerSearch): number | null {
+  if (!unreadable.exist) return null;
   const stat = readStat(pid);
   if (stat.kind !== 'alive') return null;
-  return unreadable.inSession.get(stat.session) ?? unreadable.childOf.get(pid) ?? null;
+  return unreadable.bySession.get(stat.session) ?? unreadable.byParent.get(pid) ?? null;
 }
 
 interface OpenSockets {
   readonly inodes: ReadonlySet<number>;
-  /** How many descriptors were looked at. */
-  readonly looked: number;
+  /** How many descriptors were read. */
+  readonly descriptors: number;
 }
 
-/** The sockets that a process has open, however many. */
-export function socketsOf(pid: number): OpenSockets | 'unreadable' {
-  const open = lookInto(pid, Infinity);
+/** The sockets that a process has open, without a limit. */
+export function openSocketsOf(pid: number): OpenSockets | 'unreadable' {
+  const open = readOpenSockets(pid, Infinity);
   return typeof open === 'string' ? 'unreadable' : open;
 }
 
-/** @param most a process with more descriptors is not looked into */
-function lookInto(pid: number, most: number): OpenSockets | 'unreadable' | 'too_many' {
+/** @param most with more descriptors than this the result is `too_many` */
+function readOpenSockets(pid: number, most: number): OpenSockets | 'unreadable' | 'too_many' {
   const inodes = new Set<number>();
   const folder = `/proc/${pid}/fd`;
   try {
@@ -145,27 +147,27 @@ function lookInto(pid: number, most: number): OpenSockets | 'unreadable' | 'too_
       const inode = socketInode(`${folder}/${name}`);
       if (inode !== null) inodes.add(inode);
     }
-    return { inodes, looked: names.length };
+    return { inodes, descriptors: names.length };
   } catch (error) {
-    // A process that ended meanwhile holds nothing.
-    return isGone(error) ? { inodes, looked: 0 } : 'unreadable';
+    // A process that has ended owns nothing.
+    return isGone(error) ? { inodes, descriptors: 0 } : 'unreadable';
   }
 }
 
-/** Of a process with too many descriptors, so many were counted. */
-function lookedAt(open: OpenSockets | 'too_many', most: number): number {
-  return open === 'too_many' ? Math.max(most, 0) : open.looked;
+/** With `too_many`, the listing stopped at `most`. */
+function descriptorsRead(open: OpenSockets | 'too_many', most: number): number {
+  return open === 'too_many' ? Math.max(most, 0) : open.descriptors;
 }
 
 const SOCKET = 'socket:[';
 
 function socketInode(link: string): number | null {
   try {
-    // `socket:[4711]`; thousands of others are looked at on a busy machine, and an expression takes its time.
+    // `socket:[4711]`. Not a regular expression: a busy machine has thousands of descriptors.
     const target = readlinkSync(link);
     return target.startsWith(SOCKET) ? Number(target.slice(SOCKET.length, -1)) : null;
   } catch (error) {
-    // One descriptor closed between listing and looking is no reason to give up on the others.
+    // This descriptor was closed after the listing; the others still count.
     if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }

@@ -1,19 +1,20 @@
 import { closeSync, openSync, read as readFile, readFileSync } from 'node:fs';
 import type { Connection, KernelSocket } from '../../model/evidence.js';
 import { ok, type Result, err } from '../../model/result.js';
-import { socketsOf } from './socket-owners.js';
+import { openSocketsOf } from './socket-owners.js';
 import { errorCode } from '../../model/system-error.js';
+import { unmapIpv4 } from '../collector.js';
 
 /** The text of `/proc/net/tcp`, and of `/proc/net/tcp6`. */
 export type TcpTables = Promise<Result<readonly string[]>>;
 
-/** Which rows are kept: those of sockets that listen, or of connections too. */
+/** Which rows are kept: listening sockets only, or connections too. */
 type Rows = 'listeners' | 'all';
 
 /**
- * Reads the kernel's TCP tables of our network namespace. It takes the kernel milliseconds to walk a table, on threads of
- * its own: what the caller does meanwhile costs no time. Never rejects. A table is read to its end, each byte is examined
- * a fixed number of times, and one that is longer than 16 MiB is unread: every user of the machine can add rows to it.
+ * Reads the kernel's TCP tables of our network namespace. A read takes milliseconds and runs on libuv's threads, so the
+ * caller can work meanwhile. Never rejects. The work is linear in the size of the table, and a table above 16 MiB is an
+ * error: every user of the machine can add rows.
  */
 async function readTcpTables(rows: Rows = 'listeners'): TcpTables {
   try {
@@ -28,7 +29,7 @@ async function readTcpTables(rows: Rows = 'listeners'): TcpTables {
   }
 }
 
-/** Whether the kernel counts no socket of a table in use; false on a kernel that does not count. */
+/** Whether the kernel counts no TCP socket in use; false when it does not show the count. */
 function hasNoSockets(path: string, protocol: string): boolean {
   try {
     return new RegExp(`^${protocol}: inuse 0\\b`, 'm').test(readFileSync(path, 'utf8'));
@@ -37,7 +38,7 @@ function hasNoSockets(path: string, protocol: string): boolean {
   }
 }
 
-/** A kernel without IPv6 has no such table, and then no such sockets. */
+/** A kernel without IPv6 has no such table. */
 async function readIpv6Table(isEmpty: boolean, rows: Rows): Promise<string> {
   try {
     return await readTable('/proc/net/tcp6', isEmpty, rows);
@@ -47,17 +48,17 @@ async function readIpv6Table(isEmpty: boolean, rows: Rows): Promise<string> {
   }
 }
 
-/** The least that the kernel prints at a time where there is more. */
+/** While more rows follow, a read returns at least one page less one row. */
 const PAGE = 4096;
 const LONGEST_ROW = 512;
-/** About 100,000 sockets; on a busy machine it takes half a second to read them. */
+/** About 100,000 sockets, which take half a second to read on a busy machine. */
 const LONGEST_TABLE = 16 * 1024 * 1024;
 const HEADING = '  sl ';
 
 /**
- * @param isEmpty then it is not opened
- * @returns the heading and the wanted rows, each with its line end; a row without one was cut off, and is none
- * @throws what `open(2)` and `read(2)` fail with, or what is wrong with the table
+ * @param isEmpty whether the table is known to be empty; it is not opened then
+ * @returns the heading and the wanted rows, each with its line end; a row without a line end is incomplete and left out
+ * @throws the system's error, or an error that says what is wrong with the table
  */
 async function readTable(path: string, isEmpty: boolean, rows: Rows): Promise<string> {
   if (isEmpty) return '';
@@ -76,7 +77,7 @@ async function readTable(path: string, isEmpty: boolean, rows: Rows): Promise<st
       if (cutOff.length > LONGEST_ROW) throw new Error(`${path} has a row of more than ${LONGEST_ROW} bytes`);
       if (kept.length === 0) kept.push(headingOf(lines, path));
       for (const line of lines) if (isWanted(line)) kept.push(line);
-      // The kernel fills a page while it has rows. The read that finds nothing more would walk the whole table again.
+      // A shorter piece is the last one. Another read would make the kernel walk the whole table again.
       if (piece.length < PAGE - LONGEST_ROW) return `${kept.join('\n')}\n`;
     }
   } finally {
@@ -84,26 +85,25 @@ async function readTable(path: string, isEmpty: boolean, rows: Rows): Promise<st
   }
 }
 
-/** Takes the heading from the first lines of a table. */
+/** Removes the heading from the first lines of a table. */
 function headingOf(lines: string[], path: string): string {
   const heading = lines.shift();
   if (!heading?.startsWith(HEADING)) throw new Error(`${path} has no heading`);
   return heading;
 }
 
-/** The fields of a row; of the heading, words. */
 function fieldsOf(row: string): readonly string[] {
   return row.split(' ').filter((field) => field !== '');
 }
 
 const LISTEN = '0A';
 
-/** False where no field can be the state of a socket that listens; most rows of a busy machine are told apart by it. */
+/** A cheap first test that drops most rows of a busy machine: no field is the state LISTEN. */
 function mayListen(row: string): boolean {
   return row.includes(` ${LISTEN} `);
 }
 
-/** Not by `node:fs/promises`, which brings streams and readline along. */
+/** Without `node:fs/promises`, which would load streams and readline. */
 function readPiece(file: number): Promise<string> {
   return new Promise((resolve, reject) => {
     readFile(file, Buffer.allocUnsafe(PAGE), 0, PAGE, null, (error, got, bytes) => {
@@ -115,8 +115,8 @@ function readPiece(file: number): Promise<string> {
 
 /**
  * Lists the listening TCP sockets of our network namespace whose port passes `wanted`, from the kernel's tables.
- * `unread` when a table could not be read: that is never the same as "nothing listens" (pitfall 29).
- * @param tables where they are being read already
+ * A table that cannot be read is an error, never an empty list (pitfall 29).
+ * @param tables the text of the tables, if the caller reads them already
  */
 export async function listListeningSockets(
   wanted: (port: number) => boolean,
@@ -127,9 +127,9 @@ export async function listListeningSockets(
 }
 
 /**
- * Parses the text of `/proc/net/tcp` or `tcp6` (proc(5)): header line, then one socket a line. The kernel prints it in
- * several pages, and a socket that moves meanwhile may stand in two: it counts once. A row without its line end was cut
- * off, and what is left of a number is another number.
+ * Parses the text of `/proc/net/tcp` or `tcp6` (proc(5)): a heading, then one socket a line. A socket can appear twice,
+ * because the kernel prints page by page while sockets move: it is returned once. A last row without a line end is
+ * ignored, because its inode may be cut off.
  */
 export function parseTable(table: string, wanted: (port: number) => boolean): KernelSocket[] {
   const sockets = new Map<number, KernelSocket>();
@@ -152,14 +152,14 @@ function portOf(endpoint: string): number {
   return Number.parseInt(endpoint.slice(endpoint.indexOf(':') + 1), 16);
 }
 
-/** The port of `0: 0100007F:24B9 …`, without taking the rest of the row apart: most rows are of other ports. */
+/** The port of `0: 0100007F:24B9 …`. The rest is not parsed: most rows are of other ports. */
 function localPortOf(row: string): number {
   const addressAt = row.indexOf(':') + 1;
   const portAt = row.indexOf(':', addressAt) + 1;
   return Number.parseInt(row.slice(portAt, portAt + 4), 16);
 }
 
-/** The kernel prints an address as 32-bit words in host byte order; every platform we act on is little-endian. */
+/** The kernel prints an address as 32-bit words in host byte order; all supported platforms are little-endian. */
 function parseAddress(hex: string): string {
   if (hex.length === 8) return ipv4Of(hex);
   if (hex.startsWith(MAPPED_IPV4)) return `::ffff:${ipv4Of(hex.slice(MAPPED_IPV4.length))}`;
@@ -183,20 +183,20 @@ function compressIpv6(bytes: readonly number[]): string {
   for (let at = 0; at < bytes.length; at += 2) {
     groups.push((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
   }
-  // The URL parser knows the canonical form (RFC 5952), longest run of zeros included.
+  // The URL parser writes the canonical form of RFC 5952.
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
 /**
- * The connections of a process that can still carry data: to one listening socket of it, and its own ones. Those that this
- * process itself has to it, to ask for its health, are left out.
+ * Reads the connections of a process that can still carry data: inbound ones to one of its listening sockets, and
+ * outbound ones. Our own connections to it, made by health probes, are left out.
  */
 export async function readConnections(
   pid: number,
   listener: KernelSocket,
 ): Promise<Result<readonly Connection[]>> {
-  const opened = socketsOf(pid);
-  const ours = socketsOf(process.pid);
+  const opened = openSocketsOf(pid);
+  const ours = openSocketsOf(process.pid);
   if (opened === 'unreadable' || ours === 'unreadable') return err('its descriptors cannot be read');
   const tables = await readTcpTables('all');
   if (!tables.ok) return tables;
@@ -206,7 +206,7 @@ export async function readConnections(
     const direction = directionOf(row, listener, opened.inodes);
     return direction === null ? [] : [{ row, direction }];
   });
-  // The other ends have the ports the other way round: of thousands of rows, few are looked into.
+  // The row of the other end has the ports swapped. Filtering by port first means parsing only a few of many rows.
   const wanted = new Set(connections.map(({ row }) => hexPort(row.remotePort)));
   const otherEnds = new Map(
     lines
@@ -219,27 +219,26 @@ export async function readConnections(
       const other = otherEnds.get(`${row.remote} ${row.local}`);
       if (direction === 'inbound' && (isLeftOver(row, other) || ours.inodes.has(other?.inode ?? 0)))
         return [];
-      // Once its program has closed it, the kernel shows a socket as root's, with no inode.
+      // The kernel shows a socket that its program has closed with uid 0 and inode 0.
       const peerUid = other && other.inode !== 0 ? other.uid : null;
       return [{ direction, peer: row.remote, peerUid }];
     }),
   );
 }
 
-/** What can be told of a row without taking it apart: another user may fill the table. */
+/** A cheap first test before a row is parsed, because another user may fill the table. */
 function mayBeOf({ port }: KernelSocket, opened: ReadonlySet<number>): (line: string) => boolean {
   const local = hexPort(port);
   return (line) => portsOf(line).local === local || opened.has(inodeOf(line));
 }
 
-/** `  13: 0100007F:24BA 0100007F:D888 08 ...`: both addresses of a table are of one length. */
+/** From a row such as `  13: 0100007F:24BA 0100007F:D888 08 ...`. */
 function portsOf(line: string): { readonly local: string; readonly remote: string } {
   const localAt = line.indexOf(':', line.indexOf(': ') + 2) + 1;
   const remoteAt = line.indexOf(':', localAt) + 1;
   return { local: line.slice(localAt, localAt + 4), remote: line.slice(remoteAt, remoteAt + 4) };
 }
 
-/** The tenth field, after three in one block and six that blanks keep apart. */
 function inodeOf(line: string): number {
   return Number(fieldsOf(line)[9]);
 }
@@ -248,16 +247,16 @@ function hexPort(port: number): string {
   return port.toString(16).toUpperCase().padStart(4, '0');
 }
 
-/** A row of the kernel's table that is neither a listening socket nor the memory of a connection that is over. */
+/** A row of the kernel's table that is neither in LISTEN nor in TIME_WAIT. */
 interface ConnectionRow {
-  /** `address:port`; IPv4 as such also where it is spoken on an IPv6 socket, so that both ends have equal text. */
+  /** `address:port`. IPv4-mapped IPv6 is written as IPv4, so that both ends of a connection have equal text. */
   readonly local: string;
   readonly localAddress: string;
   readonly localPort: number;
   readonly remote: string;
   readonly remotePort: number;
   readonly state: string;
-  /** Whether all that was written to it has arrived. */
+  /** Whether the send queue is empty: the other end has acknowledged everything. */
   readonly isSent: boolean;
   readonly uid: number;
   readonly inode: number;
@@ -266,7 +265,7 @@ interface ConnectionRow {
 const TIME_WAIT = '06';
 const CLOSE_WAIT = '08';
 
-/** None for a row that was cut off. */
+/** @returns the parsed row in an array; an empty array for other states and incomplete rows */
 function connectionRow(line: string): ConnectionRow[] {
   const [, localHex = '', remoteHex = '', state = '', queues = '', , , uid, , inode] = fieldsOf(line);
   if (state === LISTEN || state === TIME_WAIT || inode === undefined) return [];
@@ -275,7 +274,7 @@ function connectionRow(line: string): ConnectionRow[] {
   return [
     {
       local: textOf(local),
-      localAddress: plain(local.address),
+      localAddress: unmapIpv4(local.address),
       localPort: local.port,
       remote: textOf(remote),
       remotePort: remote.port,
@@ -288,8 +287,8 @@ function connectionRow(line: string): ConnectionRow[] {
 }
 
 /**
- * What a client of this machine left behind, one with a deadline for example: all that it sent has arrived, and its
- * program has closed it. Nobody can keep a daemon busy by it any more, while a stuck one keeps it for ever.
+ * Whether a local client has closed this connection and everything is delivered. It is no sign of work: the client can
+ * send nothing more, and a stuck daemon keeps such a connection for ever.
  */
 function isLeftOver({ state, isSent, remote }: ConnectionRow, other: ConnectionRow | undefined): boolean {
   const isFromHere = remote.startsWith('127.') || remote.startsWith('[::1]:');
@@ -301,7 +300,7 @@ function directionOf(
   listener: KernelSocket,
   opened: ReadonlySet<number>,
 ): Connection['direction'] | null {
-  const bound = plain(listener.address);
+  const bound = unmapIpv4(listener.address);
   const isToListener = localPort === listener.port && (WILDCARDS.includes(bound) || bound === localAddress);
   if (isToListener) return 'inbound';
   return opened.has(inode) ? 'outbound' : null;
@@ -309,11 +308,7 @@ function directionOf(
 
 const WILDCARDS = ['0.0.0.0', '::'];
 
-function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '');
-}
-
 function textOf({ address, port }: { readonly address: string; readonly port: number }): string {
-  const text = plain(address);
+  const text = unmapIpv4(address);
   return text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`;
 }

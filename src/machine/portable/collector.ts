@@ -3,51 +3,51 @@ import { ok } from '../../model/result.js';
 import type { SocketOwner } from '../../model/scan.js';
 import { describeProcesses } from './processes.js';
 import { listPortableSockets, type PortableSocket } from './sockets.js';
-import type { Collector } from '../collector.js';
-import { type Places, placesOf, withinBounds } from '../collector.js';
+import { type AddressIndex, type Collector, indexAddresses, limitInspected } from '../collector.js';
 
 /**
- * The portable collector: what the system's own tools print, taken apart by `systeminformation`. It shows what listens
- * and who seems to hold it. Nothing it says of a process is exact, so no holder is ever `known` through it.
+ * The portable collector: `systeminformation` parses what the system's tools (`ss`, `netstat`, `ps`) print. It shows
+ * what listens and which process a tool names. That text is not exact, so this collector never returns an owner as
+ * `known`.
  */
 export const systeminformation: Collector = {
   name: 'systeminformation',
-  lookAtProcess: () => ({ kind: 'unreadable', why: FLATTENED }),
+  readProcess: () => ({ kind: 'unreadable', why: NOT_EXACT }),
   async listSockets(wanted) {
     const found = await listPortableSockets(wanted);
     if (!found.ok) return found;
-    // It does not say whose they are: any may be another user's.
-    const { sockets, further } = withinBounds(found.value, () => false);
-    const places = placesOf(found.value);
+    // The tools do not show the user of a socket, so each counts as another user's.
+    const { sockets, uninspected } = limitInspected(found.value, () => false);
+    const addresses = indexAddresses(found.value);
     return ok({
       sockets: sockets.map(({ address, port }) => ({ address, port, inode: null, uid: null })),
-      further,
-      places,
-      findOwners: () => findOwners(sockets, places),
+      uninspected,
+      addresses,
+      findOwners: () => findOwners(sockets, addresses),
     });
   },
 };
 
-const FLATTENED = 'systeminformation reads flattened text, which proves no process';
+const NOT_EXACT = 'systeminformation reads flattened text, which proves no process';
 
 async function findOwners(
   sockets: readonly PortableSocket[],
-  places: Places,
+  addresses: AddressIndex,
 ): Promise<readonly SocketOwner[]> {
   const describe = await describeProcesses(sockets.flatMap(({ pid }) => (pid.ok ? [pid.value] : [])));
-  return sockets.map((socket) => holderOf(socket, places.sharersOf(socket), describe));
+  return sockets.map((socket) => ownerOf(socket, addresses.countAt(socket), describe));
 }
 
-function holderOf(
+function ownerOf(
   socket: PortableSocket,
-  sharers: number,
+  atAddress: number,
   describe: (pid: number) => ProcessDescription,
 ): SocketOwner {
   const { pid } = socket;
-  if (sharers > 1) {
+  if (atAddress > 1) {
     const pids = pid.ok ? [pid.value] : [];
-    return { kind: 'ambiguous', why: `${sharers} sockets share this address and port`, pids };
+    return { kind: 'ambiguous', why: `${atAddress} sockets share this address and port`, pids };
   }
   if (!pid.ok) return { kind: 'unknown', why: pid.why };
-  return { kind: 'described', process: describe(pid.value), why: FLATTENED };
+  return { kind: 'described', process: describe(pid.value), why: NOT_EXACT };
 }

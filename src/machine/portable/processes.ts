@@ -1,71 +1,70 @@
 import type { ProcessDescription } from '../../model/evidence.js';
-import {} from '../../model/product.js';
 import { ok, type Result, err } from '../../model/result.js';
 import { listPids } from '../linux/processes.js';
-import { HERE } from '../runtime.js';
+import { CURRENT_PLATFORM } from '../runtime.js';
 import { type ProcessRow, processRows } from './system-information.js';
 
 /**
- * On Linux systeminformation reads all processes with one shell command line. At some 6000 processes that is too long
- * for the kernel, and it dies of it in a callback, where nobody can catch it.
+ * On Linux systeminformation reads all processes with one shell command. With about 6000 processes the command is too
+ * long for the kernel, and the package throws in a callback, where the error cannot be caught.
  */
 const MOST_PROCESSES = 3000;
 
-/** Describes processes as `ps` prints them. Whatever is not said of one is unread, with the reason. */
+/** Describes processes as `ps` prints them. A value that `ps` does not give is an error with the reason. */
 export async function describeProcesses(
   pids: readonly number[],
 ): Promise<(pid: number) => ProcessDescription> {
   const rows = await rowsFor(pids);
-  const habits = {
-    isWindows: HERE.isWindows,
+  const format = {
+    isWindows: CURRENT_PLATFORM.isWindows,
     minutesBehind: new Date().getTimezoneOffset(),
   };
   const byPid = new Map(rows.ok ? rows.value.map((row) => [row.pid, row]) : []);
   return (pid) => {
     const row = byPid.get(pid);
     return row
-      ? describe(row, habits)
+      ? describe(row, format)
       : undescribed(pid, rows.ok ? 'it is not in the process list' : rows.why);
   };
 }
 
 async function rowsFor(pids: readonly number[]): Promise<Result<readonly ProcessRow[]>> {
   if (pids.length === 0) return ok([]);
-  if (HERE.canAct && listPids().length > MOST_PROCESSES) {
+  if (CURRENT_PLATFORM.canAct && listPids().length > MOST_PROCESSES) {
     return err(`systeminformation cannot list more than ${MOST_PROCESSES} processes`);
   }
   return processRows();
 }
 
-/** What a row means depends on the system it was made on. */
-export interface Habits {
+/** What the meaning of a row depends on. */
+export interface PlatformFormat {
   readonly isWindows: boolean;
-  /** How far local time is behind UTC now, in minutes. */
+  /** How many minutes local time is behind UTC now. */
   readonly minutesBehind: number;
 }
 
-/** Puts a row together again: where one argument ended and the next began is lost. */
-export function describe(row: ProcessRow, habits: Habits): ProcessDescription {
+/** Joins the parts of a row to one command line. The boundaries between its arguments are lost. */
+export function describe(row: ProcessRow, format: PlatformFormat): ProcessDescription {
   const program = row.path === '' ? row.command : `${row.path}/${row.command}`;
-  const line = habits.isWindows ? row.command : `${program} ${row.params}`.trimEnd();
-  // The guess at where the program's name ends may reach into its arguments, and those are nobody's business.
+  const line = format.isWindows ? row.command : `${program} ${row.params}`.trimEnd();
+  // `program` may contain arguments, because the package guesses where the name ends. Arguments are not shown.
   const [firstWord = ''] = line.split(' ');
   return {
     pid: row.pid,
     parentPid: Number.isSafeInteger(row.parentPid) ? row.parentPid : null,
     argv: ok({ elements: [line], exact: false }),
-    executable: ok(habits.isWindows && row.path ? row.path : firstWord),
-    residentBytes: Number.isFinite(row.memRss) ? ok(row.memRss * 1024) : err('no memory in the list'),
-    cpuSeconds: err('systeminformation knows shares of a CPU only'),
-    startedAt: startedAt(row.started, habits),
+    executable: ok(format.isWindows && row.path ? row.path : firstWord),
+    residentBytes: Number.isFinite(row.memRss) ? ok(row.memRss * 1024) : err('no memory in the process list'),
+    cpuSeconds: err('systeminformation gives CPU use only in percent'),
+    startedAt: startedAt(row.started, format),
   };
 }
 
 /**
- * The local time of a start, as text without a zone. Where it was counted back from the age (all but Windows) it was
- * written with the offset of now, also when the process started in the other half of the year (pitfall 37).
+ * Parses a start time, which is local time without a zone. On all systems but Windows the package computes it from the
+ * process's age with today's UTC offset, also for a start before the last change of daylight saving (pitfall 37).
  */
-function startedAt(text: string, { isWindows, minutesBehind }: Habits): Result<string> {
+function startedAt(text: string, { isWindows, minutesBehind }: PlatformFormat): Result<string> {
   const local = text.replace(' ', 'T');
   const milliseconds = isWindows ? Date.parse(local) : Date.parse(`${local}Z`) + minutesBehind * 60_000;
   return Number.isFinite(milliseconds)

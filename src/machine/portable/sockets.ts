@@ -4,42 +4,42 @@ import { ok, type Result, err } from '../../model/result.js';
 import { errorCode } from '../../model/system-error.js';
 import { type ConnectionRow, connectionRows } from './system-information.js';
 
-/** A listening socket as a tool shows it. */
+/** A listening socket as a system tool shows it. */
 export interface PortableSocket {
   readonly address: string;
   readonly port: number;
-  /** The process that the tool names beside it. A second holder of the same socket is not shown. */
+  /** The process that the tool shows for it. Tools do not show a second owner of the same socket. */
   readonly pid: Result<number>;
 }
 
 /**
- * Lists listening TCP sockets by the tools of this system. Where they are missing the answer is an empty list, so a
- * listener of our own must be in it: without that canary nobody looked (pitfall 29).
+ * Lists listening TCP sockets with the tools of this system. Without the tools systeminformation returns an empty list,
+ * so a reference listener is opened first: a list without it is an error (pitfall 29).
  */
 export async function listPortableSockets(
   wanted: (port: number) => boolean,
 ): Promise<Result<readonly PortableSocket[]>> {
-  const canary = await openCanary();
-  if (!canary.ok) return canary;
+  const reference = await openReferenceListener();
+  if (!reference.ok) return reference;
   const rows = await connectionRows();
-  canary.value.close();
-  return rows.ok ? socketsFrom(rows.value, canary.value, process.pid, wanted) : rows;
+  reference.value.close();
+  return rows.ok ? socketsFrom(rows.value, reference.value, process.pid, wanted) : rows;
 }
 
 /**
- * Takes the wanted listeners from the rows of a tool, and the canary out of them.
- * @param ownPid who opened the canary: where it is shown with another PID or none, PIDs say nothing
+ * Takes the wanted listeners from the rows of a tool, without the reference listener.
+ * @param ownPid the PID that opened the reference listener. If the tool shows another PID for it, no PID is used.
  */
 export function socketsFrom(
   rows: readonly ConnectionRow[],
-  canary: Pick<Canary, 'address' | 'port'>,
+  reference: Pick<ReferenceListener, 'address' | 'port'>,
   ownPid: number,
   wanted: (port: number) => boolean,
 ): Result<readonly PortableSocket[]> {
   const listening = rows.filter(({ protocol, state }) => protocol.startsWith('tcp') && state === 'LISTEN');
   const shown = listening.map((row) => ({ row, address: addressOf(row), port: Number(row.localPort) }));
-  const ours = shown.find(({ address, port }) => address === canary.address && port === canary.port);
-  if (!ours) return err(NOBODY_LOOKED);
+  const ours = shown.find(({ address, port }) => address === reference.address && port === reference.port);
+  if (!ours) return err(REFERENCE_MISSING);
   const knowsPids = ours.row.pid === ownPid;
   return ok(
     shown
@@ -48,19 +48,19 @@ export function socketsFrom(
   );
 }
 
-const NOBODY_LOOKED =
-  'systeminformation does not show a listener that we had just opened: `ss` or `netstat` is missing, or prints what it cannot read';
-const NO_PIDS = 'systeminformation does not name us as the holder of our own listener';
+const REFERENCE_MISSING =
+  'systeminformation does not show a test listener that this command opened: `ss` or `netstat` is missing, or its output cannot be parsed';
+const NO_PIDS = 'systeminformation shows another process for a test listener that this command opened';
 
 function pidOf({ pid }: ConnectionRow): Result<number> {
   return pid !== null && Number.isSafeInteger(pid) && pid > 0
     ? ok(pid)
-    : err('the tools of this system name no process for this socket');
+    : err('the tools of this system show no process for this socket');
 }
 
 /**
- * Each tool writes addresses its own way: `[::1]` (ss), `*` for any (ss, macOS), and netstat prints an IPv4 address
- * that an IPv6 socket is bound to without its prefix.
+ * Tools differ in how they print addresses: `[::1]` (ss), `*` for any address (ss, macOS), and netstat omits the prefix
+ * of an IPv4-mapped IPv6 address.
  */
 function addressOf({ protocol, localAddress }: ConnectionRow): string {
   const [unscoped = ''] = localAddress.split('%', 1);
@@ -69,23 +69,23 @@ function addressOf({ protocol, localAddress }: ConnectionRow): string {
   return protocol === 'tcp6' && isIPv4(bare) ? `::ffff:${bare}` : bare;
 }
 
-/** A listener of our own, which any honest list of listeners must show. */
-export interface Canary {
+/** A listener of our own that every complete list of listeners must contain. */
+export interface ReferenceListener {
   readonly address: string;
   readonly port: number;
   close(): void;
 }
 
-/** Opens one on a free port of the loopback address. It serves nobody. */
-export async function openCanary(): Promise<Result<Canary>> {
+/** Opens a reference listener on a free port of 127.0.0.1. It closes every connection at once. */
+export async function openReferenceListener(): Promise<Result<ReferenceListener>> {
   const server = createServer((connection) => connection.destroy());
   try {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
   } catch (error) {
-    return err(`cannot open a listener of our own to check the answer by (${errorCode(error)})`);
+    return err(`cannot open a test listener to check the list with (${errorCode(error)})`);
   }
   const bound = server.address();
-  if (typeof bound !== 'object' || bound === null) return err('our own listener has no port');
+  if (typeof bound !== 'object' || bound === null) return err('the test listener has no port');
   return ok({ address: bound.address, port: bound.port, close: () => server.close() });
 }

@@ -1,7 +1,7 @@
 import { ok, type Result, err } from '../../model/result.js';
 import { errorCode } from '../../model/system-error.js';
 
-/** A line of `netstat` or `ss`, taken apart. What a system does not show is null, NaN or empty. */
+/** A parsed line of `netstat` or `ss`. A value that a system does not show is null, NaN or empty. */
 export interface ConnectionRow {
   readonly protocol: string;
   readonly localAddress: string;
@@ -10,7 +10,7 @@ export interface ConnectionRow {
   readonly pid: number | null;
 }
 
-/** A line of `ps`, taken apart at guessed boundaries. */
+/** A line of `ps`, split at guessed boundaries. `memRss` is in KiB. */
 export interface ProcessRow {
   readonly pid: number;
   readonly parentPid: number;
@@ -22,8 +22,8 @@ export interface ProcessRow {
 }
 
 /**
- * The only place that knows the package `systeminformation`. It is loaded when first asked: it is large, and it runs
- * other programs. It never rejects for want of them: an empty list may mean that it could not look.
+ * Calls the package `systeminformation`, which only this file imports. It is large, so it is loaded at the first call.
+ * It runs other programs and returns an empty list when they are missing.
  */
 export async function connectionRows(): Promise<Result<readonly ConnectionRow[]>> {
   return ask(async () => (await import('systeminformation')).networkConnections());
