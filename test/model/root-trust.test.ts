@@ -11,8 +11,8 @@ test.each<readonly [string, Access, string | null]>([
   ["its user's private group", access({ mode: 0o775 }), null],
   ['another group', access({ mode: 0o775, group: 100 }), 'can be written by group 100'],
   ['a group of root', access({ owner: 0, group: 100, mode: 0o775 }), 'can be written by group 100'],
-  ['everybody', access({ mode: 0o757 }), 'can be written by everybody'],
-  ['everybody, though only their own files', access({ mode: 0o1777 }), 'can be written by everybody'],
+  ['everybody', access({ mode: 0o757 }), 'can be written by all users'],
+  ['everybody, though only their own files', access({ mode: 0o1777 }), 'can be written by all users'],
   ['another user', access({ owner: 1500 }), 'belongs to user 1500'],
 ])('written by %s', (_name, written, detail) => {
   const folder = trustIssueOf('sync', aRoot({ directory: aDirectory('42', '1', written) }), 1000);
