@@ -1,6 +1,13 @@
 /** The two daemon families. Cleanup for one family never touches a listener of the other (C-001, C-002). */
 export type Family = 'sync' | 'dashboard';
 
+/** Each family as messages name it. */
+export const FAMILY_NOUNS: Readonly<Record<Family, string>> = { sync: 'sync daemon', dashboard: 'dashboard' };
+
+export function otherFamily(family: Family): Family {
+  return family === 'sync' ? 'dashboard' : 'sync';
+}
+
 /** A half-open range of TCP ports: from `first`, up to and without `end`. */
 export interface PortRange {
   readonly first: number;
