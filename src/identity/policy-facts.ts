@@ -91,12 +91,12 @@ function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): FactEvi
   if (socket.uid !== uid)
     return {
       value: 'other',
-      detail: `user ${socket.uid} opened the socket; this command runs as user ${uid}`,
+      detail: `user ${socket.uid} opened the socket, and this command runs as user ${uid}`,
     };
   if (holder.kind === 'known' && holder.process.uid !== uid) {
     return {
       value: 'other',
-      detail: `user ${holder.process.uid} runs the process; this command runs as user ${uid}`,
+      detail: `user ${holder.process.uid} runs the process, and this command runs as user ${uid}`,
     };
   }
   return { value: 'same', detail: `user ${uid} opened the socket, and this command runs as the same user` };

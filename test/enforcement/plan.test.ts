@@ -158,7 +158,7 @@ test('a process that is live on one of its sockets is no target for another', ()
   );
   expect(targets).toEqual([]);
   expect(skipped).toMatchObject([
-    { refusal: { reason: 'recorded_singleton', detail: expect.stringContaining('by its socket on 9401') } },
+    { refusal: { reason: 'recorded_singleton', detail: expect.stringContaining('by its socket on port 9401') } },
     { refusal: { reason: 'some_reason' } },
   ]);
 });
