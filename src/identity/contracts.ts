@@ -68,7 +68,8 @@ type MarkedShape = Extract<SpawnShape, { generation: 'marked' }>;
 
 /**
  * Python 3.2.0 to 3.2.3. Their argv holds the port to bind and a token, and their answer must repeat the token. Their
- * `owner` block is not read: it copies `owner.json`, which names the daemon of the root that started last (pitfall 17).
+ * `owner` block is not read: it copies `owner.json`, which names the daemon of the root that started last (pitfall 17,
+ * docs/released-daemons.md).
  */
 function argvContract({ port, answer, process }: ContractInput, shape: MarkedShape): SelfReport {
   const report = reporter('argv', `/proc/${process.pid}/cmdline, GET /api/health`);
@@ -203,8 +204,8 @@ export function responderOf(health: HealthAnswer): FactEvidence<'responder'> {
 }
 
 /**
- * Whether a health document has the form of a family, as released daemons send it. The forms exclude each other: only a
- * dashboard sends `project_path`, and only a sync daemon an integer `protocol_version` and a `sync` object without it.
+ * Whether a health document has the form that daemons of a family send (docs/released-daemons.md). Only a dashboard sends
+ * `project_path`, so no document has both forms.
  */
 export function answersAs(family: Family, body: HealthBody): boolean {
   if (body.status !== 'ok' || body.hasProjectPath !== (family === 'dashboard')) return false;
