@@ -48,7 +48,8 @@ for (const { type, file: name, path, title } of BORDERS) {
     expose: 'all',
     skipTypeCheck: true,
   });
-  const { $schema, ...schema } = nameAfterElements(generator.createSchema(type));
+  const { $schema, ...schema } = generator.createSchema(type);
+  refuseUnstableNames(schema);
   const file = `schemas/${name ?? type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.schema.json`;
   const text = await format(JSON.stringify({ $schema, title, ...schema }), {
     parser: 'json',
@@ -62,12 +63,11 @@ for (const { type, file: name, path, title } of BORDERS) {
   }
 }
 
-/** The generator names a list after where in its file the type of the elements stands; that changes with every line. */
-function nameAfterElements(schema) {
-  const text = Object.entries(schema.definitions ?? {}).reduce((text, [name, definition]) => {
-    const [place] = /def-interface-[\d-]+/.exec(name) ?? [];
-    const [, element] = /"items":\{"\$ref":"#\/definitions\/(\w+)"\}/.exec(JSON.stringify(definition)) ?? [];
-    return place && element ? text.replaceAll(place, element) : text;
-  }, JSON.stringify(schema));
-  return JSON.parse(text);
+/**
+ * The generator names a generic type with an unnamed argument, such as `Result<readonly Item[]>`, after the offset of
+ * `Item` in its file. That name changes with every edit of the file, so it must not get into a published schema.
+ */
+function refuseUnstableNames({ definitions = {} }) {
+  const unstable = Object.keys(definitions).find((name) => name.includes('def-'));
+  if (unstable) throw new Error(`definition ${unstable}: give the type argument a name of its own`);
 }

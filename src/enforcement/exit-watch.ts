@@ -2,6 +2,7 @@ import type { Observer } from '../machine/machine.js';
 import type { KernelSocket } from '../model/evidence.js';
 import type { Result } from '../model/result.js';
 
+/** A process, and one of its listening sockets. */
 export interface Watched {
   readonly pid: number;
   readonly startTicks: number;
@@ -14,7 +15,7 @@ const POLL_MS = 15;
 /**
  * Waits until a process has exited and its socket is released. A zombie has exited (pitfall 23), and a process with
  * another start time is another process.
- * @returns false when that did not happen within `timeoutMs`
+ * @returns false when this did not happen within `timeoutMs`
  */
 export async function awaitExit(observer: Observer, watched: Watched, timeoutMs: number): Promise<boolean> {
   const end = observer.clock.monotonicMs() + timeoutMs;
@@ -25,7 +26,7 @@ export async function awaitExit(observer: Observer, watched: Watched, timeoutMs:
   }
 }
 
-/** Waits until the socket of a process that is known to have ended is released. */
+/** Waits until the socket of a process that has exited is released. @returns as `awaitExit` */
 export async function awaitRelease(
   observer: Observer,
   watched: Watched,
@@ -55,11 +56,11 @@ interface Batch {
 }
 
 let nextBatch: Batch | null = null;
-let lastReading: Promise<unknown> = Promise.resolve();
+let lastRead: Promise<unknown> = Promise.resolve();
 
 /**
- * Who listens on a port, by a reading that begins after this call. All who wait for one share it: other users decide how
- * long the tables are, and a sweep waits for fifty exits at once.
+ * The listening sockets on a port, from a read of the kernel's tables that begins after this call. Concurrent callers
+ * share one read: a sweep waits for fifty exits at once, and other users can make the tables long.
  */
 function listenersOn(observer: Observer, port: number): Batch['sockets'] {
   nextBatch ??= newBatch(observer);
@@ -69,10 +70,10 @@ function listenersOn(observer: Observer, port: number): Batch['sockets'] {
 
 function newBatch(observer: Observer): Batch {
   const ports = new Set<number>();
-  const sockets = lastReading.then(() => {
+  const sockets = lastRead.then(() => {
     nextBatch = null;
     return observer.sockets.listening((port) => ports.has(port));
   });
-  lastReading = sockets;
+  lastRead = sockets;
   return { ports, sockets };
 }

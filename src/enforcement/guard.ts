@@ -1,40 +1,39 @@
 import type { IdentifiedCandidate } from '../model/candidate.js';
-import { type Family, isInRange, rangeText } from '../model/family.js';
+import { type Family, FAMILY_NOUNS, isInRange, otherFamily, rangeText } from '../model/family.js';
 import type { Entrypoint, Refusal, RefusalReason } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
 
 /**
- * The safety envelope (design: "Action"). It knows nothing of the policy, and stands in front of every signal and every
- * shutdown request: whatever a rule says, a candidate that is refused here is left alone.
- * @returns why the candidate must be left alone, or null when nothing stands against acting
+ * The guard: called before every shutdown request and every signal (docs/safety-case.md). It does not know the policy, so
+ * a candidate that it refuses is left alone whatever a rule says.
+ * @returns the refusal of the first check that objects, or null when the entrypoint may act on the candidate
  */
 export function refusalFor(
   candidate: IdentifiedCandidate,
   entrypoint: Entrypoint,
   context: ScanContext,
 ): Refusal | null {
-  return refusalBy([...FOR_ALL, ...FOR_EACH[entrypoint]], candidate, context, FAMILY_OF[entrypoint]);
+  const checks = [...FOR_EVERY_ENTRYPOINT, ...FOR_ENTRYPOINT[entrypoint]];
+  return firstRefusal(checks, candidate, { context, family: FAMILY_OF[entrypoint] });
 }
 
-/** Why a candidate may be in use somewhere, or null. Its process is then left alone for its other sockets too. */
+/**
+ * The part of the guard that protects a daemon in use. `planFor` applies it to all sockets of a process.
+ * @returns why the candidate is, or may be, a live daemon; or null
+ */
 export function livenessRefusal(candidate: IdentifiedCandidate, context: ScanContext): Refusal | null {
-  return refusalBy(NOT_LIVE, candidate, context, candidate.family);
+  return firstRefusal(NOT_LIVE, candidate, { context, family: candidate.family });
 }
 
-function refusalBy(
-  checks: Checks,
-  candidate: IdentifiedCandidate,
-  context: ScanContext,
-  family: Family,
-): Refusal | null {
+function firstRefusal(checks: Checks, candidate: IdentifiedCandidate, scope: GuardScope): Refusal | null {
   for (const [reason, check] of checks) {
-    const detail = check(candidate, context, family);
+    const detail = check(candidate, scope);
     if (detail !== null) return { reason, detail };
   }
   return null;
 }
 
-/** The wall between the families: an entrypoint acts on its own, whatever a candidate says it is (C-001, C-002). */
+/** Each entrypoint acts on one family, whatever a candidate says about itself (C-001, C-002). */
 const FAMILY_OF: Readonly<Record<Entrypoint, Family>> = {
   startup: 'sync',
   reset: 'sync',
@@ -43,144 +42,113 @@ const FAMILY_OF: Readonly<Record<Entrypoint, Family>> = {
   dashboard_stop: 'dashboard',
 };
 
-/** What stands against acting, in words, or null. `family` is the one that the entrypoint may act on. */
-type Check = (candidate: IdentifiedCandidate, context: ScanContext, family: Family) => string | null;
+interface GuardScope {
+  readonly context: ScanContext;
+  /** The family on which the entrypoint may act. */
+  readonly family: Family;
+}
 
-/** In order: the first that objects names the reason. */
+/** @returns the objection as a sentence, or null */
+type Check = (candidate: IdentifiedCandidate, scope: GuardScope) => string | null;
+
 type Checks = readonly (readonly [RefusalReason, Check])[];
 
-/** What every entrypoint has to find in order, whomever it acts on. */
-const FOR_ALL: Checks = [
-  ['out_of_range', portOutOfRange],
-  ['identity_unreadable', flattened],
-  ['other_user', anotherUser],
-  ['missing_pid', unknownProcess],
+/*
+ * Checks for every entrypoint, in this order.
+ */
+
+const FOR_EVERY_ENTRYPOINT: Checks = [
+  ['out_of_range', outOfRange],
+  ['identity_unreadable', notReadFromKernel],
+  ['other_user', ofOtherUser],
+  ['missing_pid', processUnknown],
   ['protected_process', protectedProcess],
-  ['identity_unreadable', unreadableCommandLine],
-  ['other_family', anotherFamily],
+  ['identity_unreadable', commandLineUnreadable],
+  ['other_family', notOfFamily],
 ];
 
-function portOutOfRange(
-  { evidence: { socket } }: IdentifiedCandidate,
-  _: ScanContext,
-  family: Family,
-): string | null {
+/** NFR-001, NFR-002: cleanup is bounded to the port range of its family. */
+function outOfRange({ evidence: { socket } }: IdentifiedCandidate, { family }: GuardScope): string | null {
   return isInRange(socket.port, family) ? null : `port ${socket.port} is not in ${rangeText(family)}`;
 }
 
-/** A socket without the kernel's number cannot be told from its successor, nor a described process held. */
-function flattened({ evidence: { socket, holder } }: IdentifiedCandidate): string | null {
+/** Only `procfs` identifies a socket and its owner by inode number, which is compared again before each step (ADR 3). */
+function notReadFromKernel({ evidence: { socket, holder } }: IdentifiedCandidate): string | null {
   if (socket.inode !== null && socket.uid !== null && holder.kind !== 'described') return null;
-  return 'it was seen through systeminformation, which can neither prove nor hold a process';
+  return 'it was read through systeminformation, which cannot prove which process owns the socket';
 }
 
-/** Root is no exception: another user's daemon is that user's to clean (pitfall 15). */
-function anotherUser(
+/** Holds for root too: another user's daemon may be in use, and is that user's to clean up (pitfall 15). */
+function ofOtherUser(
   { evidence: { socket, holder } }: IdentifiedCandidate,
-  { uid }: ScanContext,
+  { context: { uid } }: GuardScope,
 ): string | null {
-  if (socket.uid !== uid) return `user ${socket.uid ?? 'unknown'} opened the socket, we are user ${uid}`;
+  if (socket.uid !== uid)
+    return `user ${socket.uid ?? 'unknown'} opened the socket, and this command runs as user ${uid}`;
   if (holder.kind === 'known' && holder.process.uid !== uid) {
-    return `user ${holder.process.uid} runs the process, we are user ${uid}`;
+    return `user ${holder.process.uid} runs the process, and this command runs as user ${uid}`;
   }
   return null;
 }
 
-function unknownProcess({ evidence: { holder } }: IdentifiedCandidate): string | null {
+/** The kernel must name exactly one process: an answer on the port never names one (pitfall 7). */
+function processUnknown({ evidence: { holder } }: IdentifiedCandidate): string | null {
   return holder.kind === 'known' ? null : holder.why;
 }
 
+/** Pitfall 14: a reused PID may be that of this very command. */
 function protectedProcess(
   { identity: { pid } }: IdentifiedCandidate,
-  { lineage }: ScanContext,
+  { context: { lineage } }: GuardScope,
 ): string | null {
   if (pid === null || pid <= 1) return 'it is the first process of this system';
-  return lineage.includes(pid) ? 'it is this command itself or one that started it' : null;
+  return lineage.includes(pid) ? 'it is this command itself, or a process that started it' : null;
 }
 
-function unreadableCommandLine({ facts, proofs }: IdentifiedCandidate): string | null {
+function commandLineUnreadable({ facts, proofs }: IdentifiedCandidate): string | null {
   if (facts.spawn_shape !== 'unreadable') return null;
   return proofs.find(({ fact }) => fact === 'spawn_shape')?.detail ?? 'its command line could not be read';
 }
 
-/** Both by what it was started as and by what it answers as; who answers as nobody may still be what it was started as. */
-function anotherFamily(candidate: IdentifiedCandidate, _: ScanContext, family: Family): string | null {
+/**
+ * NFR-003: the command line must be exactly that of the family, because a mention of a daemon proves nothing (pitfall 10).
+ * The answer must not be that of the other family. A missing answer is no objection: an orphan may be stuck.
+ */
+function notOfFamily(candidate: IdentifiedCandidate, { family }: GuardScope): string | null {
   const { facts, shape } = candidate;
-  const [own, other] = family === 'sync' ? ['sync daemon', 'dashboard'] : ['dashboard', 'sync daemon'];
-  if (candidate.family !== family) return `it was looked at as a ${other}`;
-  if (!shape || facts.spawn_shape !== 'production') return `its command line is not that of a ${own}`;
-  const answersAsOther = facts.responder === (family === 'sync' ? 'dashboard' : 'sync');
-  return answersAsOther ? `it answers as a ${other}` : null;
+  const other = otherFamily(family);
+  if (candidate.family !== family) return `it was found by a scan for a ${FAMILY_NOUNS[other]}`;
+  if (!shape || facts.spawn_shape !== 'production')
+    return `its command line is not that of a ${FAMILY_NOUNS[family]}`;
+  return facts.responder === other ? `it answers as a ${FAMILY_NOUNS[other]}` : null;
 }
 
-/** A dashboard is its project's own: even the orphan of another one is left alone (pitfall 9). */
-function isAnotherProjects({ facts, proofs }: IdentifiedCandidate): string | null {
-  if (facts.root_marker === 'same') return null;
-  return (
-    proofs.find(({ fact }) => fact === 'root_marker')?.detail ?? 'it is not proven to be of this project'
-  );
-}
+/*
+ * Checks that protect a daemon in use. Only a daemon that answers is in use: one that does not is revalidated by
+ * `retire`, which asks it again and samples what it does (`stuck.ts`).
+ */
 
-/** Whoever is, or may be, in use somewhere is left alone. */
 const NOT_LIVE: Checks = [
-  ['recorded_singleton', liveHere],
-  ['live_in_other_root', liveElsewhere],
-  ['singleton_unknown', perhapsLive],
+  ['recorded_singleton', liveInOurRoot],
+  ['live_in_other_root', liveInOtherRoot],
+  ['singleton_unknown', possiblyLive],
 ];
 
-const FOR_EACH: Readonly<Record<Entrypoint, Checks>> = {
-  reset: NOT_LIVE,
-  // Nobody asked: so it proves for itself what the policy has proven.
-  startup: [...NOT_LIVE, ['not_proven', isUnprovenOrRecorded]],
-  stop: [
-    ['not_recorded', isNotRecorded],
-    ['not_proven', isUnproven],
-  ],
-  dashboard_start: [['other_project', isAnotherProjects], ...NOT_LIVE, ['not_proven', isUnprovenOrRecorded]],
-  dashboard_stop: [
-    ['other_project', isAnotherProjects],
-    ['not_proven', isUnproven],
-  ],
-};
-
-/** Whether its being alive and recorded somewhere is still open: then it must be asked again before anything is done. */
-export function mayBeLive(candidate: IdentifiedCandidate): boolean {
-  return candidate.facts.recorded_singleton !== 'no' || candidate.recordedIn.kind !== 'nowhere';
-}
-
-function isUnprovenOrRecorded(candidate: IdentifiedCandidate): string | null {
-  if (candidate.facts.recorded_singleton !== 'no') return 'it may be the recorded daemon of this root';
-  return isUnproven(candidate);
-}
-
-function isUnproven(candidate: IdentifiedCandidate): string | null {
-  const { facts } = candidate;
-  if (facts.root_marker !== 'same') return 'it is not proven to belong to this root';
-  if (!isHealthy(candidate)) return `it does not answer as ${candidate.family}`;
-  return facts.self_report === 'matches' ? null : 'what it says of itself is not proven';
-}
-
-function isNotRecorded({ facts }: IdentifiedCandidate): string | null {
-  return facts.recorded_singleton === 'yes' ? null : 'the state file of this root does not name it';
-}
-
-function liveHere(candidate: IdentifiedCandidate): string | null {
+function liveInOurRoot(candidate: IdentifiedCandidate): string | null {
   const isLive = candidate.facts.recorded_singleton === 'yes' && isHealthy(candidate);
   return isLive ? 'it is the live daemon of this root' : null;
 }
 
-function liveElsewhere(candidate: IdentifiedCandidate): string | null {
+/** Pitfall 11: a daemon that our root does not record may be the live daemon of its own root. */
+function liveInOtherRoot(candidate: IdentifiedCandidate): string | null {
   const { recordedIn } = candidate;
   return recordedIn.kind === 'other_root' && isHealthy(candidate)
     ? `it is the live daemon of ${recordedIn.root.path}`
     : null;
 }
 
-/**
- * A healthy daemon of which nobody can say whether some root records it is not for us to stop, nor one that may be live
- * and was never asked.
- */
-function perhapsLive(candidate: IdentifiedCandidate): string | null {
+/** An unreadable state file does not prove an orphan (pitfall 30), and neither does a daemon that was never asked. */
+function possiblyLive(candidate: IdentifiedCandidate): string | null {
   const { facts, recordedIn, proofs, evidence } = candidate;
   if (evidence.health.kind === 'not_asked' && mayBeLive(candidate)) {
     return `it may be live, and was not asked: ${evidence.health.why}`;
@@ -189,10 +157,61 @@ function perhapsLive(candidate: IdentifiedCandidate): string | null {
   if (recordedIn.kind === 'unknown') return recordedIn.detail;
   if (facts.recorded_singleton !== 'unknown') return null;
   return (
-    proofs.find(({ fact }) => fact === 'recorded_singleton')?.detail ?? 'cannot tell whether it is recorded'
+    proofs.find(({ fact }) => fact === 'recorded_singleton')?.detail ??
+    'it is unknown whether the state file names it'
   );
+}
+
+/** Whether a state file names it, or may name it. Such a daemon is asked again before any action. */
+export function mayBeLive(candidate: IdentifiedCandidate): boolean {
+  return candidate.facts.recorded_singleton !== 'no' || candidate.recordedIn.kind !== 'nowhere';
 }
 
 function isHealthy({ family, facts }: IdentifiedCandidate): boolean {
   return facts.responder === family;
+}
+
+/*
+ * Checks for single entrypoints.
+ */
+
+const FOR_ENTRYPOINT: Readonly<Record<Entrypoint, Checks>> = {
+  // An operator asked, so an unproven orphan may go (FR-009). A daemon in use may not.
+  reset: NOT_LIVE,
+  // No operator asked, so everything that the policy proves for `safe_auto` must hold here as well (FR-006).
+  startup: [...NOT_LIVE, ['not_proven', unprovenOrphan]],
+  // An operator stops the live daemon of this root. It must be that very daemon.
+  stop: [
+    ['not_recorded', notRecorded],
+    ['not_proven', unprovenIdentity],
+  ],
+  dashboard_start: [['other_project', ofOtherProject], ...NOT_LIVE, ['not_proven', unprovenOrphan]],
+  dashboard_stop: [
+    ['other_project', ofOtherProject],
+    ['not_proven', unprovenIdentity],
+  ],
+};
+
+function unprovenOrphan(candidate: IdentifiedCandidate): string | null {
+  if (candidate.facts.recorded_singleton !== 'no') return 'it may be the live daemon of this root';
+  return unprovenIdentity(candidate);
+}
+
+function unprovenIdentity(candidate: IdentifiedCandidate): string | null {
+  const { facts, family } = candidate;
+  if (facts.root_marker !== 'same') return 'it is not proven to belong to this root';
+  if (!isHealthy(candidate)) return `it does not answer as a ${FAMILY_NOUNS[family]}`;
+  return facts.self_report === 'matches' ? null : 'what it says about itself is not proven';
+}
+
+function notRecorded({ facts }: IdentifiedCandidate): string | null {
+  return facts.recorded_singleton === 'yes' ? null : 'the state file of this root does not name it';
+}
+
+/** Pitfall 9: each project has its own dashboard, and even an orphan of another project is left alone. */
+function ofOtherProject({ facts, proofs }: IdentifiedCandidate): string | null {
+  if (facts.root_marker === 'same') return null;
+  return (
+    proofs.find(({ fact }) => fact === 'root_marker')?.detail ?? 'it is not proven to belong to this project'
+  );
 }

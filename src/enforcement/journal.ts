@@ -7,15 +7,15 @@ import type { Outcome } from '../model/outcome.js';
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
 import { DAEMON_FILES } from '../model/root.js';
 
-/** The journal of one sweep. What stopped my daemon? It knows: who asked, by which rule, on what evidence. */
+/** The journal of one sweep. It answers "what stopped my daemon?" with the command, the rule and the evidence. */
 export interface Journal {
-  /** Before anything is done. @returns why it could not be written, or null: without a trace nothing is done. */
+  /** Called before any action. @returns why it could not be written, or null; nothing is done without an intent. */
   intend(candidates: readonly JudgedCandidate[]): string | null;
-  /** After. @returns why it could not be written, or null */
+  /** Called after the action. @returns why it could not be written, or null */
   conclude(candidate: JudgedCandidate, outcome: Outcome): string | null;
 }
 
-/** @param askedBy the words of the command, without anything secret */
+/** @param askedBy the command, without secrets: `auth doctor --reset` */
 export function openJournal(
   machine: Machine,
   family: Family,
@@ -24,28 +24,30 @@ export function openJournal(
   policySha256: string,
 ): Journal {
   const path = join(root, DAEMON_FILES[family].journal);
-  const run = machine.observer.randomBytes(6).toString('hex');
+  const sweepId = machine.observer.randomBytes(6).toString('hex');
   return {
     intend: (candidates) =>
       machine.actor.files.appendLines(
         path,
-        candidates.map((candidate) => intentLine(machine.observer, candidate, run, askedBy, policySha256)),
+        candidates.map((candidate) =>
+          intentLine(machine.observer, candidate, sweepId, askedBy, policySha256),
+        ),
       ),
     conclude: (candidate, outcome) =>
-      machine.actor.files.appendLines(path, [outcomeLine(machine.observer, candidate, run, outcome)]),
+      machine.actor.files.appendLines(path, [outcomeLine(machine.observer, candidate, sweepId, outcome)]),
   };
 }
 
 function intentLine(
   observer: Observer,
   candidate: JudgedCandidate,
-  run: string,
+  sweepId: string,
   askedBy: string,
   policySha256: string,
 ): JournalLine {
   const { verdict, facts } = candidate;
   return {
-    ...subjectOf(observer, candidate, run),
+    ...subjectOf(observer, candidate, sweepId),
     event: 'intent',
     asked_by: askedBy,
     policy_sha256: policySha256,
@@ -59,11 +61,11 @@ function intentLine(
 function outcomeLine(
   observer: Observer,
   candidate: JudgedCandidate,
-  run: string,
+  sweepId: string,
   outcome: Outcome,
 ): JournalLine {
   return {
-    ...subjectOf(observer, candidate, run),
+    ...subjectOf(observer, candidate, sweepId),
     event: 'outcome',
     result: outcome.bucket === 'swept' ? outcome.path : `${outcome.bucket}: ${outcome.reason}`,
     detail: outcome.bucket === 'swept' ? null : outcome.detail,
@@ -73,11 +75,11 @@ function outcomeLine(
 function subjectOf(
   observer: Observer,
   { evidence: { socket, holder } }: JudgedCandidate,
-  run: string,
+  sweepId: string,
 ): JournalSubject {
   return {
     at: observer.clock.now().toISOString(),
-    act: `${run}-${socket.inode ?? 0}`,
+    act: `${sweepId}-${socket.inode ?? 0}`,
     pid: holder.kind === 'known' ? holder.process.pid : 0,
     start_ticks: holder.kind === 'known' ? holder.process.startTicks : 0,
     port: socket.port,

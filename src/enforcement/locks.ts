@@ -4,11 +4,11 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
 
-/** How long the start lock is kept as a rule, and how long a sweep waits for it, in milliseconds. */
+/** How long we hold the start lock by default, and how long a reset waits for it, in milliseconds. */
 export const LOCK_MS = 1000;
 
 /**
- * How long the start lock is kept for a scan, in each attempt. Other users can slow a scan down: they may run tens of
+ * How long each attempt to scan under the start lock may hold it. Other users can slow a scan down: they may run tens of
  * thousands of processes. Every release waits 10 s for the lock, so a start gets it in time even if it waits for all
  * attempts.
  */
@@ -45,16 +45,16 @@ export function lockExpired({ processes }: Observer): { readonly why: string; re
 }
 
 /**
- * The lock that every release takes while it starts a daemon, so that none is started while we judge. Kept for a limited
- * time, unless it is handed to a daemon that is being started.
+ * The lock that every release holds while it starts a daemon. While we hold it, no daemon of the root is started, so a scan
+ * stays true. It is released after a limited time, unless it is handed to a daemon that is being started.
  */
 export interface StartLock {
-  /** False after that time: a daemon may have been started since, so what was seen under the lock may be over. */
+  /** False once it was released: a daemon may have been started since, so the scan under it must not be used. */
   isHeld(): boolean;
   /**
-   * Keeps it for a daemon that is being started.
-   * @returns the open file that carries it, to be inherited
-   * @throws where it is not held any more: its number may be that of another file by now
+   * Keeps the lock for a daemon that is being started.
+   * @returns the file descriptor that carries the lock, for the daemon to inherit
+   * @throws when the lock was released: the descriptor is closed, and its number may belong to another file
    */
   handOver(): number;
   release(): void;
@@ -64,8 +64,8 @@ export type StartLockResult =
   { readonly kind: 'held'; readonly lock: StartLock } | Exclude<FileLock, { kind: 'held' }>;
 
 /**
- * @param waitMs how long to wait for it
- * @param keepMs how long to keep it at most
+ * @param waitMs how long to wait for the lock
+ * @param keepMs how long to hold it at most
  */
 export async function takeStartLock(
   machine: Machine,
@@ -75,8 +75,8 @@ export async function takeStartLock(
   keepMs = LOCK_MS,
 ): Promise<StartLockResult> {
   const path = join(root, DAEMON_FILES[family].lock);
-  const trouble = prepareFolders(machine, family, root);
-  if (trouble !== null) return { kind: 'impossible', why: trouble };
+  const problem = prepareFolders(machine, family, root);
+  if (problem !== null) return { kind: 'impossible', why: problem };
   const lock = await machine.actor.lock(path, waitMs);
   if (lock.kind !== 'held') return lock;
   let isHeld = true;
@@ -91,7 +91,7 @@ export async function takeStartLock(
     lock: {
       isHeld: () => isHeld,
       handOver() {
-        if (!isHeld) throw new Error('the lock of starts is not held any more');
+        if (!isHeld) throw new Error('the start lock was released before it could be handed over');
         timer.cancel();
         return lock.descriptor;
       },
@@ -100,35 +100,35 @@ export async function takeStartLock(
   };
 }
 
-/** Our own lock, so that no two sweeps meet. Taken without waiting. */
+/** Our own lock, which excludes a second sweep of the same root. Taken without waiting. */
 export async function takeSweepLock(machine: Machine, family: Family, root: string): Promise<FileLock> {
   const path = join(root, DAEMON_FILES[family].sweepLock);
-  const trouble = prepareFolders(machine, family, root);
-  return trouble === null ? machine.actor.lock(path, 0) : { kind: 'impossible', why: trouble };
+  const problem = prepareFolders(machine, family, root);
+  return problem === null ? machine.actor.lock(path, 0) : { kind: 'impossible', why: problem };
 }
 
-/** Makes the folders of our files, where they are not there; a root that cannot have them is none to act in. */
+/** Creates the folders of our files. @returns why it cannot, or null; without a journal nothing is done in a root */
 function prepareFolders(machine: Machine, family: Family, root: string): string | null {
   const { lock, sweepLock, ignoreFile } = DAEMON_FILES[family];
-  const trouble =
+  const problem =
     linkInCheckout(machine.observer, family, root) ??
     machine.actor.files.makePrivateFolder(join(root, lock)) ??
     machine.actor.files.makePrivateFolder(join(root, sweepLock)) ??
     (ignoreFile === null ? null : keepOutOfRepository(machine, join(root, ignoreFile)));
-  return trouble === null ? null : `cannot keep a journal in \`${root}\`: ${trouble}`;
+  return problem === null ? null : `cannot keep a journal in \`${root}\`: ${problem}`;
 }
 
-/** Whoever made a checkout decides where a link in it leads: to the records of another family, or of another project. */
+/** A checkout may contain symbolic links, and one in our folder could lead to the files of another root. */
 function linkInCheckout(observer: Observer, family: Family, root: string): string | null {
   const { ignoreFile, identityFolder } = DAEMON_FILES[family];
   if (ignoreFile === null) return null;
   for (let path = identityFolder; path !== '.'; path = dirname(path)) {
-    if (observer.files.isLink(join(root, path))) return `${path} is a link`;
+    if (observer.files.isLink(join(root, path))) return `${path} is a symbolic link`;
   }
   return null;
 }
 
-/** What lies in a project's folder may be committed by accident; a record has a secret in it. */
+/** Makes git ignore our folder: an identity record contains a secret, and could be committed by accident. */
 function keepOutOfRepository(machine: Machine, ignoreFile: string): string | null {
   return machine.observer.files.exists(ignoreFile)
     ? null
@@ -136,21 +136,24 @@ function keepOutOfRepository(machine: Machine, ignoreFile: string): string | nul
 }
 
 const NO_LOCK: Readonly<Record<Family, string>> = {
-  sync: 'use a root that you can write, on a file system with flock(2): set SPEC_KITTY_HOME to it',
+  sync: 'set SPEC_KITTY_HOME to a folder that you can write, on a file system that supports flock(2)',
   dashboard:
-    'see to it that `.kittify` is a folder that you can write, without links in it, on a file system with flock(2)',
+    'make `.kittify` a folder that you can write, without symbolic links in it, on a file system that supports flock(2)',
 };
 const RUN_AS_OWNER: Readonly<Record<Family, string>> = {
-  sync: 'run it as that user, or with HOME or SPEC_KITTY_HOME set to your own',
-  dashboard: 'run it as that user',
+  sync: 'run this command as that user, or with HOME or SPEC_KITTY_HOME set to a folder of your own',
+  dashboard: 'run this command as that user',
 };
 
-/** The locks of a reset, or why it cannot begin. */
+/** The locks of a reset, or why it cannot take them. */
 export type ResetLocks =
   | { readonly ok: true; readonly start: StartLock; release(): void }
   | { readonly ok: false; readonly message: string; readonly remedy: string };
 
-/** Takes both. In a root of another user, our files would keep that user out, and its links lead us anywhere. */
+/**
+ * Takes the sweep lock and the start lock. A root of another user is refused, also when we are root: that user could not
+ * write the files that we would create, and controls where the links in the root lead.
+ */
 export async function takeResetLocks(
   machine: Machine,
   family: Family,
@@ -161,23 +164,26 @@ export async function takeResetLocks(
   const directory = machine.observer.files.ours.identify(root);
   if (directory.kind === 'directory' && directory.access.owner !== uid) {
     return refuse(
-      `\`${root}\` belongs to user ${directory.access.owner}, and we are user ${String(uid)}`,
+      `\`${root}\` belongs to user ${directory.access.owner}, and this command runs as user ${String(uid)}`,
       RUN_AS_OWNER[family],
     );
   }
   const sweep = await takeSweepLock(machine, family, root);
   if (sweep.kind === 'impossible') return refuse(sweep.why, NO_LOCK[family]);
   if (sweep.kind === 'busy')
-    return refuse('another cleanup of this root is under way', 'wait for it, and run it again');
+    return refuse(
+      'another cleanup of this root is under way',
+      'wait until it has ended, then run this command again',
+    );
   const start = await takeStartLock(machine, family, root, LOCK_MS, keepMs);
   if (start.kind !== 'held') {
     sweep.release();
     return start.kind === 'busy'
       ? refuse(
-          `somebody holds ${DAEMON_FILES[family].lock}, and did for 1 s: most likely a daemon is being started`,
-          'run it again in a moment, or find out who keeps that file open',
+          `another process has held ${DAEMON_FILES[family].lock} for 1 s: most likely it starts a daemon`,
+          'run this command again in a moment, or find the process that keeps this file open',
         )
-      : refuse(`cannot lock: ${start.why}`, NO_LOCK[family]);
+      : refuse(`cannot take the start lock: ${start.why}`, NO_LOCK[family]);
   }
   return {
     ok: true,

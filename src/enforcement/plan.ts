@@ -2,19 +2,19 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import type { Entrypoint, Plan, Refusal, RefusalReason } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
 import type { CleanupClass } from '../model/verdict.js';
-import { refusalFor, livenessRefusal } from './guard.js';
+import { livenessRefusal, refusalFor } from './guard.js';
 
-/** What `auth doctor --reset` may act on (design: "Action"). */
+/** The classes on which `auth doctor --reset` may act (FR-009). */
 export const RESET_CLASSES = ['safe_auto', 'operator_required'] as const satisfies readonly CleanupClass[];
 export type ResetClass = (typeof RESET_CLASSES)[number];
 
-/** Who wants something done, and to whom. */
+/** The candidates on which an entrypoint wants to act, before the guard is asked. */
 export interface TargetSelection {
   readonly entrypoint: Entrypoint;
   readonly wants: (candidate: JudgedCandidate) => boolean;
 }
 
-/** @param only the classes that are to be acted on */
+/** @param only the classes on which to act */
 export function selectForReset(only: readonly ResetClass[]): TargetSelection {
   return {
     entrypoint: 'reset',
@@ -22,33 +22,34 @@ export function selectForReset(only: readonly ResetClass[]): TargetSelection {
   };
 }
 
-/** Startup acts on `safe_auto` and nothing else (FR-006). */
+/** Startup acts on `safe_auto` only (FR-006). */
 export const STARTUP_TARGETS: TargetSelection = {
   entrypoint: 'startup',
   wants: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
 };
 
+/** `sync stop` acts on the live daemon of this root only. */
 export const STOP_TARGETS: TargetSelection = {
   entrypoint: 'stop',
   wants: ({ facts }) => facts.recorded_singleton === 'yes',
 };
 
-/** Starting a dashboard retires what is provably left of earlier ones of its project, and nothing else. */
+/** Starting a dashboard acts on `safe_auto` only: the proven orphans of its own project. */
 export const DASHBOARD_START_TARGETS: TargetSelection = {
   entrypoint: 'dashboard_start',
   wants: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
 };
 
-/** Every dashboard of this project, the recorded one among them. */
+/** `dashboard --stop` acts on every dashboard of this project, including the live one. */
 export const DASHBOARD_STOP_TARGETS: TargetSelection = {
   entrypoint: 'dashboard_stop',
   wants: ({ facts }) => facts.root_marker === 'same',
 };
 
 /**
- * Decides what will be done about each candidate. Pure; each candidate lands in exactly one place. A socket is judged,
- * and a process ends: one that is in use for any of its sockets is spared for all of them, except by who means to stop
- * that very one.
+ * Decides what will be done about each candidate. Pure. Each candidate is in exactly one list of the plan.
+ * A verdict is about a socket, but a signal ends the process: a process that is live on one of its sockets is skipped for
+ * all of them, unless the command is one that stops live daemons.
  */
 export function planFor(
   { entrypoint, wants }: TargetSelection,
@@ -58,15 +59,15 @@ export function planFor(
   const targets: JudgedCandidate[] = [];
   const skipped: Plan['skipped'][number][] = [];
   const refused: Plan['refused'][number][] = [];
-  const live = isMeantForLive(entrypoint) ? NOBODY : whyLiveByProcess(candidates, context);
+  const live = stopsLiveDaemons(entrypoint) ? null : livenessRefusalByPid(candidates, context);
   for (const candidate of candidates) {
     if (!wants(candidate)) {
       const { cleanupClass, reason } = candidate.verdict;
-      const detail = `${cleanupClass} is not acted on`;
+      const detail = `this command does not act on ${cleanupClass}`;
       skipped.push({ candidate, refusal: { reason: reason ?? 'not_selected', detail } });
       continue;
     }
-    const refusal = refusalFor(candidate, entrypoint, context) ?? live.get(candidate.identity.pid) ?? null;
+    const refusal = refusalFor(candidate, entrypoint, context) ?? live?.get(candidate.identity.pid) ?? null;
     if (!refusal) targets.push(candidate);
     else if (isSkipReason(refusal.reason)) skipped.push({ candidate, refusal });
     else refused.push({ candidate, refusal });
@@ -74,13 +75,11 @@ export function planFor(
   return { entrypoint, targets, skipped, refused };
 }
 
-const NOBODY: ReadonlyMap<number | null, Refusal> = new Map();
-
-function isMeantForLive(entrypoint: Entrypoint): boolean {
+function stopsLiveDaemons(entrypoint: Entrypoint): boolean {
   return entrypoint === 'stop' || entrypoint === 'dashboard_stop';
 }
 
-function whyLiveByProcess(
+function livenessRefusalByPid(
   candidates: readonly JudgedCandidate[],
   context: ScanContext,
 ): ReadonlyMap<number | null, Refusal> {
@@ -88,17 +87,20 @@ function whyLiveByProcess(
   for (const candidate of candidates) {
     const { pid, port } = candidate.identity;
     const refusal = pid === null ? null : livenessRefusal(candidate, context);
-    if (refusal) live.set(pid, { ...refusal, detail: `${refusal.detail}, by its socket on ${port}` });
+    if (refusal) live.set(pid, { ...refusal, detail: `${refusal.detail}, by its socket on port ${port}` });
   }
   return live;
 }
 
-/** A daemon that is, or may be, in use somewhere is skipped; every other refusal is a failure to do what was asked. */
+/**
+ * Whether a refusal means that the candidate is, or may be, in use. It is then `skipped`, as intended; every other refusal
+ * is `failed`, because the command could not do what was asked.
+ */
 export function isSkipReason(reason: RefusalReason): boolean {
-  return RIGHTLY_LEFT_ALONE.includes(reason);
+  return SKIP_REASONS.includes(reason);
 }
 
-const RIGHTLY_LEFT_ALONE: readonly RefusalReason[] = [
+const SKIP_REASONS: readonly RefusalReason[] = [
   'recorded_singleton',
   'live_in_other_root',
   'singleton_unknown',

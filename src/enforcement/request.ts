@@ -8,12 +8,14 @@ import { type DaemonAction, proveRequest } from '../model/own-proof.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { SpawnShape } from '../model/spawn-command.js';
 
-/** A request that is answered at all is answered at once; what it leads to is waited for apart. */
+/** Deadline of a request. A daemon answers before it does what was asked, so this does not include its exit. */
 const REQUEST_MS = 1000;
 
 /**
- * Asks a daemon for something, with what only its own command line or its own record can give. Null where nothing can
- * be asked: no such authority, no answer of its family, or a port that is not the one it was started for.
+ * Sends a request to a daemon. The token in it comes from the daemon's argv, or the proof from its own record, never from
+ * an answer: a relayed answer carries the token of another daemon, which the request would then stop (pitfall 15).
+ * @returns null when no request can be sent: the process, the address of its socket, or the token is unknown; it did not
+ *   answer as its family; or it listens on another port than the one in its argv
  */
 export async function requestOf(
   machine: Machine,
@@ -42,7 +44,7 @@ function tokenOf({ token }: Exclude<SpawnShape, { generation: 'own' }>): object 
   return token === null ? null : { token };
 }
 
-/** Only for a process that has already proven that it knows the secret; it is read anew, and never kept. */
+/** Only for a process that proved that it knows the secret in its record. The secret is read here and not kept. */
 function proofFor(
   observer: Observer,
   { family, facts }: IdentifiedCandidate,
@@ -53,14 +55,14 @@ function proofFor(
   if (facts.self_report !== 'matches' || !sharesOurFiles.ok) return null;
   const tree = sharesOurFiles.value ? observer.files.ours : observer.files.of(pid);
   const name = fileNameOf(id);
-  const reading = readIdentityRecord(
+  const file = readIdentityRecord(
     join(root, DAEMON_FILES[family].identityFolder, name),
     name,
     tree,
     observer.self.uid,
   );
-  return reading.kind === 'read'
-    ? proveRequest(reading.record.secret, action, id, port, {
+  return file.kind === 'read'
+    ? proveRequest(file.record.secret, action, id, port, {
         nonce: observer.randomBytes(16).toString('hex'),
         at: observer.clock.now().getTime(),
       })

@@ -11,31 +11,36 @@ import { isSkipReason } from './plan.js';
 import { requestOf } from './request.js';
 import { keptBusyRefusal, notStuckRefusal } from './stuck.js';
 
-/** What a second look at a candidate gives: it is gone, it is no longer what was judged, or here it is anew. */
-export type Revalidation =
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'changed'; readonly detail: string }
-  | {
-      readonly kind: 'present';
-      readonly candidate: IdentifiedCandidate;
-      /** What it was doing while it was asked once more and did not answer; else null. */
-      readonly samples: readonly ActivitySample[] | null;
-    };
-
-/** Looks at a candidate again. */
+/** Reads a judged candidate again, immediately before a step (pitfall 6). */
 export type Revalidate = (judged: JudgedCandidate, probeMode: HealthProbeMode) => Promise<Revalidation>;
 
 /**
- * Whether it is asked for its health again: not at all, once (it may have recovered), or for as long as a busy daemon may
- * take, while what it does is watched.
+ * Whether the candidate is asked for its health again: not at all, once, or until it answers or a busy daemon would have
+ * answered. `retrying` also samples what it does while it is silent.
  */
 export type HealthProbeMode = 'none' | 'once' | 'retrying';
 
-/** How long a daemon has to leave by itself after each step; a busy one needs about 1.5 s. */
+export type Revalidation =
+  /** The judged process has exited. */
+  | { readonly kind: 'gone' }
+  /** The process or its socket is no longer the judged one, or cannot be read. */
+  | { readonly kind: 'changed'; readonly detail: string }
+  | {
+      readonly kind: 'present';
+      /** The judged process and socket, identified again. */
+      readonly candidate: IdentifiedCandidate;
+      /** Its activity while it was asked `patiently` and did not answer; else null. */
+      readonly samples: readonly ActivitySample[] | null;
+    };
+
+/** Time to exit after each step. A busy daemon needs about 1.5 s. */
 const STEP_MS = 3000;
+
 /**
- * Retires one judged daemon step by step, each step after a second look and followed by a bounded wait.
- * Swept means that the exit was observed and the socket is released.
+ * Retires one judged daemon by escalation: shutdown request, SIGTERM, SIGKILL. Each step comes after a revalidation and
+ * the guard, and is followed by a bounded wait.
+ * @param handle opened before this call, so that a signal reaches the judged process or none (ADR 4)
+ * @returns `swept` only when the exit was observed and the socket is released (pitfall 25)
  */
 export async function retire(
   machine: Machine,
@@ -46,114 +51,131 @@ export async function retire(
   revalidate: Revalidate,
 ): Promise<Outcome> {
   const { holder, socket } = judged.evidence;
-  if (holder.kind !== 'known') return refuse({ reason: 'missing_pid', detail: holder.why });
+  if (holder.kind !== 'known') return outcomeOf({ reason: 'missing_pid', detail: holder.why });
   const { port, inode } = socket;
-  if (inode === null) return refuse({ reason: 'identity_unreadable', detail: 'its socket has no number' });
+  if (inode === null)
+    return outcomeOf({ reason: 'identity_unreadable', detail: 'its socket has no inode number' });
   const watched = { port, inode, pid: holder.process.pid, startTicks: holder.process.startTicks };
+
   let path: CleanupPath = 'already_gone';
-  let refused = '';
+  let requestFailure = '';
+  // A daemon that may be live and does not answer must be proven to be stuck: a busy one is silent too (pitfall 3).
   let probeMode: HealthProbeMode =
     judged.facts.responder !== judged.family && mayBeLive(judged) ? 'retrying' : 'none';
 
   for (const step of escalationFor(machine, handle)) {
     const revalidation = await revalidate(judged, probeMode);
-    // A signal may have woken it, or what it waited for has come: it is not killed when it answers again.
+    // It is asked again before each later step: the previous one may have woken it, and a live daemon must not be killed.
     if (probeMode === 'retrying') probeMode = 'once';
     if (revalidation.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
-    const refusal = refusalOf(judged, revalidation, entrypoint, context);
-    if (refusal) return refuse(refusal);
+    const refusal = revalidationRefusal(judged, revalidation, entrypoint, context);
+    if (refusal) return outcomeOf(refusal);
 
-    const outcome = await step.take(judged);
-    if (outcome.kind === 'not_possible') {
-      if (outcome.detail !== null) refused = `; it refused the request (${outcome.detail})`;
+    const result = await step.take(judged);
+    if (result.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
+    if (result.kind === 'not_possible') {
+      if (result.detail !== null) requestFailure = `; it refused the shutdown request (${result.detail})`;
       continue;
     }
-    if (outcome.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
-    if (outcome.kind === 'taken') path = step.path;
-    if (outcome.kind === 'not_sent') refused = `; the request could not be sent (${outcome.detail})`;
-    if (await awaitExit(machine.observer, watched, outcome.kind === 'denied' ? 0 : STEP_MS))
-      return { bucket: 'swept', path };
-    if (outcome.kind === 'denied')
-      return { bucket: 'failed', reason: 'not_permitted', detail: outcome.detail };
+    if (result.kind === 'not_sent')
+      requestFailure = `; the shutdown request could not be sent (${result.detail})`;
+    if (result.kind === 'done') path = step.path;
+    const waitMs = result.kind === 'denied' ? 0 : STEP_MS;
+    if (await awaitExit(machine.observer, watched, waitMs)) return { bucket: 'swept', path };
+    if (result.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: result.detail };
   }
   return handle.signal === null
-    ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED + refused }
+    ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED + requestFailure }
     : {
         bucket: 'failed',
         reason: 'still_running',
-        detail: `it is there ${STEP_MS} ms after SIGKILL${refused}`,
+        detail: `it still runs ${STEP_MS / 1000} s after SIGKILL${requestFailure}`,
       };
 }
 
 const NOT_SIGNALLED =
-  'asking did not help, and it is not signalled: without a pidfd the signal might reach another process';
+  'no shutdown request ended it, and it is not signalled: without a pidfd a signal might reach another process';
 
-/** The process is gone, but a socket that somebody else still holds is not cleaned up. */
+/** The process is gone. Its socket may still be open, when another process has it too: then nothing was cleaned up. */
 async function sweptOnceReleased(observer: Observer, watched: Watched, path: CleanupPath): Promise<Outcome> {
   if (await awaitRelease(observer, watched, STEP_MS)) return { bucket: 'swept', path };
   return {
     bucket: 'failed',
     reason: 'socket_still_held',
-    detail: 'it has ended, but its socket is still open',
+    detail: 'it has exited, but its socket is still open',
   };
 }
 
-/** The process must still be the one that was judged, fact by fact, and the envelope must have nothing against it. */
-function refusalOf(
+/**
+ * Whether the candidate may still be acted on. The guard must accept it again, and everything on which the verdict rests
+ * must be as it was: the verdict is not about any other state.
+ */
+function revalidationRefusal(
   judged: JudgedCandidate,
   revalidation: Exclude<Revalidation, { kind: 'gone' }>,
   entrypoint: Entrypoint,
   context: ScanContext,
 ): Refusal | null {
-  if (revalidation.kind === 'changed') return { reason: 'changed_since_judged', detail: revalidation.detail };
-  const now = revalidation.candidate;
-  const refusal = refusalFor(now, entrypoint, context) ?? possiblyAliveRefusal(revalidation);
+  if (revalidation.kind === 'changed') return changedSinceJudged(revalidation.detail);
+  const { candidate: now, samples } = revalidation;
+  const refusal = refusalFor(now, entrypoint, context) ?? possiblyBusyRefusal(samples, now);
   if (refusal) return refusal;
-  const changed = DECIDING_FACT_NAMES.find((fact) => now.facts[fact] !== judged.facts[fact]);
-  if (changed) {
-    const detail = `${changed} was ${judged.facts[changed]} and is now ${now.facts[changed]}`;
-    return { reason: 'changed_since_judged', detail };
-  }
-  if (now.recordedIn.kind !== judged.recordedIn.kind) {
-    return { reason: 'changed_since_judged', detail: 'whether another root records it has changed' };
-  }
-  if (JSON.stringify(now.shape) !== JSON.stringify(judged.shape)) {
-    return { reason: 'changed_since_judged', detail: 'its command line is another than before' };
-  }
+  const fact = DECIDING_FACT_NAMES.find((name) => now.facts[name] !== judged.facts[name]);
+  if (fact) return changedSinceJudged(`${fact} was ${judged.facts[fact]} and is now ${now.facts[fact]}`);
+  if (now.recordedIn.kind !== judged.recordedIn.kind)
+    return changedSinceJudged('whether another root records it has changed');
+  if (JSON.stringify(now.shape) !== JSON.stringify(judged.shape))
+    return changedSinceJudged('its command line has changed');
   return null;
 }
 
-/** One that answers, if not as a daemon does, is not stuck: only what others do to it may be all that is wrong. */
-function possiblyAliveRefusal({
-  candidate,
-  samples,
-}: Extract<Revalidation, { kind: 'present' }>): Refusal | null {
-  if (samples === null) return null;
-  const answers = candidate.evidence.health.kind === 'foreign';
-  return answers ? keptBusyRefusal(samples) : notStuckRefusal(samples);
+function changedSinceJudged(detail: string): Refusal {
+  return { reason: 'changed_since_judged', detail };
 }
 
-function refuse({ reason, detail }: Refusal): Outcome {
+/**
+ * A silent daemon must be proven to be stuck. One that sends wrong answers runs, so it is refused only when another
+ * process has a connection to it, which may be the reason.
+ */
+function possiblyBusyRefusal(
+  samples: readonly ActivitySample[] | null,
+  { evidence: { health } }: IdentifiedCandidate,
+): Refusal | null {
+  if (samples === null) return null;
+  return health.kind === 'foreign' ? keptBusyRefusal(samples) : notStuckRefusal(samples);
+}
+
+function outcomeOf({ reason, detail }: Refusal): Outcome {
   return isSkipReason(reason) ? { bucket: 'skipped', reason, detail } : { bucket: 'failed', reason, detail };
 }
 
-/** One rung of the ladder. */
+/** One step of the escalation. */
 interface Step {
   readonly path: CleanupPath;
-  take(judged: JudgedCandidate): Promise<StepOutcome>;
+  take(judged: JudgedCandidate): Promise<StepResult>;
 }
 
-type StepOutcome =
-  /** Done; now it has time to leave. */
-  | { readonly kind: 'taken' }
-  /** There was nothing to send, or the daemon said no, and in what words: the next rung. */
+type StepResult =
+  /** The request or signal was sent. */
+  | { readonly kind: 'done' }
+  /** No request can be made (`detail` is null), or the daemon refused it. The next step follows at once. */
   | { readonly kind: 'not_possible'; readonly detail: string | null }
-  /** The request could not be sent. A daemon that is exiting refuses connections, so wait for its exit. */
+  /** The request could not be sent. A daemon that is exiting refuses connections, so its exit is awaited. */
   | { readonly kind: 'not_sent'; readonly detail: string }
-  /** Nobody got anything: it has ended. */
+  /** The process had exited before the signal. */
   | { readonly kind: 'gone' }
-  /** The system refused, and would refuse the next rung too. */
+  /** The kernel refused the signal, and would refuse the next one too. */
   | { readonly kind: 'denied'; readonly detail: string };
+
+/** Without a pidfd the escalation has no signals: by PID they might reach a later process (ADR 4). */
+function escalationFor(machine: Machine, { signal }: ProcessHandle): readonly Step[] {
+  if (signal === null) return [requestShutdown(machine)];
+  const signalStep = (path: CleanupPath, name: 'SIGTERM' | 'SIGKILL'): Step => ({
+    path,
+    take: () => Promise.resolve(stepResultOf(signal(name), name)),
+  });
+  return [requestShutdown(machine), signalStep('terminate', 'SIGTERM'), signalStep('kill', 'SIGKILL')];
+}
 
 function requestShutdown(machine: Machine): Step {
   return {
@@ -162,26 +184,13 @@ function requestShutdown(machine: Machine): Step {
       const answer = await requestOf(machine, judged, 'shutdown');
       if (answer === null) return { kind: 'not_possible', detail: null };
       if (answer.kind === 'refused') return { kind: 'not_possible', detail: answer.why };
-      // No answer does not mean that the request was not received.
-      return answer.kind === 'not_sent' ? { kind: 'not_sent', detail: answer.why } : { kind: 'taken' };
+      // Without an answer the daemon may have received the request.
+      return answer.kind === 'not_sent' ? { kind: 'not_sent', detail: answer.why } : { kind: 'done' };
     },
   };
 }
 
-/**
- * From gentle to firm. Signals only through a hold that cannot slip: by number alone they might reach somebody else, and
- * a process that does not leave when asked is better reported than replaced by an innocent one.
- */
-function escalationFor(machine: Machine, { signal }: ProcessHandle): readonly Step[] {
-  if (signal === null) return [requestShutdown(machine)];
-  const rung = (path: CleanupPath, name: 'SIGTERM' | 'SIGKILL'): Step => ({
-    path,
-    take: () => Promise.resolve(stepOutcomeOf(signal(name), name)),
-  });
-  return [requestShutdown(machine), rung('terminate', 'SIGTERM'), rung('kill', 'SIGKILL')];
-}
-
-function stepOutcomeOf(outcome: SignalOutcome, name: string): StepOutcome {
-  if (outcome.kind === 'sent') return { kind: 'taken' };
+function stepResultOf(outcome: SignalOutcome, name: string): StepResult {
+  if (outcome.kind === 'sent') return { kind: 'done' };
   return outcome.kind === 'gone' ? outcome : { kind: 'denied', detail: `${name}: ${outcome.code}` };
 }

@@ -8,9 +8,10 @@ import type { RootEvidence, Scan, ScanContext } from '../model/scan.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 
 /**
- * Removes a state file that provably names nobody: no socket listens on its port, and its process is gone or is no
- * daemon. Left behind, the PID in it would one day be somebody else's (pitfall 1). Call after the sweep.
- * @param readRoot reads our root as it is now
+ * Removes the state file when the daemon that it names is certainly gone: no socket listens on its port, and its process
+ * does not exist or is no daemon. If the file stayed, its PID could be reused, and a released program would signal it
+ * (pitfalls 1 and 2). Call after the sweep.
+ * @param readRoot reads our root again
  */
 export async function clearStaleStateFile(
   machine: Machine,
@@ -19,13 +20,13 @@ export async function clearStaleStateFile(
   readRoot: () => RootEvidence,
   context: ScanContext,
 ): Promise<ClearedStateFile> {
-  // Whoever starts a daemon writes this file under the lock: what is read before it is held may be theirs after.
+  // A starting program writes the state file under this lock. Read earlier, the file may be replaced before it is removed.
   const lock = await machine.actor.lock(join(rootPath, DAEMON_FILES[family].lock), 0);
   if (lock.kind !== 'held') return { kind: 'kept' };
   try {
     const root = readRoot();
     const { stateFile } = root;
-    if (stateFile.kind !== 'read' || !isProcessOut(machine.observer, family, root, context))
+    if (stateFile.kind !== 'read' || !isRecordedProcessGone(machine.observer, family, root, context))
       return { kind: 'kept' };
     const { port } = stateFile;
     const sockets = await machine.observer.sockets.listening((other) => other === port);
@@ -38,8 +39,8 @@ export async function clearStaleStateFile(
   }
 }
 
-/** Whether the process that the state file names, by its own line or by a record of ours, is certain to be gone. */
-function isProcessOut(
+/** Whether the process that the state file names, by PID line or by one of our records, certainly does not exist. */
+function isRecordedProcessGone(
   observer: Observer,
   family: Family,
   root: RootEvidence,
@@ -48,7 +49,7 @@ function isProcessOut(
   const { recordedProcess } = root;
   if (trustIssueOf(family, root, uid) !== null || isRecordedElsewhere(root, machine)) return false;
   switch (recordedProcess.kind) {
-    // The files of a home are seen in containers too, where the number is somebody else's or nobody's.
+    // A home may be mounted in a container, where a PID from outside names another process or none.
     case 'gone':
       return observer.self.seesEveryProcess();
     case 'alive':
@@ -57,7 +58,7 @@ function isProcessOut(
       return false;
     case 'none': {
       const record = recordNamed(root);
-      // Without a PID line only a record tells: an unusable one may be that of the daemon that is named.
+      // Without a PID line only a record names the process, and an unusable record may be that one.
       if (!record)
         return observer.self.seesEveryProcess() && root.records.every(({ kind }) => kind === 'read');
       if (isFromEarlierBoot(record, machine)) return true;
@@ -68,35 +69,34 @@ function isProcessOut(
 }
 
 /**
- * Removes the identity records of daemons that are certain to be gone: who is killed cannot take back its own. A record
- * that cannot be removed does no harm, and the next command tries again.
- * @param facts read under the lock of starts, and used under it: a daemon that is being started records itself under it
+ * Removes the identity records of daemons that are certainly gone: a killed daemon cannot remove its own. A record that
+ * cannot be removed does no harm, and the next command tries again.
+ * @param scan made under the start lock, which must still be held: a new daemon records itself under that lock
  */
-export function clearStaleRecords(machine: Machine, facts: Scan): void {
-  const { family, root, context } = facts;
+export function clearStaleRecords(machine: Machine, scan: Scan): void {
+  const { family, root, context } = scan;
   if (trustIssueOf(family, root, context.uid) !== null) return;
   for (const file of root.records) {
-    if (file.kind === 'read' && isStale(machine.observer, file.record, facts))
+    if (file.kind === 'read' && isStale(machine.observer, file.record, scan))
       machine.actor.files.remove(file.file);
   }
 }
 
 /**
- * A daemon records itself while it listens, so one that does not listen any more is gone. That its PID is nobody's says
- * nothing: in another PID namespace it is another number, and to remove the record of a live daemon is to make it leave.
- * That it is there keeps its record, whatever the one look at the listeners showed. Records of
- * an earlier start of this machine stay: they may be of another one, on whose network nobody here can look.
+ * Whether the daemon of a record is certainly gone. In doubt the record stays, because a daemon exits when its record is
+ * removed. A missing PID alone proves nothing: the daemon may run in another PID namespace. It is gone when, besides,
+ * every listener on its port is certainly another process.
  */
 function isStale(
   observer: Observer,
   record: IdentityRecord,
   { family, context: { machine }, listeners }: Scan,
 ): boolean {
+  // A record of another boot may be of another machine that shares this home, whose ports we cannot read.
   const isFromHere = (['bootId', 'networkNamespace'] as const).every(
-    // What is not known equals nothing.
     (part) => record[part] !== null && record[part] === machine[part],
   );
-  // On the ports of another family nobody has looked.
+  // A scan reads the ports of one family only.
   if (!isFromHere || !listeners.ok || !isInRange(record.port, family)) return false;
   const stat = observer.processes.stat(record.pid);
   if (stat.kind === 'alive' && stat.startTicks === record.startTicks) return false;

@@ -6,13 +6,14 @@ import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { processOf, type RootEvidence, type SocketOwner } from '../model/scan.js';
 
-/** No release waits longer for a daemon to answer before it is recorded, or given up. */
+/** Every release records a daemon that it starts within this time, or gives it up. */
 const LONGEST_START_SECONDS = 30;
 
 /**
- * Takes from a plan those that are being started in another root: releases record a daemon only once it has answered,
- * and hold the lock of its root until then. In our own root nobody is, while we hold that lock. A target that stays was
- * recorded before its lock was found free, or never: the next look at its root tells which.
+ * Moves the targets that another root may be starting from `targets` to `skipped`. A release records a daemon only after it
+ * answered, and holds the start lock of its root until then, so a daemon that is being started looks like an orphan. In
+ * our own root we hold that lock ourselves. A target whose lock is free was recorded by now, or never will be: the
+ * revalidation before the first step reads its state file again.
  */
 export async function excludeStartingDaemons(
   observer: Observer,
@@ -24,15 +25,15 @@ export async function excludeStartingDaemons(
   for (const candidate of plan.targets) {
     const detail =
       plan.entrypoint === 'dashboard_start'
-        ? whyPerhapsUnrecorded(observer, candidate)
-        : await whyPerhapsStarting(observer, candidate, ourRoot);
+        ? possiblyUnrecorded(observer, candidate)
+        : await possiblyStarting(observer, candidate, ourRoot);
     if (detail === null) targets.push(candidate);
     else skipped.push({ candidate, refusal: { reason: 'singleton_unknown', detail } });
   }
   return { ...plan, targets, skipped };
 }
 
-async function whyPerhapsStarting(
+async function possiblyStarting(
   observer: Observer,
   { family, evidence }: JudgedCandidate,
   ourRoot: RootEvidence,
@@ -46,23 +47,24 @@ async function whyPerhapsStarting(
     const path = tree.locate(join(root.path, DAEMON_FILES[family].lock));
     const locked = path.ok ? await observer.files.isLocked(path.value) : path;
     if (!locked.ok) {
-      if (mayBeYoung(observer, holder)) return `it may be being started in ${root.path}: ${locked.why}`;
+      if (mayBeYoung(observer, holder))
+        return `it may be a daemon that is being started in ${root.path}: ${locked.why}`;
     } else if (locked.value) return `a daemon is being started in ${root.path}, perhaps this one`;
   }
   return null;
 }
 
-/** Released dashboards are started under no lock at all, so only time tells. */
-function whyPerhapsUnrecorded(
+/** Released dashboards are started without a lock, so only the age of the process shows that its start is over. */
+function possiblyUnrecorded(
   observer: Observer,
   { evidence: { holder }, shape }: JudgedCandidate,
 ): string | null {
   return shape?.generation === 'dashboard' && mayBeYoung(observer, holder)
-    ? `it is not known to have run for ${LONGEST_START_SECONDS} s, and may not be recorded yet`
+    ? `it may have started less than ${LONGEST_START_SECONDS} s ago, and may not be recorded yet`
     : null;
 }
 
-/** Where its age is not known it is taken for young; a later command knows more, as it starts later itself. */
+/** A process of unknown age counts as young. A later command can tell, because it starts later itself. */
 function mayBeYoung(observer: Observer, holder: SocketOwner): boolean {
   return (
     holder.kind !== 'known' ||

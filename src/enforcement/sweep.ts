@@ -6,7 +6,7 @@ import type { ScanContext } from '../model/scan.js';
 import type { Journal } from './journal.js';
 import { retire, type Revalidate } from './retire.js';
 
-/** A target with the grip on its process that was taken when it was judged. */
+/** A target, and the handle on its process that was opened right after the verdict. */
 export interface OpenedTarget {
   readonly candidate: JudgedCandidate;
   readonly handle: ProcessHandle;
@@ -16,65 +16,64 @@ export interface SweepContext {
   readonly context: ScanContext;
   readonly revalidate: Revalidate;
   readonly journal: Journal;
-  /** Called after each target, for a progress display. */
   readonly onProgress: OnProgress;
 }
 
+/** Called after each target. */
 export type OnProgress = (done: number, total: number) => void;
 
-/** Takes hold of every target's process; released by `sweep`. */
+/** Opens a handle on the process of each target. `sweep` closes them. */
 export async function openTargets(machine: Machine, { targets }: Plan): Promise<readonly OpenedTarget[]> {
-  // Nothing to hold, nothing to load.
+  // `detectPidfd` loads koffi, which takes time.
   if (targets.length === 0) return [];
   const opener = await machine.actor.detectPidfd();
   return targets.flatMap((candidate) => {
     const { holder } = candidate.evidence;
-    // The envelope lets nobody through whose process is unknown.
+    // The guard refuses a candidate without a known process, so every target has one.
     return holder.kind === 'known' ? [{ candidate, handle: opener.open(holder.process.pid) }] : [];
   });
 }
 
 /**
- * Carries out a plan, all processes at once, so that a sweep takes as long as its slowest daemon and no longer.
- * Every candidate of the plan is in exactly one bucket of the ledger (FR-005); trouble with one is its own entry and
- * stops nobody else (pitfall 24). Without a trace nothing is done: the journal has the intents first.
+ * Carries out a plan. All processes are retired concurrently, so a sweep takes as long as its slowest daemon (pitfall 36).
+ * @returns exactly one entry for each candidate of the plan, in port order (FR-005). An error with one target is the entry
+ *   of that target and does not stop the others (pitfall 24).
  */
 export async function sweep(
   machine: Machine,
   plan: Plan,
   opened: readonly OpenedTarget[],
-  tools: SweepContext,
+  sweepContext: SweepContext,
 ): Promise<ResetResult> {
-  const untraceable = tools.journal.intend(plan.targets);
+  const { journal, onProgress } = sweepContext;
   let done = 0;
   const retireProcess = async (targets: readonly OpenedTarget[]): Promise<ResetResult> => {
     const entries: ResetEntry[] = [];
     for (const { candidate, handle } of targets) {
-      // A process that was spared, or tried in vain, for one port is left alone for its next.
-      const before = entries.find(({ outcome }) => outcome.bucket !== 'swept')?.outcome;
+      // A process that was skipped, or could not be ended, for one of its ports gets the same outcome for the others.
+      const previous = entries.find(({ outcome }) => outcome.bucket !== 'swept')?.outcome;
       const outcome =
-        before ?? (await retireOrReport(machine, { candidate, handle }, plan.entrypoint, tools));
-      // The intent is written, so the act has its trace: an outcome that cannot be added is shown as unknown by doctor.
-      tools.journal.conclude(candidate, outcome);
+        previous ?? (await retireOrReport(machine, { candidate, handle }, plan.entrypoint, sweepContext));
+      // A failed write is ignored: the intent is in the journal, and doctor shows its outcome as unknown.
+      journal.conclude(candidate, outcome);
       handle.close();
-      tools.onProgress(++done, opened.length);
+      onProgress(++done, opened.length);
       entries.push({ candidate, outcome });
     }
     return entries;
   };
-  const targets = untraceable === null ? await Promise.all(byProcess(opened).map(retireProcess)) : [];
-  const untouched = untraceable === null ? [] : failedWithoutJournal(opened, untraceable);
-  return inPortOrder([
-    ...targets.flat(),
-    ...untouched,
-    ...neverOpened(plan, opened),
-    ...entriesWithoutAction(machine, plan),
-  ]);
+  // Nothing is done that would leave no trace.
+  const journalFailure = journal.intend(plan.targets);
+  const retired =
+    journalFailure === null
+      ? (await Promise.all(byProcess(opened).map(retireProcess))).flat()
+      : failedWithoutJournal(opened, journalFailure);
+  return inPortOrder([...retired, ...neverOpened(plan, opened), ...entriesWithoutAction(machine, plan)]);
 }
 
 /**
- * A process that listens on several ports is several targets: it is retired for one after the other, first for the port
- * that it was started for, where it can be asked.
+ * Groups targets by process. A process that listens on several ports is retired for one after the other, beginning with the
+ * port in its command line, the only one on which it can be asked to leave.
  */
 function byProcess(opened: readonly OpenedTarget[]): readonly (readonly OpenedTarget[])[] {
   const groups = new Map<number | null, OpenedTarget[]>();
@@ -84,39 +83,6 @@ function byProcess(opened: readonly OpenedTarget[]): readonly (readonly OpenedTa
     groups.set(identity.pid, shape?.port === identity.port ? [target, ...others] : [...others, target]);
   }
   return [...groups.values()];
-}
-
-function failedWithoutJournal(opened: readonly OpenedTarget[], why: string): ResetResult {
-  return opened.map(({ candidate, handle }) => {
-    handle.close();
-    return { candidate, outcome: { bucket: 'failed', reason: 'journal_unwritable', detail: why } };
-  });
-}
-
-/** Should a target ever not have been held, nothing is done about it, and it is not lost from the ledger. */
-function neverOpened({ targets }: Plan, opened: readonly OpenedTarget[]): ResetResult {
-  return targets
-    .filter((candidate) => !opened.some((target) => target.candidate === candidate))
-    .map((candidate) => ({
-      candidate,
-      outcome: { bucket: 'failed', reason: 'internal_error', detail: 'it was never held' },
-    }));
-}
-
-/** The entries of those that nothing is done about. For a plan without targets this is the whole ledger. */
-export function entriesWithoutAction(machine: Machine, plan: Plan): ResetResult {
-  const skipped = plan.skipped.map(({ candidate, refusal }): ResetEntry => {
-    return { candidate, outcome: { bucket: 'skipped', ...refusal } };
-  });
-  const refused = plan.refused.map(({ candidate, refusal }): ResetEntry => {
-    const detail = withSystemsAnswer(machine, candidate, refusal);
-    return { candidate, outcome: { bucket: 'failed', reason: refusal.reason, detail } };
-  });
-  return inPortOrder([...skipped, ...refused]);
-}
-
-function inPortOrder(result: ResetResult): ResetResult {
-  return result.toSorted((one, other) => one.candidate.identity.port - other.candidate.identity.port);
 }
 
 async function retireOrReport(
@@ -132,13 +98,52 @@ async function retireOrReport(
   }
 }
 
-/** For another user's daemon the system is asked what it would have said: the operator then knows whose it is to do. */
-function withSystemsAnswer(
+function failedWithoutJournal(opened: readonly OpenedTarget[], why: string): ResetResult {
+  return opened.map(({ candidate, handle }) => {
+    handle.close();
+    return { candidate, outcome: { bucket: 'failed', reason: 'journal_unwritable', detail: why } };
+  });
+}
+
+/** Cannot happen while the guard is right. If it does, the target is reported and nothing is done about it. */
+function neverOpened({ targets }: Plan, opened: readonly OpenedTarget[]): ResetResult {
+  return targets
+    .filter((candidate) => !opened.some((target) => target.candidate === candidate))
+    .map((candidate) => ({
+      candidate,
+      outcome: {
+        bucket: 'failed',
+        reason: 'internal_error',
+        detail: 'no handle on its process was opened',
+      },
+    }));
+}
+
+/** The entries of the candidates that are no targets. For a plan without targets this is the whole result. */
+export function entriesWithoutAction(machine: Machine, plan: Plan): ResetResult {
+  const skipped = plan.skipped.map(({ candidate, refusal }): ResetEntry => {
+    return { candidate, outcome: { bucket: 'skipped', ...refusal } };
+  });
+  const refused = plan.refused.map(({ candidate, refusal }): ResetEntry => {
+    const detail = withSignalPermission(machine, candidate, refusal);
+    return { candidate, outcome: { bucket: 'failed', reason: refusal.reason, detail } };
+  });
+  return inPortOrder([...skipped, ...refused]);
+}
+
+/** For a daemon of another user, adds whether the kernel would let us signal it. It is not signalled in either case. */
+function withSignalPermission(
   machine: Machine,
   { identity: { pid } }: JudgedCandidate,
   { reason, detail }: Refusal,
 ): string {
   if (reason !== 'other_user' || pid === null) return detail;
   const answer = machine.actor.maySignal(pid);
-  return `${detail}; the system says ${answer.may ? 'that we may, and we still do not' : answer.code}`;
+  return answer.may
+    ? `${detail}; the kernel would allow a signal to it, but this command sends none`
+    : `${detail}; the kernel refuses a signal to it (${answer.code})`;
+}
+
+function inPortOrder(result: ResetResult): ResetResult {
+  return result.toSorted((one, other) => one.candidate.identity.port - other.candidate.identity.port);
 }

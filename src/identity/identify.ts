@@ -1,6 +1,6 @@
 import type { IdentifiedCandidate, Identity, IdentitySource } from '../model/candidate.js';
-import type { Family } from '../model/family.js';
-import { type Scan, type HealthBody, type ListenerEvidence, processOf } from '../model/scan.js';
+import { type Family, otherFamily } from '../model/family.js';
+import { type HealthBody, type ListenerEvidence, processOf, type Scan } from '../model/scan.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
 import { answersAs, ownRecordOf, responderOf, type SelfReport, selfReportOf } from './contracts.js';
 import { attributableOwner } from './owner-record.js';
@@ -8,34 +8,35 @@ import { proveFacts } from './policy-facts.js';
 import { recordedInOtherRoot } from './recorded-singleton.js';
 
 /**
- * Turns evidence into who each listener is and what the policy may know of it. Pure: the same facts give the same
- * answer on any machine. An empty list stands for "nothing listens"; "could not look" is in `facts.listeners`.
+ * Determines who each listener of a scan is, and what the policy may know about it. Pure: equal scans give equal results
+ * on every machine. The list is empty when nothing listens, and also when the listeners could not be read: callers
+ * distinguish the two by `scan.listeners`.
  */
-export function identify(facts: Scan): readonly IdentifiedCandidate[] {
-  return facts.listeners.ok ? facts.listeners.value.map((listener) => identifyListener(listener, facts)) : [];
+export function identify(scan: Scan): readonly IdentifiedCandidate[] {
+  return scan.listeners.ok ? scan.listeners.value.map((listener) => identifyListener(listener, scan)) : [];
 }
 
-/** The same for one listener; `facts` tells what it is compared with. */
-export function identifyListener(evidence: ListenerEvidence, facts: Scan): IdentifiedCandidate {
+/** Identifies one listener. `scan` is the context: our own root, user, version and the other listeners. */
+export function identifyListener(evidence: ListenerEvidence, scan: Scan): IdentifiedCandidate {
   const argv = processOf(evidence.holder)?.argv;
-  const shape = argv?.ok ? parseSpawnShape(facts.family, argv.value) : null;
-  const selfReport = selfReportOf(facts.family, evidence, shape);
-  const identity = describeIdentity(facts.family, evidence, shape, selfReport);
-  const { vector, proofs } = proveFacts(evidence, shape, selfReport, identity.packageVersion, facts);
+  const shape = argv?.ok ? parseSpawnShape(scan.family, argv.value) : null;
+  const selfReport = selfReportOf(scan.family, evidence, shape);
+  const identity = describeIdentity(scan.family, evidence, shape, selfReport);
+  const { facts, proofs } = proveFacts(evidence, shape, selfReport, identity.packageVersion, scan);
   return {
-    family: facts.family,
+    family: scan.family,
     evidence,
     shape,
     identity,
-    recordedIn: recordedInOtherRoot(evidence, shape, facts),
-    facts: vector,
+    recordedIn: recordedInOtherRoot(evidence, shape, scan),
+    facts,
     proofs,
   };
 }
 
 /**
- * Fills the identity record of FR-001, each field from where it really is. What a relayed answer says belongs to the
- * daemon behind the relay, and what a shared owner record says to whoever wrote it last: both give null.
+ * Fills the identity record of FR-001. A field is null unless its source describes this daemon: a relayed answer
+ * describes the daemon behind the relay, and a shared owner record the daemon that started last.
  */
 function describeIdentity(
   family: Family,
@@ -66,16 +67,16 @@ function describeIdentity(
   };
 }
 
-/** The answer, unless the process behind the port is provably not a daemon: then it only passed it on. */
+/** The answer, or null when the process is certainly no daemon: then it relays the answer of another process. */
 function attributableAnswer(
   family: Family,
   { health, holder }: ListenerEvidence,
   shape: SpawnShape | null,
 ): HealthBody | null {
   if (health.kind !== 'answered' || !answersAs(family, health.body)) return null;
-  const provablyOther =
+  const isCertainlyNoDaemon =
     !shape && holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
-  return provablyOther ? null : health.body;
+  return isCertainlyNoDaemon ? null : health.body;
 }
 
 function familyOf(
@@ -84,7 +85,7 @@ function familyOf(
   shape: SpawnShape | null,
   answer: HealthBody | null,
 ): Identity['daemonFamily'] {
-  const other = family === 'sync' ? 'dashboard' : 'sync';
+  const other = otherFamily(family);
   if (responderOf(evidence.health).value === other) return other;
   return (shape ?? answer) ? family : null;
 }
@@ -105,7 +106,7 @@ function summaryOf({ holder }: ListenerEvidence, shape: SpawnShape | null): stri
   const executable = processOf(holder)?.executable;
   if (!executable?.ok) return null;
   const path = executable.value;
-  // The executable that the spawner declared, where it is another one: a replaced or relocated interpreter.
+  // The two differ when the interpreter was replaced or moved after the start.
   return shape?.generation === 'marked' && shape.executable !== path
     ? `${path} (started as ${shape.executable})`
     : path;

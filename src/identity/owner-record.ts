@@ -3,18 +3,19 @@ import type { OwnerBlock } from '../model/root.js';
 import { type ListenerEvidence, processOf, type RootEvidence } from '../model/scan.js';
 
 /**
- * Whether some owner record speaks of this listener. The `owner` block of 3.2.0-3.2.3 and the file it is copied from
- * name whichever daemon started last: only with this PID and this port do they describe this one (FR-003).
+ * Whether an owner record describes this listener. `owner.json`, and the `owner` block of 3.2.0 to 3.2.3, which copies
+ * it, describe the daemon of the root that started last: only a record with this PID and this port describes this one
+ * (FR-003, pitfall 17).
  */
 export function ownerRecordOf(evidence: ListenerEvidence): FactEvidence<'owner_record'> {
-  const seen = ownersSeen(evidence);
-  if (seen.some((owner) => speaksOf(owner, evidence))) {
+  const owners = ownersOf(evidence);
+  if (owners.some((owner) => describes(owner, evidence))) {
     return { value: 'own', detail: 'an owner record carries its PID and port' };
   }
-  const [other] = seen;
+  const [other] = owners;
   if (other) {
-    const who = `PID ${other.pid ?? 'unknown'} on port ${other.port ?? 'unknown'}`;
-    return { value: 'not_attributable', detail: `the owner record describes ${who}` };
+    const described = `PID ${other.pid ?? 'unknown'} on port ${other.port ?? 'unknown'}`;
+    return { value: 'not_attributable', detail: `the owner record describes ${described}` };
   }
   const unreadable = rootsOf(evidence).find(({ ownerRecord }) => ownerRecord.kind === 'unreadable');
   if (unreadable?.ownerRecord.kind === 'unreadable') {
@@ -23,12 +24,12 @@ export function ownerRecordOf(evidence: ListenerEvidence): FactEvidence<'owner_r
   return { value: 'absent', detail: 'there is no owner record' };
 }
 
-/** The owner record that describes this listener, or null. Display only. */
+/** The owner record that describes this listener, or null. For reports only (FR-003). */
 export function attributableOwner(evidence: ListenerEvidence): OwnerBlock | null {
-  return ownersSeen(evidence).find((owner) => speaksOf(owner, evidence)) ?? null;
+  return ownersOf(evidence).find((owner) => describes(owner, evidence)) ?? null;
 }
 
-function ownersSeen(evidence: ListenerEvidence): readonly OwnerBlock[] {
+function ownersOf(evidence: ListenerEvidence): readonly OwnerBlock[] {
   const answered = evidence.health.kind === 'answered' ? evidence.health.body.owner : null;
   const files = rootsOf(evidence).flatMap(({ ownerRecord }) =>
     ownerRecord.kind === 'read' ? [ownerRecord.owner] : [],
@@ -36,7 +37,7 @@ function ownersSeen(evidence: ListenerEvidence): readonly OwnerBlock[] {
   return answered ? [answered, ...files] : files;
 }
 
-function speaksOf(owner: OwnerBlock, { holder, socket }: ListenerEvidence): boolean {
+function describes(owner: OwnerBlock, { holder, socket }: ListenerEvidence): boolean {
   const process = processOf(holder);
   return process !== null && owner.pid === process.pid && owner.port === socket.port;
 }

@@ -1,5 +1,5 @@
 import type { FactEvidence, Proof } from '../model/candidate.js';
-import { type Family, isInRange, rangeText } from '../model/family.js';
+import { type Family, FAMILY_NOUNS, isInRange, rangeText } from '../model/family.js';
 import { type Fact, FACT_NAMES, type FactValue, type PolicyFacts } from '../model/policy-facts.js';
 import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
@@ -9,63 +9,52 @@ import { responderOf, type SelfReport } from './contracts.js';
 import { ownerRecordOf } from './owner-record.js';
 import { isRecordedIn } from './recorded-singleton.js';
 
-type Proven<F extends Fact> = Omit<Proof<F>, 'fact'>;
-type ProofOfEach = { readonly [F in Fact]: Proven<F> };
+type ProofOfEach = { readonly [F in Fact]: Omit<Proof<F>, 'fact'> };
 
-/** Gives every fact of the vocabulary one value, and says what it rests on. Total: no fact is ever absent. */
+/** Determines the value of every fact, and the evidence for it. No fact is ever absent. */
 export function proveFacts(
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
   selfReport: SelfReport,
   packageVersion: string | null,
-  facts: Scan,
-): { readonly vector: PolicyFacts; readonly proofs: readonly Proof[] } {
+  scan: Scan,
+): { readonly facts: PolicyFacts; readonly proofs: readonly Proof[] } {
+  const { family, context, root } = scan;
   const { socket, holder, health } = evidence;
   const sources = sourcesOf(evidence);
-  const stateFile = `${facts.root.path}/${DAEMON_FILES[facts.family].stateFile}`;
-  const root = rootMarkerOf(shape, evidence, facts);
+  const rootMarker = rootMarkerOf(shape, evidence, root);
   const proven: ProofOfEach = {
     port_range: { ...portRangeOf(socket.port), ...sources.socket },
-    responder: {
-      ...responderOf(health),
-      source: `GET ${urlOf(evidence)}`,
-      exact: true,
-    },
+    responder: { ...responderOf(health), source: `GET ${urlOf(evidence)}`, exact: true },
     listener_pid: { ...listenerPidOf(holder), ...sources.holder },
-    owner_user: { ...ownerUserOf(evidence, facts.context.uid), ...sources.socket },
-    spawn_shape: { ...spawnShapeOf(facts.family, holder, shape), ...sources.cmdline },
-    root_marker: { value: root.value, detail: root.because, ...sources.cmdline },
+    owner_user: { ...ownerUserOf(evidence, context.uid), ...sources.socket },
+    spawn_shape: { ...spawnShapeOf(family, holder, shape), ...sources.cmdline },
+    root_marker: { value: rootMarker.value, detail: rootMarker.detail, ...sources.cmdline },
     self_report: {
       value: selfReport.value,
-      detail: selfReport.because,
+      detail: selfReport.detail,
       source: selfReport.source,
       exact: true,
     },
     recorded_singleton: {
-      ...isRecordedIn(facts.root, evidence, shape, facts),
-      source: stateFile,
-      // What a state file says is compared with the process that the collector named.
-      exact: facts.root.stateFile.kind !== 'read' || sources.holder.exact,
+      ...isRecordedIn(root, evidence, shape, scan),
+      source: `${root.path}/${DAEMON_FILES[family].stateFile}`,
+      // The content of a state file is compared with the process that the collector names.
+      exact: root.stateFile.kind !== 'read' || sources.holder.exact,
     },
-    package_version: { ...compareVersions(packageVersion, facts.context.packageVersion), ...HEALTH },
-    executable: { ...executableOf(holder, facts.context.executable), ...sources.executable },
-    owner_record: {
-      ...ownerRecordOf(evidence),
-      source: 'GET /api/health, owner.json',
-      exact: true,
-    },
+    package_version: { ...compareVersions(packageVersion, context.packageVersion), ...HEALTH },
+    executable: { ...executableOf(holder, context.executable), ...sources.executable },
+    owner_record: { ...ownerRecordOf(evidence), source: 'GET /api/health, owner.json', exact: true },
     work: { ...workOf(evidence), ...HEALTH },
-    root_exists: { value: root.exists, detail: root.because, ...sources.cmdline },
+    root_exists: { value: rootMarker.exists, detail: rootMarker.detail, ...sources.cmdline },
   };
   return {
-    vector: Object.fromEntries(
-      FACT_NAMES.map((fact) => [fact, proven[fact].value]),
-    ) as unknown as PolicyFacts,
+    facts: Object.fromEntries(FACT_NAMES.map((fact) => [fact, proven[fact].value])) as unknown as PolicyFacts,
     proofs: FACT_NAMES.map((fact) => ({ fact, ...proven[fact] })),
   };
 }
 
-/** Where it was asked, which for a wildcard socket is another address than its own. */
+/** The address of the request. A wildcard socket is reached at another address than its own. */
 function urlOf({ socket, reachedAt }: ListenerEvidence): string {
   const address = reachedAt ?? socket.address;
   return `http://${address.includes(':') ? `[${address}]` : address}:${socket.port}/api/health`;
@@ -82,12 +71,12 @@ function listenerPidOf(holder: SocketOwner): FactEvidence<'listener_pid'> {
     case 'known':
       return {
         value: 'known',
-        detail: `PID ${holder.process.pid} holds the socket, and nobody else that we may look into does`,
+        detail: `PID ${holder.process.pid} owns the socket, and no other process that this user can inspect does`,
       };
     case 'described':
       return {
         value: 'known',
-        detail: `PID ${holder.process.pid} is shown beside the socket, perhaps not alone`,
+        detail: `a tool prints PID ${holder.process.pid} for the socket, and may omit further owners`,
       };
     case 'ambiguous':
     case 'unknown':
@@ -95,16 +84,22 @@ function listenerPidOf(holder: SocketOwner): FactEvidence<'listener_pid'> {
   }
 }
 
-/** Who opened the socket and who runs the process must be the same user: ours. */
+/** `same` only when our user opened the socket and runs the process (pitfall 15). */
 function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): FactEvidence<'owner_user'> {
   if (socket.uid === null)
-    return { value: 'unknown', detail: 'its collector cannot tell who opened the socket' };
+    return { value: 'unknown', detail: 'the collector does not read which user opened the socket' };
   if (socket.uid !== uid)
-    return { value: 'other', detail: `user ${socket.uid} opened the socket, we are ${uid}` };
+    return {
+      value: 'other',
+      detail: `user ${socket.uid} opened the socket, and this command runs as user ${uid}`,
+    };
   if (holder.kind === 'known' && holder.process.uid !== uid) {
-    return { value: 'other', detail: `user ${holder.process.uid} runs the process, we are ${uid}` };
+    return {
+      value: 'other',
+      detail: `user ${holder.process.uid} runs the process, and this command runs as user ${uid}`,
+    };
   }
-  return { value: 'same', detail: `user ${uid} opened the socket, and so are we` };
+  return { value: 'same', detail: `user ${uid} opened the socket, and this command runs as the same user` };
 }
 
 function spawnShapeOf(
@@ -117,16 +112,19 @@ function spawnShapeOf(
   const { argv } = holder.process;
   if (!argv.ok) return { value: 'unreadable', detail: argv.why };
   if (!argv.value.exact)
-    return { value: 'unreadable', detail: 'the boundaries of its arguments are not known' };
-  if (!shape) return { value: 'other', detail: `its command line is not one that starts a ${NOUNS[family]}` };
+    return {
+      value: 'unreadable',
+      detail: 'its arguments are printed as one text, so their boundaries are unknown',
+    };
+  if (!shape)
+    return { value: 'other', detail: `its command line is not one that starts a ${FAMILY_NOUNS[family]}` };
   return {
     value: 'production',
-    detail: `its command line is exactly that of a ${GENERATIONS[shape.generation]}`,
+    detail: `its command line is exactly that of a ${GENERATION_NOUNS[shape.generation]}`,
   };
 }
 
-const NOUNS: Readonly<Record<Family, string>> = { sync: 'sync daemon', dashboard: 'dashboard' };
-const GENERATIONS: Readonly<Record<SpawnShape['generation'], string>> = {
+const GENERATION_NOUNS: Readonly<Record<SpawnShape['generation'], string>> = {
   'pre-marker': 'pre-marker Python daemon (3.1.x)',
   marked: 'Python daemon (3.2.0 or later)',
   dashboard: 'Python dashboard',
@@ -135,19 +133,20 @@ const GENERATIONS: Readonly<Record<SpawnShape['generation'], string>> = {
 
 function executableOf(holder: SocketOwner, ours: string): FactEvidence<'executable'> {
   if (holder.kind !== 'known' || !holder.process.executable.ok)
-    return { value: 'unknown', detail: 'not readable' };
+    return { value: 'unknown', detail: 'its executable cannot be read' };
   const path = holder.process.executable.value;
   if (path.endsWith(' (deleted)'))
-    return { value: 'deleted', detail: 'the file it runs from has been deleted' };
+    return { value: 'deleted', detail: 'the executable that it runs has been deleted' };
   return path === ours
     ? { value: 'current', detail: 'it runs the executable that runs this command' }
     : { value: 'other', detail: 'it runs another executable than this command' };
 }
 
-/** What a daemon says of its work. Python daemons say "running" while idle, so this can never shield an orphan. */
+/** Whether its sync service was started. Released daemons say so while idle too (pitfall 19), so this decides nothing. */
 function workOf({ health }: ListenerEvidence): FactEvidence<'work'> {
   const running = health.kind === 'answered' ? health.body.sync?.running : null;
-  if (running == null) return { value: 'unknown', detail: 'it does not say' };
+  if (running == null)
+    return { value: 'unknown', detail: 'it does not say whether its sync service was started' };
   return running
     ? { value: 'started', detail: 'it says that its sync service was started' }
     : { value: 'stopped', detail: 'it says that its sync service was not started' };
@@ -156,54 +155,65 @@ function workOf({ health }: ListenerEvidence): FactEvidence<'work'> {
 interface RootMarker {
   readonly value: FactValue<'root_marker'>;
   readonly exists: FactValue<'root_exists'>;
-  readonly because: string;
+  readonly detail: string;
 }
 
-/** Compares the root that argv declares with ours. `same` only when both were identified as the one directory. */
+/** Compares the root in argv with ours. `same` only when device and inode of both are known and equal (pitfall 12). */
 function rootMarkerOf(
   shape: SpawnShape | null,
   { holder, roots }: ListenerEvidence,
-  facts: Scan,
+  ourRoot: RootEvidence,
 ): RootMarker {
   if (!shape) {
-    const readable = holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
-    return readable
-      ? { value: 'absent', exists: 'unknown', because: 'its command line is not that of a daemon' }
-      : { value: 'unreadable', exists: 'unknown', because: 'its command line could not be read' };
+    const isReadable = holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
+    return isReadable
+      ? { value: 'absent', exists: 'unknown', detail: 'its command line is not that of a daemon' }
+      : { value: 'unreadable', exists: 'unknown', detail: 'its command line could not be read' };
   }
   if (shape.generation === 'pre-marker') {
-    return { value: 'absent', exists: 'unknown', because: 'its release had no root marker' };
+    return { value: 'absent', exists: 'unknown', detail: 'its release had no root marker' };
   }
-  if (!roots.ok) return { value: 'unreadable', exists: 'unknown', because: roots.why };
-  const marked = roots.value[0]?.directory ?? { kind: 'unreadable', why: 'not looked at' };
+  if (!roots.ok) return { value: 'unreadable', exists: 'unknown', detail: roots.why };
+  const marked = roots.value[0]?.directory ?? { kind: 'unreadable', why: 'it was not read' };
   switch (marked.kind) {
     case 'unreadable':
       return {
         value: 'unreadable',
         exists: 'unknown',
-        because: `its root cannot be identified: ${marked.why}`,
+        detail: `its root cannot be identified: ${marked.why}`,
       };
     case 'missing':
-      return aboutMissing(roots.value[1]);
+      return missingRoot(roots.value[1]);
     case 'directory':
-      return isSameDirectory(marked, facts.root.directory)
-        ? { value: 'same', exists: 'yes', because: 'its root marker names the same directory as our root' }
-        : { value: 'other', exists: 'yes', because: 'its root marker names another directory than our root' };
+      return isSameDirectory(marked, ourRoot.directory)
+        ? {
+            value: 'same',
+            exists: 'yes',
+            detail: 'its command line names the root directory that this command uses',
+          }
+        : {
+            value: 'other',
+            exists: 'yes',
+            detail: 'its command line names another root directory than this command uses',
+          };
   }
 }
 
-/** @param ofLog the root that its open log was found in */
-function aboutMissing(ofLog: RootEvidence | undefined): RootMarker {
-  return ofLog
-    ? { value: 'other', exists: 'yes', because: `its root was renamed to ${ofLog.path} while it ran` }
-    : { value: 'other', exists: 'no', because: 'its root has been deleted' };
+/**
+ * The root in argv does not exist: it was renamed or deleted.
+ * @param rootOfLog the root that holds the daemon's open log file
+ */
+function missingRoot(rootOfLog: RootEvidence | undefined): RootMarker {
+  return rootOfLog
+    ? { value: 'other', exists: 'yes', detail: `its root was renamed to ${rootOfLog.path} while it ran` }
+    : { value: 'other', exists: 'no', detail: 'its root has been deleted' };
 }
 
-/** Compares a daemon's version with ours. Display only: a difference is evidence to show, never a verdict (FR-008). */
+/** Compares its version with ours. For reports only: another version never decides (FR-008). */
 function compareVersions(theirs: string | null, ours: string): FactEvidence<'package_version'> {
-  if (theirs === null) return { value: 'unknown', detail: 'it gives no version' };
+  if (theirs === null) return { value: 'unknown', detail: 'it reports no version' };
   const order = orderOf(parseVersion(theirs), parseVersion(ours));
-  if (order === null) return { value: 'unparsable', detail: 'it gives a version that is none' };
+  if (order === null) return { value: 'unparsable', detail: 'it reports a version that cannot be parsed' };
   if (order === 0) return { value: 'same', detail: `it has the version of this command, ${ours}` };
   return order < 0
     ? { value: 'older', detail: `it has an older version than this command, ${ours}` }
@@ -216,13 +226,14 @@ interface Version {
   readonly preRelease: string;
 }
 
-/** Reads what Python and npm both write: `3.2.4`, `3.2.6rc2`, `3.3.0-beta.1`. */
+/** Parses versions of Python packages and of npm: `3.2.4`, `3.2.6rc2`, `3.3.0-beta.1`. */
 function parseVersion(text: string): Version | null {
   const match = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:[-.]?([a-z][a-z0-9.]{0,30}))?$/i.exec(text);
   if (!match) return null;
   return { release: match.slice(1, 4).map(Number), preRelease: match[4] ?? '' };
 }
 
+/** Negative when `one` is older; null when either is unknown. */
 function orderOf(one: Version | null, other: Version | null): number | null {
   if (!one || !other) return null;
   for (const [index, number] of one.release.entries()) {
@@ -236,13 +247,13 @@ function orderOf(one: Version | null, other: Version | null): number | null {
   return one.preRelease.localeCompare(other.preRelease, 'en', { numeric: true });
 }
 
-/** Where something was seen, and whether it came from there as it was. */
+/** Where a value was read, and whether that source gives it unchanged. */
 interface Source {
   readonly source: string;
   readonly exact: boolean;
 }
 
-/** Where a listener's evidence was seen, in the words of the collector that saw it. */
+/** The sources of a listener's evidence. */
 interface Sources {
   readonly socket: Source;
   readonly holder: Source;
@@ -250,7 +261,7 @@ interface Sources {
   readonly executable: Source;
 }
 
-/** A socket without the kernel's number came from a tool's text. */
+/** Only `systeminformation` gives a socket without an inode number. */
 function sourcesOf({ socket, holder }: ListenerEvidence): Sources {
   if (socket.inode === null) {
     const sockets = { source: 'systeminformation networkConnections()', exact: false };
@@ -258,14 +269,14 @@ function sourcesOf({ socket, holder }: ListenerEvidence): Sources {
     return { socket: sockets, holder: sockets, cmdline: processes, executable: processes };
   }
   const folder = holder.kind === 'known' ? `/proc/${holder.process.pid}` : '/proc';
-  const isWhole = holder.kind !== 'known' || !holder.process.argv.ok || holder.process.argv.value.exact;
+  const isExact = holder.kind !== 'known' || !holder.process.argv.ok || holder.process.argv.value.exact;
   return {
     socket: { source: socket.address.includes(':') ? '/proc/net/tcp6' : '/proc/net/tcp', exact: true },
     holder: { source: '/proc/*/fd', exact: true },
-    cmdline: { source: holder.kind === 'known' ? `${folder}/cmdline` : folder, exact: isWhole },
+    cmdline: { source: holder.kind === 'known' ? `${folder}/cmdline` : folder, exact: isExact },
     executable: { source: holder.kind === 'known' ? `${folder}/exe` : folder, exact: true },
   };
 }
 
-/** What a listener answered; its words are exact, whoever's they are. */
+/** Exact, because the answer is read as it was sent, whichever process sent it. */
 const HEALTH: Source = { source: 'GET /api/health', exact: true };

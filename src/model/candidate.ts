@@ -5,22 +5,25 @@ import type { ListenerEvidence, RootEvidence } from './scan.js';
 import type { SpawnShape } from './spawn-command.js';
 import type { Verdict } from './verdict.js';
 
-/** Which contract the identity rests on (design: "Identity contracts"). */
+/**
+ * What an identity rests on (FR-001, ADR 1): the contract that the self-report matches; `argv` also where no contract
+ * matches, but the command line names a root; else `none`.
+ */
 export type IdentitySource = 'record' | 'health' | 'argv' | 'none';
 
-/** One policy fact with what it rests on. Never carries a secret. */
+/** The evidence for one policy fact of a candidate. Contains no secret. */
 export interface Proof<F extends Fact = Fact> {
   readonly fact: F;
   readonly value: PolicyFacts[F];
-  /** Plain words: what was seen that gives the fact this value. */
+  /** What was read that gives the fact this value, as a sentence. */
   readonly detail: string;
-  /** Where it was seen, for example `/proc/4711/cmdline`. */
+  /** Where it was read, for example `/proc/4711/cmdline`. */
   readonly source: string;
-  /** False where a tool's flattened text stands between the source and this value. */
+  /** False when the value comes from a tool's output, in which argument boundaries are lost. */
   readonly exact: boolean;
 }
 
-/** FR-001 without the verdict: who a listener is, each field from where it really is, else null. */
+/** The identity record of FR-001 without the verdict. A field that no source of this daemon gives is null. */
 export interface Identity extends WorkScope {
   readonly daemonFamily: Family | null;
   readonly pid: number | null;
@@ -36,34 +39,34 @@ export interface Identity extends WorkScope {
 }
 
 /**
- * Whether a root other than ours may record this candidate as its live singleton.
- * `unknown` where such a root could not be read: then nothing may be signalled on its account.
+ * Whether a root other than ours records this candidate as its live daemon (pitfall 11).
+ * `unknown` when such a root could not be read: a healthy candidate is then never signalled.
  */
 export type RecordedIn =
   | { readonly kind: 'nowhere' }
   | { readonly kind: 'other_root'; readonly root: RootEvidence }
-  /** `root` is null where not even its path is known. */
+  /** `root` is null when even its path is unknown. */
   | { readonly kind: 'unknown'; readonly root: RootEvidence | null; readonly detail: string };
 
 /** A candidate after the identity stage. */
 export interface IdentifiedCandidate {
-  /** As whose it was looked at: the family of the range that it was found in. */
+  /** The family whose port range was scanned. */
   readonly family: Family;
   readonly evidence: ListenerEvidence;
   readonly shape: SpawnShape | null;
   readonly identity: Identity;
   readonly recordedIn: RecordedIn;
   readonly facts: PolicyFacts;
-  /** One per fact, in the order of the vocabulary. */
+  /** One for each fact, in the order of `FACT_NAMES`. */
   readonly proofs: readonly Proof[];
 }
 
-/** A candidate after the verdict stage: what action and report work on. */
+/** A candidate after the policy stage: the input of enforcement and report. */
 export interface JudgedCandidate extends IdentifiedCandidate {
   readonly verdict: Verdict;
 }
 
-/** The value of a policy fact, and in plain words what was seen that gives it this value. */
+/** The value of a policy fact, and the sentence that says what was read to get it. */
 export interface FactEvidence<F extends Fact> {
   readonly value: FactValue<F>;
   readonly detail: string;

@@ -5,19 +5,19 @@ export interface ListeningSocket {
   /** Textual IPv4 or IPv6 address, as bound (`127.0.0.1`, `0.0.0.0`, `::1`). */
   readonly address: string;
   readonly port: number;
-  /** The kernel's number for it. Null from a flattened collector: then this socket cannot be told from its successor. */
+  /** The kernel's inode number of the socket. Null from `systeminformation`: a later socket on the port looks the same. */
   readonly inode: number | null;
-  /** The user who opened it; null from a flattened collector. */
+  /** User id of the process that opened it; null from `systeminformation`. */
   readonly uid: number | null;
 }
 
-/** A socket as the kernel itself lists it. */
+/** A socket from the kernel's own table. */
 export interface KernelSocket extends ListeningSocket {
   readonly inode: number;
   readonly uid: number;
 }
 
-/** A directory as the kernel identifies it: same device and inode, same directory, whatever its name. */
+/** A directory, identified by device and inode: two paths with equal numbers name one directory. */
 export type DirectoryResult =
   | {
       readonly kind: 'directory';
@@ -28,16 +28,16 @@ export type DirectoryResult =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Why what is no directory is `unreadable` as one. */
+/** The `why` of a `DirectoryResult` for a file that is no directory. */
 export const NOT_A_DIRECTORY = 'not a directory';
 
-/** The command line. `exact` is false where a tool flattened it and element boundaries are a guess. */
+/** A command line. `exact` is false when a tool joined the elements into one text, so their boundaries are a guess. */
 export interface Argv {
   readonly elements: readonly string[];
   readonly exact: boolean;
 }
 
-/** What any collector can say of a process: enough to show it, not enough to act on it. */
+/** What every collector can read of a process: enough to show it, not enough to act on it. */
 export interface ProcessDescription {
   readonly pid: number;
   readonly parentPid: number | null;
@@ -48,20 +48,23 @@ export interface ProcessDescription {
   readonly startedAt: Result<string>;
 }
 
-/** A process as the kernel itself attests it. `executable` has symlinks resolved, and ends in ` (deleted)` when gone. */
+/** A process as `/proc` describes it. `executable` is a real path, and ends in ` (deleted)` when the file was deleted. */
 export interface ProcessEvidence extends ProcessDescription {
   readonly parentPid: number;
-  /** Kernel clock ticks after boot at which the process started. With the boot id it names one incarnation. */
+  /** Start time in kernel clock ticks since boot. A PID that is reused within one tick has an equal one (pitfall 6). */
   readonly startTicks: number;
   /** Effective user id. */
   readonly uid: number;
-  /** True when it sees the same file system tree as we do (mount namespace and root directory). */
+  /** Whether its mount namespace and root directory are ours, so that a path means the same file to both. */
   readonly sharesOurFiles: Result<boolean>;
-  /** True when a PID that it writes down means the same process to us (PID namespace). */
+  /** Whether its PID namespace is ours, so that a PID means the same process to both. */
   readonly sharesOurPids: Result<boolean>;
 }
 
-/** What a PID, a port and a boot time are relative to. A part that could not be read is null, and equals nobody's. */
+/**
+ * The scope in which a PID, a port and a start time are valid. A part that could not be read is null; null compares
+ * unequal to everything, including null.
+ */
 export interface MachineIdentity {
   readonly machineId: string | null;
   readonly bootId: string | null;
@@ -69,50 +72,50 @@ export interface MachineIdentity {
 }
 
 /**
- * One look at what a daemon that does not answer is doing. Silence is no proof of being stuck (design: "Silence is no
- * proof of being wedged"), so several of these are compared before anything is done to it.
+ * What a daemon that does not answer was doing at one moment. Silence does not prove that it is stuck: a busy
+ * single-threaded server is silent too (pitfall 3). So several samples are compared before any action.
  */
 export interface ActivitySample {
   readonly connections: Result<readonly Connection[]>;
   readonly process: Result<ProcessActivity>;
 }
 
-/** A TCP connection that can still carry data, seen from the daemon's side. */
+/** A TCP connection of the daemon that can still carry data. */
 export interface Connection {
-  /** `inbound`: to its listening socket. `outbound`: any other that it has open, an upload for example. */
+  /** `inbound`: to its listening socket. `outbound`: any other, for example an upload. */
   readonly direction: 'inbound' | 'outbound';
-  /** The other end: address and port. */
+  /** Address and port of the other end. */
   readonly peer: string;
-  /** Who opened the other end; null where the kernel shows no such socket on this machine, or one that was closed. */
+  /** User id of the process at the other end; null when its socket is closed or not on this machine. */
   readonly peerUid: number | null;
 }
 
 /** What the threads of a process are doing. */
 export interface ProcessActivity {
-  /** What keeps it from running, or null. */
+  /** Why the kernel does not let it run, or null. */
   readonly suspension: Suspension | null;
-  /** In words, what a thread that is not asleep does; null where all are asleep. */
+  /** A sentence about a thread that does not sleep; null when all threads sleep. */
   readonly awake: string | null;
-  /** Two looks at a process of which no thread ran in between have equal counters. */
+  /** Equal in two samples when no thread ran in between. */
   readonly counters: Counters;
 }
 
 export interface Counters {
   /** User and system time of all threads, in clock ticks. */
   readonly cpuTicks: number;
-  /** How often any of its threads was taken off a CPU: counts what is too short for a clock tick. */
+  /** Sum over all threads. Also counts runs that are too short for a clock tick. */
   readonly contextSwitches: number;
-  /** Bytes that it read from files, pipes and, where it reads them so, sockets. */
+  /** Bytes read from files and pipes, and from sockets when it uses `read` for them. */
   readonly bytesRead: number;
 }
 
 export type Suspension =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'traced'; readonly by: number }
-  /** `freezer` is the file of the control group that thaws it. */
+  /** `freezer` is the control group's file to which one writes to let it run again. */
   | { readonly kind: 'frozen'; readonly freezer: string };
 
-/** Why a folder, a FIFO or a device is `unreadable`. */
+/** The `why` of a `FileResult` for a folder, a FIFO or a device. */
 export const NOT_A_FILE = 'not a regular file';
 
 export type FileResult =
@@ -121,23 +124,23 @@ export type FileResult =
   | { readonly kind: 'too_big'; readonly limit: number }
   | ({ readonly kind: 'read'; readonly text: string } & Access);
 
-/** A file system tree: ours, or the one that another process sees. Paths mean what they mean in that tree. */
+/** A file system tree: ours, or the one of another process. Paths are resolved in that tree. */
 export interface Tree {
   identify(path: string): DirectoryResult;
-  /** @param limit longest content in bytes that is read */
+  /** @param limit in bytes; a longer file is `too_big` */
   readFile(path: string, limit: number): FileResult;
-  /** Where a file of it is to be opened in our own tree; its folder must be there. */
+  /** The path in our own tree of a file in this tree. Its folder must exist; the file need not. */
   locate(path: string): Result<string>;
-  /** Names in a folder; empty when there is no such folder, null where there are more than `most`. */
+  /** The names in a folder; empty when the folder does not exist, null when it has more than `most` names. */
   list(path: string, most: number): Result<readonly string[] | null>;
 }
 
-/** Who may change a file, or exchange what is in a folder. */
+/** Owner and mode of a file or folder: who may change it. */
 export interface Access {
   /** User id. */
   readonly owner: number;
   /** Group id. */
   readonly group: number;
-  /** Permission bits, as `chmod` has them. */
+  /** Permission bits, as `chmod` takes them. */
   readonly mode: number;
 }

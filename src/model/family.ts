@@ -1,12 +1,20 @@
-/** The two daemon families and the ports reserved for each (spec: "Domain language", NFR-001, NFR-002). */
+/** The two daemon families. Cleanup for one family never touches a listener of the other (C-001, C-002). */
 export type Family = 'sync' | 'dashboard';
 
-/** A half-open range of TCP ports: `first` is in it, `end` is not. */
+/** Each family as messages name it. */
+export const FAMILY_NOUNS: Readonly<Record<Family, string>> = { sync: 'sync daemon', dashboard: 'dashboard' };
+
+export function otherFamily(family: Family): Family {
+  return family === 'sync' ? 'dashboard' : 'sync';
+}
+
+/** A half-open range of TCP ports: from `first`, up to and without `end`. */
 export interface PortRange {
   readonly first: number;
   readonly end: number;
 }
 
+/** The reserved ports of each family (NFR-001, NFR-002). */
 export const PORT_RANGES: Readonly<Record<Family, PortRange>> = {
   sync: { first: 9400, end: 9450 },
   dashboard: { first: 9237, end: 9337 },
@@ -17,13 +25,13 @@ export function isInRange(port: number, family: Family): boolean {
   return port >= first && port < end;
 }
 
-/** As ranges are written everywhere: `[9400, 9450)`. */
+/** The range as text: `[9400, 9450)`. */
 export function rangeText(family: Family): string {
   const { first, end } = PORT_RANGES[family];
   return `[${first}, ${end})`;
 }
 
-/** The ports of a family, in order, but those that are taken. */
+/** The ports of a family that are not in `taken`, in ascending order. */
 export function freePorts(family: Family, taken: readonly number[]): readonly number[] {
   const { first, end } = PORT_RANGES[family];
   return Array.from({ length: end - first }, (_, index) => first + index).filter(
@@ -31,7 +39,7 @@ export function freePorts(family: Family, taken: readonly number[]): readonly nu
   );
 }
 
-/** Whether who listens on this address keeps a daemon of ours, which listens on 127.0.0.1, from its port. */
+/** Whether a listener on this address keeps our daemon, which listens on 127.0.0.1, from using the same port. */
 export function blocksOurPort(address: string): boolean {
   return ['127.0.0.1', '0.0.0.0', '::', '::ffff:127.0.0.1', '::ffff:0.0.0.0'].includes(address);
 }

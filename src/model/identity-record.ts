@@ -4,9 +4,9 @@ import type { IdentityRecord } from './root.js';
 import { shownPath, shownScope, shownServer } from './shown-address.js';
 import { DAEMON_ID } from './spawn-command.js';
 
-/** A record as it stands in its file: one for each daemon, private to its user (design: contract "record"). */
+/** The content of an identity record file: one file per daemon of ours, readable by its user only (ADR 1, "record"). */
 export interface SecretRecord extends IdentityRecord {
-  /** Stands in this file only, and in the memory of the daemon. */
+  /** Exists only in this file and in the daemon's memory. */
   readonly secret: string;
 }
 
@@ -14,38 +14,41 @@ export type RecordResult =
   | { readonly kind: 'read'; readonly record: SecretRecord }
   | { readonly kind: 'unusable'; readonly why: string };
 
-/** Two paths of the longest kind, two names of a kilobyte, and the rest. */
+/** In bytes: room for two paths of PATH_MAX and the other fields. */
 const LONGEST_RECORD = 16 * 1024;
 const SHORTEST_SECRET = 32;
 
 /**
- * @param name the file's name in its folder; it must be that of the id inside
- * @param uid the user that the record must belong to: ours
+ * Reads one identity record. A file that others may read or write is `unusable`: its content proves nothing, and its
+ * secret is known to others.
+ * @param name the file's name in its folder; it must be made of the id in the record
+ * @param uid the user who must own the file: ours
  */
 export function readIdentityRecord(file: string, name: string, tree: Tree, uid: number): RecordResult {
-  const reading = tree.readFile(file, LONGEST_RECORD);
+  const content = tree.readFile(file, LONGEST_RECORD);
   const unusable = (why: string): RecordResult => ({ kind: 'unusable', why });
-  if (reading.kind === 'absent') return unusable('it vanished meanwhile');
-  if (reading.kind === 'unreadable') return unusable(reading.why);
-  if (reading.kind === 'too_big') return unusable(`it is longer than ${reading.limit} bytes`);
-  // A record that others could write or read proves nothing about who wrote it, and its secret is none.
-  if ((reading.mode & 0o077) !== 0) return unusable('others than its user may read or write it');
-  if (reading.owner !== uid) return unusable('it belongs to another user');
-  const record = parseIdentityRecord(reading.text);
+  if (content.kind === 'absent') return unusable('it was deleted while it was read');
+  if (content.kind === 'unreadable') return unusable(content.why);
+  if (content.kind === 'too_big') return unusable(`it is longer than ${content.limit} bytes`);
+  if ((content.mode & 0o077) !== 0) return unusable('users other than its owner may read or write it');
+  if (content.owner !== uid) return unusable('it belongs to another user');
+  const record = parseIdentityRecord(content.text);
   return record && fileNameOf(record.id) === name
     ? { kind: 'read', record }
-    : unusable('it is no identity record');
+    : unusable('it is not a valid identity record');
 }
 
+/** The name of the record file of a daemon. */
 export function fileNameOf(id: string): string {
   return `${id}.json`;
 }
 
+/** The text of a record file, as `readIdentityRecord` reads it. */
 export function identityRecordText(record: SecretRecord): string {
   const { startTicks, bootId, machineId, networkNamespace, packageVersion, queueDbPath, ...rest } = record;
-  const { authScope, serverUrl, ...plain } = rest;
+  const { authScope, serverUrl, ...sameNames } = rest;
   return `${JSON.stringify({
-    ...plain,
+    ...sameNames,
     start_ticks: startTicks,
     boot_id: bootId,
     machine_id: machineId,

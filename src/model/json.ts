@@ -1,11 +1,13 @@
-/** Narrowing of parsed JSON from sources that may say anything. What is not of the wanted type is null. */
+/** Narrows JSON that other programs wrote, and that may hold anything. A value of another type becomes null. */
 
+/** In UTF-16 code units. A longer text becomes null. */
 const LONGEST_TEXT = 4096;
 
 /**
- * A document that a Python program wrote, as Python's json module reads it: it takes NaN and Infinity, and 1.0 is no
- * integer. Both are replaced before JavaScript reads the rest, which it reads alike.
- * @throws SyntaxError where it is not JSON to Python either
+ * Parses JSON as Python's `json` module does, which wrote it. Python accepts NaN and Infinity, and does not take 1.0 for
+ * an integer; JavaScript differs in both. So the former become null, and a float with an integer value becomes 0.5,
+ * which `integerOf` rejects.
+ * @throws SyntaxError for a text that Python rejects too
  */
 export function parsePythonJson(text: string): unknown {
   return JSON.parse(
@@ -17,7 +19,7 @@ export function parsePythonJson(text: string): unknown {
   );
 }
 
-/** An unended string is taken to the end of the text, so that no character is looked at twice. */
+/** Matches an unterminated string up to the end of the text, so that the match takes linear time. */
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\[^])*"?|-?Infinity|NaN|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 export function objectOf(value: unknown): Record<string, unknown> | null {

@@ -1,10 +1,10 @@
 import type { JudgedCandidate } from './candidate.js';
 import type { CleanupClass } from './verdict.js';
 
-/** Who wants something done (design: "Action"); each may do less than the next. */
+/** The command on whose behalf enforcement acts. It decides which checks of the guard apply. */
 export type Entrypoint = 'startup' | 'reset' | 'stop' | 'dashboard_start' | 'dashboard_stop';
 
-/** Why the safety envelope stands in front of a candidate, whatever the policy says. */
+/** Why the guard refuses to act on a candidate, whatever the policy says. */
 export type RefusalReason =
   | 'out_of_range'
   | 'other_family'
@@ -19,11 +19,11 @@ export type RefusalReason =
   | 'not_proven'
   | 'not_recorded'
   | 'changed_since_judged'
-  /** It does not answer, and somebody else's connection to it may be the reason. */
+  /** It does not answer, and another process has a connection to it, which may be why. */
   | 'kept_busy'
-  /** It does not answer, and is not proven to be stuck. */
+  /** It does not answer, and there is no proof that it is stuck. */
   | 'perhaps_busy'
-  /** It does not answer because it is stopped, traced or frozen. */
+  /** It does not answer, because it is stopped, traced or frozen. */
   | 'suspended';
 
 export interface Refusal {
@@ -31,35 +31,36 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** What is to be done about each candidate: it is in exactly one of the three. `--dry-run` prints it. */
+/** What will be done about each candidate. Each is in exactly one of the three lists. `--dry-run` prints them. */
 export interface Plan {
   readonly entrypoint: Entrypoint;
   readonly targets: readonly JudgedCandidate[];
-  /** Left alone, and rightly so. */
+  /** Left alone, as intended: the command does not act on its class, or it is or may be in use. */
   readonly skipped: readonly { readonly candidate: JudgedCandidate; readonly refusal: Skip }[];
-  /** Wanted, and refused by the envelope before anything was tried. */
+  /** Selected by the command, and refused by the guard before any action: a failure to do what was asked. */
   readonly refused: readonly { readonly candidate: JudgedCandidate; readonly refusal: Refusal }[];
 }
 
-/** Why a candidate is left alone: the policy's reason, `not_selected`, or the envelope's. */
+/** `reason` is the policy's `skip_reason`, `not_selected`, or a `RefusalReason`. */
 interface Skip {
   readonly reason: string;
   readonly detail: string;
 }
 
 /**
- * How a process is kept the same between the last look and the signal: by a descriptor that stands for it, or not at
- * all; then it can be asked to leave, and is never signalled.
+ * Whether this machine can signal one certain process, by pidfd. Without a pidfd the PID could have been reused, so a
+ * daemon only gets a shutdown request and is never signalled (ADR 4).
  */
 export interface HandleSupport {
   readonly kind: 'pidfd' | 'none';
-  /** Why there is none. */
+  /** Why there is no pidfd, or null. */
   readonly why: string | null;
 }
 
+/** The step that ended a process; `already_gone` when it exited before the first step. */
 export type CleanupPath = 'http_shutdown' | 'terminate' | 'kill' | 'already_gone';
 
-/** Why a daemon that was to go did not. */
+/** Why a selected daemon was not cleaned up. */
 type FailureReason =
   | RefusalReason
   | 'not_permitted'
@@ -69,7 +70,7 @@ type FailureReason =
   | 'journal_unwritable'
   | 'internal_error';
 
-/** What became of one candidate (FR-005). Swept means that the exit was observed and the socket is released. */
+/** The result for one candidate (FR-005). `swept`: its exit was observed and its socket is released. */
 export type Outcome =
   | { readonly bucket: 'swept'; readonly path: CleanupPath }
   | { readonly bucket: 'skipped'; readonly reason: string; readonly detail: string }
@@ -80,10 +81,10 @@ export interface ResetEntry {
   readonly outcome: Outcome;
 }
 
-/** One entry for every in-range candidate (design: "Ledger"). */
+/** One entry for each candidate in the port range (FR-005). */
 export type ResetResult = readonly ResetEntry[];
 
-/** What became of a state file that names nobody. */
+/** Whether a state file was removed because the daemon that it names is gone. */
 export type ClearedStateFile =
   | { readonly kind: 'kept' }
   | { readonly kind: 'cleared'; readonly path: string; readonly port: number }

@@ -1,20 +1,20 @@
 import { createHmac } from 'node:crypto';
 
-/**
- * How a daemon of ours and whoever may ask something of it prove to each other that they know the secret in its
- * identity record, without showing it (pitfall 31). Id and port are part of every proof: an answer or a request that
- * was relayed from another port proves nothing.
+/*
+ * A daemon of ours and a command of its user prove to each other that they know the secret in the daemon's identity
+ * record, without sending it (pitfall 31): each sends an HMAC under the secret. Every HMAC covers the daemon's id and
+ * port, so an answer or a request that was relayed from another port proves nothing (pitfall 15).
  */
 
-/** What a daemon answers to a challenge on `/api/health`. */
+/** The daemon's answer to the challenge of a `/api/health` request, in hex. */
 export function healthProof(secret: string, challenge: string, id: string, port: number): string {
   return hmac(secret, ['health', challenge, id, String(port)]);
 }
 
-/** What a daemon can be asked to do. */
+/** A request that needs a proof. */
 export type DaemonAction = 'shutdown' | 'sync/trigger';
 
-/** The body of a request: it is good once, and for a short time. */
+/** The body of a request. The daemon accepts a nonce once, and only near the time `at`. */
 export interface ProvenRequest {
   readonly nonce: string;
   /** Milliseconds since 1970. */
@@ -22,7 +22,10 @@ export interface ProvenRequest {
   readonly proof: string;
 }
 
-/** @param nonce random, and never used before; `at`: the time now, in milliseconds since 1970 */
+/**
+ * Makes the body of a request.
+ * @param nonce random, never used before; `at`: the time now, in milliseconds since 1970
+ */
 export function proveRequest(
   secret: string,
   action: DaemonAction,
@@ -33,6 +36,7 @@ export function proveRequest(
   return { nonce, at, proof: requestProof(secret, action, { nonce, at }, id, port) };
 }
 
+/** The proof in a request, in hex. The daemon compares it with the one that it received. */
 export function requestProof(
   secret: string,
   action: DaemonAction,

@@ -1,17 +1,17 @@
-/** PATH_MAX, which counts the NUL at the end, and NAME_MAX of every Linux file system (limits.h). */
+/** In bytes, as in Linux limits.h; PATH_MAX counts the NUL at the end. */
 const PATH_MAX = 4096;
 
 const NAME_MAX = 255;
 
-/** No folder of a person lies deeper. A path of PATH_MAX may have 2,048 components, each looked up from the root on. */
+/** Deeper than any real root. A path of PATH_MAX may have 2,048 components, and the kernel looks up each one. */
 const MOST_COMPONENTS = 256;
 
 /**
- * Why the kernel, or we, would not follow a path; null where it may be followed. A path that a process names itself may be
- * of any length: this is asked before the first system call, since each component costs one.
+ * Checks the length of a path that another process chose, before the first system call with it: each component costs one.
+ * @returns the limit that the path exceeds, or null
  */
 export function pathLimitViolation(path: string): string | null {
-  // A character has at least one byte: what is far too long is not encoded to be told so.
+  // A character has at least one byte, so a path that is far too long is rejected without encoding it.
   if (path.length >= PATH_MAX || Buffer.byteLength(path) >= PATH_MAX)
     return `longer than ${PATH_MAX - 1} bytes`;
   const components = path.split('/');

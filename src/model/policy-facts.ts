@@ -1,6 +1,6 @@
 /**
- * The vocabulary of the policy: a closed list of values for every fact (design: "Policy facts").
- * `unknown`, `unreadable` and `not_asked` are values: a fact is never absent.
+ * The facts that rules may use, each with all its values (docs/policy.md explains them). A fact is never absent: what could
+ * not be read has the value `unknown`, `unreadable` or `not_asked`.
  */
 export const DECIDING_FACTS = {
   port_range: ['sync', 'dashboard', 'outside'],
@@ -13,7 +13,7 @@ export const DECIDING_FACTS = {
   recorded_singleton: ['yes', 'no', 'unknown'],
 } as const;
 
-/** Facts that are shown and never decide: no rule may name one (FR-003, FR-008). */
+/** Facts that reports show. No rule may name one, so none can decide (FR-003, FR-008). */
 const DISPLAY_FACTS = {
   package_version: ['same', 'older', 'newer', 'unparsable', 'unknown'],
   executable: ['current', 'other', 'deleted', 'unknown'],
@@ -22,15 +22,17 @@ const DISPLAY_FACTS = {
   root_exists: ['yes', 'no', 'unknown'],
 } as const;
 
+/** Every fact with all its values. */
 export const VOCABULARY = { ...DECIDING_FACTS, ...DISPLAY_FACTS } as const;
 
 export type DecidingFact = keyof typeof DECIDING_FACTS;
 export type Fact = keyof typeof VOCABULARY;
 export type FactValue<F extends Fact> = (typeof VOCABULARY)[F][number];
 
-/** What one candidate looks like to the policy: one declared value for every declared fact. */
+/** One candidate as the policy sees it: one value for each fact. */
 export type PolicyFacts = { readonly [F in Fact]: FactValue<F> };
-/** The part of a vector that decides. */
+
+/** The facts of a candidate that rules may use. */
 export type DecidingVector = { readonly [F in DecidingFact]: FactValue<F> };
 
 export const DECIDING_FACT_NAMES = Object.keys(DECIDING_FACTS) as readonly DecidingFact[];

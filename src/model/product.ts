@@ -3,26 +3,26 @@ import manifest from '../../package.json' with { type: 'json' };
 /** Version of this package. */
 export const PACKAGE_VERSION: string = manifest.version;
 
-/** What differs from system to system, all in one place; `docs/platforms.md` says what follows from it. */
+/** Everything that differs between operating systems. `docs/platforms.md` explains the consequences. */
 export interface Platform {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   readonly name: string;
   /**
-   * Linux alone attests who listens, with exact arguments, lets a process be held, and has the lock that releases take.
-   * Where any of it is missing nothing is started, and nobody is asked to leave or signalled: it reports.
+   * Whether this program may start, ask and signal daemons. Only Linux names the process behind a socket with its exact
+   * arguments, has pidfds, and has the `flock` that released programs take. Other systems only get reports.
    */
   readonly canAct: boolean;
-  /** Its processes come with the whole command line in one text, and with their start in local time. */
+  /** Its tools print a command line as one text, and start times in local time. */
   readonly isWindows: boolean;
-  /** Where facts are read from unless another collector is asked for. */
+  /** The collector that is used unless `--collector` names another. */
   readonly defaultCollector: 'procfs' | 'systeminformation';
-  /** The command that names the process which holds a port. */
+  /** The command that shows which process listens on a port. */
   readonly whoHolds: (port: number) => string;
   /** The command that shows what a process is. */
   readonly whoIs: (pid: number) => string;
 }
 
-/** @param name as Node names it; facts may come from another machine */
+/** @param name as Node names it. Not always this machine's: a saved scan may come from another. */
 export function platformNamed(name: string): Platform {
   const isWindows = name === 'win32';
   const canAct = name === 'linux';

@@ -3,19 +3,20 @@ import type { Family } from './family.js';
 import { DAEMON_FILES, type IdentityRecordFile } from './root.js';
 import type { RootEvidence } from './scan.js';
 
-/** Others than its user could have written what a root says of its daemons. */
+/** Users other than ours, and other than root, could have written the files of a root. */
 export interface TrustIssue {
   readonly path: string;
   readonly kind: 'belongs_to_another' | 'others_can_write';
-  /** What is wrong with the path, in words that follow its name. */
+  /** What is wrong, as a text to print after the path: `belongs to user 1001`. */
   readonly detail: string;
 }
 
 /**
- * Why a root does not prove who is recorded in it, or null. Asked of the folder, where the state file can be exchanged,
- * and of the file. Root may write anywhere; a group with its user's own number is that user's private one, which many
- * systems let write by default.
- * @param uid whose daemons it is to speak of; below 0 the system has no such numbers
+ * Checks that only this user and root could have written the state file of a root. The folder is checked too, because
+ * who may write the folder may replace the file. A group whose id is the owner's user id may write: it is that user's
+ * private group, which many systems let write by default.
+ * @param uid the user who runs the daemons of this root; below 0 on systems without user ids, which are not checked
+ * @returns null when the state file can be trusted
  */
 export function trustIssueOf(
   family: Family,
@@ -35,11 +36,11 @@ function accessIssue(path: string, { owner, group, mode }: Access, uid: number):
     return { path, kind: 'belongs_to_another', detail: `belongs to user ${owner}` };
   }
   const others =
-    mode & 0o002 ? 'everybody' : (mode & 0o020) !== 0 && group !== owner ? `group ${group}` : null;
+    mode & 0o002 ? 'all users' : (mode & 0o020) !== 0 && group !== owner ? `group ${group}` : null;
   return others === null ? null : { path, kind: 'others_can_write', detail: `can be written by ${others}` };
 }
 
-/** The identity record of the daemon that the state file of this root names, if it is one of ours. */
+/** The identity record of the daemon that the state file of this root names; null when that daemon is not one of ours. */
 export function recordNamed({ stateFile, records }: RootEvidence): IdentityRecordFile | null {
   if (stateFile.kind !== 'read') return null;
   for (const file of records) {
@@ -49,29 +50,29 @@ export function recordNamed({ stateFile, records }: RootEvidence): IdentityRecor
 }
 
 /**
- * Whether the state file was, or may have been, written on another machine or in another network namespace: a port and a
- * PID mean nothing outside of these.
+ * Whether the daemon that the state file names runs, or may run, on another machine or in another network namespace, for
+ * which its port and PID say nothing about our listeners. Only our own records tell.
  */
 export function isRecordedElsewhere(root: RootEvidence, machine: MachineIdentity): boolean {
   const record = recordNamed(root);
   if (!record) return false;
-  // No two starts share a boot id: where it is the same, so is the machine, whether or not it has an id of its own.
+  // A boot id is unique, so an equal one proves the same machine even when the machine id is unknown.
   const isSameMachine =
     areSame(record.bootId, machine.bootId) || areSame(record.machineId, machine.machineId);
   return !isSameMachine || !areSame(record.networkNamespace, machine.networkNamespace);
 }
 
-/** Whether a record is known to be older than the last start of this machine, so that its PID means nobody any more. */
+/** Whether a record is certainly older than the last boot of this machine, so that its process no longer exists. */
 export function isFromEarlierBoot({ bootId }: IdentityRecordFile, machine: MachineIdentity): boolean {
   return bootId !== null && machine.bootId !== null && bootId !== machine.bootId;
 }
 
-/** What is not known equals nothing, also not what is not known elsewhere. */
+/** Null means unknown, and unknown compares unequal to everything, including unknown. */
 function areSame(one: string | null, other: string | null): boolean {
   return one !== null && one === other;
 }
 
-/** Same directory, not same string: device and inode are equal (pitfall 12). */
+/** Compares device and inode. Equal paths do not prove one directory: another container may use the same path (pitfall 12). */
 export function isSameDirectory(one: DirectoryResult, other: DirectoryResult): boolean {
   return (
     one.kind === 'directory' &&

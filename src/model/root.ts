@@ -1,31 +1,34 @@
 import type { Access } from './evidence.js';
 import type { Family } from './family.js';
 
-/** What the files under a runtime root say (observed-daemons: "Files under the runtime root"). */
+/*
+ * The files under a root, as released Spec Kitty programs and ours write them.
+ */
 
-/** The state file names the recorded singleton of its root. */
+/** The state file of a root. It names the recorded singleton: the live daemon of that root. */
 export type StateFile =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'malformed'; readonly why: string }
   | RecordedSingleton;
 
+/** The content of a state file. */
 export interface RecordedSingleton {
   readonly kind: 'read';
   readonly access: Access;
   readonly port: number;
-  /** Third line: the token of a Python daemon, or the opaque id of one of ours. A secret. Null when not written. */
+  /** The third line: the token of a Python daemon, which is a secret, or the id of one of ours. Null when absent. */
   readonly key: string | null;
   readonly pid: number | null;
 }
 
-/** The shared `owner.json`: display only (FR-003). */
+/** `owner.json`, which all daemons of a root overwrite. Shown in reports; it decides nothing (FR-003). */
 export type OwnerRecordFile =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'read'; readonly owner: OwnerBlock };
 
-/** Whose queue a daemon drains, and to where. Null where that is not known, or there is none. */
+/** The queue that a daemon uploads, and for which account to which server. Null when unknown or absent. */
 export interface WorkScope {
   readonly queueDbPath: string | null;
   /** The account: `server|user|team`. */
@@ -33,19 +36,19 @@ export interface WorkScope {
   readonly serverUrl: string | null;
 }
 
-/** What an owner record or the `owner` block of a health answer says. Fields that are no string or number are null. */
+/** An owner record, or the `owner` block of a health answer. A field of another type than expected is null. */
 export interface OwnerBlock extends WorkScope {
   readonly pid: number | null;
   readonly port: number | null;
   readonly packageVersion: string | null;
 }
 
-/** One identity record of ours (design: contract "record"), or why the file could not be taken for one. */
+/** A file in the folder of identity records: a record (ADR 1, "record"), or why it cannot be used. */
 export type RecordFile =
   | { readonly kind: 'unusable'; readonly file: string; readonly why: string }
   | { readonly kind: 'read'; readonly file: string; readonly record: IdentityRecordFile };
 
-/** What a daemon of ours writes down about itself, without its secret. */
+/** What a daemon of ours records about itself, without its secret. */
 export interface IdentityRecord extends WorkScope {
   readonly id: string;
   readonly pid: number;
@@ -59,54 +62,51 @@ export interface IdentityRecord extends WorkScope {
   readonly packageVersion: string;
 }
 
-/** An identity record as evidence: the secret stays behind, only the proof it leads to is kept. */
+/** An identity record as scan evidence. It holds the proof that the secret gives instead of the secret. */
 export interface IdentityRecordFile extends IdentityRecord {
-  /** What the daemon of this record must answer to the challenge of this scan. */
+  /** The proof with which the recorded daemon must answer the challenge of this scan. */
   readonly expectedProof: string;
 }
 
-/** What else stands in a runtime root, beside the files of its daemons: relative to it (observed-queue). */
+/** The other files in a runtime root, relative to it. "Ours" marks those that released programs do not have. */
 export const ROOT_FILES = {
-  /** Ours: what the last drain came to. */
+  /** Ours: the result of the last upload of the queue. */
   lastDrain: 'sync/daemon/last-drain.json',
-  /** Who is signed in, and where (TOML). */
+  /** Account and server of the signed-in user (TOML). */
   credentials: 'credentials',
-  /** What the user prefers (TOML). */
+  /** The user's settings (TOML). */
   config: 'config.toml',
-  /** Events of nobody in particular: written while nobody is signed in. */
+  /** Events that were written while no user was signed in. */
   signedOutQueue: 'queue.db',
-  /** A queue file for each server, user and team. */
+  /** One queue file for each server, user and team. */
   queueFolder: 'queues',
-  /** Ours: for each queue file, the events in it that are passed over. */
+  /** Ours: for each queue file, the events that are not uploaded. */
   setAsideFolder: 'sync/daemon/set-aside',
 } as const;
 
-/** The files by which the daemons of a root are known, relative to it. */
+/** The files of the daemons of a root, relative to it. */
 export interface DaemonFiles {
   /** Names the recorded singleton. */
   readonly stateFile: string;
-  /** `flock`ed while a daemon is started. */
+  /** Locked with `flock` while a daemon is started. */
   readonly lock: string;
-  /** What daemons say while they work, one after the other. */
+  /** Output of the daemons, appended. */
   readonly log: string;
-  /** Ours: held while a sweep is under way. */
+  /** Ours: locked during a sweep. */
   readonly sweepLock: string;
-  /** Shared by all daemons of the root: whichever started last wrote it. Null where the family has none. */
+  /** Shared: each daemon of the root overwrites it when it starts. Null when the family has none. */
   readonly ownerRecord: string | null;
-  /** Ours: one identity record for each daemon. */
+  /** Ours: holds one identity record for each daemon. */
   readonly identityFolder: string;
-  /** Ours: what was done to whom. */
+  /** Ours: the actions on daemons of this root. */
   readonly journal: string;
-  /**
-   * Ours: tells git to leave our folder out. Null where roots are no checkouts, which hold what their author put there.
-   */
+  /** Ours: makes git ignore our folder. Null for a family whose roots are no checkouts. */
   readonly ignoreFile: string | null;
 }
 
 /**
- * The root of a sync daemon is the runtime root of its user, that of a dashboard is its project (observed-daemons:
- * "Files under the runtime root", "Dashboard daemon"). Released dashboards share their state file with ours and have
- * nothing else: what is ours alone lies in one hidden folder, which keeps itself out of the project's repository.
+ * The root of a sync daemon is the runtime root of its user; the root of a dashboard is its project. A released dashboard
+ * has a state file only, which ours uses too. Our other files in a project are in one hidden folder that git ignores.
  */
 export const DAEMON_FILES: Readonly<Record<Family, DaemonFiles>> = {
   sync: {

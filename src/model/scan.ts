@@ -7,38 +7,38 @@ import type {
 } from './evidence.js';
 import type { Family } from './family.js';
 import type { RecentAct } from './journal.js';
-import {} from './product.js';
 import type { Result } from './result.js';
 import type { OwnerBlock, OwnerRecordFile, RecordFile, StateFile } from './root.js';
 
 /**
- * Where facts come from. `procfs` reads the kernel's own tables, exactly. `systeminformation` reads what `ss`, `netstat`
- * and `ps` print, which is flattened: it can show a daemon on any system, and never prove or hold one.
+ * How listeners are read (ADR 3). `procfs` reads the kernel's tables, with exact arguments. `systeminformation` parses what
+ * `ss`, `netstat` and `ps` print, where argument boundaries are lost: enough to show a daemon on any system, never enough
+ * to act on one.
  */
 export const COLLECTORS = ['procfs', 'systeminformation'] as const;
 
 export type CollectorName = (typeof COLLECTORS)[number];
 
-/** Who holds a listening socket. Several holders make it ambiguous: there is no single process to judge. */
+/** The process that owns a listening socket. With several owners there is no single process to judge: `ambiguous`. */
 export type SocketOwner =
   | { readonly kind: 'known'; readonly process: ProcessEvidence }
-  /** A tool names a process and describes it in flattened text. Whatever acts needs `known`, so it can only be shown. */
+  /** A tool names a process and prints its arguments as one text. It can be shown; every action needs `known`. */
   | { readonly kind: 'described'; readonly process: ProcessDescription; readonly why: string }
   | { readonly kind: 'ambiguous'; readonly why: string; readonly pids: readonly number[] }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** The one process that is named as the holder, by whomever. For showing and for protecting, never for acting. */
+/** The process that a collector names as the owner. Used for reports and to protect a process, never to act on it. */
 export function processOf(holder: SocketOwner): ProcessDescription | null {
   return holder.kind === 'known' || holder.kind === 'described' ? holder.process : null;
 }
 
 /**
- * A root: the runtime root of a user (sync) or a project (dashboard). Ours, or one that a candidate may be recorded in,
- * read as the candidate itself sees it.
+ * The files of a root: the runtime root of a user (sync) or a project (dashboard). Ours, or one whose state file may name
+ * a candidate, read through that candidate's mount namespace.
  */
 export interface RootEvidence {
   readonly path: string;
-  /** False where `path` leads through another mount namespace or root directory: here it may lead to other files. */
+  /** False when `path` belongs to another mount namespace or root directory, so that here it may name other files. */
   readonly inOurTree: boolean;
   readonly directory: DirectoryResult;
   readonly stateFile: StateFile;
@@ -47,31 +47,36 @@ export interface RootEvidence {
   readonly records: readonly RecordFile[];
 }
 
-/** The PID that a state file names, looked at directly. */
+/** The process whose PID the state file names. */
 export type RecordedProcess =
   | { readonly kind: 'none' }
   | { readonly kind: 'gone'; readonly pid: number }
   | { readonly kind: 'alive'; readonly pid: number; readonly parentPid: number; readonly isDaemon: boolean }
   | { readonly kind: 'unreadable'; readonly pid: number; readonly why: string };
 
-/** Everything read about one candidate: a socket, never a port number alone. */
+/** Named, like `Listeners`, so that the generated JSON Schema has a stable name for it. */
+export type Roots = readonly RootEvidence[];
+
+/** Everything that was read about one candidate. A candidate is a socket; one port may have several (pitfall 8). */
 export interface ListenerEvidence {
   readonly socket: ListeningSocket;
-  /** The address at which a connection reaches exactly this socket; null when there is none. */
+  /** The address whose connections reach this socket and no other; null when there is none. */
   readonly reachedAt: string | null;
   readonly holder: SocketOwner;
   readonly health: HealthAnswer;
   /**
-   * The roots it may be recorded in: its marker's, or for a pre-marker daemon those of its environment; then, where it is
-   * another, the one that its open log lies in.
+   * The roots whose state file may name it. First the root in its argv, or for a pre-marker daemon those in its
+   * environment; then, if different, the root that holds its open log file.
    */
-  readonly roots: Result<readonly RootEvidence[]>;
+  readonly roots: Result<Roots>;
 }
 
-/** Who looks, and from where. */
+export type Listeners = readonly ListenerEvidence[];
+
+/** The process that scans, and its machine. */
 export interface ScanContext {
   readonly pid: number;
-  /** Our own PID and those of our ancestors: never a target (pitfall 14). Empty when nobody listens. */
+  /** Our PID and those of our ancestors, which are never targets (pitfall 14). Empty when there is no listener. */
   readonly lineage: readonly number[];
   readonly uid: number;
   readonly user: string;
@@ -82,38 +87,38 @@ export interface ScanContext {
   readonly machine: MachineIdentity;
 }
 
-/** The whole of what the facts stage read. Plain data: it can be saved and judged again elsewhere. */
+/** Everything that one scan read. Plain data: it can be saved, and judged again on another machine. */
 export interface Scan {
-  /** Whose ports were looked at. Nothing of the other family's was. */
+  /** The family whose ports were scanned. The other family's ports were not read (C-002). */
   readonly family: Family;
   readonly collector: CollectorName;
   readonly context: ScanContext;
-  /** The nonce sent with every health question of this scan; empty when nobody was there to ask. Not a secret. */
+  /** The nonce in every health request of this scan; empty when there was no listener. Not a secret. */
   readonly challenge: string;
   /** Our own root: the runtime root, or the project. */
   readonly root: RootEvidence;
-  /** What was done in it before, newest first. */
+  /** The last actions in this root, newest first. */
   readonly recentActs: readonly RecentAct[];
-  /** Listening sockets in the family's range, or why they could not be listed. */
-  readonly listeners: Result<readonly ListenerEvidence[]>;
+  /** The listening sockets in the family's range, or why they could not be listed. */
+  readonly listeners: Result<Listeners>;
   /**
-   * How many more sockets of other users listen there. They were counted and not looked at: others decide how many there
-   * are, and a look has a deadline. Absent where there are none.
+   * How many more listening sockets of other users were counted and not read: other users choose their number, and a scan
+   * has a deadline. Absent when zero.
    */
   readonly furtherListeners?: number;
 }
 
-/** What came back from `GET /api/health`. A reply can agree or disagree; it never names a process. */
+/** The response to `GET /api/health`. It can confirm or contradict what the kernel says; it never names a process (pitfall 7). */
 export type HealthAnswer =
-  /** `shortOf`: what we ran out of ourselves, by the name of the error; it says nothing of the listener. */
+  /** `shortOf`: the error code when our own process lacked a resource, which says nothing about the listener. */
   | { readonly kind: 'not_asked'; readonly why: string; readonly shortOf?: string }
   /** No complete answer before the deadline, or no connection. */
   | { readonly kind: 'silent'; readonly why: string }
-  /** Something answered, and not with a health document. */
+  /** An answer that is no health document. */
   | { readonly kind: 'foreign'; readonly why: string }
   | { readonly kind: 'answered'; readonly body: HealthBody };
 
-/** The fields of a health document that anyone reads, as they came. Absent, or not of a plain type, is null. */
+/** The fields of a health document that this program reads. An absent field, or one of an unexpected type, is null. */
 export interface HealthBody {
   readonly status: string | null;
   readonly token: string | null;
@@ -121,31 +126,31 @@ export interface HealthBody {
   readonly packageVersion: string | null;
   readonly daemonFamily: string | null;
   readonly singletonScopeId: string | null;
-  /** The fingerprint of a dashboard: present with any value at all. */
+  /** Whether `project_path` is present, with any value: only dashboards send it. */
   readonly hasProjectPath: boolean;
   readonly projectPath: string | null;
   readonly sync: { readonly running: boolean | null } | null;
   readonly owner: OwnerBlock | null;
-  /** Answer of one of our own daemons to the challenge sent with the question. */
+  /** The answer of a daemon of ours to the challenge in the request. */
   readonly proof: string | null;
 }
 
-/** Header that carries the nonce a daemon of ours proves itself with; others do not know it and ignore it. */
+/** The request header with the challenge that a daemon of ours answers. Other daemons ignore it. */
 export const CHALLENGE_HEADER = 'X-Spec-Kitty-Challenge';
 
-/** What a daemon of ours answers: the fields that released ones use, and no token. */
+/** The health document of our sync daemon: the fields of released daemons, without the token (pitfall 31). */
 export interface HealthDocument {
   readonly status: 'ok';
   readonly protocol_version: number;
   readonly package_version: string;
   readonly daemon_family: 'sync';
   readonly singleton_scope_id: string;
-  /** Unlike in released daemons, `running` is true exactly while a batch of events is in flight. */
+  /** `running` is true while a batch of events is in flight. In released daemons it means that the service was started. */
   readonly sync: {
     readonly running: boolean;
     readonly last_sync: string | null;
     readonly consecutive_failures: number;
   };
-  /** Null where no challenge came with the question. */
+  /** Null when the request had no challenge. */
   readonly proof: string | null;
 }

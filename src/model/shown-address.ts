@@ -1,8 +1,8 @@
-/** What may be shown, saved and written down of the addresses in private files: an address, and never a credential. */
+/* Removes credentials from the addresses in private files before they are shown, saved or logged. */
 
 /**
- * An http(s) address without user, password, query and fragment; null for everything else. Text that is no such address
- * may be a password in a form that no parser sees, like `user:password@host`.
+ * An http(s) address without user, password, query and fragment; null for any other text, which may hold a password that
+ * a URL parser does not recognise, for example `user:password@host`.
  */
 export function shownServer(text: string | null): string | null {
   const address = text?.trim() ?? '';
@@ -14,10 +14,10 @@ export function shownServer(text: string | null): string | null {
   return address === origin ? address : `${origin}${pathname}`;
 }
 
-/** An `@`, the full-width one too, encoded as often as may be. */
+/** An `@` or a full-width `@` (U+FF20), plain or percent-encoded any number of times. */
 const AT = /@|%(?:25)*(?:40|EF%(?:25)*BC%(?:25)*A0)/i;
 
-/** An account as `server|user|team`, with the server as above; null for everything else. */
+/** An account `server|user|team`, with the server as `shownServer` gives it; null for any other text. */
 export function shownScope(text: string | null): string | null {
   const [server = '', user = '', team = '', ...rest] = text?.split('|') ?? [];
   const address = shownServer(server);
@@ -25,12 +25,12 @@ export function shownScope(text: string | null): string | null {
   return [address, user, team].join('|');
 }
 
-/** An absolute path; null for everything else, which may be the address of a database, with or without a scheme. */
+/** An absolute path; null for any other text, which may be a database address with credentials. */
 export function shownPath(text: string | null): string | null {
   return text !== null && /^(?:\/(?!\/)|[A-Za-z]:\\)/.test(text) ? text : null;
 }
 
-/** A name or a mail address: nothing with a password behind a colon, or a part of an address. */
+/** A name or a mail address. A text with a colon may hold a password; one with a slash may be part of an address. */
 function isName(text: string): boolean {
   return text !== '' && !/[:/?#\\]/.test(text);
 }

@@ -1,7 +1,7 @@
 import type { Argv } from './evidence.js';
 import type { Family } from './family.js';
 
-/** The exact command lines that Spec Kitty releases, and ours, start a daemon with. */
+/** A parsed command line of a daemon: one of those that Spec Kitty releases and this program start daemons with. */
 export type SpawnShape =
   /** A sync daemon of Python 3.1.x and 3.2.0 release candidates: no markers. */
   | { readonly generation: 'pre-marker'; readonly port: number; readonly token: string | null }
@@ -13,7 +13,7 @@ export type SpawnShape =
       readonly root: string;
       readonly executable: string;
     }
-  /** A dashboard of any Python release. Its root is its project. */
+  /** A dashboard of a Python release. `root` is its project. */
   | {
       readonly generation: 'dashboard';
       readonly port: number;
@@ -22,7 +22,7 @@ export type SpawnShape =
     }
   | OwnShape;
 
-/** Ours, of either family: an id instead of a token, so that nothing in argv is a secret. */
+/** A daemon of this program, of either family. It has an id and no token: every user can read argv (pitfall 31). */
 export interface OwnShape {
   readonly generation: 'own';
   readonly port: number;
@@ -31,16 +31,16 @@ export interface OwnShape {
 }
 
 /**
- * Reads a command line element by element; anything but an exact match is null (design: "spawn_shape is exact").
- * A mention of a daemon somewhere in the arguments of an editor or a grep is therefore nothing (pitfall 10), and a
- * daemon of one family is nothing to the other.
+ * Parses the command line of a daemon of this family, element by element. Anything but an exact match is null: an editor
+ * or a grep with a daemon's name among its arguments is no daemon (pitfall 10), and neither is a daemon of the other
+ * family (C-001).
  */
 export function parseSpawnShape(family: Family, argv: Argv): SpawnShape | null {
   if (!argv.exact) return null;
   return parsePython(family, argv.elements) ?? parseOwn(family, argv.elements);
 }
 
-/** The command line of one of ours, as `parseSpawnShape` reads it again. */
+/** The command line that starts a daemon of ours. `parseSpawnShape` parses it. */
 export function ownCommandLine(
   family: Family,
   program: readonly [interpreter: string, script: string],
@@ -65,7 +65,7 @@ const OWN = {
   },
 } as const;
 
-/** Integers and texts as Python reads them: a zero in front is a syntax error, and so is a line end, which \r is too. */
+/** Python literals: an integer must not begin with 0, and a string must not contain a line end, which includes \r. */
 const PORT = String.raw`(0|[1-9]\d{0,4})`;
 const TEXT = String.raw`'([^'\\\n\r]*)'`;
 const CALL = String.raw`run_sync_daemon\(${PORT}, (?:None|${TEXT})\)`;
@@ -73,15 +73,15 @@ const IMPORT = String.raw`from specify_cli\.sync\.daemon import run_sync_daemon\
 const MARKED_SCRIPT = new RegExp(
   String.raw`^import os\nos\.environ\["SPEC_KITTY_SYNC_MINIMAL_IMPORT"\] = "1"\n${IMPORT}${CALL}\n$`,
 );
-// The observations give its two lines, not whether the last one ends in a newline.
+// The observed scripts have two lines; whether the last one ends in a newline was not recorded.
 const PRE_MARKER_SCRIPT = new RegExp(String.raw`^${IMPORT}${CALL}\n?$`);
 const PYTHON = /^(?:python|pypy)[\w.-]*$/i;
 
-/** A path as Python prints it; one that needs an escape is nobody's we know. */
+/** A path as Python prints it. A path with an escape is rejected: none was observed. */
 const PYTHON_PATH = String.raw`Path\((?:${TEXT}|"([^"\\\n\r]*)")\)`;
 /**
- * Released dashboards put their own checkout first on the module path before they import the server; some say in a
- * comment why. Beside the port, later ones are given the number of a pipe to report it on.
+ * Released dashboards put their own checkout first on the module path, some with a comment above that line. Later ones
+ * have a fourth argument: the number of a pipe on which to report the port.
  */
 const DASHBOARD_SCRIPT = new RegExp(
   String.raw`^\n?(?:import sys\n)?from pathlib import Path\n(?:repo_root = ${PYTHON_PATH}\n(?:#[^\n\r]*\n)*sys\.path\.insert\(0, str\(repo_root\)\)\n)?` +
@@ -130,7 +130,7 @@ function parseOwn(family: Family, elements: readonly string[]): SpawnShape | nul
   return { generation: 'own', port: Number(port), id, root };
 }
 
-/** 128 random bits in hex. Names one daemon of ours for its life; not a secret. */
+/** 128 random bits in hex: identifies one daemon of ours. Not a secret. */
 export const DAEMON_ID = /^[0-9a-f]{32}$/;
 
 function valueOf(element: string | undefined, marker: string): string | null {

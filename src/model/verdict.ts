@@ -1,22 +1,22 @@
 import type { DecidingFact } from './policy-facts.js';
 
-/** FR-002, strictest first: what may be done to a candidate. */
+/** The classes of FR-002, strictest first. */
 export const CLEANUP_CLASSES = ['never_touch', 'operator_required', 'safe_auto'] as const;
 export type CleanupClass = (typeof CLEANUP_CLASSES)[number];
 
-/** Where in a policy file something stands; both count from 1. */
+/** A position in a policy file. Both numbers count from 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
 }
 
-/** One condition of a rule: the fact has one of these values. */
+/** One condition of a rule. It holds when the fact has one of these values. */
 export interface Atom {
   readonly fact: DecidingFact;
   readonly values: readonly string[];
 }
 
-/** A policy rule after compilation: all atoms must hold. `reason` is null only for `safe_auto`. */
+/** A compiled policy rule. It holds when all its atoms hold. `reason` is null only for `safe_auto`. */
 export interface Rule {
   readonly id: string;
   readonly atoms: readonly Atom[];
@@ -26,42 +26,44 @@ export interface Rule {
   readonly place: Place;
 }
 
-/** A policy that passed syntax, schema and vocabulary. Rules stand in source order; the first that holds wins. */
+/** A policy whose syntax, schema and vocabulary were checked. The first rule that holds, in source order, decides. */
 export interface Policy {
-  /** `shipped` or the path the operator gave. */
+  /** `shipped`, or the path that the operator gave. */
   readonly source: string;
   /** SHA-256 of the file's bytes, lower-case hex. */
   readonly sha256: string;
   readonly rules: readonly Rule[];
   readonly fallback: { readonly cleanupClass: CleanupClass; readonly reason: string };
-  /** Null for one that was only analysed. */
+  /** Null when the policy was only analysed. Nothing is done under a policy without a certificate. */
   readonly certificate: Certificate | null;
 }
 
-/** What was proved of a policy, under which nothing is signalled without one. The same policy gives the same bytes. */
+/** What was proved about a policy. No daemon is asked or signalled without one. Equal policies give equal bytes. */
 export interface Certificate {
   readonly schema_version: 1;
   readonly policy_sha256: string;
-  /** Of the facts and values that the rules speak of. */
+  /** Hash of the facts and their values. */
   readonly vocabulary_sha256: string;
-  /** Of what every policy must keep. `invariants` says it in words, and then what this one keeps besides. */
+  /** Hash of the invariants that every policy must satisfy. */
   readonly mandatory_invariants_sha256: string;
-  /** The rule engine, with its version. */
+  /** Name and version of the rule engine. */
   readonly engine: string;
-  /** Where it was seen beforehand to give what was proved; each verdict is compared again when it is given. */
+  /** In which states the engine was compared with the proof beforehand. Each verdict is compared again when it is made. */
   readonly engine_agrees_in: 'all states' | 'a sample of states' | 'no state yet';
+  /** The number of possible states, in all of which the invariants hold. */
   readonly states: number;
+  /** As sentences: the mandatory invariants, then those of the policy itself. */
   readonly invariants: readonly string[];
 }
 
-/** A policy known by name and content, and compiled when there is somebody to judge. */
+/** A policy that is compiled only when there is a candidate to judge. */
 export interface PolicyHandle {
   readonly source: string;
   readonly sha256: string;
   readonly compiled: () => Promise<Policy>;
 }
 
-/** How one rule fared: it held, or its first atom (in source order) that did not. */
+/** Whether one rule held, and if not, its first atom in source order that did not hold. */
 export interface RuleTrace {
   readonly rule: string;
   readonly line: number;
@@ -75,22 +77,22 @@ export interface RuleTrace {
   } | null;
 }
 
-/** The answer for one candidate. `rule` is null when the default, or a refusal to evaluate, decided. */
+/** The policy's decision on one candidate. `rule` is null when the default decided, or evaluation was refused. */
 export interface Verdict {
   readonly cleanupClass: CleanupClass;
   readonly reason: string | null;
   readonly rule: string | null;
-  /** Every rule in source order, as the deciding run of the engine saw it. */
+  /** Every rule in source order, as the engine evaluated it. */
   readonly trace: readonly RuleTrace[];
 }
 
-/** The fewest changes of facts that lead to another class (`auth doctor --explain`). */
+/** The fewest changes of facts that lead to another class, for `--explain`. */
 export interface NearestChange {
   readonly cleanupClass: CleanupClass;
   readonly changes: readonly { readonly fact: DecidingFact; readonly from: string; readonly to: string }[];
 }
 
-/** `--explain`: how the policy came to its verdict, and what would change it. */
+/** For `--explain`: how the policy came to its verdict, and what would change it. */
 export interface Explanation {
   readonly decided_by: string | null;
   readonly rules: readonly RuleTrace[];

@@ -30,7 +30,7 @@ export interface SavedScan {
   readonly challenge: string;
   readonly root: RootEvidence;
   readonly recentActs: readonly RecentAct[];
-  readonly listeners: Result<readonly ListenerEvidence[]>;
+  readonly listeners: Scan['listeners'];
   /** How many more sockets of other users were counted and not inspected; absent when there are none. */
   readonly furtherListeners?: number;
 }

@@ -21,30 +21,30 @@ test.each<[Family, number, boolean]>([
   ['sync', 9237, true],
   ['dashboard', 9237, false],
   ['dashboard', 9449, true],
-])('with nobody listening, a %s cleanup keeps a record for port %i: %s', (family, port, isKept) => {
+])('without listeners, a %s cleanup keeps a record for port %i: %s', (family, port, isKept) => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
-  const seen = facts([]);
-  const record = aRecord({ port, ...seen.context.machine });
+  const scan = facts([]);
+  const record = aRecord({ port, ...scan.context.machine });
   clearStaleRecords(machine, {
-    ...seen,
+    ...scan,
     family,
-    root: { ...seen.root, records: [{ kind: 'read', file, record }] },
+    root: { ...scan.root, records: [{ kind: 'read', file, record }] },
   });
   expect(existsSync(file)).toBe(isKept);
 });
 
-test('a record stays while its process is there, whatever one look at the listeners showed', () => {
+test('a record stays while its process exists, even if a scan shows no listener', () => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
-  const seen = facts([]);
+  const scan = facts([]);
   const stat = readStat(process.pid);
   const startTicks = stat.kind === 'alive' ? stat.startTicks : 0;
   const clear = (ticks: number): void => {
-    const record = aRecord({ port: 9400, pid: process.pid, startTicks: ticks, ...seen.context.machine });
+    const record = aRecord({ port: 9400, pid: process.pid, startTicks: ticks, ...scan.context.machine });
     clearStaleRecords(machine, {
-      ...seen,
-      root: { ...seen.root, records: [{ kind: 'read', file, record }] },
+      ...scan,
+      root: { ...scan.root, records: [{ kind: 'read', file, record }] },
     });
   };
   clear(startTicks);
@@ -54,22 +54,22 @@ test('a record stays while its process is there, whatever one look at the listen
 });
 
 test.each([
-  ['of another network, on whose ports nobody here can look', { networkNamespace: 'net:[2]' }, 0o700],
-  ['of another start of a machine', { bootId: 'another' }, 0o700],
-  ['in a root that everybody may write', {}, 0o777],
+  ['of another network namespace, whose ports cannot be read', { networkNamespace: 'net:[2]' }, 0o700],
+  ['of another boot', { bootId: 'another' }, 0o700],
+  ['in a root that all users may write', {}, 0o777],
 ])('a record %s stays', (_what, otherwise, mode) => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
-  const seen = facts([]);
-  const { directory } = seen.root;
-  if (directory.kind !== 'directory') throw new Error('the root is none');
+  const scan = facts([]);
+  const { directory } = scan.root;
+  if (directory.kind !== 'directory') throw new Error('the root is no directory');
   const root = {
-    ...seen.root,
+    ...scan.root,
     directory: { ...directory, access: { ...directory.access, mode } },
     records: [
-      { kind: 'read', file, record: aRecord({ port: 9400, ...seen.context.machine, ...otherwise }) },
+      { kind: 'read', file, record: aRecord({ port: 9400, ...scan.context.machine, ...otherwise }) },
     ] as const,
   };
-  clearStaleRecords(machine, { ...seen, root });
+  clearStaleRecords(machine, { ...scan, root });
   expect(existsSync(file)).toBe(true);
 });

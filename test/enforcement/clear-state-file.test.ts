@@ -11,85 +11,92 @@ import { aDirectory, aRecord, aRoot, facts, PRIVATE, stateFile } from '../builde
 import { describeIf, hasTools } from '../support/requires.js';
 
 const { context } = facts([]);
-/** A port that nobody listens on. */
-const NOBODYS = 1;
+/** A port without a listener. */
+const UNUSED_PORT = 1;
 const id = 'a'.repeat(32);
 
-describeIf([hasTools('flock')], 'a state file is cleared only when it provably names nobody', () => {
-  let root: string;
-  beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
-    writeFileSync(join(root, 'sync-daemon'), '');
-  });
-  afterEach(() => {
-    rmSync(root, { recursive: true });
-  });
-
-  const clear = (changes: Partial<RootEvidence>) =>
-    clearStaleStateFile(
-      machine,
-      'sync',
-      root,
-      () => aRoot({ stateFile: stateFile(NOBODYS, id, null), ...changes }),
-      context,
-    );
-  const isThere = () => existsSync(join(root, 'sync-daemon'));
-
-  test('it is read under the lock: what was read before may be that of a daemon that was just started', async () => {
-    let whileReading: number | null = null;
-    const look = (): RootEvidence => {
-      whileReading = spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status;
-      return aRoot({ stateFile: stateFile(NOBODYS, id, 77), recordedProcess: { kind: 'gone', pid: 77 } });
-    };
-    expect(await clearStaleStateFile(machine, 'sync', root, look, context)).toMatchObject({
-      kind: 'cleared',
-      port: NOBODYS,
+describeIf(
+  [hasTools('flock')],
+  'a state file is removed only if the daemon that it names is certainly gone',
+  () => {
+    let root: string;
+    beforeEach(() => {
+      root = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
+      writeFileSync(join(root, 'sync-daemon'), '');
     });
-    expect(whileReading).toBe(1);
-    expect(isThere()).toBe(false);
-    expect(spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status).toBe(0);
-  });
+    afterEach(() => {
+      rmSync(root, { recursive: true });
+    });
 
-  const record = (changes: Parameters<typeof aRecord>[0]): Partial<RootEvidence> => ({
-    records: [{ kind: 'read', file: 'f', record: aRecord({ id, ...changes }) }],
-  });
-  const stat = readStat(process.pid);
-  const ourStart = stat.kind === 'alive' ? stat.startTicks : 0;
+    const clear = (changes: Partial<RootEvidence>) =>
+      clearStaleStateFile(
+        machine,
+        'sync',
+        root,
+        () => aRoot({ stateFile: stateFile(UNUSED_PORT, id, null), ...changes }),
+        context,
+      );
+    const exists = () => existsSync(join(root, 'sync-daemon'));
 
-  test.each<readonly [string, Partial<RootEvidence>]>([
-    [
-      'others could have written it',
-      {
-        recordedProcess: { kind: 'gone', pid: 77 },
-        directory: aDirectory('42', '1', { ...PRIVATE, mode: 0o777 }),
-      },
-    ],
-    ['its record is that of another machine', record({ machineId: 'x', bootId: 'x' })],
-    ['the process in its record is alive', record({ pid: process.pid, startTicks: ourStart })],
-    [
-      'a record cannot be used, and may be the one it names',
-      { records: [{ kind: 'unusable', file: 'f', why: 'others may read it' }] },
-    ],
-    ['its process cannot be looked at', { recordedProcess: { kind: 'unreadable', pid: 77, why: 'EACCES' } }],
-    [
-      'its process is a daemon that does not listen',
-      { recordedProcess: { kind: 'alive', pid: 77, parentPid: 1, isDaemon: true } },
-    ],
-  ])('kept: %s', async (_name, changes) => {
-    expect(await clear(changes)).toEqual({ kind: 'kept' });
-    expect(isThere()).toBe(true);
-  });
+    test('it is read under the lock, because a starting program writes it under that lock', async () => {
+      let lockAttempt: number | null = null;
+      const readRoot = (): RootEvidence => {
+        lockAttempt = spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status;
+        return aRoot({
+          stateFile: stateFile(UNUSED_PORT, id, 77),
+          recordedProcess: { kind: 'gone', pid: 77 },
+        });
+      };
+      expect(await clearStaleStateFile(machine, 'sync', root, readRoot, context)).toMatchObject({
+        kind: 'cleared',
+        port: UNUSED_PORT,
+      });
+      expect(lockAttempt).toBe(1);
+      expect(exists()).toBe(false);
+      expect(spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status).toBe(0);
+    });
 
-  test.each<readonly [string, Partial<RootEvidence>]>([
-    ['its record was written before this machine was last started', record({ bootId: 'x' })],
-    ['the number in its record is somebody else now', record({ pid: process.pid, startTicks: 1 })],
-    ['nobody ever wrote a record', {}],
-    [
-      'its number belongs to what is no daemon',
-      { recordedProcess: { kind: 'alive', pid: 77, parentPid: 1, isDaemon: false } },
-    ],
-  ])('cleared: %s', async (_name, changes) => {
-    expect(await clear(changes)).toMatchObject({ kind: 'cleared' });
-    expect(isThere()).toBe(false);
-  });
-});
+    const record = (changes: Parameters<typeof aRecord>[0]): Partial<RootEvidence> => ({
+      records: [{ kind: 'read', file: 'f', record: aRecord({ id, ...changes }) }],
+    });
+    const stat = readStat(process.pid);
+    const ourStart = stat.kind === 'alive' ? stat.startTicks : 0;
+
+    test.each<readonly [string, Partial<RootEvidence>]>([
+      [
+        'other users could have written it',
+        {
+          recordedProcess: { kind: 'gone', pid: 77 },
+          directory: aDirectory('42', '1', { ...PRIVATE, mode: 0o777 }),
+        },
+      ],
+      ['its record was written on another machine', record({ machineId: 'x', bootId: 'x' })],
+      ['the process in its record is alive', record({ pid: process.pid, startTicks: ourStart })],
+      [
+        'a record cannot be used, and may be the one that it names',
+        { records: [{ kind: 'unusable', file: 'f', why: 'others may read it' }] },
+      ],
+      ['its process cannot be read', { recordedProcess: { kind: 'unreadable', pid: 77, why: 'EACCES' } }],
+      [
+        'its process is a daemon that does not listen',
+        { recordedProcess: { kind: 'alive', pid: 77, parentPid: 1, isDaemon: true } },
+      ],
+    ])('kept: %s', async (_name, changes) => {
+      expect(await clear(changes)).toEqual({ kind: 'kept' });
+      expect(exists()).toBe(true);
+    });
+
+    test.each<readonly [string, Partial<RootEvidence>]>([
+      ['its record was written before the last boot of this machine', record({ bootId: 'x' })],
+      ['the PID in its record belongs to a later process', record({ pid: process.pid, startTicks: 1 })],
+      ['it has no PID line, and there are no records', {}],
+      [
+        'its PID belongs to a process that is no daemon',
+        { recordedProcess: { kind: 'alive', pid: 77, parentPid: 1, isDaemon: false } },
+      ],
+    ])('removed: %s', async (_name, changes) => {
+      expect(await clear(changes)).toMatchObject({ kind: 'cleared' });
+      expect(exists()).toBe(false);
+    });
+  },
+);

@@ -16,7 +16,7 @@ import {
   TOKEN,
 } from '../builders/evidence.js';
 
-/** A candidate with any verdict we like: the envelope must hold whatever a policy says. */
+/** A candidate with any verdict: the guard must hold whatever a policy says. */
 function judged(
   evidence: ListenerEvidence,
   cleanupClass: CleanupClass = 'safe_auto',
@@ -44,7 +44,7 @@ test('a proven orphan is a target', () => {
   });
 });
 
-describe('the envelope stands in front of every target, whatever the policy says', () => {
+describe('the guard checks every target, whatever the policy says', () => {
   test.each<readonly [string, ListenerEvidence, string]>([
     [
       'a port out of range (NFR-001)',
@@ -67,12 +67,12 @@ describe('the envelope stands in front of every target, whatever the policy says
       'other_user',
     ],
     [
-      'a process that a tool describes, whatever else it says',
+      'a process that is only described by a tool',
       aListener({ holder: { kind: 'described', process: aProcess(), why: 'x' } }),
       'identity_unreadable',
     ],
-    ['a socket without a number', aListener({ socket: FLATTENED_SOCKET }), 'identity_unreadable'],
-    ['no known process', aListener({ holder: { kind: 'unknown', why: 'x' } }), 'missing_pid'],
+    ['a socket without an inode number', aListener({ socket: FLATTENED_SOCKET }), 'identity_unreadable'],
+    ['an unknown process', aListener({ holder: { kind: 'unknown', why: 'x' } }), 'missing_pid'],
     ['two processes', aListener({ holder: { kind: 'ambiguous', why: 'x', pids: [1, 2] } }), 'missing_pid'],
     [
       'the first process',
@@ -85,7 +85,7 @@ describe('the envelope stands in front of every target, whatever the policy says
       'protected_process',
     ],
     [
-      'one that started this command',
+      'an ancestor of this command',
       aListener({ holder: { kind: 'known', process: aProcess({ pid: 800 }) } }),
       'protected_process',
     ],
@@ -113,7 +113,7 @@ describe('the envelope stands in front of every target, whatever the policy says
       'recorded_singleton',
     ],
     [
-      'perhaps the live daemon of this root',
+      'possibly the live daemon of this root',
       aListener(),
       { stateFile: { kind: 'malformed', why: 'x' } },
       'singleton_unknown',
@@ -125,7 +125,7 @@ describe('the envelope stands in front of every target, whatever the policy says
       'live_in_other_root',
     ],
     [
-      'perhaps the live daemon of another root',
+      'possibly the live daemon of another root',
       aListener({ roots: ok([aRoot({ ...elsewhere, stateFile: { kind: 'unreadable', why: 'EACCES' } })]) }),
       {},
       'singleton_unknown',
@@ -138,7 +138,7 @@ describe('the envelope stands in front of every target, whatever the policy says
     });
   });
 
-  test('a recorded daemon that does not answer stays a target: it is asked again before anything is done', () => {
+  test('a recorded daemon that does not answer stays a target, because it is asked again before any step', () => {
     const silent = aListener({ health: { kind: 'silent', why: 'x' } });
     const plan = planOf(judged(silent, 'operator_required', { stateFile: stateFile(9401, TOKEN, 4001) }));
     expect(plan.targets).toHaveLength(1);
@@ -158,7 +158,12 @@ test('a process that is live on one of its sockets is no target for another', ()
   );
   expect(targets).toEqual([]);
   expect(skipped).toMatchObject([
-    { refusal: { reason: 'recorded_singleton', detail: expect.stringContaining('by its socket on 9401') } },
+    {
+      refusal: {
+        reason: 'recorded_singleton',
+        detail: expect.stringContaining('by its socket on port 9401'),
+      },
+    },
     { refusal: { reason: 'some_reason' } },
   ]);
 });
@@ -175,7 +180,7 @@ describe('classes', () => {
       skipped: [{ refusal: { reason: 'some_reason' } }],
     });
   });
-  test('--only narrows, and every candidate stays in exactly one place', () => {
+  test('--only narrows, and every candidate is in exactly one list', () => {
     const plan = planFor(selectForReset(['operator_required']), three, context);
     expect(plan.targets.map(({ verdict }) => verdict.cleanupClass)).toEqual(['operator_required']);
     expect(plan.skipped.map(({ refusal }) => refusal.reason)).toEqual(['not_selected', 'some_reason']);

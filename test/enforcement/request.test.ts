@@ -33,22 +33,22 @@ const startedFor = (ofPort: number, token: string | null = TOKEN): ListenerEvide
   kind: 'known',
   process: aProcess({ argv: ok({ elements: markedArgv(ofPort, token), exact: true }) }),
 });
-const askToLeave = (changes: Partial<ListenerEvidence>) => {
+const requestShutdown = (changes: Partial<ListenerEvidence>) => {
   const socket = { address: '127.0.0.1', port, inode: 555, uid: 1000 };
   const evidence = aListener({ socket, holder: startedFor(port), ...changes });
   return requestOf(machine, identifyListener(evidence, facts([evidence])), 'shutdown');
 };
 
 test('a daemon is asked with the token of its own command line', async () => {
-  expect(await askToLeave({})).toEqual({ kind: 'accepted' });
+  expect(await requestShutdown({})).toEqual({ kind: 'accepted' });
   expect(received).toEqual([expect.stringContaining(`POST /api/shutdown HTTP/1.0\r\n`)]);
   expect(received.join()).toContain(`{"token":"${TOKEN}"}`);
 });
 
-test('a request to a port that nothing listens on any more was not sent', async () => {
+test('a request to a port that is closed by now counts as not sent', async () => {
   server.close();
   await once(server, 'close');
-  expect(await askToLeave({})).toEqual({ kind: 'not_sent', why: 'no answer (ECONNREFUSED)' });
+  expect(await requestShutdown({})).toEqual({ kind: 'not_sent', why: 'no answer (ECONNREFUSED)' });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
@@ -57,17 +57,17 @@ test('a daemon that closes the connection without an answer may have received th
   server.removeAllListeners('connection').on('connection', (socket: Socket) => {
     socket.once('data', () => socket.resetAndDestroy());
   });
-  expect(await askToLeave({})).toMatchObject({ kind: 'no_answer' });
+  expect(await requestShutdown({})).toMatchObject({ kind: 'no_answer' });
 });
 
 test.each<readonly [string, () => Partial<ListenerEvidence>]>([
   ['it was started for another port', () => ({ holder: startedFor(port === 9401 ? 9402 : 9401) })],
   ['it was given no token', () => ({ holder: startedFor(port, null) })],
-  ['its process is not known', () => ({ holder: { kind: 'unknown', why: 'x' } })],
-  ['no address reaches it and no other', () => ({ reachedAt: null })],
+  ['its process is unknown', () => ({ holder: { kind: 'unknown', why: 'x' } })],
+  ['no address reaches only its socket', () => ({ reachedAt: null })],
   ['it did not answer', () => ({ health: { kind: 'silent', why: 'x' } })],
   ['something else answered', () => ({ health: { kind: 'foreign', why: 'x' } })],
-])('nobody is asked where %s (pitfall 15)', async (_what, changes) => {
-  expect(await askToLeave(changes())).toBeNull();
+])('no request is sent if %s (pitfall 15)', async (_what, changes) => {
+  expect(await requestShutdown(changes())).toBeNull();
   expect(received).toEqual([]);
 });

@@ -16,8 +16,8 @@ import {
   stateFile,
 } from '../builders/evidence.js';
 
-/** A hold that counts what is sent through it; nothing real is held, so that nothing can be harmed. */
-function countingHold(): ProcessHandle & { readonly sent: string[] } {
+/** A handle that records the signals sent through it. It stands for no process, so no process can be harmed. */
+function recordingHandle(): ProcessHandle & { readonly sent: string[] } {
   const sent: string[] = [];
   return {
     sent,
@@ -30,20 +30,22 @@ function countingHold(): ProcessHandle & { readonly sent: string[] } {
 }
 
 const verdict = { cleanupClass: 'safe_auto', reason: null, rule: 'r', trace: [] } as const;
-/** On an address where nobody listens: a request goes nowhere. */
+/** No address reaches it, so no request is sent. */
 const orphan = aListener({ reachedAt: null });
 const judged: JudgedCandidate = { ...identifyListener(orphan, facts([orphan])), verdict };
 
-async function retireSeeing(recheck: Revalidation) {
-  const hold = countingHold();
+async function retireWith(revalidation: Revalidation) {
+  const handle = recordingHandle();
   const { context } = facts([orphan]);
-  const disposition = await retire(machine, judged, hold, 'reset', context, () => Promise.resolve(recheck));
-  return { disposition, sent: hold.sent };
+  const outcome = await retire(machine, judged, handle, 'reset', context, () =>
+    Promise.resolve(revalidation),
+  );
+  return { outcome, sent: handle.sent };
 }
 
-const anew = (evidence: ListenerEvidence, world = facts([evidence])): Revalidation => ({
+const identifiedAgain = (evidence: ListenerEvidence, scan = facts([evidence])): Revalidation => ({
   kind: 'present',
-  candidate: identifyListener(evidence, world),
+  candidate: identifyListener(evidence, scan),
   samples: null,
 });
 const running = (elements: readonly string[]): ListenerEvidence =>
@@ -53,49 +55,54 @@ const running = (elements: readonly string[]): ListenerEvidence =>
   });
 
 test.each<readonly [string, Revalidation]>([
-  ['it no longer holds its socket', { kind: 'changed', detail: 'it no longer holds the socket' }],
-  ['another command line of production shape', anew(running(markedArgv(9401, 'f'.repeat(32))))],
-  ['its answer is another', anew(aListener({ reachedAt: null, health: { kind: 'foreign', why: 'x' } }))],
+  ['it no longer owns its socket', { kind: 'changed', detail: 'it no longer owns the socket' }],
+  ['another command line of production shape', identifiedAgain(running(markedArgv(9401, 'f'.repeat(32))))],
   [
-    'it may be recorded now',
-    anew(orphan, { ...facts([orphan]), root: aRoot({ stateFile: stateFile(9401, null, 77) }) }),
+    'its answer has changed',
+    identifiedAgain(aListener({ reachedAt: null, health: { kind: 'foreign', why: 'x' } })),
   ],
-])('before each step it is looked at again: %s, and nothing is sent (pitfall 6)', async (_what, recheck) => {
-  const { disposition, sent } = await retireSeeing(recheck);
-  expect({ disposition, sent }).toMatchObject({
-    disposition: { reason: expect.stringMatching(/^(?:changed_since_judged|singleton_unknown)$/) },
+  [
+    'the state file may name it now',
+    identifiedAgain(orphan, { ...facts([orphan]), root: aRoot({ stateFile: stateFile(9401, null, 77) }) }),
+  ],
+])('revalidates before each step: %s, and nothing is sent (pitfall 6)', async (_what, revalidation) => {
+  const { outcome, sent } = await retireWith(revalidation);
+  expect({ outcome, sent }).toMatchObject({
+    outcome: { reason: expect.stringMatching(/^(?:changed_since_judged|singleton_unknown)$/) },
     sent: [],
   });
 });
 
-test('whether another root records it must be as it was', async () => {
-  const seen = anew(orphan);
+test('whether another root records it must not have changed', async () => {
+  const seen = identifiedAgain(orphan);
   if (seen.kind !== 'present') throw new Error(seen.kind);
   const unknown = { kind: 'unknown', root: null, detail: 'x' } as const;
-  const hold = countingHold();
-  const disposition = await retire(
+  const handle = recordingHandle();
+  const outcome = await retire(
     machine,
     { ...judged, recordedIn: unknown },
-    hold,
+    handle,
     'reset',
     facts([orphan]).context,
     () => Promise.resolve(seen),
   );
-  expect({ disposition, sent: hold.sent }).toMatchObject({
-    disposition: { reason: 'changed_since_judged', detail: expect.stringContaining('another root') },
+  expect({ outcome, sent: handle.sent }).toMatchObject({
+    outcome: { reason: 'changed_since_judged', detail: expect.stringContaining('another root') },
     sent: [],
   });
 });
 
-test('the live daemon that it has become meanwhile is skipped', async () => {
+test('a candidate that has become the live daemon is skipped', async () => {
   const { pid } = aProcess();
   const recorded = { ...facts([orphan]), root: aRoot({ stateFile: stateFile(9401, 'token', pid) }) };
-  const { disposition, sent } = await retireSeeing(anew(orphan, recorded));
-  expect([disposition, sent]).toMatchObject([{ bucket: 'skipped', reason: 'recorded_singleton' }, []]);
+  const { outcome, sent } = await retireWith(identifiedAgain(orphan, recorded));
+  expect([outcome, sent]).toMatchObject([{ bucket: 'skipped', reason: 'recorded_singleton' }, []]);
 });
 
-test('where nothing differs, it goes on', async () => {
-  const same = anew(aListener({ reachedAt: null, health: { kind: 'answered', body: aHealthBody() } }));
-  // What it watches for is not there, as if it had left.
-  expect((await retireSeeing(same)).disposition).toEqual({ bucket: 'swept', path: 'terminate' });
+test('acts if nothing has changed', async () => {
+  const same = identifiedAgain(
+    aListener({ reachedAt: null, health: { kind: 'answered', body: aHealthBody() } }),
+  );
+  // No process has its PID, as if it had exited.
+  expect((await retireWith(same)).outcome).toEqual({ bucket: 'swept', path: 'terminate' });
 });

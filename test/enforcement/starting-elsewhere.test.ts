@@ -27,58 +27,53 @@ const rootHere = (): RootEvidence => {
   return aRoot({ path: root, directory: aDirectory(String(ino), String(dev)) });
 };
 
-/** In ticks of 10 ms since the machine was started. */
+/** In ticks of 10 ms since boot. */
 const own = readStat(process.pid);
 const OUR_START = own.kind === 'alive' ? own.startTicks : 0;
 const LONG_AGO = OUR_START - 60_000;
 
-/** What is left of a plan to retire one daemon of that root: its targets, and why others were left out. */
-const settle = async ({ startTicks = LONG_AGO, ourRoot = aRoot() } = {}) => {
+/** A plan to retire one daemon of that root, after `excludeStartingDaemons`: the number of targets, and the refusals. */
+const excludeFor = async ({ startTicks = LONG_AGO, ourRoot = aRoot() } = {}) => {
   const evidence = aListener({
     holder: { kind: 'known', process: aProcess({ startTicks }) },
     roots: ok([rootHere()]),
   });
-  return settled(evidence, ourRoot);
-};
-
-const settled = async (evidence = aListener(), ourRoot = aRoot()) => {
-  const world = facts([evidence]);
+  const scan = facts([evidence]);
   const verdict = { cleanupClass: 'operator_required', reason: 'x', rule: 'r', trace: [] } as const;
-  const candidate = { ...identifyListener(evidence, world), verdict };
-  const plan = planFor(selectForReset(RESET_CLASSES), [candidate], world.context);
+  const candidate = { ...identifyListener(evidence, scan), verdict };
+  const plan = planFor(selectForReset(RESET_CLASSES), [candidate], scan.context);
   const { targets, skipped } = await excludeStartingDaemons(machine.observer, plan, ourRoot);
   return { targets: targets.length, skipped: skipped.map(({ refusal }) => refusal) };
 };
 
-test('while the lock of its root is held, a daemon may be about to be recorded there', async () => {
+test('while the start lock of its root is held, a daemon may not be recorded yet', async () => {
   const held = await lockFile(lock, 0);
   expect(held.kind).toBe('held');
-  expect(await settle()).toEqual({
+  expect(await excludeFor()).toEqual({
     targets: 0,
     skipped: [{ reason: 'singleton_unknown', detail: expect.stringContaining(`being started in ${root}`) }],
   });
   if (held.kind === 'held') held.release();
-  expect(await settle()).toMatchObject({ targets: 1, skipped: [] });
+  expect(await excludeFor()).toMatchObject({ targets: 1, skipped: [] });
 });
 
-test('a root without a lock: nobody is being started, and none is made', async () => {
-  expect(await settle({ startTicks: OUR_START + 360_000 })).toMatchObject({ targets: 1 });
+test('a root without a lock file has no starting daemon, and no lock file is created', async () => {
+  expect(await excludeFor({ startTicks: OUR_START + 360_000 })).toMatchObject({ targets: 1 });
   expect(existsSync(lock)).toBe(false);
 });
 
-test('our own root was locked while we judged: who starts a daemon there now started it after', async () => {
+test('our own root is not checked, because its start lock was held during the scan', async () => {
   const held = await lockFile(lock, 0);
-  expect(await settle({ ourRoot: rootHere() })).toMatchObject({ targets: 1 });
+  expect(await excludeFor({ ourRoot: rootHere() })).toMatchObject({ targets: 1 });
   if (held.kind === 'held') held.release();
 });
 
 test.each([
-  // This test itself has run for some seconds.
   ['started a minute before us', OUR_START - 6000, 1],
-  ['started an hour after us: its age is unknown', OUR_START + 360_000, 0],
-  ['of a start that is no number', Number.NaN, 0],
-])('where the lock cannot be tried, age decides: %s', async (_name, startTicks, targets) => {
+  ['started an hour after us, so its age is unknown', OUR_START + 360_000, 0],
+  ['with a start time that is no number', Number.NaN, 0],
+])('if the lock cannot be tried, the age of the process decides: %s', async (_name, startTicks, targets) => {
   symlinkSync('/dev/null', lock);
   const skipped = [{ reason: 'singleton_unknown', detail: expect.stringContaining('ELOOP') }];
-  expect(await settle({ startTicks })).toEqual({ targets, skipped: targets === 1 ? [] : skipped });
+  expect(await excludeFor({ startTicks })).toEqual({ targets, skipped: targets === 1 ? [] : skipped });
 });

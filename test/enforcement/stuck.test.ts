@@ -10,7 +10,7 @@ const ASLEEP: ProcessActivity = {
   counters: { cpuTicks: 7, contextSwitches: 400, bytesRead: 9000 },
 };
 
-const look = (
+const sample = (
   activity: Partial<ProcessActivity> = {},
   ...connections: readonly Connection[]
 ): ActivitySample => ({
@@ -22,49 +22,49 @@ const from = (peerUid: number | null, direction: Connection['direction'] = 'inbo
   peer: '127.0.0.1:40000',
   peerUid,
 });
-/** The same look often enough, with another one among them. */
-const among = (other: ActivitySample): readonly ActivitySample[] => [look(), look(), other, look()];
+/** Enough samples of a sleeping daemon, with another sample among them. */
+const among = (other: ActivitySample): readonly ActivitySample[] => [sample(), sample(), other, sample()];
 
-test('asleep at every look, without a connection: it is stuck', () => {
-  expect(notStuckRefusal(among(look()))).toBeNull();
+test('a daemon that sleeps in every sample, without a connection, is stuck', () => {
+  expect(notStuckRefusal(among(sample()))).toBeNull();
 });
 
 test.each<readonly [string, ActivitySample, string]>([
-  ['a connection of another user', look({}, from(1001)), 'kept_busy'],
-  ['a connection of its own user, perhaps a port forward', look({}, from(US)), 'kept_busy'],
-  ['a connection that no process has open any more', look({}, from(null)), 'kept_busy'],
-  ['a connection of its own', look({}, from(US, 'outbound')), 'perhaps_busy'],
-  ['CPU time', look({ counters: { ...ASLEEP.counters, cpuTicks: 8 } }), 'perhaps_busy'],
+  ['a connection of another user', sample({}, from(1001)), 'kept_busy'],
+  ['a connection of its own user, perhaps a port forward', sample({}, from(US)), 'kept_busy'],
+  ['a connection whose other end is closed', sample({}, from(null)), 'kept_busy'],
+  ['a connection of its own', sample({}, from(US, 'outbound')), 'perhaps_busy'],
+  ['CPU time', sample({ counters: { ...ASLEEP.counters, cpuTicks: 8 } }), 'perhaps_busy'],
   [
     'a thread that ran for a moment',
-    look({ counters: { ...ASLEEP.counters, contextSwitches: 401 } }),
+    sample({ counters: { ...ASLEEP.counters, contextSwitches: 401 } }),
     'perhaps_busy',
   ],
-  ['something read', look({ counters: { ...ASLEEP.counters, bytesRead: 9001 } }), 'perhaps_busy'],
-  ['a thread that waits for a disk', look({ awake: 'it waits for a device' }), 'perhaps_busy'],
-  ['a stop', look({ suspension: { kind: 'stopped' } }), 'suspended'],
-  ['a debugger', look({ suspension: { kind: 'traced', by: 7 } }), 'suspended'],
-  ['a frozen control group', look({ suspension: { kind: 'frozen', freezer: '/x' } }), 'suspended'],
-  ['a process that could not be read', { ...look(), process: err('EACCES') }, 'perhaps_busy'],
-  ['connections that could not be read', { ...look(), connections: err('EMFILE') }, 'perhaps_busy'],
-])('at one of several looks %s: it is not proven to be stuck', (_what, other, reason) => {
+  ['data that it read', sample({ counters: { ...ASLEEP.counters, bytesRead: 9001 } }), 'perhaps_busy'],
+  ['a thread that waits for a disk', sample({ awake: 'it waits for a device' }), 'perhaps_busy'],
+  ['a stopped process', sample({ suspension: { kind: 'stopped' } }), 'suspended'],
+  ['a debugger', sample({ suspension: { kind: 'traced', by: 7 } }), 'suspended'],
+  ['a frozen control group', sample({ suspension: { kind: 'frozen', freezer: '/x' } }), 'suspended'],
+  ['a process that could not be read', { ...sample(), process: err('EACCES') }, 'perhaps_busy'],
+  ['connections that could not be read', { ...sample(), connections: err('EMFILE') }, 'perhaps_busy'],
+])('in one of several samples %s: it is not proven to be stuck', (_what, other, reason) => {
   expect(notStuckRefusal(among(other))).toMatchObject({ reason });
 });
 
-test('too few looks prove nothing', () => {
+test('too few samples prove nothing', () => {
   expect(notStuckRefusal([])).toMatchObject({ reason: 'perhaps_busy' });
-  expect(notStuckRefusal([look(), look()])).toMatchObject({ reason: 'perhaps_busy' });
+  expect(notStuckRefusal([sample(), sample()])).toMatchObject({ reason: 'perhaps_busy' });
 });
 
-test('one that answers wrongly is spared only for what others do to it', () => {
-  expect(keptBusyRefusal(among(look({ awake: 'it is running' })))).toBeNull();
-  expect(keptBusyRefusal(among(look({}, from(1001))))).toMatchObject({ reason: 'kept_busy' });
-  expect(keptBusyRefusal(among({ ...look(), connections: err('EMFILE') }))).toMatchObject({
+test('a daemon with wrong answers is refused only for a connection of another process', () => {
+  expect(keptBusyRefusal(among(sample({ awake: 'it is running' })))).toBeNull();
+  expect(keptBusyRefusal(among(sample({}, from(1001))))).toMatchObject({ reason: 'kept_busy' });
+  expect(keptBusyRefusal(among({ ...sample(), connections: err('EMFILE') }))).toMatchObject({
     reason: 'perhaps_busy',
   });
 });
 
 test('a report names no more than four callers', () => {
   const many = Array.from({ length: 6 }, (_, at) => ({ ...from(1001), peer: `127.0.0.1:${40000 + at}` }));
-  expect(keptBusyRefusal([look({}, ...many)])?.detail).toMatch(/40003 \(user 1001\) and 2 more/);
+  expect(keptBusyRefusal([sample({}, ...many)])?.detail).toMatch(/40003 \(user 1001\) and 2 more/);
 });

@@ -10,33 +10,33 @@ import { aListener, aProcess, facts } from '../builders/evidence.js';
 
 const ANOTHER_PROCESS = aProcess({ pid: 5151 });
 
-test('a process that was spared for one port is left alone for its next, and another one is looked at', async () => {
+test('a process that is left alone for one port is left alone for its others, and another process is not affected', async () => {
   const targets = [
     judged({ port: 9401, inode: 1 }),
     judged({ port: 9402, inode: 2 }),
     judged({ port: 9403, inode: 3 }, ANOTHER_PROCESS),
   ];
-  const lookedAt: number[] = [];
+  const revalidated: number[] = [];
   const revalidate: Revalidate = ({ identity }) => {
-    lookedAt.push(identity.port);
+    revalidated.push(identity.port);
     return Promise.resolve({ kind: 'changed', detail: `seen on ${identity.port}` });
   };
-  const ledger = await sweep(
+  const result = await sweep(
     machine,
     { entrypoint: 'reset', targets, skipped: [], refused: [] },
-    targets.map((candidate) => ({ candidate, handle: NO_HOLD })),
+    targets.map((candidate) => ({ candidate, handle: NO_HANDLE })),
     { context: facts([]).context, revalidate, journal: NO_JOURNAL, onProgress: () => undefined },
   );
-  expect(lookedAt).toEqual([9401, 9403]);
-  expect(ledger.map(({ outcome }) => outcome)).toMatchObject([
+  expect(revalidated).toEqual([9401, 9403]);
+  expect(result.map(({ outcome }) => outcome)).toMatchObject([
     { bucket: 'failed', detail: 'seen on 9401' },
     { bucket: 'failed', detail: 'seen on 9401' },
     { bucket: 'failed', detail: 'seen on 9403' },
   ]);
 });
 
-/** Nothing real is held, so that nothing can be harmed. */
-const NO_HOLD: ProcessHandle = { signal: null, close: () => undefined };
+/** Stands for no process, so no process can be harmed. */
+const NO_HANDLE: ProcessHandle = { signal: null, close: () => undefined };
 const NO_JOURNAL: Journal = { intend: () => null, conclude: () => null };
 
 function judged(socket: { port: number; inode: number }, process = aProcess()): JudgedCandidate {

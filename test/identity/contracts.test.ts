@@ -41,7 +41,12 @@ describe('argv contract (3.2.0-3.2.3)', () => {
     ['another token in the answer', markedArgv(), { token: 'f'.repeat(32) }, 'mismatch'],
     ['no token in the answer', markedArgv(), { token: null }, 'missing'],
     ['no token in argv', markedArgv(9401, null), {}, 'missing'],
-    ['no token on either side: null never equals', markedArgv(9401, null), { token: null }, 'missing'],
+    [
+      'no token on either side: two missing tokens are not equal',
+      markedArgv(9401, null),
+      { token: null },
+      'missing',
+    ],
     ['an empty token on both sides', markedArgv(9401, ''), { token: '' }, 'missing'],
   ])('%s', (_name, argv, body, expected) => {
     expect(judge(running(argv, body)).facts.self_report).toBe(expected);
@@ -84,7 +89,7 @@ describe('health contract (3.2.4 and later)', () => {
   });
 });
 
-describe('record contract (ours)', () => {
+describe('record contract (daemons of this program)', () => {
   const record: IdentityRecordFile = {
     id: 'a'.repeat(32),
     pid: 4001,
@@ -107,7 +112,7 @@ describe('record contract (ours)', () => {
     return judge({ ...running(argv, { token: null, owner: null, ...body }), roots });
   };
   const proof = { proof: record.expectedProof };
-  test('the record agrees with the kernel, and the answer proves its secret', () => {
+  test('matches if the record agrees with the kernel, and the answer proves its secret', () => {
     const { facts: vector, identity } = judgeOwn(proof, {});
     expect(vector.self_report).toBe('matches');
     expect(identity).toMatchObject({ identitySource: 'record', queueDbPath: '/own.db', daemonRoot: ROOT });
@@ -130,11 +135,11 @@ describe('record contract (ours)', () => {
   });
 });
 
-describe('without something to compare there is no self-report', () => {
+describe('there is no self-report without something to compare', () => {
   const script = `from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(9401, '${TOKEN}')\n`;
   test.each<readonly [string, ListenerEvidence]>([
     ['pre-marker', running(['python3', '-c', script])],
-    ['another command line: the answer is relayed', running(['ssh', '-L', '9401:localhost:9401', 'host'])],
+    ['another command line, so the answer is relayed', running(['ssh', '-L', '9401:localhost:9401', 'host'])],
     ['no answer', aListener({ health: { kind: 'silent', why: '' } })],
     ['no process', aListener({ holder: { kind: 'unknown', why: '' } })],
     ['an answer without status', running(markedArgv(), { status: null })],

@@ -82,14 +82,14 @@ const stateFiles: readonly StateFile[] = [
   stateFile(9402, 'f', 77),
 ];
 
-test('identity is total, and produces only states that are declared possible (pitfall 24)', () => {
-  let looked = 0;
+test('identity is total: every fact has a value, and every state is declared possible (pitfall 24)', () => {
+  let combinations = 0;
   for (const holder of holders)
     for (const health of answers)
-      for (const of of roots)
+      for (const candidateRoots of roots)
         for (const file of stateFiles) {
-          const seen = holder.kind === 'described' ? { socket: FLATTENED_SOCKET } : {};
-          const evidence = aListener({ holder, health, roots: of, ...seen });
+          const socket = holder.kind === 'described' ? { socket: FLATTENED_SOCKET } : {};
+          const evidence = aListener({ holder, health, roots: candidateRoots, ...socket });
           const ours: Partial<RootEvidence> = { stateFile: file };
           const { facts: vector, proofs } = identifyListener(evidence, facts([evidence], ours));
           expect({ vector, impossible: whyImpossible(vector) }).toEqual({ vector, impossible: null });
@@ -97,10 +97,10 @@ test('identity is total, and produces only states that are declared possible (pi
             FACT_NAMES.filter((fact) => !VOCABULARY[fact].some((value) => value === vector[fact])),
           ).toEqual([]);
           expect(proofs.map(({ fact }) => fact)).toEqual(FACT_NAMES);
-          // No unknown in the evidence ever becomes a match.
+          // Unknown evidence never becomes a match.
           if (vector.self_report === 'matches')
             expect(vector).toMatchObject({ listener_pid: 'known', responder: 'sync' });
-          looked += 1;
+          combinations += 1;
         }
-  expect(looked).toBe(holders.length * answers.length * roots.length * stateFiles.length);
+  expect(combinations).toBe(holders.length * answers.length * roots.length * stateFiles.length);
 });

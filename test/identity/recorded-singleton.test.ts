@@ -31,7 +31,7 @@ describe('the live daemon is never taken for an orphan (pitfall 5)', () => {
     ['PID of the launcher above it', { stateFile: stateFile(9401, null, 1) }],
     ['token of argv, although the PID is another', { stateFile: stateFile(9401, TOKEN, 77) }],
     [
-      'PID of a child that it left the socket to',
+      'PID of a child of the listener',
       {
         stateFile: stateFile(9401, OTHER_TOKEN, 4100),
         recordedProcess: { kind: 'alive', pid: 4100, parentPid: 4001, isDaemon: true },
@@ -42,14 +42,14 @@ describe('the live daemon is never taken for an orphan (pitfall 5)', () => {
   });
 });
 
-describe('no is said on proof only', () => {
+describe('`no` needs proof', () => {
   test('no state file', () => {
     expect(recordedBy({ stateFile: { kind: 'absent' } })).toBe('no');
   });
   test('another port and another PID', () => {
     expect(recordedBy({ stateFile: stateFile(9402, OTHER_TOKEN, 77) })).toBe('no');
   });
-  test('another port without a PID line, whose listener carries that token: another process is named', () => {
+  test('another port without a PID line, if the listener there carries that token', () => {
     const recorded = aListener({
       socket: { address: '127.0.0.1', port: 9402, inode: 556, uid: 1000 },
       holder: {
@@ -66,16 +66,16 @@ describe('no is said on proof only', () => {
   });
 });
 
-describe('a root that others could have written proves nothing', () => {
+describe('a root that other users could have written proves nothing', () => {
   const others = { ...PRIVATE, mode: 0o777 };
   test.each<readonly [string, Partial<RootEvidence>]>([
-    ['everybody may exchange its state file', { directory: aDirectory('42', '1', others) }],
+    ['all users may replace its state file', { directory: aDirectory('42', '1', others) }],
     [
-      'everybody may write its state file',
+      'all users may write its state file',
       { stateFile: { ...stateFile(9402, OTHER_TOKEN, 77), access: others } },
     ],
     [
-      'its state file is that of another user',
+      'its state file belongs to another user',
       { stateFile: { ...stateFile(9402, OTHER_TOKEN, 77), access: { ...PRIVATE, owner: 1500 } } },
     ],
   ])('%s', (_name, root) => {
@@ -83,16 +83,16 @@ describe('a root that others could have written proves nothing', () => {
   });
 });
 
-describe('everything in between is unknown', () => {
+describe('everything else is unknown', () => {
   test.each<readonly [string, Partial<RootEvidence>]>([
     ['unreadable', { stateFile: { kind: 'unreadable', why: 'EISDIR' } }],
     ['malformed', { stateFile: { kind: 'malformed', why: 'too long' } }],
-    ['same port, other evidence', { stateFile: stateFile(9401, OTHER_TOKEN, 77) }],
-    ['same port, nothing else', { stateFile: stateFile(9401, null, null) }],
+    ['same port, another token and PID', { stateFile: stateFile(9401, OTHER_TOKEN, 77) }],
+    ['same port, no token and no PID', { stateFile: stateFile(9401, null, null) }],
     ['same PID, another port', { stateFile: stateFile(9402, OTHER_TOKEN, 4001) }],
     ['another port, no PID, no such listener', { stateFile: stateFile(9402, OTHER_TOKEN, null) }],
     [
-      'another port, and a process that cannot be read: it may be a child',
+      'another port, and a process that cannot be read, so it may be a child',
       {
         stateFile: stateFile(9402, OTHER_TOKEN, 77),
         recordedProcess: { kind: 'unreadable', pid: 77, why: 'EACCES' },
@@ -102,7 +102,7 @@ describe('everything in between is unknown', () => {
     expect(recordedBy(root)).toBe('unknown');
   });
   test.each([ok(false), err('EACCES')])(
-    'a PID, where the candidate may live in another PID namespace: %j',
+    'a PID, if the candidate may be in another PID namespace: %j',
     (sharesOurPids) => {
       const evidence = aListener({ holder: { kind: 'known', process: aProcess({ sharesOurPids }) } });
       for (const pid of [4001, 77]) {
@@ -111,13 +111,13 @@ describe('everything in between is unknown', () => {
       expect(recordedBy({ stateFile: stateFile(9401, TOKEN, 77) }, evidence)).toBe('yes');
     },
   );
-  test('a candidate whose process is not known', () => {
+  test('a candidate whose process is unknown', () => {
     const evidence = aListener({ holder: { kind: 'unknown', why: '' } });
     expect(recordedBy({ stateFile: stateFile(9402, OTHER_TOKEN, 77) }, evidence)).toBe('unknown');
   });
 });
 
-describe('a state file of ours', () => {
+describe('a state file written by this program', () => {
   const withRecord = (changes: Partial<IdentityRecordFile>): Partial<RootEvidence> => ({
     stateFile: stateFile(9402, aRecord().id, null),
     records: [{ kind: 'read', file: 'f', record: aRecord(changes) }],
@@ -127,29 +127,29 @@ describe('a state file of ours', () => {
     ['its record names this process on another port', { pid: 4001 }, 'unknown'],
     ['written on another machine', { machineId: 'x', bootId: 'x' }, 'unknown'],
     ['written in another network namespace', { networkNamespace: 'net:[2]' }, 'unknown'],
-    ['written before the last boot, when PIDs meant others', { bootId: 'x', pid: 4001 }, 'no'],
+    ['written before the last boot of this machine', { bootId: 'x', pid: 4001 }, 'no'],
   ])('%s', (_name, changes, expected) => {
     expect(recordedBy(withRecord(changes))).toBe(expected);
   });
-  test('our last start is not known: a PID in a record may be of this one', () => {
+  test('our boot id is unknown, so the PID in a record may be of this boot', () => {
     const evidence = aListener();
-    const world = facts([evidence], withRecord({ pid: 4001 }));
-    const machine = { ...world.context.machine, bootId: null };
+    const scan = facts([evidence], withRecord({ pid: 4001 }));
+    const machine = { ...scan.context.machine, bootId: null };
     const { facts: vector } = identifyListener(evidence, {
-      ...world,
-      context: { ...world.context, machine },
+      ...scan,
+      context: { ...scan.context, machine },
     });
     expect(vector.recorded_singleton).toBe('unknown');
   });
 });
 
-describe('the roots of others (pitfall 11)', () => {
+describe('other roots (pitfall 11)', () => {
   const otherRoot = (changes: Partial<RootEvidence>): ListenerEvidence =>
     aListener({
       roots: ok([aRoot({ path: '/other', directory: aDirectory('43'), ...changes })]),
     });
   const recordedIn = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence])).recordedIn;
-  test('live there', () => {
+  test('a state file there that names it: live in that root', () => {
     const evidence = otherRoot({ stateFile: stateFile(9401, TOKEN, 4001) });
     expect(recordedIn(evidence)).toMatchObject({ kind: 'other_root', root: { path: '/other' } });
     expect(identifyListener(evidence, facts([evidence])).facts).toMatchObject({
@@ -157,10 +157,10 @@ describe('the roots of others (pitfall 11)', () => {
       recorded_singleton: 'no',
     });
   });
-  test('an orphan there too', () => {
+  test('no state file there: recorded nowhere', () => {
     expect(recordedIn(otherRoot({}))).toEqual({ kind: 'nowhere' });
   });
-  test('unknown where its state file, or its roots, cannot be read', () => {
+  test('unknown if its state file, or its roots, cannot be read', () => {
     expect(recordedIn(otherRoot({ stateFile: { kind: 'malformed', why: 'x' } }))).toMatchObject({
       kind: 'unknown',
     });

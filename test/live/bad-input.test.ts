@@ -174,7 +174,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'roots that cannot be used'
     const { stderr, code } = await world.run(['auth', 'doctor', '--reset']);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringContaining(`belongs to user ${user}, and we are user 0`),
+      stderr: expect.stringContaining(`belongs to user ${user}, and this command runs as user 0`),
     });
     expect([readdirSync(world.root), readdirSync(elsewhere)]).toEqual([['sync'], []]);
   });

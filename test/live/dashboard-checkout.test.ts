@@ -33,7 +33,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a project may be a checkout of som
       {
         kind: 'degraded',
         reason: 'root_unusable',
-        detail: expect.stringContaining(`${name} is a link`),
+        detail: expect.stringContaining(`${name} is a symbolic link`),
         next_step: expect.stringContaining('without links'),
       },
     ]);
@@ -53,7 +53,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a project may be a checkout of som
       2,
       {
         error: {
-          message: expect.stringContaining('.kittify/.dashboard.d is a link'),
+          message: expect.stringContaining('.kittify/.dashboard.d is a symbolic link'),
           next_step: expect.stringMatching(/^(?!.*SPEC_KITTY_HOME).*`\.kittify`/),
         },
       },

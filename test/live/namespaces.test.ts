@@ -95,7 +95,7 @@ describeIf(
         `http://127.0.0.1:9499\n9499\n${theirs.pid}\n`,
       );
       const { report } = await doctor(world, ['--reset']);
-      const detail = expect.stringContaining('no process that could be told from this one');
+      const detail = expect.stringContaining('but the process that it names may be this one');
       expect(report.skipped).toMatchObject([{ pid, skip_reason: 'singleton_unknown', detail }]);
       expect(theirs.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
     });

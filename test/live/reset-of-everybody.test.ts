@@ -79,7 +79,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
         pid: pidOf('theirs'),
         port: 9406,
         failure_reason: 'other_user',
-        detail: `user ${OTHER_USER} opened the socket, we are user 0; the system says EPERM`,
+        detail: `user ${OTHER_USER} opened the socket, and this command runs as user 0; the kernel refuses a signal to it (EPERM)`,
       },
     ]);
     expect({ code, alive: alive() }).toEqual({ code: 1, alive: LEFT });

@@ -151,7 +151,7 @@ describeIf(
       expect(report.failed).toMatchObject([{ pid: deaf.pid, failure_reason: 'cannot_hold' }]);
       expect({ code, deaf: deaf.alive() }).toEqual({ code: 1, deaf: true });
       expect(deaf.journal().leaving).toEqual([]);
-      expect(report.failed?.[0]?.detail).toContain('it refused the request (HTTP status 403)');
+      expect(report.failed?.[0]?.detail).toContain('it refused the shutdown request (HTTP status 403)');
       // Another reset would come to the same: what is printed is something else, and ends it.
       const remedies = [...report.candidates, ...report.findings].flatMap(
         ({ remediation }) => remediation ?? [],

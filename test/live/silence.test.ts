@@ -120,7 +120,7 @@ describeIf(
       const remedy = expectLeftAlone(
         'computing',
         'perhaps_busy',
-        /^it used CPU time meanwhile$|^it is running or waiting for a CPU$/,
+        /^it used CPU time while it was watched$|^it is running, or waits for a CPU$/,
       );
       expect(remedy).toMatchObject({
         command: `kill ${daemon('computing').pid}`,
@@ -131,8 +131,7 @@ describeIf(
     });
 
     test('but is kept busy by a connection that another user has closed, and that the kernel sends on, is left alone (pitfall 3)', () => {
-      const detail =
-        /^it is connected to 127\.0\.0\.1:\d+ \(user not known\), which may be what keeps it busy$/;
+      const detail = /^it has connections from 127\.0\.0\.1:\d+ \(user unknown\), which may keep it busy$/;
       const remedy = expectLeftAlone('dribbled at', 'kept_busy', detail);
       expect(remedy).toMatchObject({ command: `kill ${daemon('dribbled at').pid}` });
     });
@@ -142,7 +141,7 @@ describeIf(
     });
 
     test('but is kept busy by another user through a port forward of its own user, is left alone', () => {
-      expectLeftAlone('forwarded to', 'kept_busy', /^it is connected to 127\.0\.0\.1:\d+ \(user \d+\)/);
+      expectLeftAlone('forwarded to', 'kept_busy', /^it has connections from 127\.0\.0\.1:\d+ \(user \d+\)/);
     });
 
     test('until after SIGTERM, is not killed once it answers again', () => {

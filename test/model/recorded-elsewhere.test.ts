@@ -15,23 +15,28 @@ const isElsewhere = (written: Partial<MachineIdentity>, machine: Partial<Machine
 
 test.each<readonly [string, Partial<MachineIdentity>, Partial<MachineIdentity>, boolean]>([
   ['written here', {}, {}, false],
-  ['written here before the last start', { bootId: 'x' }, {}, false],
-  ['written here, where no machine has an id', { machineId: null }, { machineId: null }, false],
+  ['written here before the last boot', { bootId: 'x' }, {}, false],
+  ['written here, where the machine id is unknown', { machineId: null }, { machineId: null }, false],
   ['written on another machine', { machineId: 'x', bootId: 'x' }, {}, true],
-  ['neither machine has an id', { machineId: null, bootId: 'x' }, { machineId: null }, true],
   [
-    'nothing is known of either machine',
+    'both machine ids are unknown, and the boot ids differ',
+    { machineId: null, bootId: 'x' },
+    { machineId: null },
+    true,
+  ],
+  [
+    'machine id and boot id are unknown on both sides',
     { machineId: null, bootId: null },
     { machineId: null, bootId: null },
     true,
   ],
-  ['written in another network', { networkNamespace: 'net:[2]' }, {}, true],
-  ['neither network is known', { networkNamespace: null }, { networkNamespace: null }, true],
-])('%s', (_name, written, machine, expected) => {
+  ['written in another network namespace', { networkNamespace: 'net:[2]' }, {}, true],
+  ['both network namespaces are unknown', { networkNamespace: null }, { networkNamespace: null }, true],
+])('a state file counts as recorded elsewhere, or not: %s', (_name, written, machine, expected) => {
   expect(isElsewhere(written, machine)).toBe(expected);
 });
 
-test('a record is older than the last start only where both starts are known', () => {
+test('a record is from an earlier boot only if both boot ids are known', () => {
   expect(isFromEarlierBoot(aRecord({ bootId: 'x' }), here)).toBe(true);
   expect(isFromEarlierBoot(aRecord(), here)).toBe(false);
   expect(isFromEarlierBoot(aRecord({ bootId: null }), here)).toBe(false);

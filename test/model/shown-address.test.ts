@@ -6,7 +6,7 @@ test.each([
   'https://user:1/rest-of-password%40host',
   'https://user:1/rest-of-password\uFF20host',
   'https://user:1/rest-of-password%2540host',
-])('%s, where a password stands before an `@` in whatever form, is not shown', (address) => {
+])('%s is not shown, because a password may stand before the `@`, plain or encoded', (address) => {
   expect([shownServer(address), shownScope(`${address}|user|team`)]).toEqual([null, null]);
 });
 

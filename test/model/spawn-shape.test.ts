@@ -14,7 +14,7 @@ describe('exact command lines are recognised', () => {
       executable: PYTHON,
     });
   });
-  test('with the token None, which is no token', () => {
+  test('a token None is no token', () => {
     expect(parse(markedArgv(9405, null))).toMatchObject({ generation: 'marked', token: null });
   });
   test('pre-marker: three elements, two lines', () => {
@@ -23,13 +23,13 @@ describe('exact command lines are recognised', () => {
     expect(parse(['/opt/venv with space/bin/python', '-c', script])).toEqual(shape);
     expect(parse(['python3.10', '-c', script.trimEnd()])).toEqual(shape);
   });
-  test('ours: an id, and nothing of Python in it', () => {
+  test('a daemon of this program: an id, and no mention of the Python function', () => {
     expect(parse(ownArgv(9405))).toEqual({ generation: 'own', port: 9405, id: 'a'.repeat(32), root: ROOT });
     expect(ownArgv().join(' ')).not.toContain('run_sync_daemon');
   });
 });
 
-describe('anything else is nothing (pitfalls 10 and 37)', () => {
+describe('any other command line is rejected (pitfalls 10 and 37)', () => {
   const good = markedArgv();
   const script = good[2] ?? '';
   const cases: readonly (readonly [string, readonly string[]])[] = [
@@ -47,8 +47,8 @@ describe('anything else is nothing (pitfalls 10 and 37)', () => {
       [good[0] ?? '', '-c', script.replace(TOKEN, String.raw`\'`), ...good.slice(3)],
     ],
     ['everything in one argument', [good.join(' ')]],
-    ['ours with a PID for an id', ownArgv(9401, '4711')],
-    ['ours from a script of another name', ['node', '/tmp/x.js', ...ownArgv().slice(2)]],
+    ['a daemon of this program with a PID as its id', ownArgv(9401, '4711')],
+    ['a daemon of this program from a script of another name', ['node', '/tmp/x.js', ...ownArgv().slice(2)]],
     ['no element', []],
   ];
   test.each(cases)('%s', (_name, elements) => {
@@ -66,7 +66,7 @@ describe('dashboards', () => {
   const [python = '', flag = '', script = ''] = dashboardArgv();
   const withScript = (text: string): string[] => [python, flag, text];
 
-  test('released ones, whatever their release says beside the call', () => {
+  test('of every release, with or without a comment and a fourth argument', () => {
     expect(asDashboard(dashboardArgv())).toEqual(shape);
     expect(asDashboard(withScript(script.replace(/^# .*\n/gm, '')))).toEqual(shape);
     expect(asDashboard(withScript(script.replace(`'${TOKEN}')`, `'${TOKEN}', None)`)))).toEqual(shape);
@@ -75,13 +75,13 @@ describe('dashboards', () => {
     const quoted = script.replace("Path('/home/me/project')", `Path("/home/me/it's mine")`);
     expect(asDashboard(withScript(quoted))).toEqual({ ...shape, root: "/home/me/it's mine" });
   });
-  test('ours, as their command line is made', () => {
+  test('of this program: the command line that starts one is parsed again', () => {
     const own = { port: 9240, id: 'a'.repeat(32), root: '/home/me/project' };
     const argv = ownCommandLine('dashboard', ['/usr/bin/node', '/opt/dist/dashboard-server.cjs'], own);
     expect(asDashboard(argv)).toEqual({ generation: 'own', ...own });
     expect(parse(argv)).toBeNull();
   });
-  test('a daemon of one family is nothing to the other (C-001)', () => {
+  test('a daemon of one family is not recognised as the other (C-001)', () => {
     expect(parse(dashboardArgv())).toBeNull();
     expect(asDashboard(markedArgv())).toBeNull();
     expect(asDashboard(ownArgv())).toBeNull();
@@ -94,10 +94,10 @@ describe('dashboards', () => {
     ['a path with an escape', script.replace('/home/me/project', '/home/me/\\x41')],
     ['an empty project', script.replace('/home/me/project', '')],
     ['another function', script.replaceAll('run_dashboard_server', 'run_server')],
-  ])('%s is nothing', (_what, text) => {
+  ])('%s is rejected', (_what, text) => {
     expect(asDashboard(withScript(text))).toBeNull();
   });
-  test('one more element, and another program, are nothing', () => {
+  test('one more element, and another program, are rejected', () => {
     expect(asDashboard([...dashboardArgv(), '--verbose'])).toBeNull();
     expect(asDashboard(['/bin/sh', flag, script])).toBeNull();
   });

@@ -20,8 +20,8 @@ import {
 } from '../builders/evidence.js';
 
 /**
- * Evidence of every kind, around an ordinary orphan: near enough to the truth that the interesting cases are common, and
- * with everything in it that may go missing, contradict or lie.
+ * Random evidence. Each field usually has the value of an ordinary orphan, so that proven cases are common, and sometimes
+ * one that is missing, contradictory or false.
  */
 const usually = <T>(value: T, ...others: readonly T[]): fc.Arbitrary<T> =>
   fc.oneof({ weight: 6, arbitrary: fc.constant(value) }, fc.constantFrom(...others));
@@ -56,7 +56,7 @@ const process: fc.Arbitrary<ProcessEvidence> = fc
 
 const holder: fc.Arbitrary<SocketOwner> = fc.oneof(
   { weight: 12, arbitrary: process.map((known): SocketOwner => ({ kind: 'known', process: known })) },
-  // What a tool describes, it has flattened.
+  // A described process never has exact arguments.
   process.map(({ argv, ...rest }): SocketOwner => {
     const flattened = argv.ok ? ok({ ...argv.value, exact: false }) : argv;
     return { kind: 'described', process: { ...rest, argv: flattened }, why: 'flattened' };
@@ -118,12 +118,12 @@ const directory = usually<DirectoryResult>(
   { kind: 'unreadable', why: 'EACCES' },
 );
 
-/** A runtime root, ours or the one that a candidate's marker leads to. */
+/** A runtime root: ours, or the one in a candidate's argv. */
 export const someRoot: fc.Arbitrary<RootEvidence> = fc
   .record({ directory, records, stateFile: stateFileOf })
   .map(aRoot);
 
-/** A listener of any kind; its port is in the sync range, at its borders, or beyond. */
+/** A listener of any kind. Its port is in the sync range, at its limits, or outside. */
 export const someListener: fc.Arbitrary<ListenerEvidence> = fc
   .record({
     holder,

@@ -24,9 +24,14 @@ import { shippedPolicy } from '../builders/policy.js';
 import { someListener, someRoot } from './evidence.js';
 
 const policy = shippedPolicy();
-const WISHES = [selectForReset(RESET_CLASSES), selectForReset(['safe_auto']), STARTUP_TARGETS, STOP_TARGETS];
-/** A failing case is printed with its seed, and comes again. */
-const MANY = { numRuns: 2000, seed: 2026 };
+const SELECTIONS = [
+  selectForReset(RESET_CLASSES),
+  selectForReset(['safe_auto']),
+  STARTUP_TARGETS,
+  STOP_TARGETS,
+];
+/** A failing case is printed with its seed, so that it can be repeated. */
+const RUNS = { numRuns: 2000, seed: 2026 };
 
 function judge(evidence: ListenerEvidence, root: RootEvidence): JudgedCandidate {
   const candidate = identifyListener(evidence, facts([evidence], root));
@@ -35,8 +40,8 @@ function judge(evidence: ListenerEvidence, root: RootEvidence): JudgedCandidate 
   return { ...candidate, verdict: { cleanupClass, reason, rule: rule?.id ?? null, trace: [] } };
 }
 
-/** What a positive identity rests on: each part exact, and none of it missing. */
-function isWhollyKnown({ evidence: { holder, health } }: IdentifiedCandidate): boolean {
+/** Whether all evidence of a positive identity is present and exact. */
+function isEvidenceComplete({ evidence: { holder, health } }: IdentifiedCandidate): boolean {
   return (
     holder.kind === 'known' &&
     holder.process.argv.ok &&
@@ -46,16 +51,16 @@ function isWhollyKnown({ evidence: { holder, health } }: IdentifiedCandidate): b
   );
 }
 
-test('a self-report matches only where nothing that it rests on is unknown', () => {
+test('a self-report matches only if no evidence for it is unknown', () => {
   let matches = 0;
   fc.assert(
     fc.property(someListener, someRoot, (evidence, root) => {
       const candidate = judge(evidence, root);
       if (candidate.facts.self_report !== 'matches') return;
       matches++;
-      expect(isWhollyKnown(candidate)).toBe(true);
+      expect(isEvidenceComplete(candidate)).toBe(true);
     }),
-    MANY,
+    RUNS,
   );
   expect(matches).toBeGreaterThan(50);
 });
@@ -65,22 +70,22 @@ test('identity produces possible states only', () => {
     fc.property(someListener, someRoot, (evidence, root) => {
       expect(whyImpossible(judge(evidence, root).facts)).toBeNull();
     }),
-    MANY,
+    RUNS,
   );
 });
 
-test('whatever the verdicts are, a plan has everybody once, and no target without the consent of the envelope (pitfall 25)', () => {
+test('whatever the verdicts are, a plan has each candidate once, and no target that the guard refuses (pitfall 25)', () => {
   const { context } = facts([]);
   const someVerdict = fc.constantFrom<CleanupClass>(...CLEANUP_CLASSES);
   const someCandidates = fc.array(fc.tuple(someListener, someRoot, someVerdict), { maxLength: 8 });
   let targets = 0;
   fc.assert(
-    fc.property(someCandidates, fc.constantFrom(...WISHES), (drawn, wish) => {
+    fc.property(someCandidates, fc.constantFrom(...SELECTIONS), (drawn, selection) => {
       const candidates = drawn.map(([evidence, root, cleanupClass]): JudgedCandidate => {
         const reason = cleanupClass === 'safe_auto' ? null : 'some_reason';
         return { ...judge(evidence, root), verdict: { cleanupClass, reason, rule: null, trace: [] } };
       });
-      const plan = planFor(wish, candidates, context);
+      const plan = planFor(selection, candidates, context);
       const placed = [
         ...plan.targets,
         ...[...plan.skipped, ...plan.refused].map(({ candidate }) => candidate),
@@ -89,28 +94,28 @@ test('whatever the verdicts are, a plan has everybody once, and no target withou
       expect(placed).toHaveLength(candidates.length);
       for (const target of plan.targets) {
         targets++;
-        expect(refusalFor(target, wish.entrypoint, context)).toBeNull();
+        expect(refusalFor(target, selection.entrypoint, context)).toBeNull();
         expect(target.evidence.socket).toMatchObject({ uid: context.uid });
       }
     }),
-    MANY,
+    RUNS,
   );
   expect(targets).toBeGreaterThan(50);
 });
 
-/** Ways to know less. */
-const FORGETTING: readonly ((evidence: ListenerEvidence) => ListenerEvidence)[] = [
-  (evidence) => ({ ...evidence, holder: { kind: 'unknown', why: 'forgotten' } }),
-  (evidence) => ({ ...evidence, holder: { kind: 'ambiguous', why: 'forgotten', pids: [] } }),
-  (evidence) => ({ ...evidence, health: { kind: 'silent', why: 'forgotten' } }),
-  (evidence) => ({ ...evidence, health: { kind: 'not_asked', why: 'forgotten' } }),
-  (evidence) => ({ ...evidence, roots: err('forgotten') }),
+/** Each removes one piece of evidence. */
+const REMOVALS: readonly ((evidence: ListenerEvidence) => ListenerEvidence)[] = [
+  (evidence) => ({ ...evidence, holder: { kind: 'unknown', why: 'removed' } }),
+  (evidence) => ({ ...evidence, holder: { kind: 'ambiguous', why: 'removed', pids: [] } }),
+  (evidence) => ({ ...evidence, health: { kind: 'silent', why: 'removed' } }),
+  (evidence) => ({ ...evidence, health: { kind: 'not_asked', why: 'removed' } }),
+  (evidence) => ({ ...evidence, roots: err('removed') }),
   (evidence) => ({ ...evidence, socket: { ...evidence.socket, uid: null } }),
   ({ holder, ...rest }) => ({
     ...rest,
     holder:
       holder.kind === 'known'
-        ? { kind: 'known', process: { ...holder.process, argv: err('forgotten') } }
+        ? { kind: 'known', process: { ...holder.process, argv: err('removed') } }
         : holder,
   }),
   ({ health, ...rest }) => ({
@@ -122,27 +127,27 @@ const FORGETTING: readonly ((evidence: ListenerEvidence) => ListenerEvidence)[] 
   }),
 ];
 
-test('knowing less never makes anybody safe to clean', () => {
+test('less evidence never makes a candidate safe to clean', () => {
   let wasSafe = 0;
   fc.assert(
-    fc.property(someListener, someRoot, fc.constantFrom(...FORGETTING), (evidence, root, forget) => {
+    fc.property(someListener, someRoot, fc.constantFrom(...REMOVALS), (evidence, root, remove) => {
       const before = judge(evidence, root).verdict.cleanupClass;
       if (before === 'safe_auto') wasSafe++;
-      // Each of these takes away a proof, so what was safe is no longer, and nothing becomes so.
-      expect(judge(forget(evidence), root).verdict.cleanupClass).not.toBe('safe_auto');
+      // Each piece is needed as proof, so without it a safe candidate is no longer safe, and no other becomes safe.
+      expect(judge(remove(evidence), root).verdict.cleanupClass).not.toBe('safe_auto');
     }),
-    MANY,
+    RUNS,
   );
   expect(wasSafe).toBeGreaterThan(20);
 });
 
-test('a state file that cannot be used makes nobody safe to clean', () => {
+test('with an unusable state file no candidate is safe to clean', () => {
   fc.assert(
     fc.property(someListener, someRoot, (evidence, root) => {
-      const unusable = { ...root, stateFile: { kind: 'unreadable', why: 'forgotten' } } as const;
+      const unusable = { ...root, stateFile: { kind: 'unreadable', why: 'removed' } } as const;
       expect(judge(evidence, unusable).verdict.cleanupClass).not.toBe('safe_auto');
     }),
-    MANY,
+    RUNS,
   );
 });
 
@@ -173,6 +178,6 @@ test('every report keeps to its schema, as text and back (FR-001)', () => {
       expect({ errors: validate(again) ? null : validate.errors }).toEqual({ errors: null });
       expect(again).toEqual(report);
     }),
-    { ...MANY, numRuns: 500 },
+    { ...RUNS, numRuns: 500 },
   );
 });

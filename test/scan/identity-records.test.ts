@@ -77,7 +77,7 @@ test.each([0o640, 0o604, 0o620])(
     writeRecords(1);
     chmodSync(join(folder, `${idOf(0)}.json`), mode);
     expect(readRecords(machine.observer, folder, null, ourTree, 'challenge')).toMatchObject([
-      { kind: 'unusable', why: 'others than its user may read or write it' },
+      { kind: 'unusable', why: 'users other than its owner may read or write it' },
     ]);
   },
 );
