@@ -8,7 +8,7 @@ import { openCompiled } from '../policy/load.js';
 import { suggestion } from '../policy/schema.js';
 import { policyName } from '../policy/source-file.js';
 import { whyImpossible } from '../policy/vocabulary.js';
-import { storyLines } from '../report/explain.js';
+import { ruleAndChangeLines } from '../report/explain.js';
 import { formatJson } from '../text/json.js';
 import { styleFor } from '../text/terminal.js';
 import { authDoctor } from './doctor.js';
@@ -82,5 +82,5 @@ function textFor(
   { cleanup_class: cleanupClass, skip_reason: reason, explanation }: StateExplanation,
 ): string {
   const style = styleFor(machine.actor.terminal.hasColour());
-  return `${[style.bold(verdictWords(cleanupClass, reason)), ...storyLines(explanation, style)].join('\n')}\n`;
+  return `${[style.bold(verdictWords(cleanupClass, reason)), ...ruleAndChangeLines(explanation, style)].join('\n')}\n`;
 }
