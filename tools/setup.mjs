@@ -1,4 +1,4 @@
-/** Installs and builds what is missing, so that one npm command does on a fresh clone. */
+/** Installs packages where they are missing, and builds: one npm command then works on a fresh clone. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
@@ -7,6 +7,6 @@ const npm = (...words) => {
   if (status !== 0) process.exit(status ?? 1);
 };
 
-// An interrupted install leaves no such file: npm writes it last.
+// npm writes this file last, so an interrupted install does not have it.
 if (!existsSync('node_modules/.package-lock.json')) npm('ci');
 npm('run', 'build');

@@ -197,7 +197,7 @@ export function rootFindings(input: ReportInput): readonly Finding[] {
 function aboutDirectory(input: ReportInput): Finding[] {
   const { path, directory } = rootNow(input);
   if (directory.kind !== 'unreadable') return [];
-  const summary = `the runtime root ${path} cannot be looked into: ${directory.why}`;
+  const summary = `the runtime root ${path} cannot be used: ${directory.why}`;
   const effect =
     directory.why === NOT_A_DIRECTORY ? 'set SPEC_KITTY_HOME to a folder' : remedyForError(directory.why);
   return [

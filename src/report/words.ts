@@ -46,13 +46,20 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   evaluation_failed: 'bug, please report: evaluation_failed',
   engine_version: 'bug, please report: engine_version',
 
+  // The dashboard family adds these.
+  sync_family: 'sync daemon',
+  other_project: 'dashboard of another project',
+  project_unreadable: 'its project cannot be read',
+
   // What a reset adds.
   live_in_other_root: 'live daemon of another root',
   not_selected: 'not of the class asked for',
   kept_busy: 'another process is connected to it',
   perhaps_busy: 'may be working',
   suspended: 'suspended, frozen or in a debugger',
-  other_family: 'not a sync daemon',
+  other_family: 'not a daemon of this kind',
+  not_proven: 'cannot prove its identity',
+  not_recorded: 'not the recorded daemon',
   protected_process: 'this command, one that started it, or PID 1',
   changed_since_judged: 'changed since it was checked',
   not_permitted: 'the system refused the signal',
