@@ -140,7 +140,7 @@ function forOperator(input: ReportInput): Finding[] {
       severity: isOthers && !input.reset ? 'info' : 'attention',
       summary: isOthers
         ? `${daemons} of another user ${where}`
-        : `${daemons} for you to decide ${where}: ${reasonWords(reason)}`,
+        : `${daemons} ${where} for you to decide: ${reasonWords(reason)}`,
       remediation: remedyFor(first, input),
     } as const;
   });

@@ -3,8 +3,8 @@ import type { CleanupClass } from '../model/verdict.js';
 import type { ReportCandidate } from './report.js';
 
 /**
- * Plain words for the codes of verdicts and reset results, for readers without the manual. JSON, `--explain` and
- * docs/operator-guide.md have the codes.
+ * Plain words for the codes of verdicts and reset results, for readers without the manual. JSON and `--explain` have the
+ * codes, and docs/operator-guide.md has both.
  */
 const CLASS_WORDS: Readonly<Record<CleanupClass, string>> = {
   safe_auto: 'safe to retire',
@@ -23,7 +23,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   // Verdicts of the shipped policy.
   proven_orphan: 'orphan, no longer in use',
   recorded_singleton: 'live daemon',
-  pre_marker: '3.1.x or older, names no root',
+  pre_marker: 'release 3.1.x or older, names no root',
   cross_root: 'daemon of another root',
   root_unreadable: 'its root cannot be read',
   unresponsive: 'does not answer',

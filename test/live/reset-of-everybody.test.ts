@@ -93,7 +93,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
     const from = lines.indexOf('Retired 4, left alone 3, failed 2.');
     expect(lines.slice(from + 1, from + 10)).toEqual([
       `9401  PID ${pidOf('orphan')}  retired  stopped on request (orphan, no longer in use)`,
-      `9402  PID ${pidOf('preMarker')}  retired  stopped on request (3.1.x or older, names no root)`,
+      `9402  PID ${pidOf('preMarker')}  retired  stopped on request (release 3.1.x or older, names no root)`,
       `9403  PID ${pidOf('elsewhere')}  retired  stopped on request (daemon of another root)`,
       `9404  PID ${pidOf('wedged')}  retired  ended by SIGTERM (does not answer)`,
       `9407  PID ${pidOf('live')}  left alone  live daemon`,
