@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 const CITED = /\[[^\]]+\]\((?:\.\.\/)?(test\/[^)]+)\)((?:,? "[^"]+")+)/g;
 const LINKED = /\]\((?:\.\.\/)?test\/[^)]+\.test\.ts\)/g;
 
-/** The rows of a page's tables that begin so. */
+/** The lines of a page that begin like this. */
 export function rowsOf(page: string, beginning: RegExp): readonly string[] {
   return readFileSync(page, 'utf8')
     .split('\n')
@@ -18,16 +18,16 @@ export function citedIn(row: string): readonly (readonly [title: string, file: s
   );
 }
 
-/** Makes a test for each test that the rows cite: it exists. */
+/** Declares a test for each test that the rows cite: its title stands in its file. */
 export function testThatCitedTestsExist(rows: readonly string[]): void {
-  test('no file of tests is cited without a title', () => {
+  test('every cited test file is cited with a title', () => {
     for (const row of rows)
       expect({ row, cited: row.match(CITED)?.length }).toEqual({ row, cited: row.match(LINKED)?.length });
   });
 
-  test.each(rows.flatMap(citedIn))('%s: is in %s', (title, file) => {
+  test.each(rows.flatMap(citedIn))('%s stands in %s', (title, file) => {
     expect(existsSync(file)).toBe(true);
-    // Titles in the sources may have their quotes escaped.
+    // Quotes in titles may be escaped in the sources.
     expect(readFileSync(file, 'utf8').replaceAll(/\\(['"])/g, '$1')).toContain(title);
   });
 }

@@ -4,12 +4,12 @@ import { rootFindings } from '../../src/report/findings.js';
 import { aRoot, facts, stateFile } from '../builders/evidence.js';
 
 const findingsAfter = (cleared: ClearedStateFile) => {
-  const world = facts([], {
+  const scan = facts([], {
     stateFile: stateFile(9444, null, 77),
     recordedProcess: { kind: 'gone', pid: 77 },
   });
   return rootFindings({
-    judged: { scan: world, policy: { source: 'shipped', sha256: '' }, candidates: [] },
+    judged: { scan, policy: { source: 'shipped', sha256: '' }, candidates: [] },
     plan: null,
     reset: { result: [], cleared, root: aRoot() },
     explain: null,
@@ -28,6 +28,6 @@ test('a state file that could not be removed comes with a command that can be pa
   ]);
 });
 
-test('after a reset the root is what it is then: what was stale before is not mentioned again', () => {
+test('after a reset the findings describe the root as it is then: a stale state file is not reported again', () => {
   expect(findingsAfter({ kind: 'kept' })).toEqual([]);
 });
