@@ -22,12 +22,12 @@ const DOCUMENTS = [
   {
     type: 'Acknowledged',
     path: 'src/policy/acknowledged.ts',
-    title: 'acknowledged.yaml: the loosened changes of a policy that somebody answers for',
+    title: 'acknowledged.yaml: accepted changes that loosen a policy',
   },
   {
     type: 'PolicyCases',
     path: 'src/policy/test/cases.ts',
-    title: 'cases.yaml: what a policy is to give to whom',
+    title: 'cases.yaml: which verdict a policy is to give in which state',
   },
   { type: 'PolicyReport', path: 'src/policy/format/formats.ts', title: 'spec-kitty policy … --json' },
   { type: 'VersionReport', path: 'src/cli/version.ts', title: 'spec-kitty --version --json' },

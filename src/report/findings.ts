@@ -47,7 +47,7 @@ function portableCollector({ judged: { scan }, reset, invocation }: ReportInput)
   if (scan.collector === 'procfs' || !scan.listeners.ok) return [];
   const where = canAskKernel(scan) ? 'seen through systeminformation' : `on ${scan.context.platform}`;
   const effect = reset ? 'the reset did nothing' : 'a reset would do nothing';
-  const summary = `${where}, daemons can be shown but not proven to be daemons: ${effect}`;
+  const summary = `${where}, a daemon can be shown but not proven to be one: ${effect}`;
   const remediation = canAskKernel(scan) ? procfsRemedy(invocation) : null;
   return [{ id: 'shown_only', severity: 'info', summary, remediation }];
 }
@@ -97,7 +97,7 @@ function notLookedAt({ judged: { scan } }: ReportInput): Finding[] {
 function failures({ reset }: ReportInput): Finding[] {
   const failed = reset?.result.filter(({ outcome }) => outcome.bucket === 'failed').length ?? 0;
   if (failed === 0) return [];
-  const summary = `${count(failed, 'daemon')} could not be retired; the list below says why`;
+  const summary = `${count(failed, 'daemon')} could not be retired; each entry says why`;
   return [{ id: 'reset_failed', severity: 'attention', summary, remediation: null }];
 }
 

@@ -77,7 +77,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   asked: 'asked to stop',
 };
 
-/** A listener's class; a live daemon of another root is left alone whatever its class. */
+/** A listener's class. A live daemon of another root is left alone, although its class is operator_required. */
 export function classWords({ cleanup_class: cleanupClass, live_in_root: root }: Verdict): string {
   return CLASS_WORDS[root === null ? cleanupClass : 'never_touch'];
 }

@@ -22,7 +22,7 @@ const findingsAfter = (cleared: ClearedStateFile) => {
   });
 };
 
-test('a state file that could not be removed comes with a command that can be pasted, whatever its path', () => {
+test('a state file that could not be removed comes with a command that can be pasted, its path quoted', () => {
   expect(findingsAfter({ kind: 'failed', path: '/home/a b/sync-daemon', why: 'EACCES' })).toMatchObject([
     { id: 'state_file_stale', remediation: { command: "rm -- '/home/a b/sync-daemon'" } },
   ]);
