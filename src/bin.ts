@@ -3,6 +3,6 @@ import { main } from './cli/main.js';
 import { localMachine } from './machine/local.js';
 
 void main(localMachine(), process.argv.slice(2)).then((exitCode) => {
-  // Set already where the output could not be written.
+  // A failed write to stdout or stderr has set it already.
   process.exitCode ??= exitCode;
 });

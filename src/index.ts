@@ -2,13 +2,13 @@ import type { EnsureOptions, StartupOutcome } from './daemon/outcome.js';
 import { localMachine } from './machine/local.js';
 import { ensureSyncDaemon as ensureOn } from './sync/ensure.js';
 
-/** For other programs: `import { ensureSyncDaemon, DaemonIntent } from 'spec-kitty'`. */
+/** The public module: `import { ensureSyncDaemon, DaemonIntent } from 'spec-kitty'`. */
 export { DaemonIntent, type EnsureOptions, type StartupOutcome } from './daemon/outcome.js';
 
 /**
- * Ensures that the root of this user has exactly one healthy daemon (FR-006, FR-007), and retires at
- * most what is provably ours and stale. Never throws, and never signals on silence: whatever is in the way, the command
- * that needed sync goes on.
+ * Ensures that this user's runtime root has exactly one healthy sync daemon (FR-006, FR-007). Retires at most daemons
+ * that are provably of this root and stale; silence alone proves nothing.
+ * @returns never rejects: where no daemon can be relied on, the outcome says why, so that the calling command goes on
  */
 export async function ensureSyncDaemon(options: EnsureOptions): Promise<StartupOutcome> {
   const { outcome } = await ensureOn(localMachine(), options);

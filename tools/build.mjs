@@ -1,6 +1,7 @@
 /**
- * Builds `dist/`: one CommonJS file for each program, and one for each large package. Sources import statically; here each
- * import becomes lazy, so that a command evaluates only what it uses. Packages are bundled with their licences.
+ * Builds `dist/`: one CommonJS file for each program, and one for each large package. Sources import statically; the
+ * build makes each import lazy, so that a command evaluates only the modules it uses. Packages are bundled, and their
+ * licences collected in `THIRD-PARTY.txt`.
  */
 import { transformAsync } from '@babel/core';
 import { spawnSync } from 'node:child_process';
@@ -30,7 +31,7 @@ const PROGRAMS = {
   'dashboard-server': 'src/dashboard/daemon-program.ts',
   story: 'src/demo/story.ts',
 };
-/** Packages with a file of their own, which is loaded by the first program that uses it. */
+/** Packages with a file of their own, which a program loads when it first uses the package. */
 const PARTS = ['ajv', 'commander', 'json-rules-engine', 'lossless-json', 'picocolors', 'smol-toml', 'yaml'];
 for (const [name, path] of Object.entries(PROGRAMS)) await bundle({ entryPoints: [path] }, name, PARTS);
 for (const name of PARTS) await bundle({ stdin: reexport(name) }, name, []);
@@ -56,7 +57,7 @@ async function bundle(input, name, parts) {
     plugins: [{ name: 'lazy', setup: (build) => makeLazy(build, parts) }],
     metafile: true,
     logLevel: 'warning',
-    // Our sources are ES modules, and reach the bundler as the CommonJS that they are turned into.
+    // The sources are ES modules, and `makeLazy` turns them into CommonJS before esbuild sees them.
     logOverride: { 'commonjs-variable-in-esm': 'silent' },
   });
   for (const path of Object.keys(metafile.inputs)) {
@@ -69,7 +70,7 @@ function reexport(name) {
   return { contents: `module.exports = require('${name}');`, resolveDir: '.' };
 }
 
-/** What the dashboard's browser gets: three files, as they are served. */
+/** The dashboard's page: three files, as they are served to the browser. */
 async function buildPage(from, to) {
   mkdirSync(to);
   await build({
@@ -83,7 +84,7 @@ async function buildPage(from, to) {
   copyFileSync(`${from}/index.html`, `${to}/index.html`);
 }
 
-/** Evaluates each imported module, ours, Node's or a package, when something of it is first used. */
+/** Evaluates each imported module (ours, Node's or a package) when one of its exports is first used. */
 function makeLazy({ onResolve, onLoad }, parts) {
   onResolve({ filter: /^[a-z]/ }, ({ path }) => {
     return parts.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined;
@@ -93,19 +94,19 @@ function makeLazy({ onResolve, onLoad }, parts) {
     return existsSync(source) ? { path: source } : undefined;
   });
   onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
-    // What it exports is for the bundler to announce: other programs import it by name.
+    // The public module stays an ES module here: esbuild then declares its exports, which other programs import by name.
     return path === resolve(PROGRAMS.index) ? undefined : { contents: await lazyCommonJs(path) };
   });
-  // Of a manifest nothing but the version is wanted.
+  // Only the version of a manifest is used.
   onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
     const { version } = JSON.parse(readFileSync(path, 'utf8'));
     return { contents: JSON.stringify({ version }), loader: 'json' };
   });
-  // Commander asks for it in case a command is a program of its own, which none of ours is; it costs 5 ms.
+  // Commander loads child_process for commands that are separate programs. There are none here, and it costs 5 ms.
   onResolve({ filter: /^node:child_process$/ }, ({ importer }) => {
     return importer.includes('/node_modules/commander/') ? { path: 'none', namespace: 'unused' } : undefined;
   });
-  // The rule engine's reader of paths into facts runs expressions. Our facts are plain words: no rule has a path.
+  // json-rules-engine uses jsonpath-plus for paths into facts, which can run expressions. No rule of ours has a path.
   onResolve({ filter: /^jsonpath-plus$/ }, () => ({ path: 'none', namespace: 'unused' }));
   onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
 }
@@ -115,7 +116,7 @@ async function lazyCommonJs(path) {
     loader: 'ts',
     format: 'esm',
     target: 'es2022',
-    // What an ES module knows of itself.
+    // CommonJS has no `import.meta`.
     define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
     // A single `import()` starts Node's loader of ES modules, which takes 4 ms.
     supported: { 'dynamic-import': false },
@@ -130,7 +131,7 @@ async function lazyCommonJs(path) {
   return lazy;
 }
 
-/** Parsed and compiled here, so that no command has to; it counts only for this very text. */
+/** Compiles the shipped policy at build time, to save commands the work. Commands use it only for exactly this text. */
 async function compilePolicy(path) {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-build-'));
   try {
@@ -157,12 +158,12 @@ async function compilePolicy(path) {
   }
 }
 
-/** By the program itself, in every state, with the rule engine beside it. Nothing is ever signalled without. */
+/** Proves the shipped policy in every state, with the rule engine. Without its certificate, commands signal nothing. */
 function provePolicy(certificate) {
   const words = ['dist/bin.cjs', 'policy', 'prove', '--cross-check', '--certificate', certificate];
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the shipped policy is not proved:\n${stdout}${stderr}`);
-  // Whoever installs the package, all of its users read it.
+  // Every user reads it, also where root has installed the package.
   chmodSync(certificate, 0o644);
 }
 

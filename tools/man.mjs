@@ -1,6 +1,6 @@
 /**
- * Writes `man/spec-kitty.1` from the program's own words; what those do not say stands below. With `--check`, nothing is
- * written, and a page that is not up to date is an error.
+ * Writes `man/spec-kitty.1` from the program's commands and options, and the texts below. With `--check` it writes
+ * nothing, and fails where the page is out of date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
@@ -18,7 +18,7 @@ if (!process.argv.includes('--check')) {
   mkdirSync('man', { recursive: true });
   writeFileSync(FILE, page);
 } else if (readFileSync(FILE, 'utf8') !== page) {
-  console.error(`${FILE} is not what the program says: run \`npm run format\``);
+  console.error(`${FILE} is out of date: run \`npm run format\``);
   process.exitCode = 1;
 }
 
@@ -36,21 +36,21 @@ function pageOf(program) {
     ...commands.flatMap(({ path }) => ['.Nm', `.Cm ${words(path)}`, '.Op Ar option ...']),
     '.Sh DESCRIPTION',
     ...fold(
-      'Finds every listener on the ports 9400 to 9449, proves from the evidence of the kernel who each one is, and gives it one of three classes by a reviewed policy.',
+      'Finds every listener on the ports 9400 to 9449, identifies each one from evidence of the kernel, and gives it one of three classes by a reviewed policy.',
     ),
     '.Bl -tag -width operator_required',
     '.It Li safe_auto',
-    'Provably a stale daemon of this root: retired by',
+    ...fold('Safe to retire: provably a stale daemon of this runtime root. Retired by'),
     '.Cm sync now',
     'and by a reset.',
     '.It Li operator_required',
-    'A Spec Kitty daemon that leaves something open: retired by a reset only.',
+    ...fold('You decide: a Spec Kitty daemon that is not proven to be stale. Retired by a reset only.'),
     '.It Li never_touch',
-    'Everybody else, and the daemon that is in use.',
+    ...fold('Leave alone: the daemon that is in use, and every other program.'),
     '.El',
     '.Pp',
     ...fold(
-      'Nobody is signalled whose process cannot be held, by pidfd, from before the last look. Off Linux it only reports.',
+      'Signals are sent only through a pidfd that was opened before the last check of the process. Off Linux it only reports.',
     ),
     '.Sh COMMANDS',
     ...commands.flatMap(section),
@@ -58,19 +58,22 @@ function pageOf(program) {
     ...list(
       [
         ['SPEC_KITTY_HOME', 'The runtime root, instead of ~/.spec-kitty.'],
-        ['SPEC_KITTY_ENABLE_SAAS_SYNC', 'Hosted sync is wanted where it is 1, true, yes, y or on.'],
-        ['SPEC_KITTY_SYNC_DISABLE', 'Keeps a daemon from being started by itself.'],
-        ['SYNC_DAEMON_IDLE_RETIREMENT_SECONDS', 'How long a sync daemon without anything to do stays (900).'],
-        ['DASHBOARD_IDLE_RETIREMENT_SECONDS', 'How long a dashboard that nobody looks at stays (3600).'],
-        ['NO_COLOR', 'No colours, on a terminal too.'],
+        ['SPEC_KITTY_ENABLE_SAAS_SYNC', 'Enables hosted sync: 1, true, yes, y or on.'],
+        ['SPEC_KITTY_SYNC_DISABLE', 'Keeps commands from starting a daemon, except sync start.'],
+        ['SYNC_DAEMON_IDLE_RETIREMENT_SECONDS', 'Idle time after which a sync daemon retires (900).'],
+        [
+          'DASHBOARD_IDLE_RETIREMENT_SECONDS',
+          'Time without a visitor after which a dashboard retires (3600).',
+        ],
+        ['NO_COLOR', 'No colours, also on a terminal.'],
       ].map(([name, text]) => [`.Ev ${name}`, text]),
     ),
     '.Sh FILES',
     ...list(
       [
         ['~/.spec-kitty/sync-daemon', 'Names the recorded daemon.'],
-        ['~/.spec-kitty/sync-daemon.log', 'What daemons say.'],
-        ['~/.spec-kitty/sync/daemon/journal.jsonl', 'What was done to whom, by which rule.'],
+        ['~/.spec-kitty/sync-daemon.log', 'The log of sync daemons.'],
+        ['~/.spec-kitty/sync/daemon/journal.jsonl', 'What was done to which daemon, and by which rule.'],
         ['.kittify/.dashboard', 'Names the dashboard of a project.'],
       ].map(([name, text]) => [`.Pa ${name}`, text]),
     ),
@@ -79,7 +82,7 @@ function pageOf(program) {
       ['.Li 0', 'Done, and nothing needs attention.'],
       ['.Li 1', 'Done, and something needs attention.'],
       ['.Li 2', 'The job could not be done.'],
-      ['.Li 3', 'Inconclusive; policy commands only.'],
+      ['.Li 3', 'Policy commands only: neither proved nor disproved.'],
     ]),
     '.Sh EXAMPLES',
     'From many orphans to none:',
@@ -88,7 +91,7 @@ function pageOf(program) {
     'spec-kitty auth doctor --reset',
     '.Ed',
     '.Pp',
-    'Why a port got its verdict:',
+    'Why a port has its class:',
     '.Dl spec-kitty auth doctor --explain 9405',
     '.Sh SEE ALSO',
     '.Xr pidfd_open 2 ,',
@@ -132,7 +135,7 @@ function sentence(text) {
   return /[.:]$/.test(whole) ? whole : `${whole}.`;
 }
 
-/** Each sentence begins a line, and no line is longer than a terminal is wide. */
+/** Starts a new line for each sentence, and breaks lines at 80 characters. */
 function fold(text) {
   return text.split(/(?<=[.:]) (?=[A-Z])/).flatMap((whole) => {
     const lines = [''];
@@ -145,7 +148,7 @@ function fold(text) {
   });
 }
 
-/** A hyphen is a minus; a line that begins with a dot or a quote would be a request. */
+/** Hyphens become minus signs; a leading dot or quote would be a roff request. */
 function escape(text) {
   return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^[.']/, '\\&$&');
 }

@@ -1,5 +1,5 @@
 /**
- * Records `spec-kitty demo` as `docs/demo.svg`: what it really printed, one scene after the other, on a loop.
+ * Records the output of `spec-kitty demo` as `docs/demo.svg`, one scene after the other in a loop.
  * Run it after a change of what the demo shows: `npm run build && node tools/record-demo.mjs`.
  */
 import { spawnSync } from 'node:child_process';
@@ -17,7 +17,7 @@ const { stdout, status } = spawnSync(process.execPath, ['dist/bin.cjs', 'demo'],
 if (status !== 0) throw new Error(`the demo ended with ${status}`);
 writeFileSync('docs/demo.svg', draw(scenesOf(stdout)));
 
-/** A scene is what is said, and the command and output that follow it. */
+/** A scene is a comment of the demo, with the command and output that follow it. */
 function scenesOf(text) {
   return text
     .replaceAll(/\/\S*?\/(home|other)\/\.spec-kitty/g, '/$1/me/.spec-kitty')
@@ -34,7 +34,7 @@ function draw(scenes) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="spec-kitty demo">
 <style>
   text { font: 13px ui-monospace, 'DejaVu Sans Mono', Menlo, monospace; fill: #d6deeb; white-space: pre; }
-  .said { fill: #7fdbca; font-weight: bold; } .command { fill: #ffffff; font-weight: bold; } .attention { fill: #ffcb6b; }
+  .comment { fill: #7fdbca; font-weight: bold; } .command { fill: #ffffff; font-weight: bold; } .attention { fill: #ffcb6b; }
   .scene { opacity: 0; animation: show ${total}s step-end infinite; }
   .scene:first-of-type { opacity: 1; }
   @keyframes show { 0% { opacity: 1 } ${share}% { opacity: 0 } 100% { opacity: 0 } }
@@ -55,7 +55,7 @@ function drawScene(lines, index) {
 }
 
 function styleOf(line) {
-  if (line.startsWith('#')) return ' class="said"';
+  if (line.startsWith('#')) return ' class="comment"';
   if (line.startsWith('$')) return ' class="command"';
   return line.startsWith('!') ? ' class="attention"' : '';
 }

@@ -1,12 +1,12 @@
 /**
- * Writes the JSON Schemas of what crosses a border, from the types that the code itself is held to. With `--check`,
- * nothing is written, and a schema that is not up to date is an error.
+ * Writes the JSON Schemas of documents that other programs read or write, from their TypeScript types. With `--check` it
+ * writes nothing, and fails where a schema is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { createGenerator } from 'ts-json-schema-generator';
 
-const BORDERS = [
+const DOCUMENTS = [
   { type: 'DoctorReport', path: 'src/report/report.ts', title: 'spec-kitty auth doctor --json' },
   {
     type: 'ErrorReport',
@@ -22,12 +22,12 @@ const BORDERS = [
   {
     type: 'Acknowledged',
     path: 'src/policy/acknowledged.ts',
-    title: 'acknowledged.yaml: the loosened changes of a policy that somebody answers for',
+    title: 'acknowledged.yaml: accepted changes that loosen a policy',
   },
   {
     type: 'PolicyCases',
     path: 'src/policy/test/cases.ts',
-    title: 'cases.yaml: what a policy is to give to whom',
+    title: 'cases.yaml: which verdict a policy is to give in which state',
   },
   { type: 'PolicyReport', path: 'src/policy/format/formats.ts', title: 'spec-kitty policy … --json' },
   { type: 'VersionReport', path: 'src/cli/version.ts', title: 'spec-kitty --version --json' },
@@ -39,7 +39,7 @@ const BORDERS = [
   },
 ];
 
-for (const { type, file: name, path, title } of BORDERS) {
+for (const { type, file: name, path, title } of DOCUMENTS) {
   const generator = createGenerator({
     path,
     type,
@@ -58,7 +58,7 @@ for (const { type, file: name, path, title } of BORDERS) {
   if (!process.argv.includes('--check')) {
     writeFileSync(file, text);
   } else if (readFileSync(file, 'utf8') !== text) {
-    console.error(`${file} is not what ${type} in ${path} says: run \`npm run format\``);
+    console.error(`${file} is out of date with ${type} in ${path}: run \`npm run format\``);
     process.exitCode = 1;
   }
 }

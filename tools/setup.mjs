@@ -1,8 +1,8 @@
-/** Installs what is missing, so that one npm command does on a fresh clone; with `--build`, builds too. */
+/** Installs packages where they are missing, so that one npm command works on a fresh clone. With `--build`, builds too. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-// An interrupted install leaves no such file: npm writes it last.
+// npm writes this file last, so an interrupted install does not have it.
 if (!existsSync('node_modules/.package-lock.json')) {
   const { status } = spawnSync('npm', ['ci'], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);

@@ -1,4 +1,4 @@
-/** Writes the type declarations of the public module, and of what it leads to, to `dist/types`. */
+/** Writes the type declarations of the public module, and of the modules that they import, to a folder. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
@@ -18,7 +18,7 @@ export function writeTypes(entry, folder) {
   program.emit(undefined, (path, text) => emitted.set(resolve(path), text));
   const wanted = [resolve(folder, entry.replace(/^src\//, '').replace(/\.ts$/, '.d.ts'))];
   mkdirSync(folder, { recursive: true });
-  // They describe a CommonJS file, whoever imports it.
+  // The declarations describe a CommonJS file, also for ES modules that import it.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   for (const path of wanted) {
     const text = emitted.get(path);

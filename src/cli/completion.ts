@@ -3,14 +3,14 @@ import type { Machine } from '../machine/machine.js';
 import { addHelpSections } from './help.js';
 import { EXIT, type ExitCode } from './output.js';
 
-/** The words of `spec-kitty completion`: made from the program itself, so that it offers what there is. */
+/** `spec-kitty completion`: the scripts are made from the program's own commands and options. */
 export function completionCommand(
   machine: Machine,
   exitWith: (code: ExitCode) => void,
   program: Command,
 ): Command {
   const command = new Command('completion')
-    .description('print a script that completes the words of spec-kitty in your shell')
+    .description('print a script that completes the commands and options of spec-kitty in your shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .allowExcessArguments(false)
     .action((shell: Shell) => {
@@ -23,13 +23,13 @@ export function completionCommand(
       ['spec-kitty completion zsh', 'in ~/.zshrc, after compinit: source <(spec-kitty completion zsh)'],
       ['spec-kitty completion fish', 'in config.fish: spec-kitty completion fish | source'],
     ],
-    exitCodes: `${EXIT.done} printed, ${EXIT.couldNot} no such shell`,
+    exitCodes: `${EXIT.done} printed, ${EXIT.couldNot} unknown shell`,
   });
 }
 
-/** A command as plain data: for completions and the manual, which are made from what is parsed. */
+/** A command as plain data: completions and the man page are made from it. */
 export interface CommandNode {
-  /** The words that lead to it, without the program's name: `auth doctor`. Empty for the program itself. */
+  /** The words after the program's name: `auth doctor`. Empty for the program itself. */
   readonly path: string;
   readonly name: string;
   readonly description: string;
@@ -51,11 +51,11 @@ interface OptionNode {
   /** `--only <class>` */
   readonly flags: string;
   readonly description: string;
-  /** What follows it; null where nothing has to. */
+  /** What its value may be; null for an option without a required value. */
   readonly values: Values | null;
 }
 
-/** What may stand in a place: one of these words, a file, or anything else. */
+/** What an argument or an option's value may be. */
 type Values =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'file' }
@@ -73,7 +73,7 @@ export function commandTree(command: Command, path = ''): CommandNode {
   };
 }
 
-/** Every command of the tree, groups before what is in them. */
+/** Every command of the tree, each group before its commands. */
 export function everyCommand(node: CommandNode): readonly CommandNode[] {
   return [node, ...node.commands.flatMap(everyCommand)];
 }
@@ -85,7 +85,7 @@ function argumentNode(argument: Argument): ArgumentNode {
   return {
     name: argument.name(),
     description,
-    // Whatever has no closed list of words is the name of a file.
+    // Every argument without a closed list of words is a file.
     values: argChoices ? { kind: 'words', words: argChoices } : { kind: 'file' },
   };
 }
@@ -112,7 +112,7 @@ const SCRIPTS: Readonly<Record<Shell, (program: CommandNode) => string>> = {
   fish: fishCompletion,
 };
 
-/** The script that a shell loads to complete the words of this very version. */
+/** The script that a shell loads to complete the commands and options of this version. */
 export function completionScript(shell: Shell, program: CommandNode): string {
   return SCRIPTS[shell](program);
 }
@@ -129,17 +129,17 @@ ${commands.flatMap((command) => command.commands.map((child) => `      '${comman
     esac
   done
   case "$at:$prev" in
-${commands.flatMap((command) => valueCases(command, offer)).join('\n')}
+${commands.flatMap((command) => valueCases(command, bashOffer)).join('\n')}
   esac
   case "$at" in
-${commands.map(wordCase).join('\n')}
+${commands.map(bashWordCase).join('\n')}
   esac
 }
 complete -F _spec_kitty spec-kitty
 `;
 }
 
-function offer(values: Values): string {
+function bashOffer(values: Values): string {
   switch (values.kind) {
     case 'words':
       return `COMPREPLY=($(compgen -W '${values.words.join(' ')}' -- "$cur"))`;
@@ -150,7 +150,7 @@ function offer(values: Values): string {
   }
 }
 
-function wordCase({ path, options, commands, arguments: args }: CommandNode): string {
+function bashWordCase({ path, options, commands, arguments: args }: CommandNode): string {
   const words = [
     ...commands.map(({ name }) => name),
     ...options.map(({ name }) => name),
@@ -174,26 +174,26 @@ ${commands.flatMap((command) => command.commands.map((child) => `            cas
     test "$path" = "$argv[1]"
 end
 complete -c spec-kitty -f
-${commands.flatMap(lines).join('\n')}
+${commands.flatMap(fishLines).join('\n')}
 `;
 }
 
-function lines({ path, commands, options, arguments: args }: CommandNode): readonly string[] {
+function fishLines({ path, commands, options, arguments: args }: CommandNode): readonly string[] {
   const here = `complete -c spec-kitty -n "__spec_kitty_at '${path}'"`;
   return [
-    ...commands.map(({ name, description }) => `${here} -a ${name} -d '${quoted(description)}'`),
+    ...commands.map(({ name, description }) => `${here} -a ${name} -d '${fishQuoted(description)}'`),
     ...options.map(({ name, description, values }) => {
-      return `${here} -l ${name.slice(2)}${values ? ` ${offer_fish(values)}` : ''} -d '${quoted(description)}'`;
+      return `${here} -l ${name.slice(2)}${values ? ` ${fishOffer(values)}` : ''} -d '${fishQuoted(description)}'`;
     }),
     ...args.map(({ values, description }) =>
       values.kind === 'words'
-        ? `${here} -a '${values.words.join(' ')}' -d '${quoted(description)}'`
+        ? `${here} -a '${values.words.join(' ')}' -d '${fishQuoted(description)}'`
         : `${here} -F`,
     ),
   ];
 }
 
-function offer_fish(values: Values): string {
+function fishOffer(values: Values): string {
   switch (values.kind) {
     case 'words':
       return `-x -a '${values.words.join(' ')}'`;
@@ -204,7 +204,7 @@ function offer_fish(values: Values): string {
   }
 }
 
-function quoted(text: string): string {
+function fishQuoted(text: string): string {
   return text.replaceAll(/['\\]/g, String.raw`\\$&`);
 }
 
@@ -222,17 +222,17 @@ ${commands.flatMap((command) => command.commands.map((child) => `      '${comman
     esac
   done
   case "$at:\${words[CURRENT-1]}" in
-${commands.flatMap((command) => valueCases(command, offer_zsh)).join('\n')}
+${commands.flatMap((command) => valueCases(command, zshOffer)).join('\n')}
   esac
   case "$at" in
-${commands.map(wordCase_zsh).join('\n')}
+${commands.map(zshWordCase).join('\n')}
   esac
 }
 compdef _spec_kitty spec-kitty
 `;
 }
 
-function offer_zsh(values: Values): string {
+function zshOffer(values: Values): string {
   switch (values.kind) {
     case 'words':
       return `compadd -- ${values.words.join(' ')}`;
@@ -243,22 +243,22 @@ function offer_zsh(values: Values): string {
   }
 }
 
-function wordCase_zsh({ path, options, commands, arguments: args }: CommandNode): string {
+function zshWordCase({ path, options, commands, arguments: args }: CommandNode): string {
   const offers = [...commands, ...options].map(
-    ({ name, description }) => `'${quoted_zsh(`${name.replaceAll(':', '\\:')}:${description}`)}'`,
+    ({ name, description }) => `'${zshQuoted(`${name.replaceAll(':', '\\:')}:${description}`)}'`,
   );
-  const more = args.map(({ values }) => `; ${offer_zsh(values)}`).join('');
+  const more = args.map(({ values }) => `; ${zshOffer(values)}`).join('');
   return `    '${path}') offers=(${offers.join(' ')}); _describe 'spec-kitty' offers${more} ;;`;
 }
 
-function quoted_zsh(text: string): string {
+function zshQuoted(text: string): string {
   return text.replaceAll("'", `'\\''`);
 }
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** For shells that share the syntax of `case`: what to offer after an option that takes a value. */
+/** What to offer after an option with a value, in the `case` syntax that bash and zsh share. */
 function valueCases({ path, options }: CommandNode, offer: (values: Values) => string): readonly string[] {
   return options.flatMap(({ name, values }) =>
     values ? [`    '${path}:${name}') ${offer(values)}; return ;;`] : [],

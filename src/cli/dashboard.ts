@@ -7,11 +7,12 @@ import type { DashboardOutcome, DashboardStartReport, DashboardStopReport } from
 import { DASHBOARD_STOP_TARGETS } from '../enforcement/plan.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import { resultArrays } from '../report/build.js';
+import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { ensureSyncDaemon } from '../sync/ensure.js';
 import { addHelpSections } from './help.js';
-import { programName, whyNotStoppedHere } from './invocation.js';
+import { thisProgram, whyNotStoppedHere } from './invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
 
 interface DashboardOptions {
@@ -19,10 +20,10 @@ interface DashboardOptions {
   readonly json?: boolean;
 }
 
-/** The words of `spec-kitty dashboard`; what it does is in `dashboard/`, and is loaded when it is asked for. */
+/** `spec-kitty dashboard`: starts or finds this project's dashboard, or stops it. */
 export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const command = new Command('dashboard')
-    .description('show the daemons of both families, and what each needs, on a local page')
+    .description('show the sync daemons and dashboards, and what to do about each, on a local page')
     .addOption(new Option('--stop', 'stop the dashboards of this project'))
     .addOption(new Option('--json', 'print one JSON document (schemas/dashboard-report.schema.json)'))
     .allowExcessArguments(false)
@@ -31,12 +32,12 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
     });
   return addHelpSections(command, {
     notes:
-      'Works on the project of the folder it is run in: the nearest one above that holds .kittify. It never starts sync,\nand never touches a dashboard of another project.',
+      'It works on the project of the current folder: the nearest folder, at it or above, that has a .kittify folder.\nIt never starts sync, and never stops a dashboard of another project.',
     examples: [
-      ['spec-kitty dashboard', 'start it, or find it again, and print its address'],
+      ['spec-kitty dashboard', 'start it, or reuse the running one, and print its address'],
       ['spec-kitty dashboard --stop', 'stop it'],
     ],
-    exitCodes: `${EXIT.done} it runs, or with --stop none is left, ${EXIT.attention} it does not, or one is still there, ${EXIT.couldNot} the job could not be done`,
+    exitCodes: `${EXIT.done} it runs, or with --stop none is left, ${EXIT.attention} it does not run, or with --stop one is left, ${EXIT.couldNot} the job could not be done`,
   });
 }
 
@@ -44,16 +45,12 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
 async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode> {
   const project = projectHere(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
-  const { invocation } = programName(
-    machine.observer,
-    machine.observer.self.environment,
-    machine.observer.self.commandLine[1] ?? '',
-  );
+  const { invocation } = thisProgram(machine.observer);
   const report: DashboardStartReport = {
     schema_version: 1,
     command: 'dashboard',
     project: project.path,
-    // Local only (C-003): with this intent nothing of sync is looked at, started or asked.
+    // With this intent no sync daemon is scanned, started or asked (C-003).
     sync: (await ensureSyncDaemon(machine, { intent: DaemonIntent.LOCAL_ONLY, invocation })).outcome,
     outcome: await ensureDashboard(machine, project.path, invocation),
   };
@@ -68,7 +65,7 @@ async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode
 
 function wordsFor(outcome: DashboardOutcome): string {
   const retired = outcome.swept.map(({ port }) => port).join(', ');
-  const cleaned = retired === '' ? '' : `\nretired what was left of earlier dashboards (${retired})`;
+  const cleaned = retired === '' ? '' : `\nretired dashboards left behind on ${retired}`;
   if (outcome.kind === 'degraded') return `no dashboard (${outcome.reason})${cleaned}`;
   const { url, how, pid, package_version: version } = outcome.dashboard;
   return `${url}\ndashboard ${how} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})${cleaned}`;
@@ -77,39 +74,32 @@ function wordsFor(outcome: DashboardOutcome): string {
 function warningsFor(outcome: DashboardOutcome): string {
   const left = outcome.failed.map(
     ({ port, failure_reason: reason }) =>
-      `spec-kitty: the dashboard on port ${port} could not be retired (${reason})\n`,
+      `spec-kitty: the dashboard on port ${port} could not be retired: ${reasonWords(reason)}\n`,
   );
   if (outcome.kind === 'ready') return left.join('');
   const { detail, next_step: remedy } = outcome;
   return `spec-kitty: ${escapeForTerminal(detail)}\nnext step: ${escapeForTerminal(remedy)}\n${left.join('')}`;
 }
 
-/** `spec-kitty dashboard --stop`: every dashboard of this project that can be proven to be one, and no other. */
+/** `spec-kitty dashboard --stop`: stops every dashboard of this project that proves to be one, and no other. */
 async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode> {
-  const refused = whyNotStoppedHere(
-    machine.observer,
-    programName(
-      machine.observer,
-      machine.observer.self.environment,
-      machine.observer.self.commandLine[1] ?? '',
-    ).invocation,
-  );
+  const refused = whyNotStoppedHere(machine.observer, thisProgram(machine.observer).invocation);
   if (refused) return reportFailure(machine, refused, json);
   const project = projectHere(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
-  const done = await resetDashboards(machine, project.path, {
+  const result = await resetDashboards(machine, project.path, {
     selection: DASHBOARD_STOP_TARGETS,
     askedBy: 'dashboard --stop',
     onProgress: (done, total) => {
       machine.actor.terminal.showProgress(done, total);
     },
   });
-  if (!done.ok) return reportFailure(machine, done, json);
-  const { listeners } = done.judged.scan;
+  if (!result.ok) return reportFailure(machine, result, json);
+  const { listeners } = result.judged.scan;
   if (!listeners.ok)
     return reportFailure(
       machine,
-      { message: `cannot see who listens: ${listeners.why}`, remedy: 'run it where /proc can be read' },
+      { message: `cannot scan the listeners: ${listeners.why}`, remedy: 'run it where /proc can be read' },
       json,
     );
 
@@ -117,7 +107,7 @@ async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode>
     schema_version: 1,
     command: 'dashboard --stop',
     project: project.path,
-    ...resultArrays(done.reset.result),
+    ...resultArrays(result.reset.result),
   };
   machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n`);
   return report.failed.length > 0 ? EXIT.attention : EXIT.done;
@@ -127,27 +117,29 @@ function linesFor({ swept, skipped, failed }: DashboardStopReport): readonly str
   const lines = [
     ...swept.map(({ port, pid }) => `stopped the dashboard on port ${port} (PID ${String(pid)})`),
     ...failed.map(({ port, failure_reason: reason, detail }) => {
-      return `the dashboard on port ${port} is still there (${reason}): ${escapeForTerminal(detail)}`;
+      return `the dashboard on port ${port} is still there: ${reasonWords(reason)} (${escapeForTerminal(detail)})`;
     }),
   ];
   if (lines.length > 0) return lines;
   const hidden = skipped.filter(({ skip_reason: reason }) => MAY_HIDE_ONE.includes(reason));
   if (hidden.length === 0) return ['no dashboard of this project is running'];
-  const places = hidden.map(({ port, skip_reason: reason }) => `${port} (${reason})`);
-  return [`no dashboard of this project that is ours to stop; not looked into: ${places.join(', ')}`];
+  const places = hidden.map(({ port, skip_reason: reason }) => `${port} (${reasonWords(reason)})`);
+  return [
+    `no dashboard of this project that may be stopped; listeners whose project is unknown: ${places.join(', ')}`,
+  ];
 }
 
-/** Whoever was left alone for one of these was never asked for its project. */
+/** Listeners with these reasons were not asked which project they serve. */
 const MAY_HIDE_ONE: readonly string[] = ['other_user', 'identity_unreadable', 'project_unreadable'];
 
 type ProjectHere = { readonly ok: true; readonly path: string } | ({ readonly ok: false } & Failure);
 
-/** The project of the folder that the command is run in. */
+/** The project of the current folder. */
 function projectHere(observer: Observer): ProjectHere {
   const { folder, project } = projectAround(observer);
-  if (folder === null) return nowhere('the folder that it is run in is gone');
+  if (folder === null) return nowhere('the current folder does not exist any more');
   return project === null
-    ? nowhere(`neither \`${folder}\` nor a folder above it holds \`.kittify\``)
+    ? nowhere(`neither \`${folder}\` nor a folder above it has a \`.kittify\` folder`)
     : { ok: true, path: project };
 }
 
@@ -155,7 +147,7 @@ function nowhere(message: string): ProjectHere {
   return { ok: false, message, remedy: 'run it in the folder of a Spec Kitty project' };
 }
 
-/** The folder that we run in, null where it was deleted meanwhile, and the project that it belongs to. */
+/** The current folder, null where it was deleted, and the project that it belongs to. */
 function projectAround(observer: Observer): {
   readonly folder: string | null;
   readonly project: string | null;

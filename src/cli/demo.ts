@@ -4,10 +4,10 @@ import { demo } from '../demo/demo.js';
 import { addHelpSections } from './help.js';
 import { EXIT, type ExitCode, reportFailure } from './output.js';
 
-/** The words of `spec-kitty demo`. */
+/** `spec-kitty demo` */
 export function demoCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const command = new Command('demo')
-    .description('play the incident of 18 orphans through in a throw-away world, in under a minute')
+    .description('play the incident of 18 orphaned daemons in a temporary folder, in under a minute')
     .allowExcessArguments(false)
     .action(async () => {
       const failure = await demo();
@@ -15,8 +15,8 @@ export function demoCommand(machine: Machine, exitWith: (code: ExitCode) => void
     });
   return addHelpSections(command, {
     notes:
-      'It needs Linux and python3. It plays in a private network, where nothing of yours is in reach; without the right to make one, it shows what changes nothing.',
-    examples: [['spec-kitty demo', '18 orphans, found, explained and retired']],
-    exitCodes: `${EXIT.done} played, ${EXIT.couldNot} it could not be`,
+      'It needs Linux and python3. It runs in a private network namespace, which none of your processes is in; where you may not\nmake one, it runs only the commands that change nothing.',
+    examples: [['spec-kitty demo', 'finds, explains and retires 18 orphans']],
+    exitCodes: `${EXIT.done} played, ${EXIT.couldNot} it could not be played`,
   });
 }

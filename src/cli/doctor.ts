@@ -11,7 +11,6 @@ import {
 import type { Machine, Observer } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { isInRange, PORT_RANGES } from '../model/family.js';
-import {} from '../model/product.js';
 import { type CollectorName, COLLECTORS } from '../model/scan.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import type { PolicyProblem } from '../policy/finding.js';
@@ -27,45 +26,40 @@ import { planOf } from '../cleanup.js';
 import { handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
-import { programName } from './invocation.js';
+import { thisProgram } from './invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
 
-/**
- * `spec-kitty auth doctor`: examines, acts only with `--reset`, and prints one report.
- */
+/** `spec-kitty auth doctor`: scans and judges, acts only with `--reset`, and prints one report. */
 export async function authDoctor(machine: Machine, options: AuthDoctorOptions): Promise<ExitCode> {
   const json = options.format === 'json';
   const root =
     options.facts === undefined ? runtimeRoot(machine.observer, machine.observer.self.environment) : null;
   if (root?.ok === false) return reportFailure(machine, root, json);
-  const justLooks = root !== null && (!options.reset || options.dryRun);
-  const scanning = justLooks ? scanAllListeners(machine.observer, root.path, options.collector) : null;
+  const changesNothing = root !== null && (!options.reset || options.dryRun);
+  // The scan waits for answers: the policy is loaded meanwhile.
+  const scanning = changesNothing ? scanAllListeners(machine.observer, root.path, options.collector) : null;
   const opened = openPolicy(machine.observer, options.policy ?? null);
-  const { invocation, other } = programName(
-    machine.observer,
-    machine.observer.self.environment,
-    machine.observer.self.commandLine[1] ?? '',
-  );
+  const { invocation, other } = thisProgram(machine.observer);
   const style = styleFor(
     options.format === 'text' && options.out === undefined && machine.actor.terminal.hasColour(),
   );
-  const facts = await scanning;
+  const scan = await scanning;
   if (!opened.ok) return reportFailure(machine, policyFailure(opened.problems), json);
-  const done: Done = facts
-    ? { ok: true, judged: await judge(facts, opened.policy) }
-    : await examineAsAsked(machine, root?.path ?? null, opened.policy, options);
-  if (!done.ok) return reportFailure(machine, done, json);
+  const examined: Examined = scan
+    ? { ok: true, judged: await judge(scan, opened.policy) }
+    : await resetOrReplay(machine, root?.path ?? null, opened.policy, options);
+  if (!examined.ok) return reportFailure(machine, examined, json);
 
-  const { judged, reset = null } = done;
+  const { judged, reset = null } = examined;
   const target = options.explain === true || reset ? undefined : options.explain;
   if (target && !judged.candidates.some((candidate) => isTarget(candidate, target))) {
-    return reportFailure(machine, nothingThere(target), json);
+    return reportFailure(machine, noSuchListener(target), json);
   }
-  const isQuiet = judged.candidates.length === 0 && !reset && !options.dryRun;
+  const isEmpty = judged.candidates.length === 0 && !reset && !options.dryRun;
   const input: ReportInput = {
     judged,
     reset,
-    ...(isQuiet ? NO_DETAILS : await detailsFor(machine.observer, judged, options)),
+    ...(isEmpty ? NO_DETAILS : await detailsFor(machine.observer, judged, options)),
     invocation,
     savedScan: options.facts ?? null,
     otherSpecKitty: other,
@@ -77,29 +71,39 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
     openmetrics: () => formatOpenMetrics(report),
     text: () => formatText(report, style),
   };
-  const lost = deliver(machine, text[options.format](), judged, options);
-  for (const words of lost) machine.actor.terminal.writeError(`spec-kitty: ${words}\n`);
-  return lost.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
+  const troubles = deliver(machine, text[options.format](), judged, options);
+  for (const trouble of troubles) machine.actor.terminal.writeError(`spec-kitty: ${trouble}\n`);
+  return troubles.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
 
+/** What a report on listeners has beyond the judged scan. */
 async function detailsFor(
   observer: Observer,
   judged: JudgedScan,
   options: AuthDoctorOptions,
 ): Promise<ReportDetails> {
-  if (options.dryRun || options.explain) return detailsOf(observer, judged, options);
-  // Saved facts are judged and never acted on: there is nothing to hold.
-  if (options.facts !== undefined) return NO_DETAILS;
+  const { explain } = options;
+  // Saved facts are never acted on, and their processes may not exist here.
+  const isLive = options.facts === undefined;
   return {
-    ...NO_DETAILS,
-    handleSupport: await handleSupportFor(observer, judged),
-    suspended: suspendedDaemons(observer, judged),
+    plan: options.dryRun ? planOf(judged, resetSelection(options)) : null,
+    explain: explain
+      ? {
+          selects: (candidate) => explain === true || isTarget(candidate, explain),
+          nearest: await nearestChangesIn(judged),
+        }
+      : null,
+    handleSupport: isLive ? await handleSupportFor(observer, judged) : null,
+    suspended: isLive ? suspendedDaemons(observer, judged) : new Map(),
   };
 }
 
 const NO_DETAILS: ReportDetails = { plan: null, explain: null, handleSupport: null, suspended: new Map() };
 
-/** @returns what could not be put where it was asked for, and why */
+/**
+ * Prints the report, or writes it to `--out`; writes the scan to `--save-facts`.
+ * @returns what could not be written, and why
+ */
 function deliver(
   machine: Machine,
   report: string,
@@ -108,10 +112,10 @@ function deliver(
 ): readonly string[] {
   if (options.out === undefined) machine.actor.terminal.print(report);
   if (options.out === undefined && options.saveFacts === undefined) return [];
-  const lost = writeFiles(machine, report, judged, options);
-  // What was done is done: somebody has to be told.
-  if (options.out !== undefined && lost.length > 0) machine.actor.terminal.print(report);
-  return lost;
+  const troubles = writeFiles(machine, report, judged, options);
+  // A reset has acted already, so its report must not be lost.
+  if (options.out !== undefined && troubles.length > 0) machine.actor.terminal.print(report);
+  return troubles;
 }
 
 function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
@@ -119,37 +123,54 @@ function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
   return findings.some(({ severity }) => severity === 'attention') ? EXIT.attention : EXIT.done;
 }
 
-/** The words of `spec-kitty auth doctor`; what it does is in `auth-doctor.ts`. */
+/** The options and help of `spec-kitty auth doctor`. */
 export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const command = new Command('doctor')
-    .description('find every listener on the sync ports (9400-9449), say what it is, and clean up on request')
-    .addOption(new Option('--format <name>', 'how to print it').choices(REPORT_FORMATS).default('text'))
+    .description(
+      'list every listener on the sync ports (9400-9449), say what each is, and clean up with --reset',
+    )
+    .addOption(new Option('--format <name>', 'format of the report').choices(REPORT_FORMATS).default('text'))
     .addOption(
       new Option('--json', 'short for --format json (schemas/doctor-report.schema.json)').conflicts('format'),
     )
-    .addOption(new Option('--out <file>', 'write it to this file, whole or not at all, for all to read'))
+    .addOption(
+      new Option(
+        '--out <file>',
+        'write the report to this file instead, atomically and readable by all users',
+      ),
+    )
     .addOption(
       new Option(
         '--explain [target]',
-        'show the evidence and the rules behind each verdict, or one: PORT or pid:PID',
+        'show the evidence and the rules behind every class, or behind one: PORT or pid:PID',
       ).argParser(parseTarget),
     )
-    .addOption(new Option('--reset', 'retire the orphaned daemons, and those that need your decision'))
-    .addOption(new Option('--only <class>', 'with --reset: act on this class only').choices(RESET_CLASSES))
-    .addOption(new Option('--dry-run', 'with --reset: print what would be done, and do nothing'))
-    .addOption(new Option('--policy <file>', 'judge by this policy instead of the shipped one'))
     .addOption(
-      new Option('--save-facts <file>', 'save what was read, without secrets, to be judged again elsewhere'),
+      new Option(
+        '--reset',
+        'retire the orphans (safe_auto) and the daemons that you decide about (operator_required)',
+      ),
     )
     .addOption(
-      new Option('--facts <file>', 'judge saved facts instead of this machine').conflicts([
-        'reset',
-        'saveFacts',
-        'collector',
-      ]),
+      new Option(
+        '--only <class>',
+        'with --reset: act on this class only (safe to retire, or you decide)',
+      ).choices(RESET_CLASSES),
+    )
+    .addOption(new Option('--dry-run', 'with --reset: print what it would do, and do nothing'))
+    .addOption(new Option('--policy <file>', 'classify by this policy instead of the shipped one'))
+    .addOption(new Option('--save-facts <file>', 'save the scan without secrets, for --facts on any machine'))
+    .addOption(
+      new Option(
+        '--facts <file>',
+        'classify the listeners of a saved scan instead of this machine',
+      ).conflicts(['reset', 'saveFacts', 'collector']),
     )
     .addOption(
-      new Option('--collector <name>', 'where to look; only what procfs (Linux) saw is ever acted on')
+      new Option(
+        '--collector <name>',
+        'where to read processes from; --reset acts only on what procfs (Linux) shows',
+      )
         .choices(COLLECTORS)
         .default(machine.observer.platform.defaultCollector),
     )
@@ -162,7 +183,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
         command.error(`error: option '--${name === 'only' ? 'only' : 'dry-run'}' goes with '--reset' only`);
       }
       if (options.format === 'openmetrics' && (options.reset || options.explain !== undefined)) {
-        command.error("error: option '--format openmetrics' goes with a plain look only");
+        command.error("error: option '--format openmetrics' cannot be used with '--reset' or '--explain'");
       }
       if (options.collector === 'procfs' && !machine.observer.platform.canAct) {
         command.error(
@@ -173,11 +194,11 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
     });
   return addHelpSections(command, {
     examples: [
-      ['spec-kitty auth doctor', 'what is there, and what to do about it'],
-      ['spec-kitty auth doctor --explain 9405', 'why port 9405 got its verdict'],
+      ['spec-kitty auth doctor', 'what listens, and what to do about it'],
+      ['spec-kitty auth doctor --explain 9405', 'why port 9405 has its class'],
       ['spec-kitty auth doctor --reset --dry-run', 'what a reset would do'],
-      ['spec-kitty auth doctor --reset', 'clean up'],
-      ['spec-kitty auth doctor --format openmetrics --out spec-kitty.prom', 'for a textfile collector'],
+      ['spec-kitty auth doctor --reset', 'retire them'],
+      ['spec-kitty auth doctor --format openmetrics --out spec-kitty.prom', 'metrics for node_exporter'],
     ],
     exitCodes: `${EXIT.done} nothing needs attention, ${EXIT.attention} something does, ${EXIT.couldNot} the job could not be done`,
   });
@@ -192,39 +213,38 @@ function parseTarget(text: string): ExplainTarget {
   throw new InvalidArgumentError(`It takes a sync port (${first}-${end - 1}) or pid:PID.`);
 }
 
-/** Why `auth doctor` could not do its job, each with its next step. */
-
+/** That the policy cannot be used, with the place of each problem. */
 export function policyFailure(problems: readonly PolicyProblem[]): Failure {
   const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   return {
     message: `the policy cannot be used\n${lines.join('\n')}`,
-    remedy: problems[0]?.hint ?? 'mend the policy, or leave out `--policy` to use the shipped one',
+    remedy: problems[0]?.hint ?? 'correct the policy, or leave out `--policy` to use the shipped one',
   };
 }
 
-function nothingThere(target: ExplainTarget): Failure {
+function noSuchListener(target: ExplainTarget): Failure {
   const what =
     'port' in target ? `nothing listens on port ${target.port}` : `PID ${target.pid} listens on no sync port`;
-  return { message: what, remedy: 'run `spec-kitty auth doctor` to see what is there' };
+  return { message: what, remedy: 'run `spec-kitty auth doctor` to see what listens' };
 }
 
 function unusableFacts(path: string, why: string): Failure {
   return {
     message: `cannot use the saved facts \`${path}\`: ${why}`,
-    remedy: 'save them anew with `spec-kitty auth doctor --save-facts FILE`',
+    remedy: 'save them again with `spec-kitty auth doctor --save-facts FILE`',
   };
 }
 
-/** Judges saved facts, or retires what it may in the root of this user. */
-async function examineAsAsked(
+/** Resets the root of this user, or where there is none to reset, judges the saved facts. */
+async function resetOrReplay(
   machine: Machine,
   root: string | null,
   policy: PolicyHandle,
   options: AuthDoctorOptions,
-): Promise<Done> {
+): Promise<Examined> {
   if (root !== null) {
     return reset(machine, root, policy, options.collector, {
-      selection: wishOf(options),
+      selection: resetSelection(options),
       askedBy: 'auth doctor --reset',
       onProgress: (done, total) => {
         machine.actor.terminal.showProgress(done, total);
@@ -236,31 +256,6 @@ async function examineAsAsked(
   return saved.ok ? { ok: true, judged: saved.value } : { ok: false, ...unusableFacts(path, saved.why) };
 }
 
-/** What the report says beyond what was found. */
-async function detailsOf(
-  observer: Observer,
-  judged: JudgedScan,
-  options: AuthDoctorOptions,
-): Promise<ReportDetails> {
-  const { explain } = options;
-  return {
-    plan: options.dryRun ? planOf(judged, wishOf(options)) : null,
-    explain: explain
-      ? {
-          selects: (candidate) => explain === true || isTarget(candidate, explain),
-          nearest: await nearestChangesIn(judged),
-        }
-      : null,
-    // Saved facts are judged and never acted on: there is nothing to hold.
-    handleSupport: options.facts === undefined ? await handleSupportFor(observer, judged) : null,
-    suspended: options.facts === undefined ? suspendedDaemons(observer, judged) : new Map(),
-  };
-}
-
-/**
- * Writes the report and the facts to the files that were named.
- * @returns what could not be written, and why
- */
 function writeFiles(
   machine: Machine,
   report: string,
@@ -281,7 +276,7 @@ function writeFiles(
   return troubles;
 }
 
-function wishOf({ only }: AuthDoctorOptions): TargetSelection {
+function resetSelection({ only }: AuthDoctorOptions): TargetSelection {
   return selectForReset(only ? [only] : RESET_CLASSES);
 }
 
@@ -300,8 +295,8 @@ export interface AuthDoctorOptions {
   readonly collector: CollectorName;
 }
 
-/** What came of it: what was found, and what a reset did. */
-type Done =
+/** What was found, and what a reset did. */
+type Examined =
   | { readonly ok: true; readonly judged: JudgedScan; readonly reset?: Reset }
   | (Failure & { readonly ok: false });
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 
-/** A command line as somebody would type it, and what comes of it. */
+/** A command line as a user types it, and what it does. */
 export type Example = readonly [line: string, what: string];
 
-/** Ends the help of a command: what it does beside, examples that can be typed as they stand, and its exit codes. */
+/** Adds notes, examples that can be typed as they are, and exit codes to the end of a command's help. */
 export function addHelpSections(
   command: Command,
   { notes, examples, exitCodes }: { notes?: string; examples: readonly Example[]; exitCodes: string },

@@ -1,17 +1,22 @@
 import { delimiter, join } from 'node:path';
 import type { Observer } from '../machine/machine.js';
-import { type Environment } from '../machine/runtime.js';
-import {} from '../model/product.js';
+import type { Environment } from '../machine/runtime.js';
 import type { Failure } from './output.js';
 
 export interface ProgramName {
   /** What a printed command must start with to run this program. */
   readonly invocation: 'spec-kitty' | 'npx spec-kitty';
-  /** Another program of that name that comes first on the PATH (the Python CLI, say), or null. */
+  /** Path of another program of that name that comes first on the PATH, such as the Python CLI; or null. */
   readonly other: string | null;
 }
 
-/** Finds out what a user types to get this program and no other of its name. */
+/** What a user types to run this very program. */
+export function thisProgram(observer: Observer): ProgramName {
+  const { environment, commandLine } = observer.self;
+  return programName(observer, environment, commandLine[1] ?? '');
+}
+
+/** What a user types to run the program in `ourScript`, and no other of its name. */
 export function programName(observer: Observer, environment: Environment, ourScript: string): ProgramName {
   const found = firstOnPath(observer, 'spec-kitty', environment['PATH'] ?? '');
   const isOurs =
@@ -47,7 +52,7 @@ function realPath(observer: Observer, path: string): string | null {
   return found.ok ? found.value : null;
 }
 
-/** Why daemons cannot be stopped here, or null: elsewhere nobody is proven, and so nobody is asked to leave. */
+/** Why daemons cannot be stopped on this platform; null where they can. Off Linux no process is proven to be one. */
 export function whyNotStoppedHere(observer: Observer, invocation: string): Failure | null {
   if (observer.platform.canAct) return null;
   return {

@@ -51,7 +51,7 @@ async function runCommandLine(machine: Machine, words: readonly string[]): Promi
   }
 }
 
-/** `spec-kitty`, or a group such as `spec-kitty auth`, without a command shows help; that is no way to do a job. */
+/** Help or version was asked for. Commander also throws where a command is missing; that is a usage failure. */
 function isHelp({ code }: CommanderError): boolean {
   return code === 'commander.helpDisplayed' || code === 'commander.version';
 }
@@ -64,6 +64,6 @@ function usageFailure({ code, message }: CommanderError): { message: string; rem
   const remedy =
     code === 'commander.unknownCommand'
       ? 'run `spec-kitty --help`; the command may belong to the Python program of the same name'
-      : 'run it with `--help` to see what it takes';
+      : 'run it with `--help` to see its arguments and options';
   return { message: text, remedy };
 }

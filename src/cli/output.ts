@@ -11,24 +11,24 @@ export const EXIT = {
   attention: 1,
   /** The job could not be done: wrong usage, unreadable policy, internal error. */
   couldNot: 2,
-  /** `policy` only: nothing was shown, neither that all is well nor that it is not. */
+  /** `policy` only: neither proved nor disproved. */
   inconclusive: 3,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Why a command could not do its job, and what to do next. */
+/** Why a command could not do its job, and the next step. */
 export interface Failure {
   readonly message: string;
   readonly remedy: string;
 }
 
-/** Asked of the words themselves: an unknown option must be reported as JSON too. */
+/** Reads the unparsed arguments, because a usage error must be reported as JSON too. */
 export function asksForJson(words: readonly string[]): boolean {
   return words.includes('--json') || /(^| )--format[ =]json( |$)/.test(words.join(' '));
 }
 
-/** Says why: as one JSON document on stdout where JSON was asked for, else in words on stderr. */
+/** Prints the failure: as one JSON document on stdout where JSON was asked for, else as text on stderr. */
 export function reportFailure(machine: Machine, { message, remedy }: Failure, json: boolean): ExitCode {
   if (json) {
     const report: ErrorReport = { schema_version: 1, error: { message, next_step: remedy } };

@@ -1,31 +1,34 @@
-import type { Machine } from '../machine/machine.js';
-import { policyCheck } from './policy.js';
-import { policyProve } from './policy.js';
-import { policyExplain } from './policy-explain.js';
-import { policyFmt } from './policy.js';
-import { policySchema } from './policy.js';
-import { policyDiff } from './policy.js';
-import { policyTest } from './policy.js';
-import { policyCi } from './policy.js';
 import { Command, Option } from 'commander';
+import type { Machine } from '../machine/machine.js';
 import { CLEANUP_CLASSES } from '../model/verdict.js';
 import { FAIL_ON } from '../policy/diff.js';
 import { FORMATS } from '../policy/format/formats.js';
-import { EXIT, type ExitCode } from './output.js';
 import { addHelpSections } from './help.js';
-import type { PolicyCiOptions } from './policy.js';
-import type { OutputOptions } from './policy.js';
-import type { PolicyDiffOptions } from './policy.js';
-import type { PolicyExplainOptions } from './policy-explain.js';
-import type { PolicyProveOptions } from './policy.js';
-import type { PolicyTestOptions } from './policy.js';
+import { EXIT, type ExitCode } from './output.js';
+import { policyExplain, type PolicyExplainOptions } from './policy-explain.js';
+import {
+  type OutputOptions,
+  policyCheck,
+  policyCi,
+  type PolicyCiOptions,
+  policyDiff,
+  type PolicyDiffOptions,
+  policyFmt,
+  policyProve,
+  type PolicyProveOptions,
+  policySchema,
+  policyTest,
+  type PolicyTestOptions,
+} from './policy.js';
 
-/** The words of `spec-kitty policy`; what each does is in `policy/`, and is loaded when it is asked for. */
+/** `spec-kitty policy`: its commands, options and help. */
 export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
-  const policy = new Command('policy').description('check, prove, compare and test the policy that decides');
+  const policy = new Command('policy').description(
+    'check, prove, compare and test the policy that classifies listeners',
+  );
   addHelpSections(
     withOutput(policy.command('check'))
-      .description('whether a file is a policy, and one whose every rule matters')
+      .description('check that a file is a valid policy in which every rule matters')
       .argument('[policy]', 'the policy (default: the shipped one)')
       .allowExcessArguments(false)
       .action((file: string | undefined, options: OutputOptions) => {
@@ -41,15 +44,15 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
   );
   addHelpSections(
     withOutput(policy.command('prove'))
-      .description('whether it keeps every invariant in every possible state')
+      .description('prove that the policy keeps every invariant in every possible state')
       .argument('[policy]', 'the policy (default: the shipped one)')
       .addOption(new Option('--cross-check', 'ask the rule engine in every state, not in a sample'))
       .addOption(new Option('--frontier', 'list every change of one fact that leads into safe_auto'))
-      .addOption(new Option('--certificate <file>', 'write down what was proved'))
+      .addOption(new Option('--certificate <file>', 'write what was proved to this file'))
       .addOption(
         new Option(
           '--witness <file>',
-          'write the first witness as facts, for `auth doctor --facts` and `policy explain`',
+          'write the first counterexample as facts, for `auth doctor --facts` and `policy explain`',
         ),
       )
       .allowExcessArguments(false)
@@ -58,7 +61,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       }),
     {
       examples: [
-        ['spec-kitty policy prove mine.yaml --cross-check', 'in all states, with the rule engine beside it'],
+        ['spec-kitty policy prove mine.yaml --cross-check', 'in all states, with the rule engine too'],
       ],
       exitCodes: EXIT_CODES,
     },
@@ -67,9 +70,14 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
     policy
       .command('explain')
       .description(
-        'what it makes of a state, or of saved facts: every rule in order, and what would change the verdict',
+        'explain the verdict on a state or on saved facts: every rule in order, and what would change it',
       )
-      .addOption(new Option('--set <fact=value...>', 'the state: every fact that decides').conflicts('facts'))
+      .addOption(
+        new Option(
+          '--set <fact=value...>',
+          'the state: a value for every fact that rules decide by',
+        ).conflicts('facts'),
+      )
       .addOption(
         new Option('--facts <file>', 'facts that `auth doctor --save-facts` saved').conflicts('whyNot'),
       )
@@ -84,14 +92,14 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
         exitWith(await policyExplain(machine, options));
       }),
     {
-      examples: [['spec-kitty policy explain --facts facts.json', 'what it makes of saved facts']],
+      examples: [['spec-kitty policy explain --facts facts.json', 'the verdicts on saved facts']],
       exitCodes: `${EXIT.done} explained, ${EXIT.couldNot} the job could not be done`,
     },
   );
   addHelpSections(
     policy
       .command('fmt')
-      .description('put a policy into the one layout; what it means, and its comments, stay')
+      .description('rewrite a policy in its canonical layout; meaning and comments stay')
       .argument('[policy]', 'the policy (default: the shipped one)')
       .addOption(new Option('--check', 'change nothing; exit code 1 where something would change'))
       .allowExcessArguments(false)
@@ -99,8 +107,8 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
         exitWith(policyFmt(machine, file, options));
       }),
     {
-      examples: [['spec-kitty policy fmt mine.yaml --check', 'whether it is in the one layout']],
-      exitCodes: `${EXIT.done} in the one layout, ${EXIT.attention} with --check, not, ${EXIT.couldNot} the job could not be done`,
+      examples: [['spec-kitty policy fmt mine.yaml --check', 'whether it is in canonical layout']],
+      exitCodes: `${EXIT.done} in canonical layout, ${EXIT.attention} with --check, not in it, ${EXIT.couldNot} the job could not be done`,
     },
   );
   addHelpSections(
@@ -112,17 +120,20 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
         exitWith(policySchema(machine));
       }),
     {
-      examples: [['spec-kitty policy schema', 'for the editor that checks while you type']],
+      examples: [['spec-kitty policy schema', 'for an editor that checks while you type']],
       exitCodes: `${EXIT.done} printed`,
     },
   );
   addHelpSections(
     withOutput(policy.command('diff'))
-      .description('what a change of the policy means: every verdict that differs')
+      .description('compare two policies: every verdict that a change of the policy changes')
       .argument('[files...]', 'OLD NEW, or with --against the policy (default: the shipped one)')
-      .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
+      .addOption(new Option('--against <ref>', 'compare with the policy in this git commit'))
       .addOption(
-        new Option('--fail-on <what>', 'what is an error: loosened (and not acknowledged), changed, none')
+        new Option(
+          '--fail-on <what>',
+          'which changes are an error: loosened (and not acknowledged), changed (any), none',
+        )
           .choices(FAIL_ON)
           .default('loosened'),
       )
@@ -144,7 +155,9 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
   );
   addHelpSections(
     withOutput(policy.command('test'))
-      .description('whether the policy gives what its cases expect, and what they leave untested')
+      .description(
+        'test that the policy gives the verdicts its cases expect, and show what they leave untested',
+      )
       .argument('[cases]', 'a file of cases (default: cases.yaml beside the policy)')
       .addOption(new Option('--policy <file>', 'test this policy instead of the shipped one'))
       .allowExcessArguments(false)
@@ -158,12 +171,12 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
   );
   addHelpSections(
     withOutput(policy.command('ci'))
-      .description('check, prove, test and compare, as one report under the worst exit code')
+      .description('check, prove, test and compare; one report with the worst exit code')
       .argument(
         '[policy]',
-        'the policy (default: the shipped one); cases.yaml and acknowledged.yaml lie beside it',
+        'the policy (default: the shipped one); cases.yaml and acknowledged.yaml are read from its folder',
       )
-      .addOption(new Option('--against <ref>', 'compare with the policy as this git commit has it'))
+      .addOption(new Option('--against <ref>', 'compare with the policy in this git commit'))
       .allowExcessArguments(false)
       .action(async (file: string | undefined, options: PolicyCiOptions) => {
         exitWith(await policyCi(machine, file, options));

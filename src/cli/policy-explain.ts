@@ -1,6 +1,5 @@
 import type { Machine } from '../machine/machine.js';
 import { DECIDING_FACT_NAMES, DECIDING_FACTS, type DecidingVector } from '../model/policy-facts.js';
-import {} from '../model/scan.js';
 import type { CleanupClass } from '../model/verdict.js';
 import { explainState, type StateExplanation } from '../policy/explain.js';
 import { verdictWords } from '../policy/finding.js';
@@ -8,7 +7,7 @@ import { openCompiled } from '../policy/load.js';
 import { suggestion } from '../policy/schema.js';
 import { policyName } from '../policy/source-file.js';
 import { whyImpossible } from '../policy/vocabulary.js';
-import { storyLines } from '../report/explain.js';
+import { ruleAndChangeLines } from '../report/explain.js';
 import { formatJson } from '../text/json.js';
 import { styleFor } from '../text/terminal.js';
 import { authDoctor } from './doctor.js';
@@ -23,7 +22,7 @@ export interface PolicyExplainOptions {
   readonly whyNot?: CleanupClass;
 }
 
-/** `spec-kitty policy explain`: what the policy makes of saved facts, or of a state that is put together by hand. */
+/** `spec-kitty policy explain`: the verdicts on saved facts, or on a state given by hand, with every rule. */
 export async function policyExplain(
   machine: Machine,
   { facts, set, policy, whyNot, json }: PolicyExplainOptions,
@@ -50,7 +49,7 @@ export async function policyExplain(
 
 type ReadState = { readonly ok: true; readonly state: DecidingVector } | (Failure & { readonly ok: false });
 
-/** `fact=value` for every fact that decides: none is guessed. */
+/** Reads `fact=value` words; every deciding fact must be given. */
 function readState(words: readonly string[]): ReadState {
   const state: Record<string, string> = {};
   for (const word of words) {
@@ -58,7 +57,7 @@ function readState(words: readonly string[]): ReadState {
     const valid: readonly string[] =
       fact in DECIDING_FACTS ? DECIDING_FACTS[fact as keyof DecidingVector] : [];
     if (valid.length === 0)
-      return refuse(`\`${fact}\` is no fact that decides`, suggestion(fact, DECIDING_FACT_NAMES));
+      return refuse(`\`${fact}\` is no fact that rules decide by`, suggestion(fact, DECIDING_FACT_NAMES));
     if (!valid.includes(value))
       return refuse(`\`${value}\` is no value of \`${fact}\``, suggestion(value, valid));
     state[fact] = value;
@@ -82,5 +81,5 @@ function textFor(
   { cleanup_class: cleanupClass, skip_reason: reason, explanation }: StateExplanation,
 ): string {
   const style = styleFor(machine.actor.terminal.hasColour());
-  return `${[style.bold(verdictWords(cleanupClass, reason)), ...storyLines(explanation, style)].join('\n')}\n`;
+  return `${[style.bold(verdictWords(cleanupClass, reason)), ...ruleAndChangeLines(explanation, style)].join('\n')}\n`;
 }

@@ -26,7 +26,7 @@ export interface OutputOptions {
   readonly format: Format;
 }
 
-/** What could not be read, and why: the job was not done. */
+/** The problems of an input that could not be used: the job was not done. */
 export interface Refused {
   readonly problems: readonly PolicyProblem[];
 }
@@ -38,7 +38,7 @@ const EXIT_CODES = {
   inconclusive: EXIT.inconclusive,
 } as const;
 
-/** Prints what one command came to. Where the job was not done, people and programs are told as by any command. */
+/** Prints the result of one command. A job that was not done is reported as by every other command. */
 function finishOne(
   machine: Machine,
   command: PolicyResult['command'],
@@ -54,7 +54,7 @@ function finishOne(
   return finish(machine, [refusedResult(command, file, answer)], options);
 }
 
-/** Prints what several commands came to, as one report under the worst exit code. */
+/** Prints several results as one report. @returns the worst of their exit codes */
 function finish(machine: Machine, results: readonly PolicyResult[], options: OutputOptions): ExitCode {
   const format = formatOf(options);
   machine.actor.terminal.print(
@@ -63,7 +63,7 @@ function finish(machine: Machine, results: readonly PolicyResult[], options: Out
   return EXIT_CODES[worstOutcome(results)];
 }
 
-/** That a job was not done, as a result among others: each problem at its place. */
+/** A job that was not done, as a result with a finding for each problem. */
 function refusedResult(command: PolicyResult['command'], file: string, { problems }: Refused): PolicyResult {
   return {
     command,
@@ -84,14 +84,18 @@ export function reportRefused(
 ): ExitCode {
   const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   const message = `policy ${command} could not be done\n${lines.join('\n')}`;
-  return reportFailure(machine, { message, remedy: problems[0]?.hint ?? 'mend the first of these' }, asJson);
+  return reportFailure(
+    machine,
+    { message, remedy: problems[0]?.hint ?? 'correct the first of these' },
+    asJson,
+  );
 }
 
 function formatOf({ json, format }: OutputOptions): Format {
   return json ? 'json' : format;
 }
 
-/** `spec-kitty policy check [FILE]`: whether it is a policy, and one whose every rule matters. */
+/** `spec-kitty policy check [FILE]`: whether the file is a valid policy in which every rule matters. */
 export function policyCheck(machine: Machine, given: string | undefined, options: OutputOptions): ExitCode {
   const file = policyName(machine.observer, given);
   const opened = openCompiled(machine.observer, file);
@@ -105,7 +109,7 @@ export interface PolicyCiOptions extends OutputOptions {
   readonly against?: string;
 }
 
-/** `spec-kitty policy ci [FILE]`: everything that a reviewer wants to know of a policy, as one report. */
+/** `spec-kitty policy ci [FILE]`: check, prove, test and diff as one report, for reviews. */
 export async function policyCi(
   machine: Machine,
   given: string | undefined,
@@ -140,7 +144,7 @@ async function resultsFor(
   ];
 }
 
-/** What is wrong with the file was said by the check. */
+/** The result of `check` has the problems of the file. */
 function notDone(command: PolicyResult['command'], { shown }: FileName): PolicyResult {
   const summary = 'the job was not done: the file is no policy';
   return { command, file: shown, sha256: null, outcome: 'failed', summary, findings: [] };
@@ -159,7 +163,7 @@ export interface PolicyDiffOptions extends OutputOptions {
   readonly failOn: FailOn;
 }
 
-/** `spec-kitty policy diff OLD NEW`, or `--against REF [FILE]`: what a change of the policy means. */
+/** `spec-kitty policy diff OLD NEW`, or `--against REF [FILE]`: every verdict that a change of the policy changes. */
 export function policyDiff(machine: Machine, files: readonly string[], options: PolicyDiffOptions): ExitCode {
   const { against, failOn } = options;
   const [old = '', next] = against === undefined ? files : ['', ...files];
@@ -168,7 +172,7 @@ export function policyDiff(machine: Machine, files: readonly string[], options: 
   return finishOne(machine, 'diff', file, diff(machine.observer, before, file, failOn), options);
 }
 
-/** What to compare with: another file, or the same one as a commit has it. */
+/** What to compare with: another file, or the same file in a commit. */
 type Before = FileName | { readonly ref: string };
 
 function diff(observer: Observer, before: Before, file: FileName, failOn: FailOn): DiffResult | Refused {
@@ -181,7 +185,7 @@ function diff(observer: Observer, before: Before, file: FileName, failOn: FailOn
   return { problems: [is, was, acknowledged].flatMap((read) => (read.ok ? [] : read.problems)) };
 }
 
-/** `spec-kitty policy fmt [FILE]`: the same policy in one layout; what it means, and its comments, stay. */
+/** `spec-kitty policy fmt [FILE]`: rewrites the policy in its canonical layout. Meaning and comments stay. */
 export function policyFmt(
   machine: Machine,
   given: string | undefined,
@@ -216,7 +220,7 @@ export interface PolicyProveOptions extends OutputOptions {
   readonly witness?: string;
 }
 
-/** `spec-kitty policy prove [FILE]`: whether it keeps every invariant in every possible state. */
+/** `spec-kitty policy prove [FILE]`: whether the policy keeps every invariant in every possible state. */
 export async function policyProve(
   machine: Machine,
   given: string | undefined,
@@ -255,7 +259,7 @@ function write(machine: Machine, what: string, path: string, document: object): 
   };
 }
 
-/** `spec-kitty policy schema`: what an editor completes and checks a policy by. */
+/** `spec-kitty policy schema`: the JSON Schema by which editors complete and check a policy. */
 export function policySchema(machine: Machine): ExitCode {
   machine.actor.terminal.print(formatJson(schema));
   return EXIT.done;
@@ -265,7 +269,7 @@ export interface PolicyTestOptions extends OutputOptions {
   readonly policy?: string;
 }
 
-/** `spec-kitty policy test [CASES]`: whether the policy gives what its cases expect, and what they leave untested. */
+/** `spec-kitty policy test [CASES]`: whether the policy gives the verdicts of its cases, and what they leave untested. */
 export async function policyTest(
   machine: Machine,
   cases: string | undefined,
@@ -281,7 +285,7 @@ export async function policyTest(
   );
 }
 
-/** @param given the file of cases; null is the one beside the policy, which may be missing: then there is no case */
+/** @param given the file of cases; null for the one beside the policy, which may be missing: then there are no cases */
 async function testFile(
   observer: Observer,
   file: FileName,

@@ -5,6 +5,7 @@ import { scanOwnListeners } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import { openPolicy } from '../policy/load.js';
 import { resultArrays, recordedDaemon } from '../report/build.js';
+import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
@@ -20,16 +21,16 @@ import {
 } from '../sync/status.js';
 import { policyFailure } from './doctor.js';
 import { addHelpSections } from './help.js';
-import { programName, whyNotStoppedHere } from './invocation.js';
+import { thisProgram, whyNotStoppedHere } from './invocation.js';
 import { EXIT, type ExitCode, reportFailure } from './output.js';
 
 interface SyncOptions {
   readonly json?: boolean;
 }
 
-/** The words of `spec-kitty sync`; what each does is in `sync/`, and is loaded when it is asked for. */
+/** `spec-kitty sync now`, `start`, `stop` and `status`. */
 export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
-  const sync = new Command('sync').description('the one background daemon that uploads your events');
+  const sync = new Command('sync').description('the background daemon that uploads your events');
   const add = (
     name: string,
     description: string,
@@ -48,19 +49,19 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
   };
   add(
     'now',
-    'see to it that one healthy daemon runs, retire stale ones, and have it upload what waits',
+    'ensure that one healthy daemon runs, retire stale ones, and upload the waiting events',
     async (json) => syncStart(machine, 'sync now', json),
     NOW,
   );
   add(
     'start',
-    'the same without asking for an upload; also where the daemon is kept from starting by itself',
+    'ensure that one healthy daemon runs, without an upload; works also where SPEC_KITTY_SYNC_DISABLE is set',
     async (json) => syncStart(machine, 'sync start', json),
     START,
   );
   add(
     'stop',
-    'stop the recorded daemon of this root, and no other',
+    'stop the recorded daemon of this runtime root, and no other',
     async (json) => syncStop(machine, json),
     STOP,
   );
@@ -77,37 +78,30 @@ type Help = Parameters<typeof addHelpSections>[1];
 
 const NOW: Help = {
   notes:
-    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing at all without. Trouble is a warning: it fails nobody.',
-  examples: [['spec-kitty sync now', 'have what waits uploaded']],
-  exitCodes: `${EXIT.done} whatever came of it, ${EXIT.couldNot} the job could not be done`,
+    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing without it. A daemon that cannot be started is a warning, and no\nerror.',
+  examples: [['spec-kitty sync now', 'upload the waiting events']],
+  exitCodes: `${EXIT.done} done, also without a daemon, ${EXIT.couldNot} the job could not be done`,
 };
 const START: Help = {
-  examples: [['spec-kitty sync start', 'start a daemon, and see why where none starts']],
-  exitCodes: `${EXIT.done} a daemon runs, or none is wanted, ${EXIT.attention} none could be started, ${EXIT.couldNot} the job could not be done`,
+  examples: [['spec-kitty sync start', 'start a daemon, or see why none starts']],
+  exitCodes: `${EXIT.done} a daemon runs, or sync is switched off, ${EXIT.attention} none could be started, ${EXIT.couldNot} the job could not be done`,
 };
 const STOP: Help = {
-  examples: [['spec-kitty sync stop', 'stop it, for example to give it other credentials']],
-  exitCodes: `${EXIT.done} it has left, or none was recorded, ${EXIT.attention} it is still there, ${EXIT.couldNot} the job could not be done`,
+  examples: [['spec-kitty sync stop', 'stop it, for example before you sign in as another user']],
+  exitCodes: `${EXIT.done} it has stopped, or none was recorded, ${EXIT.attention} it is still there, or it cannot be determined, ${EXIT.couldNot} the job could not be done`,
 };
 const STATUS: Help = {
   examples: [['spec-kitty sync status', 'which daemon, how many events wait, and how the last upload went']],
   exitCodes: `${EXIT.done} shown, ${EXIT.couldNot} the job could not be done`,
 };
 
-/**
- * `spec-kitty sync now` and `sync start`. What was done goes to stdout; what needs the operator goes to stderr, and
- * keeps nothing else from going on.
- */
+/** `spec-kitty sync now` and `sync start`. Results go to stdout; what needs the operator goes to stderr. */
 async function syncStart(
   machine: Machine,
   command: SyncStartReport['command'],
   json: boolean,
 ): Promise<ExitCode> {
-  const { invocation } = programName(
-    machine.observer,
-    machine.observer.self.environment,
-    machine.observer.self.commandLine[1] ?? '',
-  );
+  const { invocation } = thisProgram(machine.observer);
   const explicit = command === 'sync start';
   const { outcome, candidate } = await ensureSyncDaemon(machine, {
     intent: DaemonIntent.REMOTE_REQUIRED,
@@ -119,19 +113,19 @@ async function syncStart(
   const report: SyncStartReport = { schema_version: 1, command, outcome, drain, idle };
   if (json) machine.actor.terminal.print(formatJson(report));
   else {
-    machine.actor.terminal.print(`${wordsFor(report)}\n`);
+    machine.actor.terminal.print(`${startWords(report)}\n`);
     machine.actor.terminal.writeError(warningsFor(outcome, `${invocation} auth doctor`));
   }
   return explicit && outcome.kind === 'degraded' ? EXIT.attention : EXIT.done;
 }
 
-/** Why nothing is sent from here. A released daemon has a session of its own, which is not ours to read. */
+/** Why no daemon of this project uploads from this root; null where it does. */
 function idleHere(observer: Observer): SyncStartReport['idle'] {
   const root = runtimeRoot(observer, observer.self.environment);
   return root.ok ? idleIn(observer, root.path, observer.self.environment) : null;
 }
 
-function wordsFor({ outcome, drain, idle }: SyncStartReport): string {
+function startWords({ outcome, drain, idle }: SyncStartReport): string {
   switch (outcome.kind) {
     case 'skipped':
       return `sync skipped (${outcome.reason}): ${escapeForTerminal(outcome.detail)}`;
@@ -140,8 +134,11 @@ function wordsFor({ outcome, drain, idle }: SyncStartReport): string {
     case 'ready': {
       const { how, port, pid, package_version: version } = outcome.daemon;
       const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})`;
-      const isSilent = idle && outcome.daemon.generation === 'own';
-      const why = isSilent ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}` : '';
+      // A released daemon has a session of its own, which this reason does not describe.
+      const why =
+        idle && outcome.daemon.generation === 'own'
+          ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}`
+          : '';
       return `${who}${DRAIN[drain]}${why}${retired(outcome)}`;
     }
   }
@@ -178,12 +175,12 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** `spec-kitty sync status`: looks, and changes nothing. */
+/** `spec-kitty sync status`: changes nothing. */
 async function syncStatus(machine: Machine, json: boolean): Promise<ExitCode> {
   const root = runtimeRoot(machine.observer, machine.observer.self.environment);
   if (!root.ok) return reportFailure(machine, root, json);
-  const around = await scanOwnListeners(machine.observer, 'sync', root.path);
-  const report = await syncStatusOf(machine, around, machine.observer.self.environment);
+  const scan = await scanOwnListeners(machine.observer, 'sync', root.path);
+  const report = await syncStatusOf(machine, scan, machine.observer.self.environment);
   machine.actor.terminal.print(
     json ? formatJson(report) : `${linesFor(report).map(escapeForTerminal).join('\n')}\n`,
   );
@@ -214,7 +211,8 @@ function daemonWords(daemon: SyncStatusReport['daemon']): string {
     ...(pid === null ? [] : [`PID ${pid}`]),
     ...(version === null ? [] : [version]),
   ];
-  return details.length === 0 ? state : `${state} (${details.join(', ')})`;
+  const words = state.replace('_', ' ');
+  return details.length === 0 ? words : `${words} (${details.join(', ')})`;
 }
 
 function queueWords({
@@ -224,61 +222,57 @@ function queueWords({
   set_aside: aside,
   unreadable,
 }: SyncStatusReport['queue']): string {
-  if (path === null) return 'it is not known whose events to upload';
-  // The path is in it.
+  if (path === null) return 'unknown: it is not known whose events to upload';
+  // The text names the path.
   if (unreadable !== null) return `cannot be read: ${unreadable}`;
   const setAside = aside ? aside.too_large + aside.malformed + aside.other_team : 0;
   const events = `${String(pending)} event${pending === 1 ? '' : 's'} waiting`;
   return `${events}${oldest === null ? '' : `, the oldest from ${oldest}`}${setAside > 0 ? `, ${setAside} of them set aside` : ''} (${path})`;
 }
 
-/** `spec-kitty sync stop`: the recorded daemon of this root, proven to be it, and no other. */
+/** `spec-kitty sync stop`: stops the recorded daemon of this root, once it proves to be it, and no other. */
 async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
-  const { invocation } = programName(
-    machine.observer,
-    machine.observer.self.environment,
-    machine.observer.self.commandLine[1] ?? '',
-  );
+  const { invocation } = thisProgram(machine.observer);
   const refused = whyNotStoppedHere(machine.observer, invocation);
   if (refused) return reportFailure(machine, refused, json);
   const root = runtimeRoot(machine.observer, machine.observer.self.environment);
   if (!root.ok) return reportFailure(machine, root, json);
   const policy = openPolicy(machine.observer, null);
   if (!policy.ok) return reportFailure(machine, policyFailure(policy.problems), json);
-  const done = await reset(machine, root.path, policy.policy, 'procfs', {
+  const result = await reset(machine, root.path, policy.policy, 'procfs', {
     selection: STOP_TARGETS,
     askedBy: 'sync stop',
     onProgress: (done, total) => {
       machine.actor.terminal.showProgress(done, total);
     },
   });
-  if (!done.ok) return reportFailure(machine, done, json);
+  if (!result.ok) return reportFailure(machine, result, json);
 
-  const recorded = done.reset.result.filter(({ candidate }) => STOP_TARGETS.wants(candidate));
+  const recorded = result.reset.result.filter(({ candidate }) => STOP_TARGETS.wants(candidate));
   const { swept, failed } = resultArrays(recorded);
   const report: SyncStopReport = {
     schema_version: 1,
     command: 'sync stop',
-    daemon: recordedDaemon(done.judged),
+    daemon: recordedDaemon(result.judged),
     stopped: swept[0] ?? null,
     failed: failed[0] ?? null,
   };
-  machine.actor.terminal.print(json ? formatJson(report) : `${wordsFor_sync_stop(report, invocation)}\n`);
+  machine.actor.terminal.print(json ? formatJson(report) : `${stopWords(report, invocation)}\n`);
   return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
 }
 
-/** A daemon is recorded, and not one that could be reached from here, or told. */
+/** A daemon is recorded that cannot be reached from here, or cannot be determined. */
 function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
   return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
 }
 
-function wordsFor_sync_stop({ daemon, stopped, failed }: SyncStopReport, invocation: string): string {
+function stopWords({ daemon, stopped, failed }: SyncStopReport, invocation: string): string {
   if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
   if (failed)
-    return `the sync daemon on port ${failed.port} is still there (${failed.failure_reason}): ${escapeForTerminal(failed.detail)}\nnext step: ${invocation} auth doctor`;
+    return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${invocation} auth doctor`;
   if (daemon?.state === 'elsewhere')
     return 'the sync daemon of this root runs on another machine or network: stop it there';
   if (daemon?.state === 'unknown')
-    return 'cannot tell which daemon is recorded for this root: `auth doctor` shows why';
+    return `cannot determine which daemon is recorded for this root\nnext step: ${invocation} auth doctor`;
   return 'no sync daemon of this root is running';
 }

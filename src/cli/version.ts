@@ -7,7 +7,7 @@ import { formatJson } from '../text/json.js';
 import { policyFailure } from './doctor.js';
 import { EXIT, type ExitCode, reportFailure } from './output.js';
 
-/** `spec-kitty --version --json`: what this install is, and what it can do on this machine. */
+/** `spec-kitty --version --json`: version, platform, and what this install can do on this machine. */
 export async function versionReport(machine: Machine): Promise<ExitCode> {
   const opened = openPolicy(machine.observer, null);
   if (!opened.ok) return reportFailure(machine, policyFailure(opened.problems), true);
@@ -33,7 +33,7 @@ export interface VersionReport {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   readonly platform: string;
   readonly architecture: string;
-  /** How processes can be held here between the last look and a signal. */
+  /** How a process can be kept the same here between its last check and a signal. */
   readonly fence: HandleSupport;
   readonly policy: { readonly source: string; readonly sha256: string; readonly certified: boolean };
 }

@@ -3,46 +3,48 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInForeground, succeeds } from '../machine/spawn.js';
 
-/** Why the demo could not be shown, or null when it was. */
+/** Why the demo could not be played; null where it was. */
 export type DemoOutcome = { readonly message: string; readonly remedy: string } | null;
 
-/** Beside this code in the bundle. */
+/** The build puts it beside this code. */
 const STORY = join(import.meta.dirname, 'story.cjs');
 
-/** A world of its own: network, processes and `/proc`. Whatever runs in it ends with its first process. */
+/** Own namespaces for network and processes, and their `/proc`. All processes in them end with the first one. */
 const PRIVATE = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const LOOPBACK_UP = 'ip link set lo up && exec "$@"';
 
 /**
- * Shows the incident in a throw-away root, in a private network namespace, so that nothing on the real machine is in
- * reach. Where there is none, only what changes nothing is shown.
+ * Plays the incident in a temporary root and a private network namespace, so that no other process of the machine is in
+ * reach. Where no such namespace can be made, it plays only the commands that change nothing.
  */
 export async function demo(): Promise<DemoOutcome> {
   const python = await findPython();
   if (python === null) {
     return {
-      message: 'the demo imitates old Python daemons, and python3 is missing',
+      message: 'the demo imitates old Python daemons, and this machine has no python3',
       remedy: 'install python3',
     };
   }
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'spec-kitty-demo-'));
-  // A Ctrl-C reaches the story too, which ends what it started; then the folder is removed here.
+  // Ctrl-C reaches the story too, which ends the processes that it started; the folder is removed here afterwards.
   process.once('SIGINT', () => undefined);
   try {
-    const unshare = await privateWorld();
+    const unshare = await privateNamespaces();
     const story = [process.execPath, STORY, folder, python];
     const argv = unshare ? [...unshare, 'sh', '-c', LOOPBACK_UP, 'sh', ...story] : [...story, 'look-only'];
     const { PATH = '/usr/bin:/bin', TERM = 'dumb', NO_COLOR } = process.env;
     const env = { PATH, TERM, ...(NO_COLOR === undefined ? {} : { NO_COLOR }) };
     const code = await runInForeground(argv, { env, cwd: folder });
-    return code === 0 ? null : { message: `the demo ended with ${String(code)}`, remedy: 'run it once more' };
+    return code === 0
+      ? null
+      : { message: `the demo ended with exit code ${String(code)}`, remedy: 'run it again' };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The command that opens a private world, or null where this user cannot have one. */
-async function privateWorld(): Promise<readonly string[] | null> {
+/** The command that makes the private namespaces; null where this user may not make them. */
+async function privateNamespaces(): Promise<readonly string[] | null> {
   for (const user of [[], ['--user', '--map-root-user']]) {
     const argv = ['unshare', ...user, ...PRIVATE, '--'];
     if (await succeeds([...argv, 'sh', '-c', LOOPBACK_UP, 'sh', 'true'])) return argv;
@@ -50,7 +52,7 @@ async function privateWorld(): Promise<readonly string[] | null> {
   return null;
 }
 
-/** The interpreter itself: a shim would show in the command lines that the demo imitates. */
+/** Prefers the interpreter itself: a version manager's shim on the PATH would change the imitated command lines. */
 async function findPython(): Promise<string | null> {
   const found = ['/usr/bin/python3', '/usr/local/bin/python3', '/opt/homebrew/bin/python3'].find(existsSync);
   if (found !== undefined) return found;

@@ -5,11 +5,11 @@ import { packagePath } from '../machine/runtime.js';
 import { runInForeground, type BackgroundProcess, startInBackground } from '../machine/spawn.js';
 import { styleFor } from '../text/terminal.js';
 
-/** The story that `spec-kitty demo` tells, inside its private world: `story.cjs FOLDER PYTHON [look-only]`. */
+/** The program that `spec-kitty demo` runs in its private namespaces: `story.cjs FOLDER PYTHON [look-only]`. */
 const [folder = '', python = '', mode] = process.argv.slice(2);
 const BIN = join(import.meta.dirname, 'bin.cjs');
 
-async function tell(lookOnly: boolean): Promise<number> {
+async function play(lookOnly: boolean): Promise<number> {
   const style = styleFor(process.stdout.isTTY && !process.env['NO_COLOR']);
   const say = (text: string): void => {
     process.stdout.write(`\n${style.bold(`# ${text}`)}\n`);
@@ -22,38 +22,38 @@ async function tell(lookOnly: boolean): Promise<number> {
   );
   if (lookOnly) {
     say(
-      'This system gives us no private network namespace, so only what changes nothing is shown: no reset.',
+      'This machine gives the demo no private network namespace, so it shows only what changes nothing: no reset.',
     );
   }
-  const cast = await startDemoProcesses(folder, python);
+  const processes = await startDemoProcesses(folder, python);
   try {
-    say('What is there, and what to do about it:');
-    await spec('auth', 'doctor');
-    say('Why is 9405 ours to clean?');
-    await spec('auth', 'doctor', '--explain', '9405');
+    say('What listens, and what to do about it:');
+    await runSpecKitty('auth', 'doctor');
+    say('Why may 9405 be retired?');
+    await runSpecKitty('auth', 'doctor', '--explain', '9405');
     if (lookOnly) {
       say('What a reset would do:');
-      await spec('auth', 'doctor', '--reset', '--dry-run');
+      await runSpecKitty('auth', 'doctor', '--reset', '--dry-run');
       return 0;
     }
-    say('Clean up:');
-    await spec('auth', 'doctor', '--reset');
+    say('Retire them:');
+    await runSpecKitty('auth', 'doctor', '--reset');
     say('And now:');
-    await spec('auth', 'doctor');
-    say(`The web server on 9420 never noticed: ${await greeting()}`);
-    say('A command that needs sync finds one daemon, or starts it, and never a second:');
-    await spec('sync', 'now');
-    await spec('sync', 'now');
-    say('That was the last of it:');
-    await spec('sync', 'stop');
+    await runSpecKitty('auth', 'doctor');
+    say(`The web server on 9420 still answers: ${await greeting()}`);
+    say('A command that needs sync reuses the one daemon, or starts it:');
+    await runSpecKitty('sync', 'now');
+    await runSpecKitty('sync', 'now');
+    say('Stop it again:');
+    await runSpecKitty('sync', 'stop');
     return 0;
   } finally {
-    await Promise.all(cast.everybody.map((process) => process.end()));
+    await Promise.all(processes.map((process) => process.end()));
   }
 }
 
-/** Runs the product as the user of the throw-away root. */
-async function spec(...words: readonly string[]): Promise<void> {
+/** Runs a command of the product in the temporary root. */
+async function runSpecKitty(...words: readonly string[]): Promise<void> {
   process.stdout.write(`\n$ spec-kitty ${words.join(' ')}\n`);
   const { PATH = '/usr/bin:/bin', TERM = 'dumb', NO_COLOR } = process.env;
   const env = {
@@ -71,31 +71,25 @@ async function greeting(): Promise<string> {
   return `HTTP ${answer.status}`;
 }
 
-/** Who plays in the demo: imitations of released daemons, and a stranger. */
-export interface DemoProcesses {
-  readonly squatter: BackgroundProcess;
-  readonly everybody: readonly BackgroundProcess[];
-}
-
 const FIXTURES = packagePath('test/fixtures/python');
-const SQUATTER_PORT = 9420;
+const WEB_SERVER_PORT = 9420;
 
-/** Starts the incident (six each of 3.2.2, 3.2.3 and 3.2.4) and three neighbours; resolved when all of them listen. */
-export async function startDemoProcesses(folder: string, python: string): Promise<DemoProcesses> {
+/** Starts the orphans (six each of 3.2.2, 3.2.3 and 3.2.4) and three other listeners; resolves when all of them listen. */
+async function startDemoProcesses(folder: string, python: string): Promise<readonly BackgroundProcess[]> {
   const root = join(folder, 'home/.spec-kitty');
   const otherRoot = join(folder, 'other/.spec-kitty');
   const releases = ['3.2.2', '3.2.3', '3.2.4'].flatMap((version) => Array<string>(6).fill(version));
   const daemons = releases.map((version, index) => startDaemon(folder, python, root, 9401 + index, version));
-  const squatter = startInBackground([python, join(FIXTURES, 'plain_http.py'), String(SQUATTER_PORT)], {
+  const webServer = startInBackground([python, join(FIXTURES, 'plain_http.py'), String(WEB_SERVER_PORT)], {
     env: environment(folder, {}),
     cwd: folder,
   });
   const preMarker = startDaemon(folder, python, root, 9421, '3.1.4');
   const live = startDaemon(folder, python, otherRoot, 9422, '3.2.4');
-  const everybody = [...daemons.map(({ process }) => process), squatter, preMarker.process, live.process];
-  await Promise.all(everybody.map(({ firstLine }) => firstLine));
+  const all = [...daemons.map(({ process }) => process), webServer, preMarker.process, live.process];
+  await Promise.all(all.map(({ firstLine }) => firstLine));
   record(otherRoot, 9422, live);
-  return { squatter, everybody };
+  return all;
 }
 
 interface DemoDaemon {
@@ -132,15 +126,15 @@ function environment(folder: string, variables: Readonly<Record<string, string>>
   return { PATH: path, HOME: folder, PYTHONPATH: FIXTURES, PYTHONDONTWRITEBYTECODE: '1', ...variables };
 }
 
-/** As its spawner would have recorded it. */
+/** Writes the state file as the Python command that starts a daemon does. */
 function record(root: string, port: number, { process: { pid }, token }: DemoDaemon): void {
   mkdirSync(root, { recursive: true });
   writeFileSync(join(root, 'sync-daemon'), `http://127.0.0.1:${port}\n${port}\n${token}\n${pid}\n`);
 }
 
-// A reader that has seen enough (`| head`) ends the show, and not the play: its cast is dismissed as always.
+// Where a reader closes the pipe early (`| head`), the demo plays on without output and ends its processes as usual.
 process.stdout.on('error', () => undefined);
 
-void tell(mode === 'look-only').then((exitCode) => {
+void play(mode === 'look-only').then((exitCode) => {
   process.exitCode = exitCode;
 });

@@ -4,19 +4,16 @@ import type { FailedEntry, Plan, ResetResult, SkippedEntry, SweptEntry } from '.
 import { isRecordedElsewhere } from '../model/root-checks.js';
 import type { Scan } from '../model/scan.js';
 import { reportCandidate } from './candidate.js';
-import { findingsOf, listenerFindings } from './findings.js';
+import { findingsOf } from './findings.js';
 import { remedyFor } from './remedy.js';
 import { remaining, type ReportInput, rootNow } from './report-input.js';
-import type { DoctorReport, Finding, PlanEntry, ReportDaemon } from './report.js';
+import type { DoctorReport, PlanEntry, ReportDaemon } from './report.js';
 
-/**
- * Makes the one report document that every form of output is a view of. Pure.
- */
+/** Makes the one report document that text, JSON and metrics are views of. Pure. */
 export function buildReport(input: ReportInput): DoctorReport {
   const { scan, policy } = input.judged;
   const { context, root, collector } = scan;
-  const { parts, findings } = aboutListeners(input);
-  const { candidates, ...outcome } = parts;
+  const left = remaining(input);
   return {
     schema_version: 1,
     generated_at: input.generatedAt.toISOString(),
@@ -30,36 +27,18 @@ export function buildReport(input: ReportInput): DoctorReport {
       could_not_look: scan.listeners.ok ? null : scan.listeners.why,
     },
     policy: { source: policy.source, sha256: policy.sha256 },
-    daemon: recordedDaemon({ scan: { ...scan, root: rootNow(input) }, candidates: remaining(input) }),
-    candidates,
-    findings: findingsOf(input, findings),
-    recent: scan.recentActs,
-    ...outcome,
-  };
-}
-
-/** What a report says of those who listen: who they are, and what was or would be done to each. */
-interface AboutListeners {
-  readonly parts: Pick<DoctorReport, 'candidates' | 'plan' | 'swept' | 'skipped' | 'failed'>;
-  readonly findings: readonly Finding[];
-}
-
-/** Pure. Apart from the rest of the report: where nobody listens and nothing was asked for, it is never loaded. */
-function aboutListeners(input: ReportInput): AboutListeners {
-  const left = remaining(input);
-  return {
-    parts: {
-      candidates: input.judged.candidates.map((candidate) =>
-        reportCandidate(
-          candidate,
-          left.includes(candidate) ? remedyFor(candidate, input) : null,
-          input.explain?.selects(candidate) ? input.explain.nearest(candidate) : null,
-        ),
+    daemon: recordedDaemon({ scan: { ...scan, root: rootNow(input) }, candidates: left }),
+    candidates: input.judged.candidates.map((candidate) =>
+      reportCandidate(
+        candidate,
+        left.includes(candidate) ? remedyFor(candidate, input) : null,
+        input.explain?.selects(candidate) ? input.explain.nearest(candidate) : null,
       ),
-      ...(input.plan && { plan: planEntries(input.plan) }),
-      ...(input.reset && resultArrays(input.reset.result)),
-    },
-    findings: listenerFindings(input),
+    ),
+    findings: findingsOf(input),
+    recent: scan.recentActs,
+    ...(input.plan && { plan: planEntries(input.plan) }),
+    ...(input.reset && resultArrays(input.reset.result)),
   };
 }
 
@@ -82,7 +61,7 @@ function planEntries({ targets, skipped, refused }: Plan): readonly PlanEntry[] 
   ].toSorted((one, other) => one.port - other.port);
 }
 
-/** The three arrays of FR-005: every entry of the ledger in exactly one of them. */
+/** The three arrays of FR-005: every entry of the reset result in exactly one of them. */
 export function resultArrays(
   result: ResetResult,
 ): Required<Pick<DoctorReport, 'swept' | 'skipped' | 'failed'>> {
@@ -125,7 +104,7 @@ interface IdentifiedScan {
   readonly candidates: readonly IdentifiedCandidate[];
 }
 
-/** The daemon that our state file names, if it names one. */
+/** The daemon that our state file names; null where there is no state file. */
 export function recordedDaemon({ scan, candidates }: IdentifiedScan): ReportDaemon | null {
   const { stateFile } = scan.root;
   if (stateFile.kind === 'absent') return null;

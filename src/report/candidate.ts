@@ -7,7 +7,7 @@ import type { Remediation, ReportCandidate } from './report.js';
 
 /**
  * One listener of either family as reports show it (FR-001). Pure.
- * @param nearest what would change its verdict, where the verdict is to be explained; else null
+ * @param nearest what would change its verdict; null where the verdict is not to be explained
  */
 export function reportCandidate(
   candidate: JudgedCandidate,
@@ -50,14 +50,14 @@ export function reportCandidate(
   };
 }
 
-function valueOf<T>(reading: Result<T>): T | null {
-  return reading.ok ? reading.value : null;
+function valueOf<T>(result: Result<T>): T | null {
+  return result.ok ? result.value : null;
 }
 
-/** What tells it. */
+/** The fields that a display status depends on. */
 type Listener = Pick<ReportCandidate, 'cleanup_class' | 'skip_reason' | 'live_in_root'>;
 
-/** What a listener is to whoever looks at the whole range; most pressing first. */
+/** What a listener is on the port map, most pressing first. */
 export const DISPLAY_STATUSES = [
   {
     name: 'orphan',
@@ -85,7 +85,7 @@ export const DISPLAY_STATUSES = [
 
 export type DisplayStatus = (typeof DISPLAY_STATUSES)[number];
 
-/** Several sockets on one port number show as the one that needs most attention; null where nobody listens. */
+/** The status of one port number: the most pressing of its listeners' statuses; null without a listener. */
 export function displayStatusOf(candidates: readonly Listener[]): DisplayStatus | null {
   return DISPLAY_STATUSES.find(({ is }) => candidates.some(is)) ?? null;
 }

@@ -1,23 +1,29 @@
 import type { Explanation, NearestChange, RuleTrace } from '../model/verdict.js';
 import { escapeForTerminal, type Style, table } from '../text/terminal.js';
 import type { ReportCandidate } from './report.js';
+import { classWords, verdictReasonWords } from './words.js';
 
-/** The story of one verdict: the evidence, every rule in order up to the one that decided, and what would change it. */
+/**
+ * One verdict explained: the evidence, every rule in order up to the one that decided, and what would change it. The
+ * first line has the verdict in words and in codes.
+ * @returns no line where the report has no explanation for this candidate
+ */
 export function explain(candidate: ReportCandidate, style: Style): readonly string[] {
   const { explanation, address, port, pid, cleanup_class: cleanupClass, skip_reason: reason } = candidate;
   if (!explanation) return [];
-  const verdict = reason === null ? cleanupClass : `${cleanupClass} (${reason})`;
+  const words = escapeForTerminal(`${classWords(candidate)}, ${verdictReasonWords(candidate)}`);
+  const codes = escapeForTerminal(reason === null ? cleanupClass : `${cleanupClass}, ${reason}`);
   return [
-    style.bold(`${address}:${port}, PID ${pid ?? 'unknown'}: ${verdict}`),
+    style.bold(`${address}:${port}, PID ${pid ?? 'unknown'}: ${words} (${codes})`),
     '  Evidence',
     ...evidenceLines(candidate),
-    ...storyLines(explanation, style),
-    ...nextStepLines(candidate),
+    ...ruleAndChangeLines(explanation, style),
+    ...remedyLines(candidate),
   ];
 }
 
 /** Every rule in order up to the one that decided, and what would change the verdict. */
-export function storyLines(
+export function ruleAndChangeLines(
   { rules, decided_by: decidedBy, nearest }: Explanation,
   style: Style,
 ): readonly string[] {
@@ -30,10 +36,10 @@ export function storyLines(
 
 function evidenceLines({ evidence }: ReportCandidate): readonly string[] {
   return table(
-    evidence.map(({ fact, value, because, source, exact }) => [
+    evidence.map(({ fact, value, because: detail, source, exact }) => [
       `    ${fact}`,
       value,
-      `${escapeForTerminal(because)}  [${escapeForTerminal(source)}${exact ? '' : ', flattened'}]`,
+      `${escapeForTerminal(detail)}  [${escapeForTerminal(source)}${exact ? '' : ', not exact'}]`,
     ]),
   );
 }
@@ -48,13 +54,13 @@ function ruleLines(rules: readonly RuleTrace[], decidedBy: string | null, style:
   return table(rows).map((line, index) => (rules[index]?.rule === decidedBy ? style.bold(line) : line));
 }
 
-function nextStepLines({ remediation }: ReportCandidate): readonly string[] {
-  if (!remediation) return [];
-  const { command, effect } = remediation;
-  return [`  Next step: ${escapeForTerminal(command === null ? effect : `${command}  # ${effect}`)}`];
-}
-
 function nearestLine({ cleanupClass, changes }: NearestChange): string {
   const conditions = changes.map(({ fact, from, to }) => `${fact} were ${to} instead of ${from}`);
   return `Would be ${cleanupClass} if ${conditions.join(', and ')}.`;
+}
+
+function remedyLines({ remediation }: ReportCandidate): readonly string[] {
+  if (!remediation) return [];
+  const { command, effect } = remediation;
+  return [`  Next step: ${escapeForTerminal(command === null ? effect : `${command}  # ${effect}`)}`];
 }

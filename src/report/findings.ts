@@ -4,7 +4,7 @@ import { blocksOurPort, isInRange, PORT_RANGES } from '../model/family.js';
 import { platformNamed } from '../model/product.js';
 import { trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
-import { remedyForError, kernelRemedy, remedyFor, stateFileRemedy } from './remedy.js';
+import { procfsRemedy, remedyFor, remedyForError, stateFileRemedy } from './remedy.js';
 import {
   countProcesses,
   type Invocation,
@@ -14,43 +14,41 @@ import {
   rootNow,
 } from './report-input.js';
 import type { Finding } from './report.js';
+import { reasonWords } from './words.js';
 
-/**
- * What the operator should know, most pressing first. Only what needs attention makes the exit code 1.
- * @param ofListeners what is to be said of those who listen
- */
-export function findingsOf(input: ReportInput, ofListeners: readonly Finding[]): readonly Finding[] {
+/** What the operator should know, most pressing first. Only what needs attention makes the exit code 1. */
+export function findingsOf(input: ReportInput): readonly Finding[] {
   return [
-    ...savedElsewhere(input),
+    ...savedScanNote(input),
     ...couldNotLook(input),
-    ...onlyShown(input),
-    ...ofListeners,
+    ...portableCollector(input),
+    ...listenerFindings(input),
     ...rootFindings(input),
     ...otherProgram(input),
   ];
 }
 
-/** Saved facts may be those of another machine, or of long ago. */
-function savedElsewhere({ savedScan }: ReportInput): Finding[] {
+/** A saved scan may be of another machine, or old. */
+function savedScanNote({ savedScan }: ReportInput): Finding[] {
   if (savedScan === null) return [];
-  const summary = `judged from the facts in ${savedScan}; the commands below act on this machine, as it is now`;
+  const summary = `judged from the saved facts in ${savedScan}; the commands below act on this machine, as it is now`;
   return [{ id: 'saved_facts', severity: 'info', summary, remediation: null }];
 }
 
 function couldNotLook({ judged: { scan }, invocation }: ReportInput): Finding[] {
   if (scan.listeners.ok) return [];
   const summary = `could not look for listeners: ${scan.listeners.why}`;
-  const remediation = canAskKernel(scan) ? kernelRemedy(invocation) : null;
+  const remediation = canAskKernel(scan) ? procfsRemedy(invocation) : null;
   return [{ id: 'could_not_look', severity: 'attention', summary, remediation }];
 }
 
-/** The portable collector proves nothing, so nothing was done by it, and nothing will be. */
-function onlyShown({ judged: { scan }, reset, invocation }: ReportInput): Finding[] {
+/** The portable collector proves nothing, so a reset acts on nothing. */
+function portableCollector({ judged: { scan }, reset, invocation }: ReportInput): Finding[] {
   if (scan.collector === 'procfs' || !scan.listeners.ok) return [];
   const where = canAskKernel(scan) ? 'seen through systeminformation' : `on ${scan.context.platform}`;
   const effect = reset ? 'the reset did nothing' : 'a reset would do nothing';
-  const summary = `${where}, a daemon can be shown and not proven: ${effect}`;
-  const remediation = canAskKernel(scan) ? kernelRemedy(invocation) : null;
+  const summary = `${where}, a daemon can be shown but not proven to be one: ${effect}`;
+  const remediation = canAskKernel(scan) ? procfsRemedy(invocation) : null;
   return [{ id: 'shown_only', severity: 'info', summary, remediation }];
 }
 
@@ -64,43 +62,42 @@ function otherProgram({ otherSpecKitty }: ReportInput): Finding[] {
   return [{ id: 'other_program', severity: 'info', summary, remediation: null }];
 }
 
-/** What the operator should know of those who listen, most pressing first. */
-export function listenerFindings(input: ReportInput): readonly Finding[] {
+function listenerFindings(input: ReportInput): readonly Finding[] {
   return [
     ...couldNotAsk(input),
     ...notLookedAt(input),
     ...failures(input),
     ...orphans(input),
-    ...needOperator(input),
+    ...forOperator(input),
     ...liveElsewhere(input),
     ...fullRange(input),
   ];
 }
 
-/** What we ran out of ourselves makes healthy daemons look unresponsive. */
+/** Where this command ran out of a resource, healthy daemons look unresponsive. */
 function couldNotAsk({ judged: { candidates } }: ReportInput): Finding[] {
   const [first, ...more] = candidates.flatMap(({ evidence: { health } }) =>
     health.kind === 'not_asked' && health.shortOf !== undefined ? [health.shortOf] : [],
   );
   if (first === undefined) return [];
-  const summary = `${count(more.length + 1, 'listener')} could not be asked: ${first}, a limit of this command's own`;
+  const summary = `${count(more.length + 1, 'listener')} could not be asked: ${first}, a limit of this command itself`;
   const remediation = { command: null, effect: 'raise the limit of open files (ulimit -n), and look again' };
   return [{ id: 'could_not_ask', severity: 'attention', summary, remediation }];
 }
 
-/** Not "nobody": who listens there is not known. */
+/** Beyond the bound on other users' listeners: they are counted, and what they are is unknown. */
 function notLookedAt({ judged: { scan } }: ReportInput): Finding[] {
   const further = scan.furtherListeners ?? 0;
   if (further === 0) return [];
   const summary = `${count(further, 'more listener')} of other users on the sync ports: counted, and not looked at`;
-  const remediation = { command: WHO_LISTENS, effect: 'names who listens there' };
+  const remediation = { command: WHO_LISTENS, effect: 'shows which processes listen there' };
   return [{ id: 'further_listeners', severity: 'attention', summary, remediation }];
 }
 
 function failures({ reset }: ReportInput): Finding[] {
   const failed = reset?.result.filter(({ outcome }) => outcome.bucket === 'failed').length ?? 0;
   if (failed === 0) return [];
-  const summary = `${count(failed, 'daemon')} could not be cleaned; the reason stands beside each`;
+  const summary = `${count(failed, 'daemon')} could not be retired; each entry says why`;
   return [{ id: 'reset_failed', severity: 'attention', summary, remediation: null }];
 }
 
@@ -114,15 +111,15 @@ function orphans(input: ReportInput): Finding[] {
     {
       id: 'orphaned_daemons',
       severity: 'attention',
-      summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root, holding ${formatBytes(sum)} of memory`,
-      // After a reset, what is left needs something else.
+      summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
+      // An orphan that a reset has left needs another step.
       remediation: input.reset ? remedyFor(first, input) : resetRemedy(input.invocation),
     },
   ];
 }
 
-/** One finding a reason and way out. What is another user's to do is news only, until we were asked to do it. */
-function needOperator(input: ReportInput): Finding[] {
+/** One finding for each reason and remedy. Another user's daemon needs attention only where a reset was asked for. */
+function forOperator(input: ReportInput): Finding[] {
   const found = remaining(input).filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
@@ -136,12 +133,14 @@ function needOperator(input: ReportInput): Finding[] {
     if (!first) return [];
     const reason = reasonOf(first);
     const isOthers = reason === 'other_user';
-    const ports = those.map(({ identity }) => identity.port).join(', ');
-    const whose = isOthers ? 'of another user' : `left for you to decide (${reason})`;
+    const where = `on ${those.length === 1 ? 'port' : 'ports'} ${those.map(({ identity }) => identity.port).join(', ')}`;
+    const daemons = count(countProcesses(those), 'daemon');
     return {
       id: `operator_required.${reason}`,
       severity: isOthers && !input.reset ? 'info' : 'attention',
-      summary: `${count(countProcesses(those), 'daemon')} ${whose} on ${ports}`,
+      summary: isOthers
+        ? `${daemons} of another user ${where}`
+        : `${daemons} ${where} for you to decide: ${reasonWords(reason)}`,
       remediation: remedyFor(first, input),
     } as const;
   });
@@ -157,7 +156,7 @@ function liveElsewhere(input: ReportInput): Finding[] {
     .map((candidate) => ({
       id: 'live_in_other_root',
       severity: 'info',
-      summary: `port ${candidate.identity.port} is the live daemon of another root`,
+      summary: `port ${candidate.identity.port}: live daemon of another root, left alone`,
       remediation: remedyFor(candidate, input),
     }));
 }
@@ -170,7 +169,7 @@ function fullRange(input: ReportInput): Finding[] {
   const taken = new Set(inOurWay.map(({ identity }) => identity.port));
   if (taken.size < end - first) return [];
   const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
-  const remediation = { command: WHO_LISTENS, effect: 'names who listens there' };
+  const remediation = { command: WHO_LISTENS, effect: 'shows which processes listen there' };
   return [{ id: 'range_full', severity: 'attention', summary, remediation }];
 }
 
@@ -186,10 +185,10 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** What is wrong with our own root, whoever listens. */
+/** What is wrong with our own root, independent of the listeners. */
 export function rootFindings(input: ReportInput): readonly Finding[] {
   const directory = aboutDirectory(input);
-  // Where it is none, everything in it is missing for the same reason.
+  // Without it, everything in it is missing for the same reason.
   return directory.length > 0
     ? directory
     : [...aboutTrust(input), ...aboutStateFile(input), ...aboutRecords(input)];
@@ -198,7 +197,7 @@ export function rootFindings(input: ReportInput): readonly Finding[] {
 function aboutDirectory(input: ReportInput): Finding[] {
   const { path, directory } = rootNow(input);
   if (directory.kind !== 'unreadable') return [];
-  const summary = `the runtime root ${path} cannot be looked into: ${directory.why}`;
+  const summary = `the runtime root ${path} cannot be used: ${directory.why}`;
   const effect =
     directory.why === NOT_A_DIRECTORY ? 'set SPEC_KITTY_HOME to a folder' : remedyForError(directory.why);
   return [
@@ -209,9 +208,9 @@ function aboutDirectory(input: ReportInput): Finding[] {
 function aboutTrust(input: ReportInput): Finding[] {
   const root = rootNow(input);
   const { context } = input.judged.scan;
-  const distrust = trustIssueOf('sync', root, context.uid);
-  if (!distrust) return [];
-  const summary = `${distrust.path} ${distrust.detail}, who could make the live daemon look like an orphan`;
+  const issue = trustIssueOf('sync', root, context.uid);
+  if (!issue) return [];
+  const summary = `${issue.path} ${issue.detail}, who could make the live daemon look like an orphan`;
   const remediation = stateFileRemedy(root, context);
   return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
 }
@@ -222,11 +221,11 @@ function aboutStateFile(input: ReportInput): Finding[] {
   const root = rootNow(input);
   const { stateFile, recordedProcess, path } = root;
   if (reset?.cleared.kind === 'cleared') {
-    const summary = `removed the state file, which named nobody any more (port ${reset.cleared.port})`;
+    const summary = `removed the state file, whose daemon (port ${reset.cleared.port}) was gone`;
     return [{ id: 'state_file_cleared', severity: 'info', summary, remediation: null }];
   }
   if (reset?.cleared.kind === 'failed') {
-    const summary = `the state file names nobody and could not be removed: ${reset.cleared.why}`;
+    const summary = `the state file names a daemon that is gone, and could not be removed: ${reset.cleared.why}`;
     const remediation = { command: `rm -- ${shellQuote(reset.cleared.path)}`, effect: 'removes it' };
     return [{ id: 'state_file_stale', severity: 'attention', summary, remediation }];
   }
@@ -237,21 +236,21 @@ function aboutStateFile(input: ReportInput): Finding[] {
   }
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {
     const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
-    const effect = 'removes it; from within a container it is left alone';
+    const effect = 'removes it; inside a container it is left alone';
     const remediation = { command: `${invocation} auth doctor --reset`, effect };
     return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
   }
   return [];
 }
 
-/** A daemon cannot prove itself by a record that nobody can use, so its operator has to hear of it. */
+/** A daemon whose identity record is unusable cannot prove itself, and retires. */
 function aboutRecords(input: ReportInput): Finding[] {
   const unusable = rootNow(input).records.filter((file) => file.kind === 'unusable');
   const [first] = unusable;
   if (!first) return [];
   const others = unusable.length > 1 ? `, and ${unusable.length - 1} more like it` : '';
   const summary = `the identity record ${first.file} cannot be used: ${first.why}${others}`;
-  const effect = 'puts it aside; a daemon that it is the record of then leaves within 30 s';
+  const effect = 'puts it aside; a daemon that it belongs to then retires within 30 s';
   const remediation = first.file.endsWith('.json')
     ? { command: `mv -- ${shellQuote(first.file)} ${shellQuote(`${first.file}.unusable`)}`, effect }
     : { command: null, effect: remedyForError(first.why) };
@@ -259,7 +258,7 @@ function aboutRecords(input: ReportInput): Finding[] {
 }
 
 function listensOn(port: number, { listeners }: ReportInput['judged']['scan']): boolean {
-  // Outside the range we did not look.
+  // Ports outside the range were not scanned.
   if (!listeners.ok || !isInRange(port, 'sync')) return true;
   return listeners.value.some(({ socket }) => socket.port === port);
 }

@@ -2,9 +2,9 @@ import type { DoctorReport, ReportCandidate } from './report.js';
 import { CLEANUP_CLASSES } from '../model/verdict.js';
 
 /**
- * The report as metrics, for node_exporter's textfile collector. Gauges only: what is read here by a parser of OpenMetrics
- * is read the same by one of Prometheus' older text format, which knows no other type that would fit. Every value names
- * its root: of two files with one series, the collector keeps one and drops the other.
+ * The report as metrics, for node_exporter's textfile collector. Gauges only: parsers of OpenMetrics and of Prometheus'
+ * older text format read them the same, and the older format has no other type that fits. Every value names its root,
+ * because node_exporter drops a series that two files share.
  */
 export function formatOpenMetrics(report: DoctorReport): string {
   const { findings, scope, policy, generated_at: at } = report;
@@ -17,7 +17,7 @@ export function formatOpenMetrics(report: DoctorReport): string {
     ),
     family(
       'spec_kitty_doctor_could_look',
-      'Whether it could see who listens; where not, there are no values of listeners.',
+      'Whether it could scan the listeners; 0 means that there are no values of listeners.',
       [sample({}, couldLook ? 1 : 0)],
     ),
     family('spec_kitty_doctor_policy', 'The policy that judged, always 1.', [
@@ -25,7 +25,7 @@ export function formatOpenMetrics(report: DoctorReport): string {
     ]),
     family(
       'spec_kitty_doctor_findings',
-      'What doctor has to say, by whether it needs attention.',
+      'Findings, by whether they need attention.',
       (['attention', 'info'] as const).map((severity) =>
         sample({ severity }, findings.filter((finding) => finding.severity === severity).length),
       ),
@@ -46,15 +46,15 @@ function listenerFamilies({ candidates, scope, daemon }: DoctorReport): readonly
     ),
     family(
       'spec_kitty_sync_listeners_by_reason',
-      'The same by reason; none for a proven orphan.',
+      'The same by reason; a proven orphan has the reason none.',
       byReason(candidates),
     ),
     family(
       'spec_kitty_sync_orphans_by_version',
-      'Proven orphans, by the version that they say they are.',
+      'Proven orphans, by the version that they report.',
       byVersion(candidates),
     ),
-    family('spec_kitty_sync_ports_free', 'Sync ports that nobody listens on.', [
+    family('spec_kitty_sync_ports_free', 'Sync ports without a listener.', [
       sample({}, scope.ports.end - scope.ports.first - taken),
     ]),
     family('spec_kitty_sync_stale_resident_bytes', 'Memory held by daemons that this user could clean up.', [
@@ -63,7 +63,7 @@ function listenerFamilies({ candidates, scope, daemon }: DoctorReport): readonly
         sum(stale, ({ cost }) => cost.resident_bytes),
       ),
     ]),
-    family('spec_kitty_sync_stale_cpu_seconds', 'CPU time that they have used.', [
+    family('spec_kitty_sync_stale_cpu_seconds', 'CPU time used by daemons that this user could clean up.', [
       sample(
         {},
         sum(stale, ({ cost }) => cost.cpu_seconds),
@@ -71,7 +71,7 @@ function listenerFamilies({ candidates, scope, daemon }: DoctorReport): readonly
     ]),
     family(
       'spec_kitty_sync_daemon',
-      'What the state file of this root names: 1 for the state that it is in.',
+      'The daemon that the state file of this root names: 1 for its state.',
       STATES.map((state) => sample({ state }, (daemon?.state ?? 'none') === state ? 1 : 0)),
     ),
   ];
@@ -113,7 +113,7 @@ function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
-/** Those of other users are in their own reports. */
+/** Daemons that this user could clean up; those of other users are in the reports of those users. */
 function isStale({
   cleanup_class: cleanupClass,
   skip_reason: reason,
@@ -136,7 +136,7 @@ function byReason(candidates: readonly ReportCandidate[]): readonly Sample[] {
   });
 }
 
-/** What a process says of itself may be anything; a new series for anything would fill the database. */
+/** Anything that is not a version counts as `other`: a process may report any text, and each would be a new series. */
 function byVersion(candidates: readonly ReportCandidate[]): readonly Sample[] {
   const orphans = candidates.filter(({ cleanup_class: cleanupClass }) => cleanupClass === 'safe_auto');
   const versions = orphans.map(({ package_version: version }) =>

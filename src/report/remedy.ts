@@ -10,77 +10,66 @@ import { outcomeOf, type Invocation, type ReportInput } from './report-input.js'
 import type { Remediation } from './report.js';
 
 /**
- * The one step that does something about a candidate, or null where nothing needs doing (SC-002). Every command here
- * exists, and changes what it is printed for (pitfall 27).
+ * The one step that does something about a candidate (SC-002), or null where nothing needs doing. Every command exists,
+ * and changes the situation that it is printed for (pitfall 27). The more specific finding goes first: what suspends
+ * the daemon, what a reset has shown, what the collector can see, whose live daemon it may be, and last the verdict's
+ * reason.
  */
 export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
-  const { invocation, judged } = input;
-  const { root, context } = judged.scan;
-  const { verdict, recordedIn, facts } = candidate;
+  const { verdict } = candidate;
   if (verdict.cleanupClass === 'never_touch') return null;
   const suspension = input.suspended.get(candidate);
   if (suspension) return suspensionRemedy(suspension, candidate);
-  const outcome = outcomeOf(candidate, input);
-  if (outcome && outcome.bucket !== 'swept') {
-    const after = remedyAfter(outcome, candidate);
-    if (after) return after;
-  }
-  if (judged.scan.collector !== 'procfs') return lookElsewhere(candidate, input);
-  if (facts.responder === 'sync' && facts.owner_user === 'same') {
-    if (recordedIn.kind === 'other_root') return otherRootsRemedy(recordedIn.root, candidate, invocation);
-    if (recordedIn.kind === 'unknown') {
-      return recordedIn.root
-        ? stateFileRemedy(recordedIn.root, context)
-        : endIt(candidate, recordedIn.detail);
-    }
-    // Whatever else is wrong with it: a reset leaves it alone while it may be the live one.
-    if (facts.recorded_singleton === 'unknown') return stateFileRemedy(root, context);
-  }
-  switch (verdict.reason) {
-    case 'other_user':
-      return {
-        command: `sudo -H -u '#${ownerUid(candidate)}' ${invocation} auth doctor --reset`,
-        effect: 'lets the user it belongs to clean it',
-      };
-    case 'owner_unknown':
-    case 'missing_pid':
-    case 'identity_unreadable':
-      return {
-        command: `sudo ss -ltnp 'sport = :${candidate.identity.port}'`,
-        effect: 'names the process, which we could not see',
-      };
-    case 'singleton_unknown':
-      return stateFileRemedy(root, context);
-    case null:
-    default:
-      return {
-        command: `${invocation} auth doctor --reset`,
-        effect: 'asks it to leave, and sees to it that it does',
-      };
-  }
+  const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate);
+  if (afterReset) return afterReset;
+  if (input.judged.scan.collector !== 'procfs') return portableRemedy(candidate, input);
+  if (mayBeLive(candidate)) return liveRemedy(candidate, input);
+  return (
+    BY_REASON.get(verdict.reason ?? 'proven_orphan')?.(candidate, input) ?? resetRemedy(input.invocation)
+  );
 }
 
-/** Where a reset has shown that another one would come to the same. */
-function remedyAfter(
-  { reason }: Exclude<Outcome, { bucket: 'swept' }>,
-  candidate: JudgedCandidate,
-): Remediation | null {
-  switch (reason) {
-    case 'not_permitted':
-      return endIt(candidate, 'the system does not permit us to', 'sudo ');
-    case 'journal_unwritable':
-      return { command: null, effect: 'make the journal of the runtime root a file that can be written' };
-    case 'cannot_hold':
-      return endIt(candidate, 'a reset signals only what it can hold: see the optional package koffi');
-    case 'kept_busy':
-    case 'perhaps_busy':
-      return endIt(candidate, 'it may only be busy: an upload under way is cut off, and sent again later');
-    default:
-      return null;
-  }
+type RemedyMaker = (candidate: JudgedCandidate, input: ReportInput) => Remediation | null;
+
+/** By the verdict's reason. Every other one, those that a policy file adds among them, is for a reset. */
+const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>([
+  [
+    'other_user',
+    (candidate, { invocation }) => ({
+      command: `sudo -H -u '#${ownerUid(candidate)}' ${invocation} auth doctor --reset`,
+      effect: 'cleans up as the user that it belongs to',
+    }),
+  ],
+  ['owner_unknown', (candidate) => showProcess(candidate)],
+  ['missing_pid', (candidate) => showProcess(candidate)],
+  ['identity_unreadable', (candidate) => showProcess(candidate)],
+  ['singleton_unknown', (_candidate, { judged: { scan } }) => stateFileRemedy(scan.root, scan.context)],
+]);
+
+/** By the result of a reset, where another reset would have the same result. */
+const AFTER_RESET: ReadonlyMap<string, (candidate: JudgedCandidate) => Remediation | null> = new Map([
+  [
+    'not_permitted',
+    (candidate: JudgedCandidate) => endByHand(candidate, 'the system does not permit this user to', 'sudo '),
+  ],
+  [
+    'cannot_hold',
+    (candidate) =>
+      endByHand(candidate, 'a reset sends signals only through a pidfd: see the optional package koffi'),
+  ],
+  ['kept_busy', (candidate) => endByHand(candidate, MAY_BE_BUSY)],
+  ['perhaps_busy', (candidate) => endByHand(candidate, MAY_BE_BUSY)],
+  ['journal_unwritable', () => inWords('make the journal of the runtime root a file that can be written')],
+]);
+
+const MAY_BE_BUSY = 'it may only be busy: an upload under way is cut off, and sent again later';
+
+function remedyAfterReset(outcome: Outcome | null, candidate: JudgedCandidate): Remediation | null {
+  if (!outcome || outcome.bucket === 'swept') return null;
+  return AFTER_RESET.get(outcome.reason)?.(candidate) ?? null;
 }
 
-/** A process that something keeps from running is not stuck: it answers once that lets it go on. */
+/** A process that is kept from running is not stuck: it answers as soon as it runs again. */
 function suspensionRemedy(
   suspension: Suspension,
   { identity: { pid } }: JudgedCandidate,
@@ -90,7 +79,7 @@ function suspensionRemedy(
       return { command: `kill -CONT ${String(pid)}`, effect: 'lets it go on: it was stopped' };
     case 'traced':
       return suspension.by === 0
-        ? { command: null, effect: 'end the debugger that has it, outside this container' }
+        ? inWords('end the debugger that has it, outside this container')
         : {
             command: `ps -fp ${suspension.by}`,
             effect: 'shows the debugger or tracer that has it: let it go on there',
@@ -98,85 +87,91 @@ function suspensionRemedy(
     case 'frozen': {
       const thawed = suspension.freezer.endsWith('freezer.state') ? 'THAWED' : '0';
       const command = `echo ${thawed} | sudo tee ${shellQuote(suspension.freezer)}`;
-      return { command, effect: 'thaws its control group, in which it is frozen' };
+      return { command, effect: 'lets it go on: its control group is frozen' };
     }
   }
 }
 
-/** What only the operator can decide, or do. */
-function endIt({ identity: { pid } }: JudgedCandidate, why: string, by = ''): Remediation | null {
-  return pid === null ? null : { command: `${by}kill ${pid}`, effect: `ends it, whoever uses it (${why})` };
-}
-
-/** What was seen in flattened text: on Linux the kernel can be asked; elsewhere the operator's own eyes decide. */
-function lookElsewhere(
+/** The portable collector proves nothing: on Linux procfs can be used instead, elsewhere the operator decides. */
+function portableRemedy(
   { evidence: { holder }, identity: { port } }: JudgedCandidate,
   { invocation, judged: { scan } }: ReportInput,
 ): Remediation {
   const platform = platformNamed(scan.context.platform);
-  if (platform.canAct) return kernelRemedy(invocation);
+  if (platform.canAct) return procfsRemedy(invocation);
   const pid = processOf(holder)?.pid;
-  if (pid === undefined) {
-    return {
-      command: platform.whoHolds(port),
-      effect: 'names the process, which we could not see',
-    };
-  }
+  if (pid === undefined) return { command: platform.whoHolds(port), effect: SHOWS_PROCESS };
   return {
     command: platform.whoIs(pid),
     effect: 'shows what it is; ending it is up to you, since this program acts on Linux only',
   };
 }
 
-/** For everything that the portable collector had to leave open. */
-export function kernelRemedy(invocation: Invocation): Remediation {
+/** For everything that the portable collector leaves open on Linux. */
+export function procfsRemedy(invocation: Invocation): Remediation {
   return {
     command: `${invocation} auth doctor --collector procfs`,
-    effect: 'asks the kernel instead, which proves who it is',
+    effect: 'asks the kernel instead, which proves what each process is',
   };
 }
 
-/** It is in use, so nothing needs doing; who knows better can stop it there, if what it says of itself is proven. */
-function otherRootsRemedy(
+/** A healthy daemon of this user that its root records, or may record: a reset leaves it alone. */
+function mayBeLive({ facts, recordedIn }: JudgedCandidate): boolean {
+  if (facts.responder !== 'sync' || facts.owner_user !== 'same') return false;
+  return (
+    recordedIn.kind === 'other_root' ||
+    recordedIn.kind === 'unknown' ||
+    facts.recorded_singleton === 'unknown'
+  );
+}
+
+function liveRemedy(
+  candidate: JudgedCandidate,
+  { invocation, judged: { scan } }: ReportInput,
+): Remediation | null {
+  const { recordedIn } = candidate;
+  if (recordedIn.kind === 'other_root') return otherRootRemedy(recordedIn.root, candidate, invocation);
+  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan.context);
+  return recordedIn.root
+    ? stateFileRemedy(recordedIn.root, scan.context)
+    : endByHand(candidate, recordedIn.detail);
+}
+
+/** It is in use, so nothing needs doing; `sync stop` there ends it, where its self-report is proven. */
+function otherRootRemedy(
   { path, inOurTree }: RootEvidence,
   candidate: JudgedCandidate,
   invocation: Invocation,
 ): Remediation | null {
-  if (!inOurTree) return { command: null, effect: 'it is in use inside its container; nothing to clean' };
+  if (!inOurTree) return inWords('it is in use inside its container; nothing to clean');
   const { facts, shape } = candidate;
   // `sync stop` there refuses, because the command line declares the old name.
   if (shape?.generation === 'marked' && shape.root !== path)
-    return endIt(candidate, `its root ${shape.root} was renamed to ${path} while it ran`);
+    return endByHand(candidate, `its root ${shape.root} was renamed to ${path} while it ran`);
   const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${invocation}`;
   return facts.self_report === 'matches'
-    ? { command: `${there} sync stop`, effect: 'stops it, should nobody need it there' }
-    : { command: `${there} auth doctor`, effect: 'shows it as the live daemon that it is there' };
-}
-
-function ownerUid({ evidence: { socket, holder } }: JudgedCandidate): string {
-  return String(holder.kind === 'known' ? holder.process.uid : socket.uid);
+    ? { command: `${there} sync stop`, effect: 'stops it, if it is not needed there any more' }
+    : { command: `${there} auth doctor`, effect: 'shows it as the live daemon of that root' };
 }
 
 /**
  * What to do where a root's state file leaves it open whether a healthy daemon is its live one. The file is put aside
- * only where its text was read and names nobody for certain: whoever it did name is then protected no more. A file that
- * only we could not read, or that holds for another machine, does its work there and stays.
+ * only where its text was read and names no daemon for certain, because that ends the protection of the daemon that it
+ * meant. A file that only this user could not read, or that holds for another machine, protects a daemon and stays.
  */
 export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContext): Remediation {
   const { stateFile } = root;
   const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
   if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
-  const distrust = trustIssueOf('sync', root, uid);
-  if (distrust?.kind === 'others_can_write') {
+  const issue = trustIssueOf('sync', root, uid);
+  if (issue?.kind === 'others_can_write') {
     return {
-      command: `chmod go-w -- ${shellQuote(distrust.path)}`,
+      command: `chmod go-w -- ${shellQuote(issue.path)}`,
       effect: 'takes the right to write it from others; look first at what they may have written',
     };
   }
-  if (distrust)
-    return inWords(
-      `${distrust.path} ${distrust.detail}: use a root of your own, or take this one over (chown)`,
-    );
+  if (issue)
+    return inWords(`${issue.path} ${issue.detail}: use a root of your own, or take this one over (chown)`);
   if (stateFile.kind === 'unreadable')
     return inWords(`${path}: ${remedyForError(stateFile.why)}, then look again`);
   if (isRecordedElsewhere(root, machine)) {
@@ -186,10 +181,6 @@ export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContex
     command: `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}`,
     effect: 'puts it aside; a daemon that it may have named is no longer protected, and a reset retires it',
   };
-}
-
-function inWords(effect: string): Remediation {
-  return { command: null, effect };
 }
 
 /** @param code of the error that reading it ended with */
@@ -202,6 +193,34 @@ export function remedyForError(code: string): string {
     case 'EPERM':
       return `let this user read it (${code})`;
     default:
-      return `mend what keeps it from being read (${code})`;
+      return `repair what keeps it from being read (${code})`;
   }
+}
+
+function resetRemedy(invocation: Invocation): Remediation {
+  return {
+    command: `${invocation} auth doctor --reset`,
+    effect: 'asks it to stop, and ends it if it does not',
+  };
+}
+
+function showProcess({ identity: { port } }: JudgedCandidate): Remediation {
+  return { command: `sudo ss -ltnp 'sport = :${port}'`, effect: SHOWS_PROCESS };
+}
+
+const SHOWS_PROCESS = 'shows which process listens there: this user could not see it';
+
+/** Only the operator can know whether the daemon is in use. Null where its PID is not known. */
+function endByHand({ identity: { pid } }: JudgedCandidate, detail: string, by = ''): Remediation | null {
+  return pid === null
+    ? null
+    : { command: `${by}kill ${pid}`, effect: `ends it, also when it is in use (${detail})` };
+}
+
+function inWords(effect: string): Remediation {
+  return { command: null, effect };
+}
+
+function ownerUid({ evidence: { socket, holder } }: JudgedCandidate): string {
+  return String(holder.kind === 'known' ? holder.process.uid : socket.uid);
 }

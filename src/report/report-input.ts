@@ -4,10 +4,10 @@ import type { ClearedStateFile, Outcome, HandleSupport, ResetResult, Plan } from
 import type { Scan, RootEvidence } from '../model/scan.js';
 import type { NearestChange } from '../model/verdict.js';
 
-/** What the printed commands are called with: `spec-kitty`, or `npx spec-kitty` when that is how it was run. */
+/** What printed commands start with: `spec-kitty`, or `npx spec-kitty` where that is how this program is run. */
 export type Invocation = string;
 
-/** What is there where somebody listens, or more than a look was asked for. */
+/** What a report needs beyond the judged scan where there are listeners, or where more than a scan was asked for. */
 export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'handleSupport' | 'suspended'>;
 
 /** Everything that a report is made from. */
@@ -23,33 +23,33 @@ export interface ReportInput {
   readonly reset: {
     readonly result: ResetResult;
     readonly cleared: ClearedStateFile;
-    /** Our root, as it was after. */
+    /** Our root, as read after the reset. */
     readonly root: RootEvidence;
   } | null;
-  /** With `--explain`: which candidates are explained, and what would change the verdict of each. */
+  /** With `--explain`: which candidates are explained, and what would change their verdicts. */
   readonly explain: {
     readonly selects: (candidate: JudgedCandidate) => boolean;
     readonly nearest: (candidate: JudgedCandidate) => readonly NearestChange[];
   } | null;
   readonly handleSupport: HandleSupport | null;
-  /** The daemons that may be live and are silent because they are stopped, traced or frozen. */
+  /** Silent daemons that may be live, and that are stopped, traced or frozen. */
   readonly suspended: ReadonlyMap<JudgedCandidate, Suspension>;
   readonly invocation: Invocation;
-  /** Where the facts were saved, if they were not read just now. */
+  /** Path of the saved scan, or null where this machine was scanned. */
   readonly savedScan: string | null;
   /** Path of another `spec-kitty` that comes first on the PATH, or null. */
   readonly otherSpecKitty: string | null;
   readonly generatedAt: Date;
 }
 
-/** A healthy daemon that its own root records is in use, whatever our root thinks of it. */
+/** A healthy daemon that another root records: it is in use there. */
 export function isLiveElsewhere({ family, recordedIn, facts }: IdentifiedCandidate): boolean {
   return recordedIn.kind === 'other_root' && facts.responder === family;
 }
 
 /**
- * The candidates that are still there: all, or after a reset those whose process was not swept. A process may have
- * listened on several ports, and be gone from each.
+ * All candidates, or after a reset those whose process was not swept. A swept process is gone from each port that it
+ * listened on.
  */
 export function remaining({ judged, reset }: ReportInput): readonly JudgedCandidate[] {
   const { candidates } = judged;
@@ -60,17 +60,17 @@ export function remaining({ judged, reset }: ReportInput): readonly JudgedCandid
   return candidates.filter(({ identity }) => !swept.includes(identity.pid));
 }
 
-/** What became of a candidate, if anything was to. */
+/** The outcome of a reset for a candidate; null without a reset. */
 export function outcomeOf(candidate: JudgedCandidate, { reset }: ReportInput): Outcome | null {
   return reset?.result.find((entry) => entry.candidate === candidate)?.outcome ?? null;
 }
 
-/** Our root, after a reset as that left it. */
+/** Our root; after a reset, as read then. */
 export function rootNow({ judged, reset }: ReportInput): RootEvidence {
   return reset?.root ?? judged.scan.root;
 }
 
-/** How many processes there are behind these sockets; one that is not known counts for itself. */
+/** How many processes these sockets belong to; each socket of an unknown process counts as one. */
 export function countProcesses(candidates: readonly JudgedCandidate[]): number {
   return new Set(candidates.map((candidate) => candidate.identity.pid ?? candidate)).size;
 }

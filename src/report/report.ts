@@ -7,8 +7,8 @@ import type { CollectorName } from '../model/scan.js';
 import type { CleanupClass, Explanation } from '../model/verdict.js';
 
 /**
- * The document of `auth doctor --json`, described by `schemas/doctor-report.schema.json`. Text and every other form
- * are views of it. Nothing in it is a secret; text that another process wrote stands in it as it came.
+ * The document of `auth doctor --json`, described by `schemas/doctor-report.schema.json`. Every other format is a view
+ * of it. It holds no secret. Text that another process wrote is unchanged in it: escape it before printing.
  */
 export interface DoctorReport {
   readonly schema_version: 1;
@@ -18,7 +18,7 @@ export interface DoctorReport {
   readonly daemon: ReportDaemon | null;
   readonly candidates: readonly ReportCandidate[];
   readonly findings: readonly Finding[];
-  /** The last acts in this root, newest first; a reset's own are in its three arrays. */
+  /** The last acts in this root before this command, newest first. */
   readonly recent: readonly RecentAct[];
   readonly plan?: readonly PlanEntry[];
   readonly swept?: readonly SweptEntry[];
@@ -38,24 +38,24 @@ interface ReportScope {
   readonly user: string;
   readonly uid: number;
   readonly ports: { readonly first: number; readonly end: number };
-  /** Where it was looked. Only what procfs saw is exact, and ever acted on. */
+  /** Which collector scanned. Only what procfs saw is exact, and acted on. */
   readonly collector: CollectorName;
-  /** How processes are held between the last look and a signal; null where there is none to hold. */
+  /** How a process stays the same between its last check and a signal; null where there is nothing to signal. */
   readonly fence: HandleSupport | null;
-  /** Null where the kernel could be asked; else why not. Then `candidates` is empty for want of a look. */
+  /** Why the listeners could not be scanned, so that `candidates` is empty; null where they were scanned. */
   readonly could_not_look: string | null;
 }
 
-/** What the state file of this root names, whether or not it is there. */
+/** The daemon that the state file of this root names, also when it is not running. */
 export interface ReportDaemon {
   readonly port: number | null;
   readonly pid: number | null;
   readonly package_version: string | null;
-  /** `elsewhere`: on another machine, or in another network namespace. */
+  /** `elsewhere`: the state file was written on another machine, or in another network namespace. */
   readonly state: 'healthy' | 'unresponsive' | 'not_listening' | 'elsewhere' | 'unknown';
 }
 
-/** FR-001 under exactly its names, and what explains it. */
+/** The identity record of FR-001 under exactly its names, the verdict, and what explains it. */
 export interface ReportCandidate {
   readonly daemon_family: Family | null;
   readonly pid: number | null;
@@ -98,13 +98,13 @@ interface ReportEvidence {
   readonly value: string;
   readonly because: string;
   readonly source: string;
-  /** False where a tool's flattened text stands between the source and this value. */
+  /** False where the value comes from a tool's output, in which arguments cannot be told apart. */
   readonly exact: boolean;
 }
 
-/** One command, and what it does about what it is printed for. */
+/** The one step that changes the situation it is printed for. */
 export interface Remediation {
-  /** Null where it cannot be done from here by one command: then `effect` says what to do, and where. */
+  /** Null where no single command here does it: then `effect` says what to do, and where. */
   readonly command: string | null;
   readonly effect: string;
 }
@@ -129,12 +129,12 @@ export interface PlanEntry {
   readonly cleanup_class: CleanupClass;
 }
 
-/** What `--json` prints when the job could not be done. */
+/** What `--json` prints where the job could not be done. */
 export interface ErrorReport {
   readonly schema_version: 1;
   readonly error: { readonly message: string; readonly next_step: string };
 }
 
-/** The forms of a doctor report. */
+/** The formats of a doctor report. */
 export const REPORT_FORMATS = ['text', 'json', 'openmetrics'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];

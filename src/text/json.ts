@@ -1,12 +1,12 @@
 /**
- * A document as the one JSON text on stdout. What JSON does not escape by itself and a terminal might obey (DEL, C1
- * controls, bidirectional overrides) is escaped too: it can only stand inside strings.
+ * A document as indented JSON with a final newline. Characters that JSON leaves as they are and a terminal may obey
+ * (DEL, C1 controls, bidirectional overrides) are escaped too (pitfall 33): in JSON they stand only inside strings.
  */
 export function formatJson(document: object): string {
   return `${JSON.stringify(document, null, 2).replace(UNSAFE_IN_JSON, escapeUnits)}\n`;
 }
 
-/** Everything that `escapeForTerminal` escapes, but for the ASCII control characters, which JSON handles. */
+/** What `escapeForTerminal` escapes, without the ASCII control characters and lone surrogates: JSON escapes those. */
 const UNSAFE_IN_JSON = /[\u007f\u0080-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 function escapeUnits(character: string): string {

@@ -1,14 +1,14 @@
 import picocolors from 'picocolors';
 import type pico from 'picocolors';
 
-/** The few styles that text output uses. */
+/** The styles that text output uses. */
 export type Style = Pick<ReturnType<typeof pico.createColors>, 'bold' | 'dim' | 'red' | 'yellow' | 'green'>;
 
-/** No colours: for files, pipes and pages. */
+/** No colours: for files and pipes. */
 export const PLAIN: Style = { bold: String, dim: String, red: String, yellow: String, green: String };
 
 /**
- * The package is loaded only for colours: as it loads, it asks whether stdout is a terminal, and that makes the stream.
+ * Without colour, picocolors is not loaded: while loading it asks whether stdout is a terminal, which creates the stream.
  * @param colour false for a non-terminal, or where `NO_COLOR` is set
  */
 export function styleFor(colour: boolean): Style {
@@ -16,15 +16,15 @@ export function styleFor(colour: boolean): Style {
 }
 
 /**
- * Makes text that another process wrote harmless for a terminal: control characters, and the invisible ones that
- * change how a line reads, are shown as escapes (pitfall 33). The only way such text may reach a terminal.
+ * Makes text of another process harmless for a terminal: control characters, and invisible characters that change how
+ * a line reads, become escapes (pitfall 33). Such text must not be printed without it.
  */
 export function escapeForTerminal(text: string): string {
   if (HARMLESS.test(text)) return text;
   return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** Nearly every text: to ask Unicode about a character takes tables that are made at the first question. */
+/** Matches nearly every text, and avoids UNSAFE, whose Unicode tables are built at its first use. */
 const HARMLESS = /^[ -~]*$/;
 
 /** Control (Cc), format such as bidirectional overrides (Cf), line and paragraph separators, and lone surrogates. */
@@ -45,8 +45,8 @@ export function table(rows: readonly (readonly string[])[]): readonly string[] {
 }
 
 /**
- * Quotes one word for a shell, so that a printed command can be pasted whatever is in the path. What a terminal might
- * obey, pasted or printed, stands as an escape: `$'…'` is known to bash, zsh and POSIX.1-2024.
+ * Quotes one word for a shell, so that a printed command can be pasted whatever characters a path has. Characters that
+ * a terminal may obey are escaped in `$'…'`, which bash, zsh and POSIX.1-2024 know.
  */
 export function shellQuote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
@@ -54,13 +54,11 @@ export function shellQuote(word: string): string {
   return `$'${word.replaceAll(/['\\]/g, String.raw`\$&`).replaceAll(UNSAFE, ansiEscape)}'`;
 }
 
-/** Byte by byte: `\u` is not known everywhere. */
+/** As UTF-8 bytes, because not every shell knows `\u`. */
 function ansiEscape(character: string): string {
   const bytes = [...new TextEncoder().encode(character)];
   return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }
-
-/** Short forms for people. Machines read the exact values in JSON. */
 
 /** `412 MB`; SI units, as process monitors print them. */
 export function formatBytes(bytes: number): string {

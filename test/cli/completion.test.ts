@@ -1,18 +1,16 @@
-import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { completionScript } from '../../src/cli/completion.js';
-import { SHELLS } from '../../src/cli/completion.js';
-import { commandTree } from '../../src/cli/completion.js';
+import { commandTree, completionScript, SHELLS } from '../../src/cli/completion.js';
 import { buildProgram } from '../../src/cli/program.js';
+import { machine } from '../support/local-machine.js';
 import { describeIf, hasTools, SYSTEM_PATH } from '../support/requires.js';
 
 const tree = commandTree(buildProgram(machine, { exitWith: () => undefined, writeOut: () => undefined }));
 
-/** What is to be offered after these words; the last one is being typed. */
+/** The completions of a command line whose last word is incomplete. */
 const CASES: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['spec-kitty a', ['auth']],
   ['spec-kitty auth ', ['doctor']],
@@ -26,7 +24,7 @@ const CASES: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['spec-kitty completion ', [...SHELLS].sort()],
 ];
 
-/** Runs a shell in a folder with one file, and gives the lines that it prints. */
+/** Runs a shell in a folder with one file. @returns the lines that it prints */
 function offersIn(argv: readonly [string, ...string[]]): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-completion-'));
   try {
@@ -60,7 +58,7 @@ describeIf([hasTools('bash')], 'bash completes', () => {
 describeIf([hasTools('fish')], 'fish completes', () => {
   test.each(CASES)('%s', (line, offers) => {
     const lines = offersIn(['fish', '--no-config', '-c', `source ./fish; complete -C '${line}'`]);
-    // What fish finds by itself in the folder, the scripts are there too.
+    // fish adds `--help` by itself.
     const words = lines.map((text) => text.split('\t')[0] ?? '').filter((word) => word !== '--help');
     expect(words.toSorted()).toEqual(offers);
   });
@@ -69,7 +67,7 @@ describeIf([hasTools('fish')], 'fish completes', () => {
 describeIf([hasTools('zsh')], 'zsh completes', () => {
   test.each(CASES)('%s', (line, offers) => {
     const words = line.split(' ').map((word) => `'${word}'`);
-    // What its line editor lends to completions is there only while somebody types: here it prints what it is given.
+    // zsh has these functions only in its line editor: stand-ins print their arguments.
     const script = `
       compdef() { : }
       compadd() { shift; print -l -- "$@" }
@@ -88,7 +86,7 @@ describeIf([hasTools('zsh')], 'zsh completes', () => {
   });
 });
 
-test('there is no word of a completion that the program does not know', () => {
+test('the scripts offer only options that the program has', () => {
   const names = new Set(
     SHELLS.map((shell) => completionScript(shell, tree)).flatMap((text) => text.match(/--[a-z-]+/g) ?? []),
   );

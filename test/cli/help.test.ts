@@ -1,8 +1,8 @@
-import { machine } from '../support/local-machine.js';
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { commandTree, everyCommand } from '../../src/cli/completion.js';
 import { buildProgram } from '../../src/cli/program.js';
+import { machine } from '../support/local-machine.js';
 
 const program = (): Command =>
   buildProgram(machine, { exitWith: () => undefined, writeOut: () => undefined });
@@ -18,7 +18,7 @@ function commandAt(root: Command, path: string): Command {
   return command;
 }
 
-/** The whole help, what is added after it among it. */
+/** The whole help text, with the sections added at its end. */
 function helpOf(path: string): string {
   let text = '';
   const command = commandAt(program(), path);
@@ -30,12 +30,12 @@ describe.each(leaves.map(({ path }) => path))('%s --help', (path) => {
   const help = helpOf(path);
   const examples = [...help.matchAll(/^ {2}spec-kitty (.*?) {3}/gm)].map(([, words = '']) => words);
 
-  test('says what it does, shows how, and what its exit codes mean', () => {
+  test('has examples and explains its exit codes', () => {
     expect(help).toMatch(/\nExamples:\n/);
     expect(help).toMatch(/\nExit codes: 0 /);
     expect(examples.length).toBeGreaterThan(0);
   });
-  test.each(examples)('`spec-kitty %s` is a command line of its own', async (words) => {
+  test.each(examples)('its example `spec-kitty %s` runs this very command', async (words) => {
     const root = program();
     let ran = '';
     for (const leaf of leaves) commandAt(root, leaf.path).action(() => void (ran = leaf.path));

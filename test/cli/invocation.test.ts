@@ -1,9 +1,9 @@
-import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programName } from '../../src/cli/invocation.js';
+import { machine } from '../support/local-machine.js';
 
 let folder: string;
 beforeEach(() => {
@@ -26,12 +26,12 @@ const nameWith = (...folders: readonly string[]) =>
     join(folder, 'ours.cjs'),
   );
 
-test('another program of our name that comes first on the PATH is mentioned, and not called by our commands', () => {
+test('another spec-kitty that comes first on the PATH is reported, and printed commands use npx to avoid it', () => {
   const other = program('a/spec-kitty');
   expect(nameWith('a')).toEqual({ invocation: 'npx spec-kitty', other });
 });
 
-test('what cannot be run is no program: a folder, or a file without the right', () => {
+test('entries of the PATH that cannot be run are passed over: a folder, and a file without the right to execute', () => {
   mkdirSync(join(folder, 'a/spec-kitty'), { recursive: true });
   chmodSync(program('b/spec-kitty'), 0o644);
   symlinkSync(program('ours.cjs'), join(folder, 'spec-kitty'));

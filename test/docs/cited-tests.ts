@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 const CITED = /\[[^\]]+\]\((?:\.\.\/)?(test\/[^)]+)\)((?:,? "[^"]+")+)/g;
 const LINKED = /\]\((?:\.\.\/)?test\/[^)]+\.test\.ts\)/g;
 
-/** The rows of a page's tables that begin so. */
+/** The lines of a page that begin like this. */
 export function rowsOf(page: string, beginning: RegExp): readonly string[] {
   return readFileSync(page, 'utf8')
     .split('\n')
@@ -18,12 +18,12 @@ export function citedIn(row: string): readonly (readonly [title: string, file: s
   );
 }
 
-/** Makes a test: each row's links to files of tests name titles, and each title is in its file. */
+/** Declares a test: the rows cite no test file without a title, and every cited title stands in its file. */
 export function testThatCitedTestsExist(rows: readonly string[]): void {
-  test('each cited test is there, and no file of tests is cited without a title', () => {
+  test('every cited test exists, and every cited test file is cited with a title', () => {
     for (const row of rows)
       expect({ row, cited: row.match(CITED)?.length }).toEqual({ row, cited: row.match(LINKED)?.length });
-    // Titles in the sources may have their quotes escaped.
+    // Quotes in titles may be escaped in the sources.
     const textOf = (file: string): string =>
       existsSync(file) ? readFileSync(file, 'utf8').replaceAll(/\\(['"])/g, '$1') : '';
     expect(rows.flatMap(citedIn).filter(([title, file]) => !textOf(file).includes(title))).toEqual([]);

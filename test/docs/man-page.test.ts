@@ -5,7 +5,7 @@ import { describeIf, hasTools } from '../support/requires.js';
 const PAGE = 'man/spec-kitty.1';
 
 describeIf([hasTools('groff')], 'the man page', () => {
-  test('is set without a warning, and has every command', () => {
+  test('is formatted by groff without a warning, and has every command', () => {
     const { stdout, stderr, status } = spawnSync('groff', ['-mdoc', '-Tascii', '-P-cbou', '-ww', PAGE], {
       encoding: 'utf8',
     });
@@ -16,8 +16,8 @@ describeIf([hasTools('groff')], 'the man page', () => {
   });
 });
 
-describeIf([hasTools('mandoc')], 'for mandoc', () => {
-  test('there is nothing to object to but that this machine lacks the pages it refers to', () => {
+describeIf([hasTools('mandoc')], 'the man page, for mandoc', () => {
+  test('has no warning', () => {
     const { stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', PAGE], { encoding: 'utf8' });
     expect(stdout).toBe('');
   });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** Numbers that differ from run to run, and the column widths that follow from them, are made equal. */
+/** Replaces numbers that differ from run to run, and the column widths that follow from them. */
 function normal(text: string): string {
   return text
     .replaceAll(/\/\S*\.spec-kitty/g, '~/.spec-kitty')
@@ -41,7 +41,7 @@ describeIf([hasNetworkNamespace, hasPython], 'README', () => {
     expect(normal(shown)).toBe(normal(stdout));
   });
 
-  test('shows what a command that needs sync really does', async () => {
+  test('shows what `sync now` really prints', async () => {
     const [, shown = ''] =
       /\$ SPEC_KITTY_ENABLE_SAAS_SYNC=1 npx spec-kitty sync now\n([^]*?)```/.exec(
         readFileSync('README.md', 'utf8'),

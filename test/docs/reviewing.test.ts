@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Runs the commands of the page one after the other, as its reader would, and holds it to what they print. */
+/** Runs the commands of the page in order, as its reader does, and compares their output with the page. */
 test('docs/reviewing-policy-changes.md shows what its commands really print', () => {
   const page = readFileSync('docs/reviewing-policy-changes.md', 'utf8');
   const shown = [...page.matchAll(/```console\n([^]*?)```/g)].map(([, block = '']) => block).join('');

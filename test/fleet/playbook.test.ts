@@ -14,7 +14,7 @@ describeIf([hasNetworkNamespace, hasPython, hasTools('ansible-playbook')], 'the 
   });
   afterEach(() => world.close());
 
-  /** On this machine itself, which stands for one of the inventory. @returns its line of the recap, and all that was said */
+  /** Plays it on this machine, as the only one of the inventory. @returns the recap of this machine, and all output */
   const play = async (variables: object = {}, ...words: readonly string[]) => {
     const extra = JSON.stringify({ spec_kitty: PRODUCT, ...variables });
     const argv = ['ansible-playbook', '-i', 'localhost,', '-c', 'local', '-e', extra, ...words, PLAYBOOK];
@@ -23,31 +23,31 @@ describeIf([hasNetworkNamespace, hasPython, hasTools('ansible-playbook')], 'the 
     return { code, changed: Number(changed), failed: Number(failed), said: stdout + stderr };
   };
 
-  test('is a play', async () => {
+  test('has valid syntax', async () => {
     expect(await play({}, '--syntax-check')).toMatchObject({ code: 0 });
   });
 
-  test('with nothing to say, nothing is changed', async () => {
+  test('without orphans it changes nothing', async () => {
     await world.startPlainHttp(9420);
     expect(await play(RESET)).toMatchObject({ code: 0, changed: 0, failed: 0 });
   }, 60_000);
 
-  test('reports orphans as a change and ends nothing, until a variable says so', async () => {
+  test('reports orphans as a change, and ends them only where a variable asks for it', async () => {
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.2' });
     const preMarker = await world.startDaemon({ port: 9402, version: '3.1.4' });
     const live = await world.startDaemon({ port: 9403, version: '3.2.5' });
     world.recordSingleton(live);
-    const stranger = await world.startPlainHttp(9420);
+    const thirdParty = await world.startPlainHttp(9420);
 
     const looked = await play();
     expect(looked).toMatchObject({ code: 0, changed: 1, failed: 0 });
-    expect(looked.said).toContain('1 orphaned sync daemon of this root');
+    expect(looked.said).toContain('1 orphaned sync daemon of this root: no longer in use');
     expect(await play(RESET, '--check')).toMatchObject({ code: 0, changed: 1, failed: 0 });
     expect(await play({ spec_kitty_reset: 'no' })).toMatchObject({ code: 0, changed: 1, failed: 0 });
     expect([orphan, preMarker].flatMap((daemon) => daemon.journal().shutdownTokens)).toEqual([]);
 
     expect(await play(RESET)).toMatchObject({ code: 0, changed: 2, failed: 0 });
-    expect([orphan, preMarker, live, stranger].map(({ alive }) => alive())).toEqual([
+    expect([orphan, preMarker, live, thirdParty].map(({ alive }) => alive())).toEqual([
       false,
       false,
       true,
@@ -56,13 +56,13 @@ describeIf([hasNetworkNamespace, hasPython, hasTools('ansible-playbook')], 'the 
     expect(await play(RESET)).toMatchObject({ code: 0, changed: 0, failed: 0 });
   }, 120_000);
 
-  test('another program of the same name is told, and asked for nothing', async () => {
+  test('another program of the same name is reported, and not run for a report', async () => {
     const { code, failed, said } = await play({ ...RESET, spec_kitty: ['echo'] });
     expect([code === 0, failed]).toEqual([false, 1]);
     expect(said).not.toContain('doctor');
   }, 60_000);
 
-  test('a machine that cannot be looked at has failed', async () => {
+  test('a machine where doctor cannot do its job counts as failed', async () => {
     const { code, failed, said } = await play({ spec_kitty: [...PRODUCT, 'no-such-command'] });
     expect([code === 0, failed]).toEqual([false, 1]);
     expect(said).toContain('no-such-command');

@@ -7,7 +7,7 @@ import { NODE_EXPORTER } from '../support/node-exporter.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasTools, SYSTEM_PATH } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** A world with an orphan, and what doctor writes of it for two roots, into one folder as the timers of two users do. */
+/** A world with an orphan, and a folder with doctor's metrics for two roots, as timers of two users write them. */
 async function withMetrics(use: (world: World, textfiles: string) => Promise<void> | void): Promise<void> {
   const world = await createWorld();
   try {
@@ -31,7 +31,7 @@ async function withMetrics(use: (world: World, textfiles: string) => Promise<voi
 }
 
 describeIf([hasNetworkNamespace, hasPython, hasTools(NODE_EXPORTER)], 'node_exporter', () => {
-  test('serves every value of every root on the machine', () =>
+  test('serves every value of every root', () =>
     withMetrics(async (world, textfiles) => {
       const scrape = await world.startNodeExporter(textfiles);
       const served = seriesIn(await scrape());
@@ -46,7 +46,7 @@ describeIf([hasNetworkNamespace, hasPython, hasTools(NODE_EXPORTER)], 'node_expo
     }));
 });
 
-describeIf([hasTools('promtool')], 'for promtool the alert rules', () => {
+describeIf([hasTools('promtool')], 'the alert rules, for promtool', () => {
   test.each([['check'], ['test']])('pass: %s', (verb) => {
     const file = verb === 'check' ? 'spec-kitty.rules.yml' : 'spec-kitty.rules.test.yml';
     const { status, stderr } = spawnSync('promtool', [verb, 'rules', file], {
@@ -58,8 +58,8 @@ describeIf([hasTools('promtool')], 'for promtool the alert rules', () => {
   });
 });
 
-describeIf([hasNetworkNamespace, hasPython], 'rules and page', () => {
-  test('the page names every metric, and no other', () =>
+describeIf([hasNetworkNamespace, hasPython], 'the alert rules and their page', () => {
+  test('the page names every metric, and no others', () =>
     withMetrics((_world, textfiles) => {
       const written = readFileSync(join(textfiles, 'one.prom'), 'utf8').matchAll(/^# TYPE (\w+)/gm);
       const page = readFileSync('docs/fleet/README.md', 'utf8').matchAll(/`(spec_kitty_\w+)`/g);
@@ -67,7 +67,7 @@ describeIf([hasNetworkNamespace, hasPython], 'rules and page', () => {
       expect(names(page)).toEqual(names(written));
     }));
 
-  test('the rules speak of values that doctor writes', () =>
+  test('the rules use only series that doctor writes', () =>
     withMetrics((_world, textfiles) => {
       const written = [...seriesIn(readFileSync(join(textfiles, 'one.prom'), 'utf8')).keys()];
       const rules = readFileSync('docs/fleet/spec-kitty.rules.yml', 'utf8');

@@ -16,10 +16,10 @@ import { createWorld, type World } from '../support/world.js';
 const SERVICE = 'docs/fleet/spec-kitty-doctor.service';
 const UNIT = readFileSync(SERVICE, 'utf8');
 
-/** What the unit says in this setting; each setting stands in it once. */
+/** The value of a setting of the unit; each setting stands in it once. */
 function setting(name: string): string {
   const [, value] = new RegExp(`^${name}=(.*)$`, 'm').exec(UNIT) ?? [];
-  if (value === undefined) throw new Error(`${SERVICE} says nothing of ${name}`);
+  if (value === undefined) throw new Error(`${SERVICE} has no ${name}`);
   return value;
 }
 
@@ -33,15 +33,15 @@ describeIf(
     });
     afterEach(() => world.close());
 
-    test('are units', async () => {
+    test('are valid', async () => {
       const units = [SERVICE, SERVICE.replace('.service', '.timer')].map((path) => join(process.cwd(), path));
-      // What it leaves there goes with the world. The page of the manual is installed with the package.
+      // systemd-analyze leaves files there, which are removed with the world. The man page is not installed here.
       const env = { XDG_RUNTIME_DIR: world.home };
       const words = ['systemd-analyze', '--user', '--man=no', 'verify', ...units];
       expect(await world.command(words, env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
     });
 
-    test('the service does its work with its own words, within its own limits', async () => {
+    test('the command of the service works within the limits of the service', async () => {
       await world.startDaemon({ port: 9401, version: '3.2.2' });
       await world.startDaemon({ port: 9402, version: '3.1.4' });
       const programs = join(world.home, '.local/bin');
@@ -80,7 +80,7 @@ describeIf(
   },
 );
 
-/** The system calls in these of systemd's sets, and in those that they are made of. */
+/** The system calls in these sets of systemd, and in the sets that they contain. */
 function callsIn(sets: readonly string[]): ReadonlySet<string> {
   const { stdout } = spawnSync('systemd-analyze', ['syscall-filter', ...sets], {
     env: { PATH: SYSTEM_PATH },

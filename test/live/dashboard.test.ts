@@ -180,7 +180,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     const { code, stderr } = await world.run(['dashboard']);
     expect([code, stderr]).toEqual([
       2,
-      `spec-kitty: neither \`${world.folder}\` nor a folder above it holds \`.kittify\`\nnext step: run it in the folder of a Spec Kitty project\n`,
+      `spec-kitty: neither \`${world.folder}\` nor a folder above it has a \`.kittify\` folder\nnext step: run it in the folder of a Spec Kitty project\n`,
     ]);
     const json = await world.run(['dashboard', '--nope', '--json']);
     expect([json.code, json.json()]).toMatchObject([2, { error: { message: 'unknown option `--nope`' } }]);
@@ -192,7 +192,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
       const { code, stderr } = await world.run(words, { under });
       expect([code, stderr]).toEqual([
         2,
-        'spec-kitty: the folder that it is run in is gone\nnext step: run it in the folder of a Spec Kitty project\n',
+        'spec-kitty: the current folder does not exist any more\nnext step: run it in the folder of a Spec Kitty project\n',
       ]);
     }
   });
@@ -228,7 +228,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'dashboards and other users
     expect([theirs.alive(), theirs.journal().shutdownTokens]).toEqual([true, []]);
     const { stdout } = await world.run(['dashboard', '--stop'], { cwd: world.project });
     expect(stdout).toBe(
-      'no dashboard of this project that is ours to stop; not looked into: 9245 (other_user)\n',
+      "no dashboard of this project that may be stopped; listeners whose project is unknown: 9245 (another user's daemon)\n",
     );
   });
 

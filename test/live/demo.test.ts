@@ -11,12 +11,12 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
     await world.close();
   });
 
-  test('tells the whole story, and the stranger lives', async () => {
+  test('plays the whole incident, and the third-party web server lives', async () => {
     const { code, stdout, stderr } = await world.run(['demo']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('18 orphaned sync daemons of this root');
-    expect(stdout).toContain('Swept 19, skipped 2, failed 0.');
-    expect(stdout).toContain('The web server on 9420 never noticed: HTTP 200');
+    expect(stdout).toContain('18 orphaned sync daemons of this root: no longer in use');
+    expect(stdout).toContain('Retired 19, left alone 2, failed 0.');
+    expect(stdout).toContain('The web server on 9420 still answers: HTTP 200');
     expect(stdout).toContain('Nothing needs attention. No sync daemon is recorded.');
     expect(stdout).toMatch(
       /sync daemon started on port 9400 \(PID (\d+).*sync daemon reused on port 9400 \(PID \1,/s,
@@ -24,14 +24,14 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
     expect(stdout).toMatch(/stopped the sync daemon on port 9400 \(PID \d+\)\n$/);
   });
 
-  test('without a private world, shows only what changes nothing, and says so', async () => {
+  test('without a private namespace, shows only what changes nothing, and says so', async () => {
     // A PATH on which there is no unshare.
     const bin = `${world.folder}/bin`;
     await world.shell(`mkdir -p ${bin} && ln -s "$(command -v python3)" ${bin}/python3`);
     const { code, stdout } = await world.run(['demo'], { path: bin });
     expect(code).toBe(0);
-    expect(stdout).toContain('no private network namespace, so only what changes nothing is shown');
+    expect(stdout).toContain('no private network namespace, so it shows only what changes nothing');
     expect(stdout).toContain('A reset would do this (nothing was done):');
-    expect(stdout).not.toContain('Swept');
+    expect(stdout).not.toContain('Retired');
   });
 });

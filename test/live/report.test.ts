@@ -51,7 +51,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
         {
           id: 'own_root_unusable',
           severity: 'attention',
-          summary: `the runtime root ${file} cannot be looked into: not a directory`,
+          summary: `the runtime root ${file} cannot be used: not a directory`,
           remediation: { command: null, effect: 'set SPEC_KITTY_HOME to a folder' },
         },
       ],

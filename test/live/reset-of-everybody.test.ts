@@ -90,17 +90,17 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
       withoutCapabilityToKill: true,
     });
     const lines = stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, '  '));
-    const from = lines.indexOf('Swept 4, skipped 3, failed 2.');
+    const from = lines.indexOf('Retired 4, left alone 3, failed 2.');
     expect(lines.slice(from + 1, from + 10)).toEqual([
-      `9401  PID ${pidOf('orphan')}  swept  http_shutdown (proven_orphan)`,
-      `9402  PID ${pidOf('preMarker')}  swept  http_shutdown (pre_marker)`,
-      `9403  PID ${pidOf('elsewhere')}  swept  http_shutdown (cross_root)`,
-      `9404  PID ${pidOf('wedged')}  swept  terminate (unresponsive)`,
-      `9407  PID ${pidOf('live')}  skipped  recorded_singleton`,
-      `9408  PID ${pidOf('stranger')}  skipped  third_party`,
-      `9409  PID ${pidOf('dashboard')}  skipped  dashboard_family`,
-      `9405  PID ${pidOf('shielded')}  failed  not_permitted: SIGTERM: EPERM`,
-      expect.stringContaining(`9406  PID ${pidOf('theirs')}  failed  other_user: `),
+      `9401  PID ${pidOf('orphan')}  retired  stopped on request (orphan, no longer in use)`,
+      `9402  PID ${pidOf('preMarker')}  retired  stopped on request (release 3.1.x or older, names no root)`,
+      `9403  PID ${pidOf('elsewhere')}  retired  stopped on request (daemon of another root)`,
+      `9404  PID ${pidOf('wedged')}  retired  ended by SIGTERM (does not answer)`,
+      `9407  PID ${pidOf('live')}  left alone  live daemon`,
+      `9408  PID ${pidOf('stranger')}  left alone  another program`,
+      `9409  PID ${pidOf('dashboard')}  left alone  dashboard`,
+      `9405  PID ${pidOf('shielded')}  failed  the system refused the signal: SIGTERM: EPERM`,
+      expect.stringContaining(`9406  PID ${pidOf('theirs')}  failed  another user's daemon: `),
     ]);
     expect({ code, alive: alive() }).toEqual({ code: 1, alive: LEFT });
   }, 40_000);

@@ -28,13 +28,13 @@ describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
 
   test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('with %j nothing has', async (env) => {
     const { stdout } = await on(80, ['auth', 'doctor'], { ...AS_USER, ...env });
-    expect(stdout).toContain('proven orphan');
+    expect(stdout).toContain('orphan, no longer in use');
     expect(stdout).not.toContain('\u001b');
   });
 
   test('nor has what goes to a pipe or a file', async () => {
     const { stdout } = await world.command([process.execPath, BIN, 'auth', 'doctor'], AS_USER);
-    expect(stdout).toContain('proven orphan');
+    expect(stdout).toContain('orphan, no longer in use');
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -56,7 +56,7 @@ describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
     const { code, stdout } = await on(80, ['auth', 'doctor', '--reset', '--only', 'safe_auto']);
     expect(code).toBe(0);
     expect(stdout).toContain('\r\u001b[K');
-    expect(stdout).toContain('swept');
+    expect(stdout).toContain('stopped on request');
   });
 
   function on(

@@ -12,17 +12,17 @@ export interface Install {
   readonly withoutOptional?: boolean;
 }
 
-/** What an end-to-end run in an empty folder came to. */
+/** The result of an end-to-end run in an empty folder. */
 export interface EndToEnd {
-  /** What went wrong, in words; empty where nothing did. */
+  /** What went wrong; empty where nothing did. */
   readonly trouble: readonly string[];
   readonly version: VersionReport | null;
-  /** Unpacked size of the package itself, and of all that came with it, in bytes. */
+  /** Unpacked sizes in bytes: of the package, and of all installed packages. */
   readonly bytes: { readonly own: number; readonly all: number };
   readonly packages: number;
 }
 
-/** Packs the package as it would be published. @returns the path of the tarball */
+/** Packs the package as for publishing. @returns the path of the tarball */
 export function packTarball(folder: string): string {
   const { stdout, status, stderr } = run(
     process.execPath,
@@ -34,11 +34,11 @@ export function packTarball(folder: string): string {
   return join(folder, filename);
 }
 
-/** Installs a tarball by itself in an empty folder, and plays there what a user would: from orphans to none. */
+/** Installs a tarball in an empty folder, and runs there the commands of a user. */
 export function endToEnd(tarball: string, { node, withoutOptional = false }: Install): EndToEnd {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'spec-kitty-package-')));
   try {
-    writeFileSync(join(folder, 'package.json'), '{"name":"somebody","private":true}');
+    writeFileSync(join(folder, 'package.json'), '{"name":"a-user","private":true}');
     mkdirSync(join(folder, 'home'));
     const installed = run(
       node,
@@ -91,7 +91,7 @@ function run(node: string, [command = '', ...words]: readonly string[], cwd: str
     cwd,
     encoding: 'utf8',
     timeout: 240_000,
-    // Its own node first; npm keeps its cache where it always has it.
+    // This node goes first; npm keeps its usual cache, for which it needs the real HOME.
     env: {
       ...process.env,
       PATH: `${dirname(resolve(node))}:${dirname(process.execPath)}:${SYSTEM_PATH}`,

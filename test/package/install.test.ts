@@ -8,12 +8,12 @@ import { endToEnd, packTarball } from './end-to-end.js';
 
 const hasRegistry = {
   met: spawnSync('npm', ['view', 'json-rules-engine', 'version'], { timeout: 20_000 }).status === 0,
-  missing: 'no package registry in reach',
+  missing: 'no package registry can be reached',
 };
 
 describeIf(
   [hasNetworkNamespace, hasPython, isRoot, hasRegistry],
-  'the package, installed by itself in an empty folder',
+  'the package, installed in an empty folder',
   () => {
     let folder: string;
     let tarball: string;
@@ -25,13 +25,13 @@ describeIf(
       rmSync(folder, { recursive: true });
     });
 
-    test('goes from orphans to none, with processes held by pidfd', () => {
+    test('retires the orphans, and holds processes by pidfd', () => {
       const { trouble, version } = endToEnd(tarball, { node: process.execPath });
       expect(trouble).toEqual([]);
       expect(version?.fence.kind).toBe('pidfd');
     }, 300_000);
 
-    test('works without the optional native parts, and names the weaker guarantee', () => {
+    test('works without the optional native packages, and reports the weaker guarantee', () => {
       const { trouble, version } = endToEnd(tarball, { node: process.execPath, withoutOptional: true });
       expect(trouble).toEqual([]);
       expect(version?.fence.kind).toBe('none');

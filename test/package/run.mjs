@@ -1,4 +1,4 @@
-/** `npm run nodes`: in TypeScript, like the tests that it shares its parts with. */
+/** `npm run nodes`. Registers TypeScript first, because `nodes.ts` shares modules with the tests. */
 import { register } from 'node:module';
 
 register('../../bench/typescript-hooks.mjs', import.meta.url);

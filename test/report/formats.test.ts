@@ -1,12 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { escapeForTerminal } from '../../src/text/terminal.js';
 import { formatJson } from '../../src/text/json.js';
-import { table } from '../../src/text/terminal.js';
-import { shellQuote } from '../../src/text/terminal.js';
-import { formatAge, formatBytes } from '../../src/text/terminal.js';
+import { escapeForTerminal, formatAge, formatBytes, shellQuote, table } from '../../src/text/terminal.js';
 
-describe('text of other processes is harmless', () => {
+describe('text of other processes is escaped', () => {
   test.each([
     ['\u001b[31mred', String.raw`\u{1b}[31mred`],
     ['bell\u0007, CSI \u009b, DEL \u007f', String.raw`bell\u{7}, CSI \u{9b}, DEL \u{7f}`],
@@ -16,10 +13,10 @@ describe('text of other processes is harmless', () => {
   ])('%j for a terminal', (text, shown) => {
     expect(escapeForTerminal(text)).toBe(shown);
   });
-  test('in JSON it is escaped, and means the same', () => {
+  test('in JSON, and parses to the same text', () => {
     const document = { version: '\u001b\u009b\u007f\u202e\u2028 猫' };
     const text = formatJson(document);
-    // eslint-disable-next-line no-control-regex -- exactly these must not come through
+    // eslint-disable-next-line no-control-regex -- these must not be in the output
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2028]/);
     expect(JSON.parse(text)).toEqual(document);
   });
@@ -33,7 +30,7 @@ test('shell quoting leaves plain words alone and quotes everything else', () => 
 });
 
 test.each(['/home/me/a\u0003\nrm -rf ~', "it's \\ \u202e猫\u009b"])(
-  'what a terminal might obey is quoted as what it is: %j',
+  'control characters in a path survive quoting, and print as escapes: %j',
   (word) => {
     const quoted = shellQuote(word);
     expect(escapeForTerminal(quoted)).toBe(quoted);
@@ -41,7 +38,7 @@ test.each(['/home/me/a\u0003\nrm -rf ~', "it's \\ \u202e猫\u009b"])(
   },
 );
 
-test('units', () => {
+test('sizes and ages are rounded to one unit', () => {
   expect([12_300, 412_000_000, 2_350_000_000].map(formatBytes)).toEqual(['12 kB', '412 MB', '2.4 GB']);
   const now = new Date('2026-11-23T12:00:00Z');
   const ages = [
@@ -54,7 +51,7 @@ test('units', () => {
   expect(formatAge('2026-11-23T12:00:01Z', now)).toBe('0 s');
 });
 
-test('a table lines its columns up, and ends no line in blanks', () => {
+test('a table aligns its columns, without trailing blanks', () => {
   expect(
     table([
       ['a', 'bb', ''],

@@ -4,12 +4,12 @@ import { rootFindings } from '../../src/report/findings.js';
 import { aRoot, facts, stateFile } from '../builders/evidence.js';
 
 const findingsAfter = (cleared: ClearedStateFile) => {
-  const world = facts([], {
+  const scan = facts([], {
     stateFile: stateFile(9444, null, 77),
     recordedProcess: { kind: 'gone', pid: 77 },
   });
   return rootFindings({
-    judged: { scan: world, policy: { source: 'shipped', sha256: '' }, candidates: [] },
+    judged: { scan, policy: { source: 'shipped', sha256: '' }, candidates: [] },
     plan: null,
     reset: { result: [], cleared, root: aRoot() },
     explain: null,
@@ -22,12 +22,12 @@ const findingsAfter = (cleared: ClearedStateFile) => {
   });
 };
 
-test('a state file that could not be removed comes with a command that can be pasted, whatever its path', () => {
+test('a state file that could not be removed comes with a command that can be pasted, its path quoted', () => {
   expect(findingsAfter({ kind: 'failed', path: '/home/a b/sync-daemon', why: 'EACCES' })).toMatchObject([
     { id: 'state_file_stale', remediation: { command: "rm -- '/home/a b/sync-daemon'" } },
   ]);
 });
 
-test('after a reset the root is what it is then: what was stale before is not mentioned again', () => {
+test('after a reset the findings describe the root as it is then: a stale state file is not reported again', () => {
   expect(findingsAfter({ kind: 'kept' })).toEqual([]);
 });

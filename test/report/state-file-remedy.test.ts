@@ -7,7 +7,7 @@ const { context } = facts([]);
 const id = 'a'.repeat(32);
 const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), context);
 
-test('a file whose text names nobody for certain is put aside, whatever its path', () => {
+test('a file whose text names no daemon for certain is put aside, with its path quoted', () => {
   const malformed = { stateFile: { kind: 'malformed', why: 'x' } } as const;
   expect(remedyFor({ ...malformed, path: '/home/a b' }).command).toBe(
     "mv -- '/home/a b/sync-daemon' '/home/a b/sync-daemon.unusable'",
@@ -15,7 +15,7 @@ test('a file whose text names nobody for certain is put aside, whatever its path
   expect(remedyFor({ stateFile: stateFile(9401, null, null) }).command).toMatch(/^mv /);
 });
 
-test('what others may write is taken from them; what is theirs is for the operator to decide', () => {
+test('a file that others may write loses that right; a folder of another user is left to the operator', () => {
   const file = stateFile(9444, null, 77);
   const remedy = remedyFor({ stateFile: { ...file, access: { ...PRIVATE, mode: 0o666 } } });
   expect(remedy.command).toBe(`chmod go-w -- ${ROOT}/sync-daemon`);
@@ -25,11 +25,19 @@ test('what others may write is taken from them; what is theirs is for the operat
   });
 });
 
-describe('a file that does its work, or may, stays: words and no command', () => {
+describe('a file that protects a daemon, or may, stays: the remedy has no command', () => {
   test.each<readonly [string, Partial<RootEvidence>, string]>([
-    ['only we could not read it', { stateFile: { kind: 'unreadable', why: 'EMFILE' } }, 'open files'],
-    ['we may not read it', { stateFile: { kind: 'unreadable', why: 'EACCES' } }, 'let this user read it'],
-    ['the disk cannot', { stateFile: { kind: 'unreadable', why: 'EIO' } }, 'EIO'],
+    [
+      'this command ran out of file descriptors',
+      { stateFile: { kind: 'unreadable', why: 'EMFILE' } },
+      'open files',
+    ],
+    [
+      'this user may not read it',
+      { stateFile: { kind: 'unreadable', why: 'EACCES' } },
+      'let this user read it',
+    ],
+    ['the disk fails', { stateFile: { kind: 'unreadable', why: 'EIO' } }, 'EIO'],
     [
       'it was written on another machine',
       {
@@ -39,7 +47,7 @@ describe('a file that does its work, or may, stays: words and no command', () =>
       'on the machine',
     ],
     [
-      'it is that of a container, and has the path of ours',
+      'it is in a container, at the same path as ours',
       { inOurTree: false, stateFile: { kind: 'malformed', why: 'x' } },
       'inside its container',
     ],

@@ -1,0 +1,114 @@
+import type { CleanupPath } from '../model/outcome.js';
+import type { CleanupClass } from '../model/verdict.js';
+import type { ReportCandidate } from './report.js';
+
+/**
+ * Plain words for the codes of verdicts and reset results, for readers without the manual. JSON and `--explain` have the
+ * codes, and docs/operator-guide.md has both.
+ */
+const CLASS_WORDS: Readonly<Record<CleanupClass, string>> = {
+  safe_auto: 'safe to retire',
+  operator_required: 'you decide',
+  never_touch: 'leave alone',
+};
+
+const PATH_WORDS: Readonly<Record<CleanupPath, string>> = {
+  http_shutdown: 'stopped on request',
+  terminate: 'ended by SIGTERM',
+  kill: 'ended by SIGKILL',
+  already_gone: 'had ended before',
+};
+
+const REASON_WORDS: Readonly<Record<string, string>> = {
+  // Verdicts of the shipped policy.
+  proven_orphan: 'orphan, no longer in use',
+  recorded_singleton: 'live daemon',
+  pre_marker: 'release 3.1.x or older, names no root',
+  cross_root: 'daemon of another root',
+  root_unreadable: 'its root cannot be read',
+  unresponsive: 'does not answer',
+  missing_identity: 'does not identify itself',
+  pid_port_mismatch: 'misidentifies itself',
+  singleton_unknown: 'may be the live daemon',
+  other_user: "another user's daemon",
+  owner_unknown: 'its user is unknown',
+  missing_pid: 'its process is unknown',
+  identity_unreadable: 'its command line cannot be read',
+  relayed_answer: "passes on another daemon's answer",
+  third_party: 'another program',
+  not_spec_kitty: 'not a Spec Kitty daemon',
+  dashboard_family: 'dashboard',
+  out_of_range: 'not on a sync port',
+  dashboard_range: 'on a dashboard port',
+  unclassified: 'no rule covers it',
+  invalid_facts: 'bug, please report: invalid_facts',
+  evaluators_disagree: 'bug, please report: evaluators_disagree',
+  evaluation_failed: 'bug, please report: evaluation_failed',
+  engine_version: 'bug, please report: engine_version',
+
+  // The dashboard family adds these.
+  sync_family: 'sync daemon',
+  other_project: 'dashboard of another project',
+  project_unreadable: 'its project cannot be read',
+
+  // What a reset adds.
+  live_in_other_root: 'live daemon of another root',
+  not_selected: 'not of the class asked for',
+  kept_busy: 'another process is connected to it',
+  perhaps_busy: 'may be working',
+  suspended: 'suspended, frozen or in a debugger',
+  other_family: 'not a daemon of this kind',
+  not_proven: 'cannot prove its identity',
+  not_recorded: 'not the recorded daemon',
+  protected_process: 'this command, one that started it, or PID 1',
+  changed_since_judged: 'changed since it was checked',
+  not_permitted: 'the system refused the signal',
+  still_running: 'did not stop in time',
+  cannot_hold: 'did not stop when asked',
+  socket_still_held: 'ended, but another process has its socket',
+  journal_unwritable: 'the journal cannot be written',
+  internal_error: 'bug, please report',
+
+  // What a daemon of this project writes into the journal when it retires.
+  superseded: 'another daemon is recorded',
+  record_gone: 'no longer recorded',
+  root_gone: 'its root was deleted',
+  idle: 'nothing to do',
+  asked: 'asked to stop',
+};
+
+/** A listener's class. A live daemon of another root is left alone, although its class is operator_required. */
+export function classWords({ cleanup_class: cleanupClass, live_in_root: root }: Verdict): string {
+  return CLASS_WORDS[root === null ? cleanupClass : 'never_touch'];
+}
+
+/** Why a listener has its class. */
+export function verdictReasonWords({ skip_reason: reason, live_in_root: root }: Verdict): string {
+  return reasonWords(root === null ? (reason ?? 'proven_orphan') : 'live_in_other_root');
+}
+
+type Verdict = Pick<ReportCandidate, 'cleanup_class' | 'skip_reason' | 'live_in_root'>;
+
+/** @returns the code itself where it has no words: a policy file may add reasons */
+export function reasonWords(code: string): string {
+  return wordsIn(REASON_WORDS, code);
+}
+
+/** How a process ended. */
+export function pathWords(path: CleanupPath): string {
+  return PATH_WORDS[path];
+}
+
+/**
+ * The result of an act, as the journal has it: a cleanup path, or `skipped: REASON`, `failed: REASON` or
+ * `retired: REASON`.
+ */
+export function actWords(result: string): string {
+  const [, bucket, reason = ''] = /^(skipped|failed|retired): (.*)$/s.exec(result) ?? [];
+  if (bucket === undefined) return wordsIn(PATH_WORDS, result);
+  return `${bucket === 'skipped' ? 'left alone' : bucket}: ${reasonWords(reason)}`;
+}
+
+function wordsIn(table: Readonly<Record<string, string>>, code: string): string {
+  return Object.hasOwn(table, code) ? (table[code] ?? code) : code;
+}
