@@ -254,7 +254,7 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   });
   if (!done.ok) return reportFailure(machine, done, json);
 
-  const recorded = done.reset.result.filter(({ candidate }) => STOP_TARGETS.wants(candidate));
+  const recorded = done.reset.result.filter(({ candidate }) => STOP_TARGETS.selects(candidate));
   const { swept, failed } = resultArrays(recorded);
   const report: SyncStopReport = {
     schema_version: 1,
