@@ -248,7 +248,7 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   });
   if (!result.ok) return reportFailure(machine, result, json);
 
-  const recorded = result.reset.result.filter(({ candidate }) => STOP_TARGETS.wants(candidate));
+  const recorded = result.reset.result.filter(({ candidate }) => STOP_TARGETS.selects(candidate));
   const { swept, failed } = resultArrays(recorded);
   const report: SyncStopReport = {
     schema_version: 1,

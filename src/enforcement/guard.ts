@@ -124,8 +124,8 @@ function notOfFamily(candidate: IdentifiedCandidate, { family }: GuardScope): st
 }
 
 /*
- * Checks that protect a daemon in use. Only a daemon that answers is in use: one that does not is revalidated by
- * `retire`, which asks it again and samples what it does (`stuck.ts`).
+ * Checks that protect a daemon in use. They refuse a daemon that answers. For one that does not answer and may be live,
+ * `retire` asks again and ends it only when it is proven to be stuck (`stuck.ts`).
  */
 
 const NOT_LIVE: Checks = [

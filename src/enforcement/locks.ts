@@ -14,13 +14,13 @@ export const LOCK_MS = 1000;
  */
 export const LOCK_MS_OF_ATTEMPTS: readonly number[] = [LOCK_MS, 4000];
 
-/** Longer than the interval at which a waiting start tries the lock, so that it gets the lock between two attempts. */
+/** Longer than the interval at which a waiting program tries the lock, so that it gets the lock between two attempts. */
 const PAUSE_BETWEEN_ATTEMPTS_MS = 250;
 
 /**
- * Repeats what needs the start lock where the lock expired first.
- * @param attempt one attempt, given how long it may keep the lock; null where the lock expired
- * @returns null where it expired in every attempt
+ * Repeats an action under the start lock until it is done before the lock expires.
+ * @param attempt one attempt, given how long it may hold the lock; gives null when the lock expired
+ * @returns null when the lock expired in every attempt
  */
 export async function attemptUnderLock<T>(
   { clock }: Observer,
@@ -40,7 +40,7 @@ export function lockExpired({ processes }: Observer): { readonly why: string; re
   return {
     why: `the scan took longer than ${seconds} s, among ${processes.count()} processes on this machine, and other programs are not kept from starting a daemon for longer`,
     remedy:
-      'run it again when the machine is less busy; `ps -eo user= | sort | uniq -c` counts the processes of each user',
+      'run this command again when the machine is less busy; `ps -eo user= | sort | uniq -c` counts the processes of each user',
   };
 }
 
@@ -153,6 +153,7 @@ export type ResetLocks =
 /**
  * Takes the sweep lock and the start lock. A root of another user is refused, also when we are root: that user could not
  * write the files that we would create, and controls where the links in the root lead.
+ * @param keepMs how long to hold the start lock at most
  */
 export async function takeResetLocks(
   machine: Machine,

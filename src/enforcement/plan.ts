@@ -8,42 +8,42 @@ import { livenessRefusal, refusalFor } from './guard.js';
 export const RESET_CLASSES = ['safe_auto', 'operator_required'] as const satisfies readonly CleanupClass[];
 export type ResetClass = (typeof RESET_CLASSES)[number];
 
-/** The candidates on which an entrypoint wants to act, before the guard is asked. */
+/** The candidates on which an entrypoint intends to act, before the guard is asked. */
 export interface TargetSelection {
   readonly entrypoint: Entrypoint;
-  readonly wants: (candidate: JudgedCandidate) => boolean;
+  readonly selects: (candidate: JudgedCandidate) => boolean;
 }
 
 /** @param only the classes on which to act */
 export function selectForReset(only: readonly ResetClass[]): TargetSelection {
   return {
     entrypoint: 'reset',
-    wants: ({ verdict }) => only.some((wanted) => wanted === verdict.cleanupClass),
+    selects: ({ verdict }) => only.some((selected) => selected === verdict.cleanupClass),
   };
 }
 
 /** Startup acts on `safe_auto` only (FR-006). */
 export const STARTUP_TARGETS: TargetSelection = {
   entrypoint: 'startup',
-  wants: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
+  selects: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
 };
 
 /** `sync stop` acts on the live daemon of this root only. */
 export const STOP_TARGETS: TargetSelection = {
   entrypoint: 'stop',
-  wants: ({ facts }) => facts.recorded_singleton === 'yes',
+  selects: ({ facts }) => facts.recorded_singleton === 'yes',
 };
 
 /** Starting a dashboard acts on `safe_auto` only: the proven orphans of its own project. */
 export const DASHBOARD_START_TARGETS: TargetSelection = {
   entrypoint: 'dashboard_start',
-  wants: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
+  selects: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
 };
 
 /** `dashboard --stop` acts on every dashboard of this project, including the live one. */
 export const DASHBOARD_STOP_TARGETS: TargetSelection = {
   entrypoint: 'dashboard_stop',
-  wants: ({ facts }) => facts.root_marker === 'same',
+  selects: ({ facts }) => facts.root_marker === 'same',
 };
 
 /**
@@ -52,7 +52,7 @@ export const DASHBOARD_STOP_TARGETS: TargetSelection = {
  * all of them, unless the command is one that stops live daemons.
  */
 export function planFor(
-  { entrypoint, wants }: TargetSelection,
+  { entrypoint, selects }: TargetSelection,
   candidates: readonly JudgedCandidate[],
   context: ScanContext,
 ): Plan {
@@ -61,7 +61,7 @@ export function planFor(
   const refused: Plan['refused'][number][] = [];
   const live = stopsLiveDaemons(entrypoint) ? null : livenessRefusalByPid(candidates, context);
   for (const candidate of candidates) {
-    if (!wants(candidate)) {
+    if (!selects(candidate)) {
       const { cleanupClass, reason } = candidate.verdict;
       const detail = `this command does not act on ${cleanupClass}`;
       skipped.push({ candidate, refusal: { reason: reason ?? 'not_selected', detail } });

@@ -29,7 +29,7 @@ export type Revalidation =
       readonly kind: 'present';
       /** The judged process and socket, identified again. */
       readonly candidate: IdentifiedCandidate;
-      /** Its activity while it was asked `patiently` and did not answer; else null. */
+      /** Its activity while it was asked in mode `retrying` and did not answer; else null. */
       readonly samples: readonly ActivitySample[] | null;
     };
 
@@ -37,8 +37,8 @@ export type Revalidation =
 const STEP_MS = 3000;
 
 /**
- * Retires one judged daemon by escalation: shutdown request, SIGTERM, SIGKILL. Each step comes after a revalidation and
- * the guard, and is followed by a bounded wait.
+ * Retires one judged daemon by escalation: shutdown request, SIGTERM, SIGKILL. Before each step the candidate is
+ * revalidated and the guard is asked again; after it, the exit is awaited for a bounded time.
  * @param handle opened before this call, so that a signal reaches the judged process or none (ADR 4)
  * @returns `swept` only when the exit was observed and the socket is released (pitfall 25)
  */

@@ -64,7 +64,10 @@ function possiblyUnrecorded(
     : null;
 }
 
-/** A process of unknown age counts as young. A later command can tell, because it starts later itself. */
+/**
+ * Age is the time between its start and ours, on the kernel's clock. A process of unknown age (NaN) counts as young; a
+ * command that is started later can tell.
+ */
 function mayBeYoung(observer: Observer, holder: SocketOwner): boolean {
   return (
     holder.kind !== 'known' ||

@@ -104,8 +104,8 @@ function pidOfKey(stateFile: RecordedSingleton, scan: Scan): number | null {
 }
 
 /**
- * Whether the recorded PID belongs to the daemon of this listener: it may be the listener, its
- * parent (a launcher), or its child (pitfall 5).
+ * Whether the recorded PID belongs to the daemon of this listener: it may be the listener, its parent (a launcher) or its
+ * child (pitfall 5).
  */
 function relationTo(
   pid: number | null,

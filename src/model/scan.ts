@@ -54,7 +54,7 @@ export type RecordedProcess =
   | { readonly kind: 'alive'; readonly pid: number; readonly parentPid: number; readonly isDaemon: boolean }
   | { readonly kind: 'unreadable'; readonly pid: number; readonly why: string };
 
-/** Named, like `Listeners`, so that the generated JSON Schema has a stable name for it. */
+/** @public named so that the generated JSON Schema has a stable name for it */
 export type Roots = readonly RootEvidence[];
 
 /** Everything that was read about one candidate. A candidate is a socket; one port may have several (pitfall 8). */
@@ -71,6 +71,7 @@ export interface ListenerEvidence {
   readonly roots: Result<Roots>;
 }
 
+/** @public as `Roots` */
 export type Listeners = readonly ListenerEvidence[];
 
 /** The process that scans, and its machine. */
