@@ -17,7 +17,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const USER = 12_345;
 const ANOTHER_USER = 4711;
-const COUNT = 1000;
+const COUNT = 600;
 
 describeIf(
   [hasNetworkNamespace, hasPidNamespace, hasPython, hasStrace, isRoot],
