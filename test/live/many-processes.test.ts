@@ -44,7 +44,7 @@ describeIf(
       for (const call of about) counts.set(call, (counts.get(call) ?? 0) + 1);
       expect([...counts.keys()].sort()).toEqual(['open /stat', 'stat ']);
       expect(about.length).toBeLessThanOrEqual(2 * (crowd.size + 5));
-    });
+    }, 60_000);
 
     test('where no socket is of our user, no process is looked at', async () => {
       await world.startPlainHttp(9401);
@@ -52,7 +52,7 @@ describeIf(
       expect(verdictOn(report, 9401)).toBe('never_touch third_party');
       const listed = calls.filter(({ args }) => args.includes('"/proc"') || args.includes('"/proc/"'));
       expect(listed).toEqual([]);
-    });
+    }, 60_000);
 
     test('orphans are retired, a daemon is started, reused and stopped', async () => {
       const orphan = await startDaemon({ port: 9401 });
@@ -66,7 +66,7 @@ describeIf(
       });
       const stopped = await sync(world, 'stop', { uid: USER });
       expect(stopped.report).toMatchObject({ stopped: { pid: daemon.pid }, failed: null });
-    });
+    }, 60_000);
 
     test('a second owner is found among them, and one that cannot be looked into by its session', async () => {
       await startDaemon({ port: 9401, sharesSocket: 'openly' });
@@ -78,7 +78,7 @@ describeIf(
         { port: 9402, failure_reason: 'missing_pid' },
       ]);
       expect(report.swept).toMatchObject([{ pid: plain.pid }]);
-    });
+    }, 60_000);
 
     /** In a session of this PID namespace: all sessions from outside have the number 0 in it. */
     function startDaemon(options: Pick<DaemonOptions, 'port' | 'sharesSocket'>): Promise<Daemon> {
