@@ -26,12 +26,13 @@ const LIVE = [
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true }] },
-  testTimeout: 30_000,
 };
 const moduleNameMapper = { '^(\\.{1,2}/.*)\\.js$': '$1' };
 
 export default {
   maxWorkers: 2,
+  // Jest takes it from here only, not from a project.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
