@@ -3,7 +3,7 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { LoopbackAnswer } from '../machine/server.js';
 import { PACKAGE_VERSION } from '../model/product.js';
 import type { DashboardView } from './view.js';
-import { viewOf } from './view.js';
+import { buildView } from './view.js';
 
 /** Pages that ask at once, or one after the other within this time, are given the same look. */
 const VIEW_IS_GOOD_FOR_MS = 2000;
@@ -11,11 +11,11 @@ const VIEW_IS_GOOD_FOR_MS = 2000;
 /** What a dashboard does: it shows a page, and looks around while somebody looks at it. It changes nothing. */
 export function dashboardService(machine: Machine, project: string): DaemonService {
   const files = pageFiles(machine.observer);
-  const view = remember(machine.observer, () => viewOf(machine, project), VIEW_IS_GOOD_FOR_MS);
+  const view = cached(machine.observer, () => buildView(machine, project), VIEW_IS_GOOD_FOR_MS);
   let lastAsked = machine.observer.clock.monotonicMs();
   return {
-    visitors: 'own_pages',
-    works: { queueDbPath: null, authScope: null, serverUrl: null },
+    allowedClients: 'own_pages',
+    workScope: { queueDbPath: null, authScope: null, serverUrl: null },
     actions: {},
     health: () => ({
       status: 'ok',
@@ -41,7 +41,7 @@ function answerWith(body: DashboardView): LoopbackAnswer {
 }
 
 /** One look at a time, and none while the last one is fresh. */
-function remember<T>(observer: Observer, look: () => Promise<T>, goodForMs: number): () => Promise<T> {
+function cached<T>(observer: Observer, look: () => Promise<T>, goodForMs: number): () => Promise<T> {
   let last: { readonly seen: Promise<T>; until: number } | null = null;
   return () => {
     if (last && observer.clock.monotonicMs() < last.until) return last.seen;

@@ -14,10 +14,10 @@ const DOCTOR_MS = 10_000;
 const LONGEST_REPORT = 8 * 1024 * 1024;
 
 /** Looks at both families. The sync side is looked at by a process of its own, never by this one (C-002). */
-export async function viewOf(machine: Machine, project: string): Promise<DashboardView> {
+export async function buildView(machine: Machine, project: string): Promise<DashboardView> {
   const [{ scan, candidates }, sync] = await Promise.all([
     examineDashboards(machine.observer, project),
-    askDoctor(machine),
+    runDoctor(machine),
   ]);
   return {
     schema_version: 1,
@@ -28,7 +28,7 @@ export async function viewOf(machine: Machine, project: string): Promise<Dashboa
       could_not_look: scan.listeners.ok ? null : scan.listeners.why,
       findings: furtherListeners(scan.furtherListeners ?? 0),
       candidates: candidates.map((candidate) =>
-        inView(reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), [])),
+        selectFields(reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), [])),
       ),
     },
     sync,
@@ -42,7 +42,7 @@ function furtherListeners(count: number): readonly Finding[] {
   return [{ id: 'further_listeners', severity: 'attention', summary, remediation: null }];
 }
 
-async function askDoctor(machine: Machine): Promise<DashboardView['sync']> {
+async function runDoctor(machine: Machine): Promise<DashboardView['sync']> {
   const words = ['auth', 'doctor', '--json', '--explain'];
   const output = await machine.actor.programs.outputOf(
     [machine.observer.self.executable, machine.observer.files.packagePath('dist/bin.cjs'), ...words],
@@ -67,7 +67,7 @@ async function askDoctor(machine: Machine): Promise<DashboardView['sync']> {
     could_not_look: scope.could_not_look,
     // What else is on the PATH of whoever started this process is no matter of the daemons.
     findings: findings.filter(({ id }) => id !== 'other_program'),
-    candidates: candidates.map(inView),
+    candidates: candidates.map(selectFields),
   };
 }
 
@@ -77,7 +77,7 @@ function failure(message: string): ErrorReport {
 }
 
 /** Field by field: what a report comes to have later is not in the view until somebody decides that it may be. */
-function inView({
+function selectFields({
   daemon_family,
   pid,
   port,

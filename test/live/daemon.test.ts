@@ -76,7 +76,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
     );
     expect({ code, stderr }).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('it is started by `spec-kitty sync start`, not by hand'),
+      stderr: expect.stringContaining('this program is started by `spec-kitty sync start`, not by hand'),
     });
     expect(readdirSync(world.root)).toEqual(['sync-daemon.lock']);
   });

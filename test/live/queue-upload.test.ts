@@ -17,7 +17,7 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
     await root.append(events(1500, 10), 2_000_000_000);
     await root.append([event(1, { drain_blocked_reason: 'missing_auth' }), event(0, { team_slug: 'ACME' })]);
     const flights: boolean[] = [];
-    const outcome = await drainOf(root, { onBatch: (inFlight) => flights.push(inFlight) });
+    const outcome = await drainOf(root, { onInFlightChange: (inFlight) => flights.push(inFlight) });
     expect(outcome).toEqual({
       end: { kind: 'drained' },
       counts: counts({ requests: 2, sent: 1502, acknowledged: 1502 }),
@@ -108,7 +108,7 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
       abandon.abort();
     };
     const flights: boolean[] = [];
-    expect(await drainOf(root, { abandon: abandon.signal, onBatch: (is) => flights.push(is) })).toMatchObject(
+    expect(await drainOf(root, { abandon: abandon.signal, onInFlightChange: (is) => flights.push(is) })).toMatchObject(
       { end: { kind: 'abandoned' }, counts: { acknowledged: 0 } },
     );
     expect(flights).toEqual([true, false]);

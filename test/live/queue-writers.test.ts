@@ -106,7 +106,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
         success(upload, response);
       };
       const flights: boolean[] = [];
-      const outcome = await drainOf(root, { onBatch: (inFlight) => flights.push(inFlight) });
+      const outcome = await drainOf(root, { onInFlightChange: (inFlight) => flights.push(inFlight) });
       clearInterval(ticking);
       expect(outcome).toMatchObject({ end: { kind: 'drained' }, counts: { acknowledged: 3 } });
       expect(flights).toEqual([true, false]);

@@ -2,7 +2,7 @@ import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { lockedScope, queueScope, workScope } from '../../src/sync/account.js';
+import { pinnedScope, queueScope, workScope } from '../../src/sync/account.js';
 import { ENVIRONMENT, QueueRoot, TEAM_SLUG, USER } from '../support/queue-files.js';
 
 const SERVER = 'https://sync.example.com';
@@ -108,7 +108,7 @@ describe('which queue, and whether anything may be sent', () => {
     ['ftp://sync.example.com', 'the token is sent by https only'],
     ['https://user:password@sync.example.com', 'more than an address'],
     ['https://sync.example.com/?to=', 'more than an address'],
-    ['sync.example.com', 'no URL'],
+    ['sync.example.com', 'not a URL'],
   ])('the server %s gets no token', (server, detail) => {
     root.signIn(server);
     expect(scope()).toMatchObject({
@@ -134,7 +134,7 @@ describe('which queue, and whether anything may be sent', () => {
     [
       'credentials',
       '[user]\nusername = "me"\nteam_slug = 7\n',
-      'credentials: [user] team_slug is not a text',
+      'credentials: [user] team_slug is not a string',
     ],
     ['credentials', 'user = "me"\n', 'credentials: user is not a table'],
     ['config.toml', '[sync]\nx = = "s3cret"\n', 'config.toml:2:5: '],
@@ -176,7 +176,7 @@ describe('which queue, and whether anything may be sent', () => {
 
   describe('held to the account of its start', () => {
     test('sends for that one only: the token is not known to be of another', () => {
-      const read = lockedScope(machine.observer, root.path, ENVIRONMENT, null);
+      const read = pinnedScope(machine.observer, root.path, ENVIRONMENT, null);
       expect(read()).toMatchObject({ kind: 'ready' });
       root.signIn(SERVER, 'you@example.com');
       expect(read()).toMatchObject({ why: 'account_changed', queuePath: root.queuePath });
@@ -190,7 +190,7 @@ describe('which queue, and whether anything may be sent', () => {
 
     test('started with nobody signed in, it never sends', () => {
       root.write('credentials', '');
-      const read = lockedScope(machine.observer, root.path, ENVIRONMENT, null);
+      const read = pinnedScope(machine.observer, root.path, ENVIRONMENT, null);
       expect(read()).toMatchObject({ why: 'not_signed_in' });
       root.signIn(SERVER);
       expect(read()).toMatchObject({ why: 'account_changed' });

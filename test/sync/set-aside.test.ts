@@ -26,7 +26,7 @@ function row(eventId: string, data = 'x'): QueueRow {
 
 function refused(...rows: readonly QueueRow[]): void {
   const setAside = openSetAside(machine, root, QUEUE);
-  for (const one of rows) setAside.refuse(one);
+  for (const one of rows) setAside.recordRefusal(one);
   expect(setAside.save(COUNTS)).toBeNull();
 }
 
