@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Machine, Observer } from '../machine/machine.js';
-
 import type { JudgedScan } from '../examine.js';
 import { identify } from '../identity/identify.js';
-import {} from '../model/scan.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import { DASHBOARD_RULES, judgeDashboard } from '../policy/dashboard-rules.js';
 import { type CleanupRequest, resetFromKernel, type ResetOutcome } from '../reset.js';
 import { scanListeners } from '../scan/scan.js';
 
 /**
- * Finds every listener on the dashboard range, says who each one is, and judges it by rules that are code.
- * @param project the directory whose dashboards are ours; absolute
+ * Scans the dashboard range, identifies every listener, and classifies it by the built-in dashboard rules.
+ * @param project absolute path of the project whose dashboards may be cleaned up
  */
 export async function examineDashboards(observer: Observer, project: string): Promise<JudgedScan> {
   const scan = await scanListeners(observer, 'dashboard', project, observer.platform.defaultCollector, 'all');
@@ -19,25 +17,25 @@ export async function examineDashboards(observer: Observer, project: string): Pr
     ...candidate,
     verdict: judgeDashboard(candidate.facts),
   }));
-  return { scan, policy: BUILT_IN, candidates };
+  return { scan, policy: DASHBOARD_POLICY, candidates };
 }
 
-/** Retires dashboards of a project, as `errand` wishes and the envelope allows. Nothing outside their range is looked at. */
+/** Stops the dashboards that `request` selects and the guard allows. Scans the dashboard range only (C-002). */
 export function resetDashboards(
   machine: Machine,
   project: string,
-  errand: CleanupRequest,
+  request: CleanupRequest,
 ): Promise<ResetOutcome> {
   return resetFromKernel(
     machine,
     'dashboard',
     project,
     () => examineDashboards(machine.observer, project),
-    errand,
+    request,
   );
 }
 
-const BUILT_IN: PolicyHandle = {
+const DASHBOARD_POLICY: PolicyHandle = {
   source: DASHBOARD_RULES.source,
   get sha256() {
     return createHash('sha256').update(JSON.stringify(DASHBOARD_RULES)).digest('hex');

@@ -35,10 +35,12 @@ export function queueScope(
   if (!server.ok) return idle('server_refused', server.why, queuePath);
   const token = environment['SPEC_KITTY_ACCESS_TOKEN']?.trim();
   if (!token) return idle('no_token', 'SPEC_KITTY_ACCESS_TOKEN is not set', queuePath);
-  if (!HEADER_VALUE.test(token)) return idle('no_token', 'SPEC_KITTY_ACCESS_TOKEN is not a valid token', queuePath);
+  if (!HEADER_VALUE.test(token))
+    return idle('no_token', 'SPEC_KITTY_ACCESS_TOKEN is not a valid token', queuePath);
   const team = environment['SPEC_KITTY_TEAM_ID']?.trim();
   if (!team) return idle('no_team', 'SPEC_KITTY_TEAM_ID is not set', queuePath);
-  if (!HEADER_VALUE.test(team)) return idle('no_team', 'SPEC_KITTY_TEAM_ID is not a valid team id', queuePath);
+  if (!HEADER_VALUE.test(team))
+    return idle('no_team', 'SPEC_KITTY_TEAM_ID is not a valid team id', queuePath);
   return { kind: 'ready', ...account, queuePath, server: server.value, team, token };
 }
 

@@ -31,7 +31,10 @@ export interface DrainLoopOptions {
   readonly onDrained: (outcome: DrainOutcome, at: Date) => void;
 }
 
-export function startDrainLoop(machine: Machine, { root, readScope, onDrained }: DrainLoopOptions): DrainLoop {
+export function startDrainLoop(
+  machine: Machine,
+  { root, readScope, onDrained }: DrainLoopOptions,
+): DrainLoop {
   const stop = new AbortController();
   const abandon = new AbortController();
   let backOff: BackOff = NO_BACK_OFF;

@@ -132,7 +132,12 @@ async function upload(machine: Machine, batch: Batch, run: Run): Promise<Step> {
   }
 }
 
-async function applyAnswer(machine: Machine, answer: BatchAnswer, { events }: Batch, run: Run): Promise<Step> {
+async function applyAnswer(
+  machine: Machine,
+  answer: BatchAnswer,
+  { events }: Batch,
+  run: Run,
+): Promise<Step> {
   switch (answer.kind) {
     case 'settled':
       return settle(machine, answer.answers, events, run);

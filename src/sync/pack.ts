@@ -77,7 +77,9 @@ function parseEvent(row: QueueRow, scope: ReadyScope): EventResult {
 
 /** An event may name the team by its slug, which the queue file is named after, or by the id that the upload uses. */
 function isTeamOfScope(team: unknown, scope: ReadyScope): boolean {
-  return typeof team === 'string' && [scope.team, scope.teamSlug].some((own) => normalize(own) === normalize(team));
+  return (
+    typeof team === 'string' && [scope.team, scope.teamSlug].some((own) => normalize(own) === normalize(team))
+  );
 }
 
 /** Keeps numbers with their original digits: JavaScript numbers would round long ones. */

@@ -2,7 +2,6 @@ import { isAbsolute } from 'node:path';
 import type { Observer } from '../machine/machine.js';
 import { type Environment } from '../machine/runtime.js';
 
-
 export type RuntimeRoot =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly message: string; readonly remedy: string };

@@ -15,7 +15,13 @@ export interface Draining {
 /** One drain of a root, in this process. */
 export function drainOf(
   { path: root }: QueueRoot,
-  { environment = ENVIRONMENT, checkout = null, stop, abandon, onInFlightChange = () => undefined }: Draining = {},
+  {
+    environment = ENVIRONMENT,
+    checkout = null,
+    stop,
+    abandon,
+    onInFlightChange = () => undefined,
+  }: Draining = {},
 ): Promise<DrainOutcome> {
   return drain(machine, {
     root,
