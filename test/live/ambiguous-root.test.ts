@@ -17,7 +17,7 @@ const startingWith = (...entries: readonly Buffer[]): readonly string[] => [
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'a live daemon is left alone when what names its root, or records it, can be read in two ways',
+  'a live daemon is left alone when its root or its state file is ambiguous',
   () => {
     let world: World;
     beforeEach(async () => {
@@ -40,7 +40,7 @@ describeIf(
       expect(daemon.alive()).toBe(true);
     };
 
-    test('its environment names HOME twice: the first entry is its home, not the last', async () => {
+    test('HOME is twice in its environment', async () => {
       const home = Buffer.from(`${world.folder}/first-home`);
       const daemon = await world.startDaemon({
         port: 9401,
@@ -52,7 +52,7 @@ describeIf(
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('its environment names SPEC_KITTY_HOME twice', async () => {
+    test('SPEC_KITTY_HOME is twice in its environment', async () => {
       const root = `${world.folder}/first-root`;
       const daemon = await world.startDaemon({
         port: 9401,
@@ -64,7 +64,7 @@ describeIf(
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('the same home twice is one home', async () => {
+    test('HOME is twice in its environment with the same value, which is not ambiguous', async () => {
       const home = `${world.folder}/other-home`;
       const daemon = await world.startDaemon({
         port: 9401,
@@ -76,7 +76,7 @@ describeIf(
       await expectSpared(daemon, 'live_in_other_root');
     });
 
-    test('its home is not UTF-8', async () => {
+    test('its HOME is not UTF-8', async () => {
       const home = Buffer.concat([Buffer.from(`${world.folder}/home-`), Buffer.from([0xff])]);
       const daemon = await world.startDaemon({
         port: 9401,
@@ -88,7 +88,7 @@ describeIf(
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('its home leads up from where a link leads', async () => {
+    test('its HOME has `..` after a symbolic link', async () => {
       mkdirSync(`${world.folder}/elsewhere/inner`, { recursive: true });
       symlinkSync(`${world.folder}/elsewhere/inner`, `${world.folder}/link`);
       const home = `${world.folder}/link/../old-home`;
@@ -102,7 +102,7 @@ describeIf(
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('so does the root in its arguments', async () => {
+    test('the root in its arguments has `..` after a symbolic link', async () => {
       mkdirSync(`${world.folder}/elsewhere/inner`, { recursive: true });
       symlinkSync(`${world.folder}/elsewhere/inner`, `${world.folder}/link`);
       const daemon = await world.startDaemon({
@@ -114,7 +114,7 @@ describeIf(
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('its state file has line ends that Python knows and JavaScript does not', async () => {
+    test('its state file has line separators that only Python recognises', async () => {
       const daemon = await world.startDaemon({ port: 9401, version: '3.2.3' });
       // Released programs read port 9401 and this token; split at \n alone, it names port 9405 and PID 77.
       world.writeStateFile(`http://127.0.0.1:9405/\x1c9401\x1c${daemon.token}\n9405\nother\n77\n`);

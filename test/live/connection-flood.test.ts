@@ -12,7 +12,7 @@ import { createWorld, type World } from '../support/world.js';
 const CONNECTIONS = 600;
 const FIN_WAIT1 = '04';
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes connections', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user opens many connections', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -31,7 +31,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes c
   }
 
   test.each(['holds', 'dribbles'] as const)(
-    'its own user finds the sync daemon healthy and stops it: one who %s',
+    'the sync daemon answers its own user and can be stopped, with a client that %s',
     async (how) => {
       const { pid, port } = await startOurs(world);
       const crowd = await world.startCrowd(how, port, CONNECTIONS);
@@ -41,7 +41,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes c
     60_000,
   );
 
-  test('its own user finds the sync daemon healthy and stops it: one who connected while it could accept nothing', async () => {
+  test('the sync daemon answers its own user and can be stopped, after connections that were opened while it was stopped', async () => {
     const { pid, port } = await startOurs(world);
     process.kill(pid, 'SIGSTOP');
     // More than wait at Node's own backlog.
@@ -50,14 +50,14 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes c
     await expectInService(pid, port);
   }, 60_000);
 
-  test('its own user finds the sync daemon healthy and stops it: one who leaves with unsent data', async () => {
+  test('the sync daemon answers its own user and can be stopped, with clients that close with unsent data', async () => {
     const { pid, port } = await startOurs(world);
     await world.startCrowd('leaves', port, CONNECTIONS);
     await until(async () => (await statesOfCallers(port)).includes(FIN_WAIT1));
     await expectInService(pid, port);
   }, 60_000);
 
-  test('its own user gets the page of the dashboard, waits for what it shows, and stops it', async () => {
+  test('the dashboard serves its own user the page and its data, and can be stopped', async () => {
     const { pid, port } = readyDashboard(await dashboardUp(world));
     // A listener that is waited for: while a view is worked on, others connect many times over.
     await world.startSilent([port + 1]);

@@ -35,7 +35,7 @@ describeIf([hasNetworkNamespace, hasPython], 'issue #1071: daemons that leak und
   const listeners = async (): Promise<readonly (number | null)[]> =>
     (await doctor(world)).report.candidates.map(({ pid }) => pid);
 
-  test('they leak, one command leaves one daemon, and it stays the only one (FR-012, SC-006)', async () => {
+  test('one command cleans all of them and leaves one daemon, which stays the only one (FR-012, SC-006)', async () => {
     const daemons = await leak();
     expect(await listeners()).toEqual(daemons.map(({ pid }) => pid));
 

@@ -3,8 +3,8 @@ import { doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
 import { createWorld } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython], 'a recorded daemon that is stuck', () => {
-  test('is reset, also after a released CLI gave up a question to it, and after a doctor that was killed', async () => {
+describeIf([hasNetworkNamespace, hasPython], 'a stuck recorded daemon', () => {
+  test('is reset although connections of an aborted probe and of a killed process are left in its queue', async () => {
     const world = await createWorld();
     try {
       const stuck = await world.startDaemon({

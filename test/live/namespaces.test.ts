@@ -29,7 +29,7 @@ describeIf(
       expect(candidateOn(report, 9402)).toMatchObject({ pid: theirs.pid, daemon_root: ours.root });
     });
 
-    test('its own state file is read through its namespace: live there, it is left alone', async () => {
+    test('a daemon that is recorded in its own namespace is left alone', async () => {
       const theirs = await world.startDaemon({ port: 9403, version: '3.2.4', mounts: hidden() });
       const lines = ['http://127.0.0.1:9403', 9403, theirs.token, theirs.pid];
       writeFileSync(`/proc/${theirs.pid}/root${world.root}/sync-daemon`, `${lines.join('\n')}\n`);
@@ -44,7 +44,7 @@ describeIf(
       expect(theirs.journal().shutdownTokens).toEqual([]);
     });
 
-    test('a state file in there that cannot be used is put right in there: no command moves ours', async () => {
+    test('an unusable state file in its namespace has no command that would move ours', async () => {
       const live = await world.startDaemon({ port: 9400, version: '3.2.4' });
       world.recordSingleton(live);
       const theirs = await world.startDaemon({ port: 9403, version: '3.2.4', mounts: hidden() });
@@ -63,7 +63,7 @@ describeIf(
       expect([live.alive(), theirs.alive()]).toEqual([true, true]);
     });
 
-    test('as in a container with the network of its host: numbers in there are not ours', async () => {
+    test("PIDs of a container with the host's network are not taken for ours", async () => {
       const theirs = await world.startDaemon({
         port: 9405,
         version: '3.2.4',
@@ -81,7 +81,7 @@ describeIf(
       }
     });
 
-    test('a state file in there names numbers of in there: none of them is proof that it means another', async () => {
+    test('a PID in its state file is a number of its own namespace, and no proof that the file names another daemon', async () => {
       const theirs = await world.startDaemon({
         port: 9405,
         version: '3.2.3',
@@ -122,7 +122,7 @@ describeIf(
   [hasNetworkNamespace, hasPython, isRoot],
   'the /proc of another PID namespace (pitfall 15)',
   () => {
-    test('names nobody: every PID is unknown, and nothing is signalled (pitfall 15)', async () => {
+    test('gives no PIDs, so nothing is signalled (pitfall 15)', async () => {
       const world = await createWorld();
       try {
         const orphan = await world.startDaemon({ port: 9406, version: '3.2.3' });

@@ -7,7 +7,7 @@ const READER = fileURLToPath(new URL('../fixtures/python/reader.py', import.meta
 /** Without NO_COLOR, as a user has it: half a megabyte, and a pipe holds 64 kB. */
 const LONG_REPORT = `${process.execPath} ${fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url))} auth doctor --json --explain`;
 
-describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pipe', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a report that exceeds the buffer of a pipe', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -15,14 +15,14 @@ describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pip
   });
   afterEach(() => world.close());
 
-  test('a reader that has seen enough is no error', async () => {
+  test('a reader that closes the pipe early is no error', async () => {
     expect(await world.shell(`${LONG_REPORT} | head -c 50 | wc -c`)).toMatchObject({
       stdout: '50\n',
       stderr: '',
     });
   });
 
-  test('nor is one that leaves a pipe which does not block', async () => {
+  test('a reader that closes a non-blocking pipe early is no error', async () => {
     expect(await world.shell(`${python} ${READER} 50 ${LONG_REPORT}`)).toMatchObject({
       code: 1,
       stdout: '50\n',
@@ -30,7 +30,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pip
     });
   });
 
-  test('a slow reader of such a pipe gets all of it', async () => {
+  test('a slow reader of a non-blocking pipe gets the whole report', async () => {
     const whole = await world.shell(`${LONG_REPORT} | wc -c`);
     const slow = await world.shell(`${python} ${READER} all ${LONG_REPORT}`);
     expect(slow).toMatchObject({ code: 1, stderr: '' });
@@ -41,7 +41,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pip
 });
 
 describeIf([hasNetworkNamespace, hasPython], 'an output that cannot be written', () => {
-  test.each(['>/dev/full', '>/dev/full 2>&1'])('%s: said on stderr, exit code 2', async (to) => {
+  test.each(['>/dev/full', '>/dev/full 2>&1'])('%s: an error on stderr and exit code 2', async (to) => {
     const world = await createWorld();
     try {
       const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });

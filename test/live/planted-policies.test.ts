@@ -27,7 +27,7 @@ function textOf({ from, to, repeat }: Planted): string {
   return text;
 }
 
-describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and reaches nobody', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and no process is touched', () => {
   let world: World;
   let everybody: readonly Daemon[];
   beforeAll(async () => {
@@ -42,7 +42,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and reach
   });
   afterAll(() => world.close());
 
-  test('there are twenty of them', () => {
+  test('there are twenty bad policies', () => {
     expect(PLANTED).toHaveLength(20);
   });
 

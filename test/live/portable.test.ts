@@ -8,7 +8,7 @@ import { hasItsTools, listenersIn, pathWith, PORTABLE, PRETEND_DARWIN } from '..
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'the portable collector beside /proc', () => {
+describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'the portable collector compared with /proc', () => {
   let world: World;
   let daemons: readonly Daemon[];
   let strangers: readonly Running[];
@@ -46,20 +46,20 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'the portable collecto
     await world.close();
   });
 
-  describe.each(['netstat', 'ss'])('by way of %s', (tool) => {
+  describe.each(['netstat', 'ss'])('using %s', (tool) => {
     let report: DoctorReport;
     beforeAll(async () => {
       const env = { PATH: pathWith(world, tool, 'ps') };
       report = (await doctor(world, PORTABLE, { env })).report;
     });
 
-    test('the same addresses, ports and processes', () => {
+    test('finds the same addresses, ports and processes', () => {
       expect(listenersIn(report)).toEqual(listenersIn(exact));
       expect(listenersIn(report)).toHaveLength(14);
       expect([report.scope.collector, exact.scope.collector]).toEqual(['systeminformation', 'procfs']);
     });
 
-    test('the same answers and costs, as far as the tools tell them', () => {
+    test('finds the same versions and costs, as far as the tool reports them', () => {
       for (const candidate of report.candidates) {
         const other = candidateOn(exact, candidate.port, candidate.address);
         expect(candidate.package_version).toBe(other.package_version);
@@ -72,7 +72,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'the portable collecto
       }
     });
 
-    test('no verdict is safe_auto, and what /proc proves to be a stranger is touched by neither', () => {
+    test('gives no safe_auto verdict, and never_touch wherever /proc gives it', () => {
       expect(exact.candidates.filter(({ cleanup_class: found }) => found === 'safe_auto')).toHaveLength(5);
       expect(report.candidates.filter(({ cleanup_class: found }) => found === 'safe_auto')).toEqual([]);
       expect(verdictOn(report, 9401)).toBe('operator_required owner_unknown');
@@ -86,7 +86,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'the portable collecto
       }
     });
 
-    test('says of every value whether it is exact, and offers what would tell more', () => {
+    test('marks every value as exact or not, and offers the command with more evidence', () => {
       for (const { evidence, remediation, cleanup_class: found } of report.candidates) {
         expect(evidence.find(({ fact }) => fact === 'spawn_shape')?.exact).toBe(false);
         if (found === 'operator_required')
@@ -98,8 +98,8 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'the portable collecto
 
   test.each([
     ['chosen on Linux', PORTABLE, {}],
-    ['the only one, off Linux', [], PRETEND_DARWIN],
-  ] as const)('a reset through it, %s, touches nobody and leaves no trace', async (_where, words, env) => {
+    ['the default off Linux', [], PRETEND_DARWIN],
+  ] as const)('a reset with it, %s, touches no process and writes no file', async (_where, words, env) => {
     world.writeStateFile(['http://127.0.0.1:9440', 9440, 'f'.repeat(32), 999_999]);
     const before = readdirSync(world.root, { recursive: true }).sort();
     const { report, code } = await doctor(world, ['--reset', ...words], { env });
@@ -119,7 +119,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'the portable collecto
     expect(readdirSync(world.root, { recursive: true }).sort()).toEqual(before);
   });
 
-  test('with --dry-run it plans nothing', async () => {
+  test('a dry run with it plans nothing', async () => {
     const { report } = await doctor(world, ['--reset', '--dry-run', ...PORTABLE]);
     expect(report.plan?.filter(({ action }) => action === 'retire')).toEqual([]);
   });

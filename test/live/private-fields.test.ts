@@ -73,7 +73,7 @@ const CHANNELS: readonly (readonly [path: RegExp, channel: string])[] = [
   [/\.log$/, 'log'],
 ];
 
-describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () => {
+describeIf([hasNetworkNamespace, hasPython], 'the content of private files', () => {
   let world: World;
   let made: Awaited<ReturnType<typeof createPrivateWorld>>;
   const seen = new Appearances();
@@ -165,7 +165,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () 
     await run('dashboard', 'dashboard', '--stop', '--json');
   };
 
-  test('appears where it is meant to, and nowhere else (pitfall 31)', () => {
+  test('appears in the allowed channels and nowhere else (pitfall 31)', () => {
     const allowed = ALLOWED.flatMap(({ marks, in: channels }) =>
       marks.map((name) => [name, channels] as const),
     );
@@ -175,7 +175,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () 
     );
   });
 
-  test('a token of a daemon appears nowhere, and a secret in its own record only', () => {
+  test('includes tokens, which appear nowhere, and secrets, which appear in their own record only', () => {
     const found = Object.entries(made.secrets).map(([name, secret]) => [name, seen.of(secret)]);
     expect(Object.fromEntries(found)).toEqual({
       'shared token': [],
@@ -185,7 +185,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () 
     });
   });
 
-  test('the path of a program is not on the page, which other users can read', () => {
+  test('includes no executable path on the page, which other users can read', () => {
     expect(seen.of(process.execPath)).toEqual(['doctor json', 'saved facts']);
   });
 });

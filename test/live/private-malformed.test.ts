@@ -70,7 +70,7 @@ const FILES: readonly (readonly [root: 'root' | 'project', path: string, texts: 
 ];
 const ROUNDS = Math.max(...FILES.map(([, , texts]) => texts.length));
 
-describeIf([hasNetworkNamespace, hasPython], 'an error about a private file', () => {
+describeIf([hasNetworkNamespace, hasPython], 'an error message about a private file', () => {
   let world: World;
   let root: QueueRoot;
   beforeEach(async () => {
@@ -89,7 +89,7 @@ describeIf([hasNetworkNamespace, hasPython], 'an error about a private file', ()
   };
 
   test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
-    'does not repeat what stands in it, malformed text number %d of each (pitfall 31)',
+    'does not quote its content, malformed text %d of each file (pitfall 31)',
     async (round) => {
       const seen = new Appearances();
       for (const [of, path, texts] of FILES) plant(join(world[of], path), texts[round % texts.length] ?? '');

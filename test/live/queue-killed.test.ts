@@ -13,7 +13,7 @@ const LATER_MS = [0, 1, 2, 3, 5, 8, 13];
 describeIf([hasPython], 'a draining process', () => {
   const queue = useQueue();
 
-  test('killed at any point loses no event, and deletes none that the server did not confirm', async () => {
+  test('loses no event when killed at any point, and deletes none that the server did not acknowledge', async () => {
     const { root, server } = queue;
     const all = new Set<string>();
     const confirmed = new Set<string>();

@@ -49,7 +49,7 @@ const UNUSABLE: readonly (readonly [name: string, make: (path: string) => void, 
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'a queue file that is unusable until somebody repairs it',
+  'a queue file that needs repair',
   () => {
     let world: World;
     let root: QueueRoot;
@@ -69,7 +69,7 @@ describeIf(
     const log = (): string => readFileSync(`${world.root}/sync-daemon.log`, 'utf8');
 
     test.each(UNUSABLE)(
-      '%s does not keep a daemon from leaving, and status says what is wrong and what helps (FR-011)',
+      '%s does not prevent idle retirement, and status shows the error and the remedy (FR-011)',
       async (_name, make, error) => {
         make(root.queuePath);
         const pid = await start();
@@ -92,7 +92,7 @@ describeIf(
       60_000,
     );
 
-    test('once it is repaired, the daemon that is still there uploads', async () => {
+    test('is drained by the running daemon after its repair', async () => {
       writeFileSync(`${world.folder}/reply`, 'success');
       await world.startUploadServer(SERVER_PORT);
       writeFileSync(root.queuePath, 'no database');
@@ -105,7 +105,7 @@ describeIf(
       await until(async () => (await root.waitingIds()).length === 0);
     }, 30_000);
 
-    test('one that another program has locked keeps the daemon, as long as it does', async () => {
+    test('counts as pending work only while another program has it locked', async () => {
       await root.create(events(1));
       const writer = root.writer();
       await writer.hold(60);
@@ -123,14 +123,14 @@ describeIf(
   },
 );
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'a queue file that its user may not open', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a queue file without permissions for its user', () => {
   test.each([
-    ['a file that it may not read', 'chmod 000', 'SQLITE_CANTOPEN'],
-    ['a file that it may read and not write', 'chmod 400', 'SQLITE_READONLY'],
+    ['an unreadable file', 'chmod 000', 'SQLITE_CANTOPEN'],
+    ['a read-only file', 'chmod 400', 'SQLITE_READONLY'],
     // SQLite tries again to open it for reading only, which waits until somebody opens it for writing.
-    ['a FIFO that it may read and not write', 'rm -f "$1"; mkfifo -m 400', 'not a regular file'],
+    ['a read-only FIFO', 'rm -f "$1"; mkfifo -m 400', 'not a regular file'],
   ])(
-    '%s does not keep a daemon from leaving (FR-011)',
+    '%s does not prevent idle retirement (FR-011)',
     async (_name, change, error) => {
       const uid = 12_345;
       const world = await createWorld();

@@ -6,11 +6,11 @@ import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { results } from '../support/upload-server.js';
 
-describeIf([hasPython], 'Python programs write to the queue while it is drained', () => {
+describeIf([hasPython], 'draining while Python programs write to the queue', () => {
   const queue = useQueue();
   const success = results(() => 'success');
 
-  test('appending: every event arrives, and the journal mode stays theirs (C-007)', async () => {
+  test('uploads every appended event, and keeps the journal mode (C-007)', async () => {
     const { root, server } = queue;
     await root.create(events(100));
     const writing = new AbortController();
@@ -42,7 +42,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
     expect(existsSync(`${root.queuePath}-wal`)).toBe(false);
   });
 
-  test('what changed while its older content was in flight is not deleted, and sent next', async () => {
+  test('does not delete a row that changed while it was in flight, and sends its new content next', async () => {
     const { root, server } = queue;
     await root.create(events(5));
     server.reply = async (upload, response) => {
@@ -82,7 +82,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
     expect(await root.waiting()).toEqual([]);
   });
 
-  test('a row that changed is no more punished than it is deleted', async () => {
+  test('does not increase retry_count of a row that changed while it was in flight', async () => {
     const { root, server } = queue;
     await root.create(events(2));
     server.reply = async (upload, response) => {
@@ -94,7 +94,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
   });
 
   test.each(['hold', 'read'] as const)(
-    'a writer that is long about it (%s) is waited for, with the answer in hand and the event loop free',
+    'waits for a slow writer (%s) to apply the answer, without blocking the event loop',
     async (how) => {
       const { root, server } = queue;
       await root.create(events(3));
@@ -115,7 +115,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
     },
   );
 
-  test('a file that stays locked is given up after 5 s: nothing is lost, and the next drain goes on', async () => {
+  test('gives up on a locked file after 5 s without loss, and the next drain continues', async () => {
     const { root, server } = queue;
     await root.create(events(3));
     let locked: Promise<void> | undefined;

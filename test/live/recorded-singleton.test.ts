@@ -5,7 +5,7 @@ import { doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pitfalls 4, 5 and 30)', () => {
+describeIf([hasNetworkNamespace, hasPython], 'the live daemon is always recognised (pitfalls 4, 5 and 30)', () => {
   let world: World;
   let live: Daemon;
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     ['no token', ({ pid }) => [url, 9401, pid]],
   ];
   test.each(protectedBy)(
-    'a state file with %s protects it; its neighbour of the same root goes (FR-005, pitfall 5)',
+    'a state file with %s protects it, and another daemon of the same root is swept (FR-005, pitfall 5)',
     async (_name, lines) => {
       const orphan = await world.startDaemon({ port: 9402, version: '3.2.2' });
       world.writeStateFile(lines(live));
@@ -40,7 +40,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     },
   );
 
-  test('the PID of the launcher above it protects it too (pitfall 5)', async () => {
+  test('a state file with the PID of its launcher protects it (pitfall 5)', async () => {
     const launched = await world.startDaemon({ port: 9405, version: '3.2.4', launcher: true });
     expect(launched.startedPid).not.toBe(launched.pid);
     world.writeStateFile(['http://127.0.0.1:9405', 9405, 'f'.repeat(32), launched.startedPid]);
@@ -51,7 +51,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
   });
 
   test.each(['corrupt', 'five lines\n2\n3\n4\n5', `${url}\n9402\n`, 'x'.repeat(2_000_000)])(
-    'a state file that cannot be used (%#) leaves it unknown: nothing healthy is stopped on its account (pitfalls 5, 27 and 30)',
+    'an unusable state file (%#) makes it unknown, and no healthy daemon is stopped (pitfalls 5, 27 and 30)',
     async (content) => {
       const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
       world.writeStateFile(content);
@@ -59,7 +59,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     },
   );
 
-  test('a state file that is a folder, likewise', async () => {
+  test('a folder in place of the state file makes it unknown', async () => {
     const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
     mkdirSync(`${world.root}/sync-daemon`, { recursive: true });
     await expectNobodyTouched(other);
@@ -82,7 +82,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(verdictOn((await doctor(world)).report, 9401)).toBe('safe_auto');
   };
 
-  test('busy for 3 s, it is asked again before anything is done, and lives (pitfall 3)', async () => {
+  test('a daemon that is busy for 3 s is probed again, and not stopped (pitfall 3)', async () => {
     const busy = await world.startDaemon({ port: 9403, version: '3.2.4', silentSeconds: 3 });
     world.recordSingleton(busy);
     const { report } = await doctor(world, ['--reset']);
@@ -92,7 +92,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(busy.journal().shutdownTokens).toEqual([]);
   });
 
-  test('wedged for good, it is reset after it was asked for 10 s, and its state file is cleared (pitfall 4)', async () => {
+  test('a stuck daemon is reset after probes for 10 s, and its state file is removed (pitfall 4)', async () => {
     const wedged = await world.startDaemon({ port: 9404, version: '3.2.4', silentSeconds: Infinity });
     world.recordSingleton(wedged);
     const { report } = await doctor(world, ['--reset']);
@@ -102,7 +102,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
   }, 40_000);
 
-  test('a state file that names nobody is cleared by a reset and said to be; doctor only says so', async () => {
+  test('a reset removes a stale state file and reports it, and doctor only reports it', async () => {
     world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
     expect((await doctor(world)).report.findings).toContainEqual(
       expect.objectContaining({ id: 'state_file_stale' }),
@@ -113,14 +113,14 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
     expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
   });
 
-  test("a state file whose PID is now an innocent process (pitfall 1): that process is nobody's business", async () => {
+  test("a recycled PID in a state file (pitfall 1): the process that has it now is not touched", async () => {
     const innocent = await world.startPlainHttp(9500);
     world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), innocent.pid]);
     await doctor(world, ['--reset']);
     expect(innocent.alive()).toBe(true);
   });
 
-  test('an owner.json that is a folder changes nothing but what is shown (FR-003, pitfall 30)', async () => {
+  test('an owner.json that is a folder changes the report only (FR-003, pitfall 30)', async () => {
     rmSync(`${world.root}/sync/daemon/owner.json`);
     mkdirSync(`${world.root}/sync/daemon/owner.json`);
     const { report } = await doctor(world);
@@ -129,7 +129,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
   });
 
   describeIf([isRoot], 'as root', () => {
-    test('a reset in a container, which sees its state file, leaves it: who seems gone may live outside', async () => {
+    test('a reset in another PID namespace keeps the state file: its daemon may run outside', async () => {
       world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
       await doctor(world, ['--reset'], { under: ['unshare', '--pid', '--fork', '--mount-proc'] });
       expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
@@ -137,8 +137,8 @@ describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pit
   });
 });
 
-describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a state file that only we could not read', () => {
-  test('stays: it is a good one, and no command puts it aside', async () => {
+describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a state file that could not be read because of our own limits', () => {
+  test('is kept, and no command to move it is printed', async () => {
     const world = await createWorld();
     try {
       const live = await world.startDaemon({ port: 9401, version: '3.2.3' });
@@ -159,8 +159,8 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a state file that only 
   });
 });
 
-describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a live daemon that we could not ask', () => {
-  test('for want of descriptors of our own lives, and the report says why it was not asked', async () => {
+describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a live daemon that could not be probed', () => {
+  test('because of our own descriptor limit is left alone, and the report names the limit', async () => {
     const world = await createWorld();
     try {
       const live = await world.startDaemon({ port: 9401, version: '3.2.3' });
@@ -178,8 +178,8 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a live daemon that we c
   });
 });
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that everybody may write', () => {
-  test('says nothing of who is recorded, until the printed command has taken that right away', async () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a world-writable root', () => {
+  test('is not trusted about the recorded daemon until the printed command has fixed its mode', async () => {
     const world = await createWorld();
     try {
       const live = await world.startDaemon({ port: 9401, version: '3.2.4' });

@@ -13,17 +13,17 @@ const WORLDS = 2;
  * (pitfall 6). It happens at an exact place: on entering a system call of the product, which a tracer holds back until
  * the successor is there.
  */
-describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycled process id', () => {
+describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycled PID', () => {
   const placements: readonly (readonly [string, Placement, boolean])[] = [
-    ['before its number is pinned', BEFORE_HOLD, false],
-    ['before the last look begins', onReading('stat', 3), false],
-    ['between the last look and SIGTERM', onSignal('SIGTERM'), false],
-    ['between the last look and SIGKILL', onSignal('SIGKILL'), false],
-    ['without koffi, before the last look begins', onReading('stat', 2), true],
-    ['without koffi, before the last look ends', onReading('cmdline', 2), true],
+    ['before the process is opened', BEFORE_HOLD, false],
+    ['before revalidation begins', onReading('stat', 3), false],
+    ['between revalidation and SIGTERM', onSignal('SIGTERM'), false],
+    ['between revalidation and SIGKILL', onSignal('SIGKILL'), false],
+    ['without koffi, before revalidation begins', onReading('stat', 2), true],
+    ['without koffi, before revalidation ends', onReading('cmdline', 2), true],
   ];
   test.each(placements)(
-    'is no danger to its new owner when it changes hands %s (pitfall 6)',
+    'gets no signal when it is recycled %s (pitfall 6)',
     async (_name, placement, withoutKoffi) => {
       for (const { report, swaps } of await inEachWorld(placement, withoutKoffi)) {
         expect(report.scope.fence?.kind).toBe(withoutKoffi ? 'none' : 'pidfd');
@@ -35,7 +35,7 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycle
     40_000,
   );
 
-  test('without koffi is signalled by nobody: there is no `kill` to place a swap on', async () => {
+  test('gets no signal without koffi: there is no `kill` call', async () => {
     for (const { report, swaps, signals } of await inEachWorld(onSignal('SIGTERM'), true)) {
       expect({ swaps, signals }).toEqual({ swaps: [], signals: [] });
       expect(report.failed?.map(({ failure_reason: reason }) => reason)).toEqual(

@@ -6,7 +6,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const OTHER_USER = 12_345;
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of every kind', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process of every kind', () => {
   let world: World;
   let cast: Readonly<
     Record<
@@ -48,7 +48,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
       .map(([name]) => name);
   const LEFT = ['shielded', 'theirs', 'live', 'stranger', 'dashboard'];
 
-  test('three arrays with an entry for each, and each entry is what became of it (AS-4, FR-005, SC-003, pitfall 42)', async () => {
+  test('reports the outcome of each process in exactly one of three arrays (AS-4, FR-005, SC-003, pitfall 42)', async () => {
     const { code, report } = await doctor(world, ['--reset'], { withoutCapabilityToKill: true });
     const swept = (
       who: keyof typeof cast,
@@ -85,7 +85,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
     expect({ code, alive: alive() }).toEqual({ code: 1, alive: LEFT });
   }, 40_000);
 
-  test('a person reads the same, a line each (AS-4)', async () => {
+  test('prints one line per process as text (AS-4)', async () => {
     const { code, stdout } = await world.run(['auth', 'doctor', '--reset'], {
       withoutCapabilityToKill: true,
     });

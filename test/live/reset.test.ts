@@ -14,9 +14,9 @@ afterEach(async () => {
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'reset is the way to clean what needs a decision (FR-009)',
+  'reset cleans operator_required daemons (FR-009)',
   () => {
-    test('every operator_required kind is reported with one step, and that step cleans it (AS-2, FR-009, SC-002, SC-005, pitfall 27)', async () => {
+    test('every operator_required kind is reported with one remedy, and that remedy cleans it (AS-2, FR-009, SC-002, SC-005, pitfall 27)', async () => {
       await world.startDaemon({ port: 9401, version: '3.1.4' });
       await world.startDaemon({ port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` });
       await world.startDaemon({ port: 9403, version: '3.2.3', silentSeconds: Infinity });
@@ -53,7 +53,7 @@ describeIf(
       expect((await doctor(world)).report.candidates).toEqual([]);
     }, 40_000);
 
-    test('one that may be the live one is not offered a reset, which would leave it alone, but what makes it certain', async () => {
+    test('a daemon that may be the live one is offered the command that resolves the doubt, not a reset', async () => {
       const kinds = [
         { port: 9401, version: '3.1.4' },
         { port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` },
@@ -71,7 +71,7 @@ describeIf(
       expect(after.report.swept?.map(({ port }) => port)).toEqual([9401, 9402, 9403]);
     }, 40_000);
 
-    test('a healthy daemon of which nobody can say where it is recorded: a reset leaves it, and doctor says how to end it (pitfall 27)', async () => {
+    test('a healthy daemon with an unknown root is left alone by a reset, and doctor prints how to stop it (pitfall 27)', async () => {
       const homeless = await world.startDaemon({
         port: 9412,
         version: '3.1.4',
@@ -87,7 +87,7 @@ describeIf(
       expect((await doctor(world)).code).toBe(0);
     });
 
-    test('after a reset the report speaks of what is left', async () => {
+    test('the report of a reset describes the state after it', async () => {
       const wedged = await world.startDaemon({ port: 9413, version: '3.2.4', silentSeconds: Infinity });
       world.recordSingleton(wedged);
       const { report } = await doctor(world, ['--reset']);
@@ -96,7 +96,7 @@ describeIf(
       expect(candidateOn(report, 9413).remediation).toBeNull();
     }, 40_000);
 
-    test('--explain narrows who is explained, and nothing else', async () => {
+    test('--explain PORT limits the explanations only', async () => {
       for (const port of [9414, 9415]) await world.startDaemon({ port, version: '3.2.3' });
       const { report } = await doctor(world, ['--explain', '9415']);
       const explained = report.candidates.map(({ port, explanation }) => [port, explanation !== undefined]);
@@ -108,7 +108,7 @@ describeIf(
       expect(stdout).toContain('9400 ·········· ····OO···· ');
     });
 
-    test('a daemon whose root was deleted is reported so, and cleaned by reset (pitfall 22)', async () => {
+    test('a daemon whose root was deleted is reported as such, and cleaned by a reset (pitfall 22)', async () => {
       const root = `${world.folder}/gone/.spec-kitty`;
       await world.startDaemon({ port: 9407, version: '3.2.4', root });
       rmSync(root, { recursive: true });
@@ -120,7 +120,7 @@ describeIf(
       expect((await doctor(world, ['--reset'])).report.swept).toMatchObject([{ port: 9407 }]);
     });
 
-    test('one that refuses the request gets SIGTERM; one that ignores that too, SIGKILL through its pidfd', async () => {
+    test('SIGTERM follows a refused request, and SIGKILL an ignored SIGTERM, through the pidfd', async () => {
       const stubborn = await world.startDaemon({ port: 9408, version: '3.2.3', refusesShutdown: true });
       const deaf = await world.startDaemon({
         port: 9409,
@@ -137,7 +137,7 @@ describeIf(
       expect(code).toBe(0);
     }, 40_000);
 
-    test('trouble with one is an entry of its own: without koffi a deaf one is reported, never signalled (pitfalls 24 and 25)', async () => {
+    test('a failure is one entry and stops nothing else: without koffi a daemon that refuses the request is reported and not signalled (pitfalls 24 and 25)', async () => {
       const deaf = await world.startDaemon({
         port: 9410,
         version: '3.2.3',
@@ -161,10 +161,10 @@ describeIf(
   },
 );
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of other users', () => {
   const other = 12_345;
 
-  test("root does not end another user's daemon, and says what the system would have said (pitfall 15)", async () => {
+  test("root does not stop another user's daemon, and reports whether the system would permit it (pitfall 15)", async () => {
     const theirs = await world.startDaemon({ port: 9412, version: '3.2.3', uid: other });
     const { report } = await doctor(world);
     expect(verdictOn(report, 9412)).toBe('operator_required other_user');
@@ -183,7 +183,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
     expect(theirs.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
   });
 
-  test("an ordinary user sees that root's daemon is there, and not whose process it is", async () => {
+  test("an ordinary user sees root's daemon without its PID", async () => {
     const roots = await world.startDaemon({ port: 9413, version: '3.2.3' });
     const { report, code } = await doctor(world, ['--reset'], { uid: other });
     expect(verdictOn(report, 9413)).toBe('operator_required other_user');
@@ -192,7 +192,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
     expect(roots.journal().shutdownTokens).toEqual([]);
   });
 
-  test("another user's daemon is news, and no trouble of ours, until a reset is asked to end it", async () => {
+  test("another user's daemon is information with exit code 0, and fails a reset only", async () => {
     await world.startDaemon({ port: 9417, version: '3.2.3', uid: other });
     const { report, code } = await doctor(world);
     expect(report.findings).toMatchObject([{ id: 'operator_required.other_user', severity: 'info' }]);
@@ -200,14 +200,14 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
     expect((await doctor(world, ['--reset'])).code).toBe(1);
   });
 
-  test('the remedy for that works: the user it belongs to cleans it (pitfall 27)', async () => {
+  test("the printed remedy works: the daemon's own user cleans it (pitfall 27)", async () => {
     await world.startDaemon({ port: 9414, version: '3.2.3', uid: other });
     const { report, code } = await doctor(world, ['--reset'], { uid: other });
     expect(report.swept).toMatchObject([{ port: 9414, reason: 'proven_orphan' }]);
     expect(code).toBe(0);
   });
 
-  test('ours, but the system refuses: in failed[] with its word, exit code 1 (AS-4, pitfalls 28 and 42)', async () => {
+  test('an own daemon that the system refuses to signal is in failed[] with the error, and the exit code is 1 (AS-4, pitfalls 28 and 42)', async () => {
     const shielded = await world.startDaemon({
       port: 9415,
       version: '3.2.3',

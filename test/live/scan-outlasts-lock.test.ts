@@ -13,7 +13,7 @@ import { openPolicy } from '../../src/policy/load.js';
 import { resetFromKernel } from '../../src/reset.js';
 import { facts } from '../builders/evidence.js';
 
-describe('a look that takes longer than the lock of starts is kept', () => {
+describe('a scan that takes longer than the start lock may be held', () => {
   let root: string;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
@@ -29,7 +29,7 @@ describe('a look that takes longer than the lock of starts is kept', () => {
     expect(readdirSync(root)).toEqual(['sync', 'sync-daemon.lock']);
   });
 
-  test('is tried again: a machine that was slow once fails nothing', async () => {
+  test('is repeated, so that one slow scan is no failure', async () => {
     const looks = [lateLook, look];
     const nextLook = (): Promise<JudgedScan> => (looks.shift() ?? look)();
     const leave = { kind: 'leave', reason: 'singleton_unproven', detail: '' } as const;
@@ -38,13 +38,13 @@ describe('a look that takes longer than the lock of starts is kept', () => {
     expect(looks).toEqual([]);
   });
 
-  test('ends in a reset that did nothing', async () => {
+  test('makes a reset do nothing', async () => {
     const request = { selection: STARTUP_TARGETS, askedBy: 'test', onProgress: () => undefined };
     const result = await resetFromKernel(machine, 'sync', root, lateLook, request);
     expect(result).toMatchObject({ ok: false, message: expect.stringContaining('nothing was done') });
   });
 
-  test('leaves no open file to hand over', async () => {
+  test('cannot pass the lock on to a daemon', async () => {
     const reading = await takeStartLock(machine, 'sync', root, 0);
     if (reading.kind !== 'held') throw new Error(reading.kind);
     expect(reading.lock.isHeld()).toBe(true);

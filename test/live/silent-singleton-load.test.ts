@@ -6,14 +6,14 @@ import { createWorld, type World } from '../support/world.js';
 
 const RELEASED = { version: '3.2.5', oneAtATime: true } as const;
 
-describeIf([hasNetworkNamespace, hasPython, isRoot, hasFuse], 'a recorded daemon that is silent', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot, hasFuse], 'a recorded daemon that is silent, under load', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
   });
   afterEach(() => world.close());
 
-  test('because a FUSE file system is slow to answer it, is left alone', async () => {
+  test('is left alone while it waits for a slow FUSE file system', async () => {
     const mount = `${world.folder}/mount`;
     mkdirSync(mount);
     const live = await world.startDaemon({
@@ -31,7 +31,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot, hasFuse], 'a recorded daemon
     expect(live.journal().leaving).toEqual([]);
   }, 60_000);
 
-  test('and stuck, is reset also while another user has 18,000 connections', async () => {
+  test('is reset when stuck, even while another user has 18,000 connections', async () => {
     for (const port of [9404, 9405, 9406]) {
       const root = `${world.folder}/${port}`;
       world.recordSingleton(await world.startDaemon({ ...RELEASED, port, root, silentSeconds: Infinity }));

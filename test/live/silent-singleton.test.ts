@@ -14,9 +14,9 @@ const OTHER_USER = 12_345;
 /** `observed-daemons.md`: released daemons take up one connection after the other. */
 const RELEASED = { version: '3.2.5', oneAtATime: true } as const;
 
-describeIf([hasNetworkNamespace, hasPython], 'a recorded daemon that is stuck (pitfall 3)', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a stuck recorded daemon (pitfall 3)', () => {
   test(
-    'is reset, also after doctor has asked it in vain before',
+    'is reset, even after earlier probes of doctor timed out',
     async () => {
       const world = await createWorld();
       try {
@@ -38,7 +38,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a recorded daemon that is stuck (p
 /** One reset for all of them, for it asks for 10 s. */
 describeIf(
   [hasNetworkNamespace, hasPython, isRoot],
-  'a recorded daemon that is silent, and not stuck',
+  'a recorded daemon that is silent but not stuck',
   () => {
     let world: World;
     let report: DoctorReport;
@@ -111,12 +111,12 @@ describeIf(
       return candidateOn(report, port).remediation;
     };
 
-    test('but uploads, is left alone', () => {
+    test('is left alone while it uploads', () => {
       const detail = 'it has a connection of its own to 127.0.0.1:9500 open, perhaps an upload';
       expectLeftAlone('uploading', 'perhaps_busy', detail);
     });
 
-    test('but computes, is left alone; the printed command ends it by hand (pitfall 27)', async () => {
+    test('is left alone while it uses CPU time; the printed command stops it (pitfall 27)', async () => {
       const remedy = expectLeftAlone(
         'computing',
         'perhaps_busy',
@@ -130,22 +130,22 @@ describeIf(
       await daemon('computing').exited;
     });
 
-    test('but is kept busy by a connection that another user has closed, and that the kernel sends on, is left alone (pitfall 3)', () => {
+    test('is left alone while data of a connection that another user closed is still being delivered (pitfall 3)', () => {
       const detail =
         /^it is connected to 127\.0\.0\.1:\d+ \(user not known\), which may be what keeps it busy$/;
       const remedy = expectLeftAlone('dribbled at', 'kept_busy', detail);
       expect(remedy).toMatchObject({ command: `kill ${daemon('dribbled at').pid}` });
     });
 
-    test('but is kept busy by an open connection of another user, is left alone, and that user is named', () => {
+    test('is left alone while another user has a connection open, and the report names that user', () => {
       expectLeftAlone('called', 'kept_busy', `(user ${OTHER_USER})`);
     });
 
-    test('but is kept busy by another user through a port forward of its own user, is left alone', () => {
+    test('is left alone while another user is connected through a port forward of its own user', () => {
       expectLeftAlone('forwarded to', 'kept_busy', /^it is connected to 127\.0\.0\.1:\d+ \(user \d+\)/);
     });
 
-    test('until after SIGTERM, is not killed once it answers again', () => {
+    test('gets no SIGKILL when it answers again after SIGTERM', () => {
       const { pid, alive, journal } = daemon('recovering');
       expect(report.skipped).toContainEqual(
         expect.objectContaining({ pid, skip_reason: 'live_in_other_root' }),
@@ -153,7 +153,7 @@ describeIf(
       expect({ alive: alive(), ...journal() }).toMatchObject({ alive: true, leaving: [] });
     });
 
-    test('because it is stopped, is left alone, and the printed command lets it go on', async () => {
+    test('is left alone while it is stopped by SIGSTOP, and the printed command resumes it', async () => {
       const { pid, port } = daemon('stopped');
       const remedy = expectLeftAlone('stopped', 'suspended', 'it is stopped');
       expect(remedy).toMatchObject({ command: `kill -CONT ${pid}` });
@@ -165,7 +165,7 @@ describeIf(
       expect(candidateOn(after.report, port)).toMatchObject({ live_in_root: daemon('stopped').root });
     });
 
-    test('because a debugger has it, is left alone, and the debugger is named', () => {
+    test('is left alone while a debugger traces it, and the report names the debugger', () => {
       const { pid } = tracer;
       const remedy = expectLeftAlone('traced', 'suspended', `process ${pid} traces it, as a debugger does`);
       expect(remedy).toMatchObject({ command: `ps -fp ${pid}` });

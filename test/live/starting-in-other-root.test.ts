@@ -7,14 +7,14 @@ import { createWorld } from '../support/world.js';
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'a daemon that is being started in another root is not recorded there yet',
+  'a daemon that is being started in another root and not yet recorded there',
   () => {
     test.each([
       { version: '3.1.4', withoutKoffi: false },
       { version: '3.2.4', withoutKoffi: false },
       { version: '3.2.4', withoutKoffi: true },
     ])(
-      '%j: it is left alone for as long as the lock of its root is held',
+      '%j: is left alone while the start lock of its root is held',
       async ({ version, ...options }) => {
         const world = await createWorld();
         try {

@@ -9,7 +9,7 @@ import { createWorld, type World } from '../support/world.js';
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'commands that need sync, at the same time and cut short',
+  'concurrent and killed commands that need sync',
   () => {
     let world: World;
     beforeEach(async () => {
@@ -36,7 +36,7 @@ describeIf(
     };
 
     test.each([1, 2, 3, 4, 5])(
-      'twenty at once on a dirty root end with one daemon, and none fails (%d) (FR-007)',
+      'twenty concurrent commands on a root with stale daemons end with one daemon, and none fails (%d) (FR-007)',
       async () => {
         await startDirt();
         const runs = await Promise.all(Array.from({ length: 20 }, () => sync(world, 'now')));
@@ -49,7 +49,7 @@ describeIf(
       30_000,
     );
 
-    test('two installs in turn come to rest on the newer one (pitfall 21)', async () => {
+    test('two installations used in turn keep the daemon of the newer one (pitfall 21)', async () => {
       const older = install(world, '3.2.99');
       await sync(world, 'now', older);
       const newer = readyDaemon(await sync(world, 'now'));
@@ -60,7 +60,7 @@ describeIf(
       expect(await expectOneDaemon()).toBe(newer.pid);
     }, 30_000);
 
-    test('after kill -9 of the daemon the next command has one again', async () => {
+    test('after kill -9 of the daemon the next command starts a new one', async () => {
       const first = readyDaemon(await sync(world, 'now'));
       await world.shell(`kill -KILL ${first.pid}`);
       const second = readyDaemon(await sync(world, 'now'));
@@ -79,7 +79,7 @@ describeIf(
         },
       );
 
-      test('between the start of the daemon and its record: the daemon has the lock, and records itself', async () => {
+      test('between the start of the daemon and its record: the daemon holds the lock and records itself', async () => {
         // The log is opened right before the daemon is started.
         const log = `${world.root}/sync-daemon.log`;
         const killer = `"$@" & while [ ! -e ${log} ]; do :; done; kill -KILL $!; wait`;
@@ -90,7 +90,7 @@ describeIf(
       });
     });
 
-    test('kill -9 of a sweep: the next command finishes it', async () => {
+    test('after kill -9 of a sweep the next command finishes it', async () => {
       const deaf = { version: '3.2.3', refusesShutdown: true, ignoresTerm: true } as const;
       const daemons = [
         await world.startDaemon({ port: 9410, ...deaf }),
@@ -105,7 +105,7 @@ describeIf(
       await expectOneDaemon();
     }, 30_000);
 
-    test('nobody waits behind a sweep: while one is under way, another command goes on at once (pitfall 36)', async () => {
+    test('a command does not wait for a sweep in progress (pitfall 36)', async () => {
       await world.startDaemon({ port: 9410, version: '3.2.3', refusesShutdown: true, ignoresTerm: true });
       const first = sync(world, 'now');
       while (!existsSync(`${world.root}/sync-daemon`)) await sleep(5);

@@ -9,7 +9,7 @@ import { createWorld, type World } from '../support/world.js';
 
 describeIf(
   [hasNetworkNamespace, hasPython, hasStrace, isRoot],
-  'every signal and request, seen by the kernel',
+  'every signal and request, as strace records them',
   () => {
     let world: World;
     let cast: Readonly<
@@ -55,7 +55,7 @@ describeIf(
     };
 
     test.each([[[]], [['--explain']], [['--reset', '--dry-run']]])(
-      '%j signals nobody and asks nobody to leave',
+      '%j sends no signal and no shutdown request',
       async (words) => {
         const { signals, asked, requests } = await traced(words);
         expect({ signals, asked, requests, requested: requested() }).toEqual({
@@ -67,7 +67,7 @@ describeIf(
       },
     );
 
-    test('--reset --only safe_auto reaches the proven orphans, each as its ledger entry says (FR-005, SC-003, pitfall 4)', async () => {
+    test('--reset --only safe_auto reaches only the proven orphans, each as its result entry says (FR-005, SC-003, pitfall 4)', async () => {
       const { report, signals, asked, requests } = await traced(['--reset', '--only', 'safe_auto']);
       const { orphan, stubborn, deaf } = cast;
       expect(report.swept?.map(({ pid, cleanup_path: path }) => `${path} ${String(pid)}`)).toEqual([
@@ -83,7 +83,7 @@ describeIf(
       expect(requested()).toEqual(['orphan', 'stubborn', 'deaf']);
     }, 40_000);
 
-    test('--reset reaches what needed a decision too; another user is only asked about, with signal 0', async () => {
+    test("--reset also reaches operator_required daemons, and only probes another user's daemon with signal 0", async () => {
       const { report, signals, asked, requests } = await traced(['--reset']);
       const { preMarker, stubborn, deaf, theirs } = cast;
       expect(report.swept).toHaveLength(4);
@@ -99,7 +99,7 @@ describeIf(
       expect(acts).toHaveLength(4);
     }, 40_000);
 
-    test('a start reaches the proven orphans and nobody else, and spawns nothing (AS-1, FR-006, pitfall 11)', async () => {
+    test('startup reaches only the proven orphans, and spawns nothing (AS-1, FR-006, pitfall 11)', async () => {
       const traceTo = `${world.folder}/trace`;
       const { report } = await sync(world, 'now', { traceTo });
       const { signals, asked, requests, programs, ports } = readTrace(traceTo);
@@ -121,7 +121,7 @@ describeIf(
       expect(requested()).toEqual(['orphan', 'stubborn', 'deaf']);
     }, 40_000);
 
-    test('sync stop reaches the recorded daemon and nobody else', async () => {
+    test('sync stop reaches only the recorded daemon', async () => {
       const traceTo = `${world.folder}/trace`;
       const { report } = await sync(world, 'stop', { traceTo });
       const { signals, asked, requests } = readTrace(traceTo);
@@ -134,7 +134,7 @@ describeIf(
       });
     }, 40_000);
 
-    test('without koffi the same are asked to leave, and nobody is signalled', async () => {
+    test('without koffi it sends the same shutdown requests and no signal', async () => {
       const { report, signals, programs } = await traced(['--reset'], true);
       expect(signals).toEqual([]);
       // Without koffi, the lock is taken by `flock`: at least these two programs show that the trace has eyes.
@@ -147,8 +147,8 @@ describeIf(
   },
 );
 
-describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'what doctor opens', () => {
-  test("no file that another user's command line names, and no device, whatever leads to it", async () => {
+describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'files that doctor opens', () => {
+  test("include no file that another user's command line names, and no device behind a link", async () => {
     const world = await createWorld();
     try {
       const theirs = await world.startDaemon({ port: 9401, version: '3.2.4', uid: 12_345 });

@@ -56,7 +56,7 @@ describeIf(
   [hasNetworkNamespace, hasPython, hasRealPort],
   'a workstation with a live daemon of its own (pitfall 16)',
   () => {
-    test('resets and the demo in a private world never reach it, though it is of the very same root (pitfall 16)', async () => {
+    test('is not reached by resets and demos in a private network namespace, even for the same root (pitfall 16)', async () => {
       const world = await createWorld();
       const journal = `${world.folder}/outside-journal`;
       const outside = await startOutside(world.root, journal);
