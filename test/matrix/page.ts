@@ -1,34 +1,34 @@
-import { ENTRYPOINTS, NEIGHBOURS, type NeighbourName, mustGo, PORTS, streets } from './table.js';
+import { ENTRYPOINTS, layouts, type ListenerName, LISTENERS, mustStop, PORTS } from './table.js';
 
 /** The table as `docs/boundary-matrix.md` shows it. */
 export function matrixPage(): string {
-  const names = Object.keys(NEIGHBOURS) as NeighbourName[];
+  const names = Object.keys(LISTENERS) as ListenerName[];
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rows = names.map((name) => [
-    NEIGHBOURS[name].what,
+    LISTENERS[name].description,
     ...ENTRYPOINTS.map(
-      (entrypoint) => PORTS.filter((port) => mustGo(name, port, entrypoint)).join(', ') || '·',
+      (entrypoint) => PORTS.filter((port) => mustStop(name, port, entrypoint)).join(', ') || '·',
     ),
   ]);
-  const runs = streets().length * ENTRYPOINTS.length;
+  const runs = layouts().length * ENTRYPOINTS.length;
   return [
     '# The boundary matrix',
     '',
-    'Who ends, by which way in, on which port. Everybody stands once on each of the eight ports at and around the borders',
-    `of both ranges (${PORTS.join(', ')}), with seven neighbours, while each way in is used: ${streets().length} streets by ${ENTRYPOINTS.length}`,
-    `ways in are ${runs} live runs with real processes and real sockets. A cell names the ports on which the neighbour`,
-    'must be gone afterwards; on every other port, and where there is a dot, it must be alive, and nobody may have asked',
-    'it to leave. In every run the system calls are watched: no connection, no signal and no request leaves the range of',
-    'the family that the way in is for (C-002, NFR-001 to NFR-003, SC-004).',
+    'Which listener each entrypoint stops, and on which port. Each kind of listener is once on each of the eight ports at',
+    `the boundaries of both ranges (${PORTS.join(', ')}), together with seven other kinds. ${layouts().length} such layouts and`,
+    `${ENTRYPOINTS.length} entrypoints give ${runs} live runs with real processes and real sockets. A cell names the ports on which the`,
+    'listener must have exited after the run. On every other port, and in a cell with a dot, it must be alive and must',
+    'not have received a shutdown request. strace records every run: no connection, signal or request leaves the range of',
+    "the entrypoint's family (C-002, NFR-001 to NFR-003, SC-004).",
     '',
-    row(['neighbour', ...ENTRYPOINTS]),
+    row(['listener', ...ENTRYPOINTS]),
     row(['---', ...ENTRYPOINTS.map(() => '---')]),
     ...rows.map(row),
     '',
-    '`dashboard cleanup` is a start a minute later, when the project records none of them: what was just started could be',
-    'one that is being started. `self-retirement` is a sync daemon and a dashboard of ours that leave by themselves.',
+    '`dashboard cleanup` is a dashboard start one minute later, without a recorded dashboard: a younger dashboard could',
+    'still be starting. `self-retirement` is a sync daemon and a dashboard of this version that retire by themselves.',
     '',
-    '`test/matrix/table.ts` is the table, `test/matrix/matrix.test.ts` plays it.',
+    '`test/matrix/table.ts` contains the table, `test/matrix/matrix.test.ts` runs it.',
     '',
   ].join('\n');
 }
