@@ -9,7 +9,7 @@ import type { Daemon } from '../support/daemons.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** Where a run leaves what it saw. */
+/** Folder for screenshots. */
 const ARTEFACTS = 'test-artefacts';
 const HOSTILE = '<img src=x onerror="window.pwned=1">\u202e\u0007';
 
@@ -43,7 +43,7 @@ describeIf(
     });
 
     test('shows both families: port map, listeners with class and reason, and findings', async () => {
-      const { page, complaints, asked } = await openPage(browser, url, 'light');
+      const { page, errors, requested } = await openPage(browser, url, 'light');
       expect(
         await page.locator('#sync .map a').evaluateAll((links) => links.map((a) => a.textContent)),
       ).toEqual(['9400, live daemon', '9401, orphan', '9402, needs you', '9403, orphan', '9404, not ours']);
@@ -60,13 +60,13 @@ describeIf(
         'npx spec-kitty auth doctor --reset',
       );
       await page.screenshot({ path: `${ARTEFACTS}/dashboard-light.png`, fullPage: true });
-      expect(complaints).toEqual([]);
-      expect(asked.every((address) => address.startsWith(url))).toBe(true);
+      expect(errors).toEqual([]);
+      expect(requested.every((address) => address.startsWith(url))).toBe(true);
       await page.close();
     });
 
     test('shows command, costs, evidence and rules of a listener on click', async () => {
-      const { page, complaints } = await openPage(browser, url, 'dark');
+      const { page, errors } = await openPage(browser, url, 'dark');
       await page.locator('summary', { hasText: '9402' }).click();
       const open = page.locator('details[open]');
       await expect(open.locator('.remedy code').innerText()).resolves.toBe(
@@ -83,7 +83,7 @@ describeIf(
         expect(words).toContain(said);
       await expect(open.locator('tr.chosen').innerText()).resolves.toContain('pre-marker');
       await page.screenshot({ path: `${ARTEFACTS}/dashboard-dark.png`, fullPage: true });
-      expect(complaints).toEqual([]);
+      expect(errors).toEqual([]);
       await page.close();
     });
 
@@ -114,21 +114,18 @@ describeIf(
       await page.close();
     }, 60_000);
 
-    test.each(['light', 'dark'] as const)(
-      'has no accessibility violations in %s mode',
-      async (scheme) => {
-        const { page } = await openPage(browser, url, scheme);
-        await page.locator('details').evaluateAll((all) => {
-          for (const details of all) (details as unknown as { open: boolean }).open = true;
-        });
-        await page.evaluate(axe.source);
-        const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-        expect(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-        ).toEqual([]);
-        await page.close();
-      },
-    );
+    test.each(['light', 'dark'] as const)('has no accessibility violations in %s mode', async (scheme) => {
+      const { page } = await openPage(browser, url, scheme);
+      await page.locator('details').evaluateAll((all) => {
+        for (const details of all) (details as unknown as { open: boolean }).open = true;
+      });
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+        [],
+      );
+      await page.close();
+    });
 
     test('fits a narrow window', async () => {
       const { page } = await openPage(browser, url, 'light');

@@ -30,7 +30,7 @@ function aDashboard(changes: Parameters<typeof aHealthBody>[0] = {}): ListenerEv
   });
 }
 
-function look(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 'absent' }) {
+function scanOf(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 'absent' }) {
   const world: Scan = {
     ...facts(listeners),
     family: 'dashboard',
@@ -41,18 +41,18 @@ function look(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 
 
 describe('the decision of a dashboard start', () => {
   test('no listener: start', () => {
-    expect(decide(look([]))).toEqual({ kind: 'start' });
+    expect(decide(scanOf([]))).toEqual({ kind: 'start' });
   });
   test('a recorded, proven dashboard: reuse', () => {
-    expect(decide(look([aDashboard()], stateFile(9240, TOKEN, 4001)))).toMatchObject({ kind: 'reuse' });
+    expect(decide(scanOf([aDashboard()], stateFile(9240, TOKEN, 4001)))).toMatchObject({ kind: 'reuse' });
   });
   test('a proven dashboard that is not recorded: start, because it is stale', () => {
-    const seen = look([aDashboard()]);
-    expect(decide(seen)).toEqual({ kind: 'start' });
-    expect(seen.candidates[0]?.facts).toMatchObject({ self_report: 'matches', recorded_singleton: 'no' });
+    const scanned = scanOf([aDashboard()]);
+    expect(decide(scanned)).toEqual({ kind: 'start' });
+    expect(scanned.candidates[0]?.facts).toMatchObject({ self_report: 'matches', recorded_singleton: 'no' });
   });
   test('a proven dashboard with an unreadable state file: reuse', () => {
-    expect(decide(look([aDashboard()], { kind: 'malformed', why: 'x' }))).toMatchObject({ kind: 'reuse' });
+    expect(decide(scanOf([aDashboard()], { kind: 'malformed', why: 'x' }))).toMatchObject({ kind: 'reuse' });
   });
   test.each([
     ['another token', { token: 'f'.repeat(32) }, 'singleton_unproven'],
@@ -64,21 +64,21 @@ describe('the decision of a dashboard start', () => {
       'singleton_unresponsive',
     ],
   ])('a recorded dashboard with %s: leave', (_what, answer, reason) => {
-    expect(decide(look([aDashboard(answer)], stateFile(9240, TOKEN, 4001)))).toMatchObject({
+    expect(decide(scanOf([aDashboard(answer)], stateFile(9240, TOKEN, 4001)))).toMatchObject({
       kind: 'leave',
       reason,
     });
   });
   test('an unproven dashboard with an unreadable state file: leave', () => {
     const unproven = aDashboard({ token: null });
-    expect(decide(look([unproven], { kind: 'malformed', why: 'x' }))).toMatchObject({
+    expect(decide(scanOf([unproven], { kind: 'malformed', why: 'x' }))).toMatchObject({
       kind: 'leave',
       reason: 'singleton_unknown',
     });
   });
   test('a failed scan: leave', () => {
-    const blind = look([]);
-    const world = { ...blind.scan, listeners: err('no /proc') };
+    const empty = scanOf([]);
+    const world = { ...empty.scan, listeners: err('no /proc') };
     expect(decide({ scan: world, candidates: [] })).toMatchObject({ reason: 'could_not_look' });
   });
 });

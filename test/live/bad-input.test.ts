@@ -38,7 +38,7 @@ describeIf(
       expect(orphan.journal().shutdownTokens).toEqual([]);
     });
 
-    /** Runs it in both forms, and gives what the operator reads. */
+    /** Runs the command with --json and as text. @returns stderr of the text form */
     const refusal = async (words: readonly string[], options: RunOptions = {}): Promise<string> => {
       const json = await world.run([...words, '--json'], options);
       expect({

@@ -64,7 +64,7 @@ describeIf(
     test('a root marker of 10,000 folders is not followed at all', async () => {
       const log = join(world.folder, 'strace.log');
       const root = '/a'.repeat(10_000);
-      // Where it writes its own files is another root, which a path of this length could not be.
+      // The fixture writes its own files to a usable root: a path of this length cannot be created.
       const prefix = ['env', `SPEC_KITTY_HOME=${world.root}`];
       await world.startDaemon({ port: 9401, version: '3.2.4', root, prefix });
       const under = ['strace', '-f', '-qq', '-s', '64', '-e', 'trace=%file', '-o', log];

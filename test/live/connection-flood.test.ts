@@ -8,7 +8,7 @@ import { startOurs, sync } from '../support/sync.js';
 import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** More than a daemon of ours keeps open. */
+/** More than the connection limit of a daemon of this version. */
 const CONNECTIONS = 600;
 const FIN_WAIT1 = '04';
 
@@ -44,7 +44,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user opens m
   test('the sync daemon answers its own user and can be stopped, after connections that were opened while it was stopped', async () => {
     const { pid, port } = await startOurs(world);
     process.kill(pid, 'SIGSTOP');
-    // More than wait at Node's own backlog.
+    // More than Node's default backlog.
     await world.startCrowd('holds', port, 1000);
     process.kill(pid, 'SIGCONT');
     await expectInService(pid, port);
@@ -59,7 +59,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user opens m
 
   test('the dashboard serves its own user the page and its data, and can be stopped', async () => {
     const { pid, port } = readyDashboard(await dashboardUp(world));
-    // A listener that is waited for: while a view is worked on, others connect many times over.
+    // A silent listener delays the view, so that many connections arrive while it is built.
     await world.startSilent([port + 1]);
     await world.startCrowd('asks', port, CONNECTIONS);
     const views = new Set<unknown>();
@@ -74,7 +74,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user opens m
     expect(isAlive(pid)).toBe(false);
   }, 60_000);
 
-  /** States of the sockets at the other end of connections to a port. */
+  /** States of the client sockets of the connections to a port, as in /proc/net/tcp. */
   async function statesOfCallers(port: number): Promise<readonly string[]> {
     const { stdout } = await world.shell('cat /proc/net/tcp');
     const end = `:${port.toString(16).toUpperCase()}`;

@@ -20,7 +20,7 @@ describeIf(
     });
     afterEach(() => world.close());
 
-    /** Why daemons left, as doctor shows it. */
+    /** Retirement reasons in the report of doctor. */
     const reasons = async (): Promise<readonly (string | null)[]> =>
       (await doctor(world)).report.recent
         .filter(({ asked_by: who }) => who === 'itself')
@@ -48,7 +48,7 @@ describeIf(
     test('when a newer daemon of ours was started after its state file was moved (FR-010)', async () => {
       const older = install(world, '3.2.99');
       const first = readyDaemon(await sync(world, 'start', { ...older, env: { [IDLE]: '2' } }));
-      // Hidden from the one that comes: it must leave by itself.
+      // Hides the older daemon from the start of the newer one, so that it must retire by itself.
       await world.shell(`kill -STOP ${first.pid} && mv ${world.root}/sync-daemon ${world.root}/aside`);
       const second = readyDaemon(await sync(world, 'start'));
       await world.shell(`kill -CONT ${first.pid}`);
@@ -114,7 +114,7 @@ describeIf(
         const { pid } = await startOurs(world, { [IDLE]: '3' });
         const web = await world.startPlainHttp(9420);
         writeFileSync(`${world.root}/sync-daemon`, text);
-        // Each tick asks about the file first: it is idle that it leaves, and it leaves the file to whoever wrote it.
+        // Each tick checks the state file before the idle time. The daemon retires as idle and keeps the file.
         await until(() => !isAlive(pid));
         expect(web.alive()).toBe(true);
         expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
@@ -133,7 +133,7 @@ describeIf(
       await until(() => !isAlive(pid), 2000);
       expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
       await holder;
-      // The next command is not misled by it.
+      // The next command is not misled by the stale state file.
       expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
     });
   },

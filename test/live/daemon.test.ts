@@ -21,7 +21,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const DAEMON_PROGRAM = join(import.meta.dirname, '../../dist/sync-daemon.cjs');
 
-/** What makes a proof good once. */
+/** Nonce and time of a new proof. */
 const fresh = () => ({ nonce: randomUUID(), at: Date.now() });
 
 describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
@@ -154,7 +154,7 @@ time.sleep(6)"`,
     const { pid, port } = await startOurs(world);
     const relay = await world.startRelay(9430, port);
     const { report } = await doctor(world, ['--reset']);
-    // It answers nobody who came by another port.
+    // The daemon refuses requests whose Host header has another port.
     expect(verdictOn(report, 9430)).toBe('never_touch third_party');
     expect(verdictOn(report, port)).toBe('never_touch recorded_singleton');
     expect([isAlive(pid), relay.alive()]).toEqual([true, true]);

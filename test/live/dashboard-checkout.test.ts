@@ -18,7 +18,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a project whose files come from an
     ['.kittify', ''],
     ['.kittify/.dashboard.d', 'sync/daemon'],
     ['.kittify/.dashboard.d/identity', 'sync/daemon/identity'],
-  ])("a link at %s does not make a dashboard write to %s of the runtime root", async (name, target) => {
+  ])('a link at %s does not make a dashboard write to %s of the runtime root', async (name, target) => {
     const sync = await startOurs(world);
     const link = join(world.project, name);
     if (existsSync(link)) renameSync(link, `${link}.moved`);

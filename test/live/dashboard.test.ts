@@ -141,7 +141,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
       [{ pid: liar.pid, failure_reason: 'not_proven' }],
     ]);
     expect([liar.alive(), liar.journal().shutdownTokens]).toEqual([true, []]);
-    // What is said to help does: `--stop` just did not, and the operator's own hand does.
+    // The printed next step works: `--stop` left the process alone, so the user stops it.
     const { next_step: nextStep } = (up.json() as DashboardStartReport).outcome as { next_step: string };
     expect(nextStep).toContain('end it yourself');
     process.kill(liar.pid);

@@ -18,7 +18,7 @@ describeIf(
       world = await createWorld();
       mkdirSync(join(world.folder, 'far away/kitty'), { recursive: true });
       symlinkSync('far away/kitty', join(world.folder, 'kitty'));
-      // By a link: it is on the way there that nobody answers.
+      // The root is behind a link, so the dead file system is hit while the path is resolved.
       root = join(world.folder, 'kitty');
       daemon = await world.startDaemon({ port: 9401, version: '3.2.4', root, mounts: 'true' });
       await world.startDeadMount(daemon.pid, join(world.folder, 'far away'));
@@ -57,7 +57,7 @@ describeIf(
       try {
         const share = join(world.folder, 'share');
         const [ours, theirs] = [join(share, 'ours'), join(share, 'theirs')];
-        // No server is needed to be called one.
+        // The source name makes a tmpfs look like a network file system.
         const mounts = `mkdir -p ${share} && mount -t tmpfs server:/export ${share} && mkdir ${ours} ${theirs}`;
         const { pid } = await world.startDaemon({ port: 9401, version: '3.2.4', root: theirs, mounts });
         const under = ['nsenter', `--mount=/proc/${pid}/ns/mnt`];

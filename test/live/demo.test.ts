@@ -25,7 +25,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
   });
 
   test('without a private network namespace it shows read-only commands, and says why', async () => {
-    // A PATH on which there is no unshare.
+    // A PATH without unshare.
     const bin = `${world.folder}/bin`;
     await world.shell(`mkdir -p ${bin} && ln -s "$(command -v python3)" ${bin}/python3`);
     const { code, stdout } = await world.run(['demo'], { path: bin });

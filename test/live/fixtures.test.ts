@@ -34,7 +34,7 @@ describeIf(machine, 'six fixture daemons, compared with the recording of release
   beforeAll(async () => {
     version = pythonVersion();
     world = await createWorld();
-    // One after the other: the last to start owns the shared file, as when they were recorded.
+    // Started in the recorded order, because the daemon that starts last writes the shared owner file.
     for (const { version, port, health_body } of recorded.daemons) {
       const { token } = JSON.parse(health_body) as { token: string };
       daemons.push(await world.startDaemon({ version, port, token }));
@@ -42,7 +42,7 @@ describeIf(machine, 'six fixture daemons, compared with the recording of release
   });
   afterAll(() => world.close());
 
-  /** The recording as it would read here: with root, interpreter and PIDs of this run. */
+  /** The recorded text with root, interpreter and PIDs of this run. */
   function here(text: string): string {
     return text
       .replace(/"pid": (\d+),/, (_, pid) => `"pid": ${pidHere(Number(pid))},`)

@@ -65,7 +65,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
       queue_db_path: `${world.root}/queue.db`,
       server_url: 'https://spec-kitty.example',
     });
-    // The last to start finds itself in the shared file: there, and only there, it describes this listener.
+    // The daemon that started last wrote the shared owner file, so its owner block describes itself.
     expect(candidateOn(report, 9403)).toMatchObject({ ...common, pid: last.pid, owner_record: 'own' });
     expect(candidateOn(report, 9401).cost.resident_bytes).toBeGreaterThan(1_000_000);
   });

@@ -14,8 +14,9 @@ describeIf([hasNetworkNamespace, hasPython], 'a stuck recorded daemon', () => {
         silentSeconds: Infinity,
       });
       world.recordSingleton(stuck);
-      // The kernel closes for both: the daemon's end is in CLOSE_WAIT for as long as it is stuck.
-      for (const end of ['', 'os.kill(os.getpid(), 9)']) await world.command([python, '-c', GIVES_UP + end]);
+      // Both clients close, so the daemon's ends stay in CLOSE_WAIT while it is stuck.
+      for (const end of ['', 'os.kill(os.getpid(), 9)'])
+        await world.command([python, '-c', ABORTED_PROBE + end]);
       const { report } = await doctor(world, ['--reset']);
       expect(report.swept).toMatchObject([{ pid: stuck.pid, cleanup_path: 'terminate' }]);
     } finally {
@@ -24,7 +25,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a stuck recorded daemon', () => {
   }, 60_000);
 });
 
-const GIVES_UP = `
+const ABORTED_PROBE = `
 import os, urllib.request
 try:
     urllib.request.urlopen("http://127.0.0.1:9404/api/health", timeout=0.3)

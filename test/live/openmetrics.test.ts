@@ -5,7 +5,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const METRICS = ['auth', 'doctor', '--format', 'openmetrics'];
 
-/** Each value, without the root that it must name. */
+/** The lines with the label of the root, without that label. */
 function valuesOf(text: string, { root }: World): readonly string[] {
   const label = `{root="${root}"`;
   return text

@@ -4,7 +4,7 @@ import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/r
 import { createWorld, type World } from '../support/world.js';
 
 const READER = fileURLToPath(new URL('../fixtures/python/reader.py', import.meta.url));
-/** Without NO_COLOR, as a user has it: half a megabyte, and a pipe holds 64 kB. */
+/** A report of half a megabyte; a pipe holds 64 kB. */
 const LONG_REPORT = `${process.execPath} ${fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url))} auth doctor --json --explain`;
 
 describeIf([hasNetworkNamespace, hasPython], 'a report that exceeds the buffer of a pipe', () => {
@@ -34,7 +34,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a report that exceeds the buffer o
     const whole = await world.shell(`${LONG_REPORT} | wc -c`);
     const slow = await world.shell(`${python} ${READER} all ${LONG_REPORT}`);
     expect(slow).toMatchObject({ code: 1, stderr: '' });
-    // Ages and the like differ by a few characters from run to run.
+    // Ages and times differ by a few characters between runs.
     expect(Math.abs(Number(slow.stdout) - Number(whole.stdout))).toBeLessThan(1000);
     expect(Number(slow.stdout)).toBeGreaterThan(100_000);
   });
@@ -50,7 +50,7 @@ describeIf([hasNetworkNamespace, hasPython], 'an output that cannot be written',
       if (!to.includes('2>')) {
         expect(stderr).toMatch(/^spec-kitty: cannot write to stdout: E[A-Z]+\nnext step: .+\n$/);
       }
-      // What was done before is done all the same.
+      // The reset was done before the output failed.
       expect(orphan.alive()).toBe(false);
     } finally {
       await world.close();

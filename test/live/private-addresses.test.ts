@@ -13,7 +13,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const PASSWORD = mark('password');
 
-/** Each form that a password may have in an address, and what of it may be shown. */
+/** Forms of addresses with a password, and the part that may be shown. */
 const FORMS: readonly (readonly [form: string, shown: string | null])[] = [
   [`me:${PASSWORD}@sync.example`, null],
   [`//me:${PASSWORD}@sync.example`, null],
@@ -79,7 +79,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a password in a server address', (
       return [server, scope];
     });
 
-  /** A daemon in a root of its own, whose owner record names this server. */
+  /** Starts a daemon in a root of its own, whose owner record names this server. */
   const startWithOwner = async (form: string, port: number): Promise<void> => {
     const root = `${world.folder}/root-${port}/.spec-kitty`;
     const { pid } = await world.startDaemon({ port, version: '3.2.2', root });

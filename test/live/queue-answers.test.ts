@@ -5,11 +5,11 @@ import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { diesInMidAnswer, type Reply, results, status, UploadServer } from '../support/upload-server.js';
 
-/** Goes on for as long as anybody listens. */
+/** An answer without an end, until the client closes the connection. */
 const endless: Reply = (_upload, response) => {
   response.writeHead(200);
   const more = (error?: Error | null): void => {
-    // A connection that is gone is told by the error alone, on some Nodes.
+    // Some versions of Node report a closed connection by the error only.
     if (!error && !response.destroyed) response.write(Buffer.alloc(1024 * 1024, 32), more);
   };
   more();

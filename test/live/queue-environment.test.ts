@@ -11,7 +11,7 @@ import { UploadServer } from '../support/upload-server.js';
 
 const HIDE_LIBSQL = new URL('../support/hide-package.mjs?libsql', import.meta.url).href;
 
-/** Settings of Node are read where a process starts, so each of these is one. */
+/** Node reads these variables at its start, so each test needs a process of its own. */
 describeIf([hasPython], 'draining with hostile environment variables', () => {
   const queue = useQueue();
 

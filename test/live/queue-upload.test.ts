@@ -75,14 +75,11 @@ describeIf([hasPython], 'draining the queue', () => {
 
   test('reports a file that is no database', async () => {
     const { root } = queue;
-    root.write(
-      root.queuePath.slice(root.path.length),
-      'this is no database, however long one looks at it'.repeat(30),
-    );
+    root.write(root.queuePath.slice(root.path.length), 'this file is not a database'.repeat(60));
     const why = expect.stringMatching(/queue-[0-9a-f]{16}\.db: SQLITE_NOTADB$/);
-    const trouble = { why, cause: 'no_queue' };
-    expect((await drainOf(root)).end).toEqual({ kind: 'queue_failed', ...trouble });
-    expect(await queueState(machine, root.path, root.queuePath)).toEqual({ kind: 'unreadable', ...trouble });
+    const failure = { why, cause: 'no_queue' };
+    expect((await drainOf(root)).end).toEqual({ kind: 'queue_failed', ...failure });
+    expect(await queueState(machine, root.path, root.queuePath)).toEqual({ kind: 'unreadable', ...failure });
   });
 
   test('finishes the batch in flight after a stop, and starts no other', async () => {
@@ -108,9 +105,9 @@ describeIf([hasPython], 'draining the queue', () => {
       abandon.abort();
     };
     const flights: boolean[] = [];
-    expect(await drainOf(root, { abandon: abandon.signal, onInFlightChange: (is) => flights.push(is) })).toMatchObject(
-      { end: { kind: 'abandoned' }, counts: { acknowledged: 0 } },
-    );
+    expect(
+      await drainOf(root, { abandon: abandon.signal, onInFlightChange: (is) => flights.push(is) }),
+    ).toMatchObject({ end: { kind: 'abandoned' }, counts: { acknowledged: 0 } });
     expect(flights).toEqual([true, false]);
     expect(await root.waiting()).toHaveLength(3);
   });
@@ -119,7 +116,7 @@ describeIf([hasPython], 'draining the queue', () => {
     const { root, server } = queue;
     await root.create(events(2000));
     server.reply = (upload, response) => {
-      root.signIn(server.url, 'somebody@example.com');
+      root.signIn(server.url, 'other@example.com');
       results(() => 'success')(upload, response);
     };
     const before = root.queuePath;

@@ -47,7 +47,7 @@ describeIf([hasPython], 'draining while Python programs write to the queue', () 
     await root.create(events(5));
     server.reply = async (upload, response) => {
       server.reply = success;
-      // In a single-threaded server: none of this would come to an end if a lock were held during the request.
+      // These writes would wait for ever if the drain held a lock during the request.
       const newer = (number: number): string => JSON.stringify(event(number, { is: 'newer' }));
       await root.sql(['UPDATE queue SET data = ? WHERE event_id = ?', newer(0), 'event-0']);
       await root.sql([
@@ -63,7 +63,7 @@ describeIf([hasPython], 'draining while Python programs write to the queue', () 
       counts: counts({ requests: 2, sent: 6, acknowledged: 2, changed: 4 }),
       setAsideUnwritten: null,
     });
-    // Replacing gives a row a new place, so the same drain came by it again.
+    // Replacing a row gives it a new id, so the same drain reads it again.
     expect(server.batches).toEqual([events(5).map(({ event_id: id }) => id), ['event-2']]);
     expect((await root.waiting()).map(({ eventId, retryCount }) => [eventId, retryCount])).toEqual([
       ['event-0', 0],

@@ -53,7 +53,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
         because: `its root was renamed to ${renamed} while it ran`,
       }),
     );
-    // `sync stop` in the renamed root would refuse: the command line still declares the old name.
+    // `sync stop` in the renamed root refuses, because the daemon's command line has the old name.
     expect(remediation?.command).toBe(`kill ${live.pid}`);
     expect((await world.shell(remediation?.command ?? 'false')).code).toBe(0);
     await live.exited;

@@ -23,37 +23,37 @@ describe('a scan that takes longer than the start lock may be held', () => {
   });
 
   test('starts no daemon', async () => {
-    const tried = await startAndClean(machine, startAfter(lateLook, { kind: 'start' }), { kind: 'start' });
+    const tried = await startAndClean(machine, startPlan(slowScan, { kind: 'start' }), { kind: 'start' });
     expect(tried).toMatchObject({ kind: 'busy', why: expect.stringContaining('longer than 1 s each time') });
-    // What a daemon is started with comes before it: its log.
+    // The log would be created before the daemon is started, so no daemon was started.
     expect(readdirSync(root)).toEqual(['sync', 'sync-daemon.lock']);
   });
 
   test('is repeated, so that one slow scan is no failure', async () => {
-    const looks = [lateLook, look];
-    const nextLook = (): Promise<JudgedScan> => (looks.shift() ?? look)();
+    const scans = [slowScan, quickScan];
+    const nextScan = (): Promise<JudgedScan> => (scans.shift() ?? quickScan)();
     const leave = { kind: 'leave', reason: 'singleton_unproven', detail: '' } as const;
-    const tried = await startAndClean(machine, startAfter(nextLook, leave), leave);
+    const tried = await startAndClean(machine, startPlan(nextScan, leave), leave);
     expect(tried).toMatchObject({ kind: 'done', decision: leave });
-    expect(looks).toEqual([]);
+    expect(scans).toEqual([]);
   });
 
   test('makes a reset do nothing', async () => {
     const request = { selection: STARTUP_TARGETS, askedBy: 'test', onProgress: () => undefined };
-    const result = await resetFromKernel(machine, 'sync', root, lateLook, request);
+    const result = await resetFromKernel(machine, 'sync', root, slowScan, request);
     expect(result).toMatchObject({ ok: false, message: expect.stringContaining('nothing was done') });
   });
 
   test('cannot pass the lock on to a daemon', async () => {
-    const reading = await takeStartLock(machine, 'sync', root, 0);
-    if (reading.kind !== 'held') throw new Error(reading.kind);
-    expect(reading.lock.isHeld()).toBe(true);
+    const taken = await takeStartLock(machine, 'sync', root, 0);
+    if (taken.kind !== 'held') throw new Error(taken.kind);
+    expect(taken.lock.isHeld()).toBe(true);
     await sleep(LOCK_MS + 100);
-    expect(reading.lock.isHeld()).toBe(false);
-    expect(() => reading.lock.handOver()).toThrow('not held any more');
+    expect(taken.lock.isHeld()).toBe(false);
+    expect(() => taken.lock.handOver()).toThrow('not held any more');
   });
 
-  function startAfter(judge: () => Promise<JudgedScan>, decision: Decision): StartPlan {
+  function startPlan(judge: () => Promise<JudgedScan>, decision: Decision): StartPlan {
     return {
       family: 'sync',
       root,
@@ -64,12 +64,12 @@ describe('a scan that takes longer than the start lock may be held', () => {
     };
   }
 
-  async function lateLook(): Promise<JudgedScan> {
+  async function slowScan(): Promise<JudgedScan> {
     await sleep(LOCK_MS + 100);
-    return look();
+    return quickScan();
   }
 
-  function look(): Promise<JudgedScan> {
+  function quickScan(): Promise<JudgedScan> {
     const policy = openPolicy(machine.observer, null);
     if (!policy.ok) throw new Error('the shipped policy is missing');
     return Promise.resolve({ scan: facts([]), policy: policy.policy, candidates: [] });

@@ -11,7 +11,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a listener that does not belong to
   });
   afterEach(() => world.close());
 
-  /** Resets, sees that nobody was asked or signalled, and gives the verdicts on the port. */
+  /** Starts daemons on one port, resets, and expects that no daemon got a request or signal. */
   const resetAmong = async (port: number, options: readonly Partial<DaemonOptions>[]) => {
     const daemons: Daemon[] = [];
     for (const option of options) {
@@ -96,7 +96,7 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
   });
 
   test('gets one shutdown request if it does not exit', async () => {
-    const deaf = await world.startDaemon({
+    const refusing = await world.startDaemon({
       port: 9401,
       version: '3.2.3',
       alsoOn: 9402,
@@ -107,7 +107,7 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
       { port: 9401, failure_reason: 'cannot_hold' },
       { port: 9402, failure_reason: 'cannot_hold' },
     ]);
-    expect(deaf.journal().shutdownTokens).toEqual([deaf.token]);
+    expect(refusing.journal().shutdownTokens).toEqual([refusing.token]);
   });
 });
 
@@ -130,18 +130,21 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a second socket owner that
     ['a child process that may not be inspected', 'hidden'],
     ['such a child whose parent has exited, in the session of the daemon', 'adopted'],
     ['such a child in a session of its own', 'apart'],
-  ] as const)('%s makes its daemon missing_pid, and no other daemon of the user', async (_what, sharesSocket) => {
-    const hiding = await world.startDaemon({
-      port: 9401,
-      version: '3.2.3',
-      uid: user,
-      sharesSocket,
-    });
-    const plain = await world.startDaemon({ port: 9402, version: '3.2.3', uid: user });
-    const { report } = await doctor(world, ['--reset'], { uid: user });
-    const detail = expect.stringContaining('may hold this socket too');
-    expect(report.failed).toMatchObject([{ port: 9401, failure_reason: 'missing_pid', detail }]);
-    expect(hiding.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
-    expect(report.swept).toMatchObject([{ pid: plain.pid }]);
-  });
+  ] as const)(
+    '%s makes its daemon missing_pid, and no other daemon of the user',
+    async (_what, sharesSocket) => {
+      const hiding = await world.startDaemon({
+        port: 9401,
+        version: '3.2.3',
+        uid: user,
+        sharesSocket,
+      });
+      const plain = await world.startDaemon({ port: 9402, version: '3.2.3', uid: user });
+      const { report } = await doctor(world, ['--reset'], { uid: user });
+      const detail = expect.stringContaining('may hold this socket too');
+      expect(report.failed).toMatchObject([{ port: 9401, failure_reason: 'missing_pid', detail }]);
+      expect(hiding.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+      expect(report.swept).toMatchObject([{ pid: plain.pid }]);
+    },
+  );
 });

@@ -9,21 +9,21 @@ import { createWorld, type World } from '../support/world.js';
 const IPV4 = '/proc/net/tcp';
 const IPV6 = '/proc/net/tcp6';
 
-/** As on a kernel that does not count: the product, which the shell becomes, sees copies of the tables and nothing else. */
+/** Simulates a kernel that does not count sockets: the product sees copies of the tables and no other file in /proc/net. */
 const WITHOUT_COUNTS = [
   ...['unshare', '--mount', 'sh', '-ec'],
   'mkdir tables; cp /proc/net/tcp /proc/net/tcp6 tables; mount --bind tables /proc/$$/net; exec "$@"',
   'sh',
 ];
 
-/** As in a sandbox that puts empty files in the place of what it hides. */
+/** Simulates a sandbox that hides files by empty ones. */
 const EMPTIED = [
   ...['unshare', '--mount', 'sh', '-ec'],
   'mkdir tables; touch tables/tcp tables/tcp6; mount --bind tables /proc/$$/net; exec "$@"',
   'sh',
 ];
 
-/** Twenty connections, which the product inherits. */
+/** Opens twenty connections that the product inherits. */
 const WITH_CONNECTIONS = [
   ...['bash', '-ec'],
   'for port in {9401..9420}; do exec {end}<>/dev/tcp/127.0.0.1/$port; done; exec "$@"',
@@ -79,7 +79,7 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the socket tabl
     const ports = Array.from({ length: 50 }, (_, index) => 9400 + index);
     await world.startSilent(ports);
     expect(await portsSeen(WITH_CONNECTIONS)).toEqual(ports);
-    // Heading, 50 who listen, and 40 ends of connections.
+    // The heading, 50 listeners, and 40 ends of connections.
     expect(bytesRead() / 150).toBeGreaterThanOrEqual(91);
   });
 
@@ -93,7 +93,7 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the socket tabl
     return [IPV4, IPV6].filter((table) => calls().some(({ args }) => args.includes(`"${table}"`)));
   }
 
-  /** Of the IPv4 table, in all. */
+  /** Bytes read from the IPv4 table. */
   function bytesRead(): number {
     return calls()
       .filter(({ name, args }) => name === 'read' && args.includes('/net/tcp>'))

@@ -13,31 +13,24 @@ describeIf(
       { version: '3.1.4', withoutKoffi: false },
       { version: '3.2.4', withoutKoffi: false },
       { version: '3.2.4', withoutKoffi: true },
-    ])(
-      '%j: is left alone while the start lock of its root is held',
-      async ({ version, ...options }) => {
-        const world = await createWorld();
-        try {
-          const root = `${world.folder}/other/.spec-kitty`;
-          mkdirSync(root, { recursive: true });
-          const starter = await lockFile(`${root}/sync-daemon.lock`, 0);
-          const daemon = await world.startDaemon({ port: 9405, version, root });
-          const { report } = await doctor(world, ['--reset'], options);
-          const detail = expect.stringContaining('being started');
-          expect(report.skipped).toMatchObject([
-            { pid: daemon.pid, skip_reason: 'singleton_unknown', detail },
-          ]);
-          expect(daemon.alive()).toBe(true);
-          expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
-          if (starter.kind === 'held') starter.release();
-          // Nobody recorded it: now it is an orphan like any other.
-          expect((await doctor(world, ['--reset'], options)).report.swept).toMatchObject([
-            { pid: daemon.pid },
-          ]);
-        } finally {
-          await world.close();
-        }
-      },
-    );
+    ])('%j: is left alone while the start lock of its root is held', async ({ version, ...options }) => {
+      const world = await createWorld();
+      try {
+        const root = `${world.folder}/other/.spec-kitty`;
+        mkdirSync(root, { recursive: true });
+        const starter = await lockFile(`${root}/sync-daemon.lock`, 0);
+        const daemon = await world.startDaemon({ port: 9405, version, root });
+        const { report } = await doctor(world, ['--reset'], options);
+        const detail = expect.stringContaining('being started');
+        expect(report.skipped).toMatchObject([{ pid: daemon.pid, skip_reason: 'singleton_unknown', detail }]);
+        expect(daemon.alive()).toBe(true);
+        expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+        if (starter.kind === 'held') starter.release();
+        // The lock is free and the daemon is not recorded, so it is an orphan.
+        expect((await doctor(world, ['--reset'], options)).report.swept).toMatchObject([{ pid: daemon.pid }]);
+      } finally {
+        await world.close();
+      }
+    });
   },
 );

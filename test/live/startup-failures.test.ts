@@ -14,9 +14,9 @@ import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/r
 import { HOSTED, readyDaemon, sync } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** As flock(1) has it. */
+/** A shell that holds a lock, as in the manual of flock(1). */
 const HOLDING_A_LOCK = ['bash', '-c', 'exec 200>job.lock; flock -n 200; exec "$@"', 'bash'];
-/** The product inherits the end to read, which is enough of a reader. */
+/** The product inherits a descriptor that is open for reading, so the FIFO has a reader. */
 const READING_THE_LOG = ['bash', '-c', 'exec 9<>"$HOME/.spec-kitty/sync-daemon.log"; exec "$@"', 'bash'];
 const OTHER_USER = 12_345;
 
@@ -106,15 +106,15 @@ describeIf([hasNetworkNamespace, hasPython], 'a failed startup warns, and does n
     const every = Array.from({ length: 50 }, (_, index) => 9400 + index);
 
     test('by a third-party program: the error names doctor, and the exit code stays 0 (C-004, pitfall 22)', async () => {
-      const stranger = await world.startSilent(every);
+      const thirdParty = await world.startSilent(every);
       const { code, stderr, ms } = await world.run(['sync', 'now'], { env: HOSTED });
       expect({ code, stderr }).toEqual({
         code: 0,
         stderr: 'spec-kitty: all 50 sync ports are taken\nnext step: npx spec-kitty auth doctor\n',
       });
-      // Nobody who cannot be ours is asked: fifty silent listeners cost no time-out.
+      // Third-party listeners are not probed, so fifty silent ones cost no time-out.
       expect(ms).toBeLessThan(3000);
-      expect(stranger.alive()).toBe(true);
+      expect(thirdParty.alive()).toBe(true);
       expect((await world.run(['sync', 'start'], { env: HOSTED })).code).toBe(1);
     });
 
@@ -126,11 +126,11 @@ describeIf([hasNetworkNamespace, hasPython], 'a failed startup warns, and does n
 
     test('by orphans: they are cleaned, and the daemon starts', async () => {
       await Promise.all(every.slice(0, 10).map((port) => world.startDaemon({ port, version: '3.2.3' })));
-      const stranger = await world.startSilent(every.slice(10));
+      const thirdParty = await world.startSilent(every.slice(10));
       const { report } = await sync(world, 'now');
       expect(report.outcome).toMatchObject({ kind: 'ready', daemon: { how: 'started', port: 9400 } });
       expect('swept' in report.outcome && report.outcome.swept).toHaveLength(10);
-      expect([stranger.alive(), await sockets()]).toEqual([true, 41]);
+      expect([thirdParty.alive(), await sockets()]).toEqual([true, 41]);
     }, 20_000);
   });
 
@@ -153,18 +153,15 @@ describeIf([hasNetworkNamespace, hasPython], 'a failed startup warns, and does n
     ['garbage that may name a running daemon', 'garbage\n', true],
     ['the port of a third-party daemon', 'http://127.0.0.1:9420\n9420\nx\n', true],
     ['a port outside the range', 'http://127.0.0.1:9500\n9500\nx\n', false],
-  ])(
-    'a state file with %s: nothing is started or touched (pitfall 30)',
-    async (_what, text, withDaemon) => {
-      const daemon = withDaemon ? await world.startDaemon({ port: 9420, version: '3.2.3' }) : null;
-      world.writeStateFile(text);
-      const { report } = await sync(world, 'now');
-      expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown', swept: [] });
-      expect(await sockets()).toBe(withDaemon ? 1 : 0);
-      expect(daemon?.journal().shutdownTokens ?? []).toEqual([]);
-      expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
-    },
-  );
+  ])('a state file with %s: nothing is started or touched (pitfall 30)', async (_what, text, withDaemon) => {
+    const daemon = withDaemon ? await world.startDaemon({ port: 9420, version: '3.2.3' }) : null;
+    world.writeStateFile(text);
+    const { report } = await sync(world, 'now');
+    expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown', swept: [] });
+    expect(await sockets()).toBe(withDaemon ? 1 : 0);
+    expect(daemon?.journal().shutdownTokens ?? []).toEqual([]);
+    expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
+  });
 
   test.each([
     ['garbage, without a running daemon', 'garbage\n'],

@@ -14,13 +14,13 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
   });
   afterEach(() => world.close());
 
-  /** Daemons of old releases and of older ones of ours, none of them recorded. */
+  /** Starts released daemons and older daemons of ours, none of them recorded. */
   const startStale = async (): Promise<readonly number[]> => {
     const pids: number[] = [];
     for (const version of ['3.2.90', '3.2.91']) {
       const { pid } = readyDaemon(await sync(world, 'start', install(world, version)));
       pids.push(pid);
-      // Or the next one would retire it.
+      // Otherwise the start of the next one would retire it.
       await world.shell(`rm ${world.root}/sync-daemon && kill -STOP ${pid}`);
     }
     for (const [index, version] of ['3.2.2', '3.2.3', '3.2.4'].entries()) {
@@ -53,7 +53,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
 
   test('cleans stale daemons and starts none when a healthy daemon of this version is recorded (AS-1, FR-007, SC-001, pitfall 18)', async () => {
     const stale = await startStale();
-    // Started while the stale ones are hidden from it: with them there, it would have retired them itself.
+    // The stale daemons are stopped meanwhile, because the start of this daemon would retire them.
     await world.shell(`kill -STOP ${stale.join(' ')}`);
     const recorded = readyDaemon(await sync(world, 'now'));
     await world.shell(`kill -CONT ${stale.join(' ')}`);
@@ -86,7 +86,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
       root: `${world.folder}/o/.spec-kitty`,
     });
     const liar = await world.startDaemon({ port: 9412, version: '3.2.3', healthPatch: { token: 'another' } });
-    const wedged = await world.startDaemon({ port: 9413, version: '3.2.3', silentSeconds: Infinity });
+    const stuck = await world.startDaemon({ port: 9413, version: '3.2.3', silentSeconds: Infinity });
     const web = await world.startPlainHttp(9414);
     const dashboard = await world.startDashboard({ port: 9415 });
     const impostor = await world.startHostile(9416, 'impostor', web.pid);
@@ -96,7 +96,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
       stdout: expect.stringContaining('sync daemon started on port 9400'),
     });
     expect(stderr).toBe('spec-kitty: 4 daemons left for you to decide: run `npx spec-kitty auth doctor`\n');
-    for (const daemon of [preMarker, otherRoot, liar, wedged]) {
+    for (const daemon of [preMarker, otherRoot, liar, stuck]) {
       expect(daemon.alive()).toBe(true);
       expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
     }
@@ -108,7 +108,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     const ours = readyDaemon(await sync(world, 'now'));
     expect(ours.how).toBe('started');
     expect([isAlive(older.pid), await listening()]).toEqual([false, [ours.pid]]);
-    // An older command finds a newer daemon.
+    // A command of an older version keeps the newer daemon.
     expect(readyDaemon(await sync(world, 'now', install(world, '3.2.99')))).toEqual({
       ...ours,
       how: 'reused',
@@ -124,7 +124,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect(lines).toHaveLength(3);
     expect(lines.slice(0, 2)).toEqual([`http://127.0.0.1:${port}`, String(port)]);
     expect(lines).not.toContain(String(pid));
-    // What 3.2.5 does with such a file: it only unlinks it, and records its own daemon.
+    // As 3.2.5 handles such a file: it only unlinks it, and records its own daemon.
     await world.shell(`rm ${world.root}/sync-daemon`);
     const python = await world.startDaemon({ port: 9401, version: '3.2.5' });
     world.recordSingleton(python);
@@ -147,7 +147,7 @@ describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a skipped start', () => {
         (value) => ['disabled', { ...HOSTED, SPEC_KITTY_SYNC_DISABLE: value }, ''] as const,
       ),
       ['disabled', { ...HOSTED, SPEC_KITTY_SYNC_MINIMAL_IMPORT: '1' }, ''],
-      // The order of the design: the first reason counts.
+      // The first reason in this order counts.
       ['disabled', { SPEC_KITTY_SYNC_DISABLE: '1' }, ''],
       ['rollout_disabled', {}, ''],
       ['rollout_disabled', { SPEC_KITTY_ENABLE_SAAS_SYNC: '0' }, ''],

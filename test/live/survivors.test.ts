@@ -3,7 +3,7 @@ import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** Every command that may be run, from the mildest to the firmest. */
+/** Every form of doctor, in order of effect. */
 const COMMANDS = [
   [],
   ['--explain'],
@@ -38,7 +38,7 @@ describeIf([hasNetworkNamespace, hasPython], 'processes that no command may stop
     expect(live.journal().shutdownTokens).toEqual([]);
   });
 
-  test("a listener whose answer names another process, and that process (pitfall 7)", async () => {
+  test('a listener whose answer names another process, and that process (pitfall 7)', async () => {
     const victim = await world.startPlainHttp(9500);
     const impostor = await world.startHostile(9402, 'impostor', victim.pid);
     await runEverything();
@@ -116,7 +116,7 @@ describeIf([hasNetworkNamespace, hasPython], 'processes that no command may stop
     'dashboard',
   ] as const;
   test('servers with hostile answers, which do not reach the terminal (pitfalls 32 and 33)', async () => {
-    const neighbour = await world.startPlainHttp(9440);
+    const redirectTarget = await world.startPlainHttp(9440);
     const servers = await Promise.all(
       behaviours.map((behaviour, index) => world.startHostile(9412 + index, behaviour)),
     );
@@ -127,7 +127,7 @@ describeIf([hasNetworkNamespace, hasPython], 'processes that no command may stop
     expect(new Set(report.candidates.map(({ cleanup_class: found }) => found))).toEqual(
       new Set(['never_touch']),
     );
-    expect([...servers, neighbour].every((server) => server.alive())).toBe(true);
+    expect([...servers, redirectTarget].every((server) => server.alive())).toBe(true);
     for (const words of [[], ['--explain'], ['--json'], ['--reset']]) {
       const { stdout, stderr } = await world.run(['auth', 'doctor', ...words]);
       // eslint-disable-next-line no-control-regex -- exactly these must not come through
@@ -153,7 +153,7 @@ describeIf([hasNetworkNamespace, hasPython], 'processes that no command may stop
     expect(code).toBe(1);
     expect(report.candidates.map(({ port }) => port)).toEqual(ports);
     expect(report.findings).toMatchObject([{ id: 'range_full' }]);
-    // One after the other would take 25 s; how close to one deadline it comes is the benchmark's to say.
+    // Serial probes would take 25 s. The benchmark checks the exact time.
     expect(ms).toBeLessThan(5000);
     expect(silent.alive()).toBe(true);
   });

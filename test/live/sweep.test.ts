@@ -22,7 +22,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset and concurrent programs', 
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as JournalLine);
 
-  /** A Python release that takes the lock as it does while it starts a daemon: waits for it, keeps it, says how long. */
+  /** Takes the start lock as a released CLI does, and holds it. @returns how many seconds it waited for the lock */
   const pythonTakesTheLock = async (keepSeconds: number): Promise<number> => {
     const script = [
       'import fcntl, sys, time',
@@ -56,7 +56,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset and concurrent programs', 
         stderr: expect.stringContaining('somebody holds sync-daemon.lock'),
       });
       expect(ms).toBeGreaterThan(1000);
-      // It gave up long before the lock was free.
+      // It gave up before the lock was free.
       expect(ms).toBeLessThan(3500);
       expect([orphan.alive(), orphan.journal().shutdownTokens]).toEqual([true, []]);
       await python;
@@ -87,15 +87,15 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset and concurrent programs', 
   });
 
   test('the reset after a killed reset finishes the work, and doctor shows the unfinished entries', async () => {
-    const deaf = { version: '3.2.3', refusesShutdown: true, ignoresTerm: true } as const;
+    const needsKill = { version: '3.2.3', refusesShutdown: true, ignoresTerm: true } as const;
     const daemons = [
-      await world.startDaemon({ port: 9401, ...deaf }),
-      await world.startDaemon({ port: 9402, ...deaf }),
+      await world.startDaemon({ port: 9401, ...needsKill }),
+      await world.startDaemon({ port: 9402, ...needsKill }),
     ];
     await world.run(['auth', 'doctor', '--reset'], { killedAfterMs: 1500 });
     expect(daemons.every((daemon) => daemon.alive())).toBe(true);
     expect(journal().map(({ event }) => event)).toEqual(['intent', 'intent']);
-    // What the killed one was just writing may be torn.
+    // A killed process may leave an incomplete line.
     writeFileSync(journalFile(), '{"event": "outco', { flag: 'a' });
     const shown = await doctor(world);
     expect(shown.report.recent).toMatchObject([
@@ -120,7 +120,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset and concurrent programs', 
     expect(report.swept?.map(({ pid, cleanup_path: path }) => [pid, path])).toEqual(
       daemons.map(({ pid }) => [pid, 'http_shutdown']),
     );
-    // Waiting for the PIDs to vanish would have taken the whole of the first step, 3 s.
+    // Waiting until the PIDs disappear would take the whole deadline of the first step, 3 s.
     expect(ms).toBeLessThan(2500);
     for (const { pid } of daemons) expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
   });
@@ -158,7 +158,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset and concurrent programs', 
 
   describeIf([isRoot], 'on an almost full disk', () => {
     test('nothing is done if the journal entry cannot be written completely', async () => {
-      // Two pages of journal, one of owner.json, and none left.
+      // The journal takes two pages of the file system, owner.json one, and no page is left.
       const mounts = `mount -t tmpfs -o size=12k,mode=700 none ${world.root}
         mkdir -p ${world.root}/sync/daemon && cp owner.json ${world.root}/sync/daemon
         head -c 8100 /dev/zero | tr '\\0' x > ${journalFile()} && echo >> ${journalFile()}`;

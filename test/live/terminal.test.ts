@@ -8,7 +8,7 @@ const TERMINAL = fileURLToPath(new URL('../fixtures/python/terminal.py', import.
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 const COLOUR = '\u001b[3';
 
-/** As on a user's terminal: tests switch colours off otherwise. */
+/** The environment of a user's terminal; other tests run without colours. */
 const AS_USER = { NO_COLOR: '', TERM: 'xterm' };
 
 describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {

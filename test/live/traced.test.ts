@@ -12,24 +12,31 @@ describeIf(
   'every signal and request, as strace records them',
   () => {
     let world: World;
-    let cast: Readonly<
-      Record<'orphan' | 'preMarker' | 'stubborn' | 'deaf' | 'live' | 'liveThere' | 'theirs', Daemon>
+    let daemons: Readonly<
+      Record<
+        'orphan' | 'preMarker' | 'needsTerm' | 'needsKill' | 'live' | 'liveInOtherRoot' | 'theirs',
+        Daemon
+      >
     >;
     beforeEach(async () => {
       world = await createWorld();
       const start = world.startDaemon;
       const refusesShutdown = true;
-      cast = {
+      daemons = {
         orphan: await start({ port: 9401, version: '3.2.2' }),
         preMarker: await start({ port: 9402, version: '3.1.4' }),
-        stubborn: await start({ port: 9403, version: '3.2.3', refusesShutdown }),
-        deaf: await start({ port: 9404, version: '3.2.4', refusesShutdown, ignoresTerm: true }),
+        needsTerm: await start({ port: 9403, version: '3.2.3', refusesShutdown }),
+        needsKill: await start({ port: 9404, version: '3.2.4', refusesShutdown, ignoresTerm: true }),
         live: await start({ port: 9405, version: '3.2.5' }),
-        liveThere: await start({ port: 9406, version: '3.2.5', root: `${world.folder}/other/.spec-kitty` }),
+        liveInOtherRoot: await start({
+          port: 9406,
+          version: '3.2.5',
+          root: `${world.folder}/other/.spec-kitty`,
+        }),
         theirs: await start({ port: 9407, version: '3.2.3', uid: 12_345 }),
       };
-      world.recordSingleton(cast.live);
-      world.recordSingleton(cast.liveThere);
+      world.recordSingleton(daemons.live);
+      world.recordSingleton(daemons.liveInOtherRoot);
       await world.startPlainHttp(9408);
       await world.startDashboard({ port: 9409 });
       await world.startRelay(9410, 9405);
@@ -42,10 +49,10 @@ describeIf(
 
     const inRange = Array.from({ length: 10 }, (_, index) => 9401 + index);
     const requested = (): string[] =>
-      Object.entries(cast)
+      Object.entries(daemons)
         .filter(([, daemon]) => daemon.journal().shutdownTokens.length > 0)
         .map(([name]) => name);
-    const tokens = (): string[] => Object.values(cast).map(({ token }) => token);
+    const tokens = (): string[] => Object.values(daemons).map(({ token }) => token);
     const traced = async (words: readonly string[], withoutKoffi = false) => {
       const traceTo = `${world.folder}/trace`;
       const { report } = await doctor(world, words, { traceTo, withoutKoffi });
@@ -69,32 +76,34 @@ describeIf(
 
     test('--reset --only safe_auto reaches only the proven orphans, each as its result entry says (FR-005, SC-003, pitfall 4)', async () => {
       const { report, signals, asked, requests } = await traced(['--reset', '--only', 'safe_auto']);
-      const { orphan, stubborn, deaf } = cast;
+      const { orphan, needsTerm, needsKill } = daemons;
       expect(report.swept?.map(({ pid, cleanup_path: path }) => `${path} ${String(pid)}`)).toEqual([
         `http_shutdown ${orphan.pid}`,
-        `terminate ${stubborn.pid}`,
-        `kill ${deaf.pid}`,
+        `terminate ${needsTerm.pid}`,
+        `kill ${needsKill.pid}`,
       ]);
       expect(signals.toSorted()).toEqual(
-        [`SIGKILL ${deaf.pid}`, `SIGTERM ${deaf.pid}`, `SIGTERM ${stubborn.pid}`].toSorted(),
+        [`SIGKILL ${needsKill.pid}`, `SIGTERM ${needsKill.pid}`, `SIGTERM ${needsTerm.pid}`].toSorted(),
       );
       expect(asked).toEqual([]);
       expect(requests.toSorted()).toEqual([9401, 9403, 9404]);
-      expect(requested()).toEqual(['orphan', 'stubborn', 'deaf']);
+      expect(requested()).toEqual(['orphan', 'needsTerm', 'needsKill']);
     }, 40_000);
 
     test("--reset also reaches operator_required daemons, and only probes another user's daemon with signal 0", async () => {
       const { report, signals, asked, requests } = await traced(['--reset']);
-      const { preMarker, stubborn, deaf, theirs } = cast;
+      const { preMarker, needsTerm, needsKill, theirs } = daemons;
       expect(report.swept).toHaveLength(4);
       expect(report.swept).toContainEqual(
         expect.objectContaining({ pid: preMarker.pid, cleanup_path: 'http_shutdown' }),
       );
       expect(signals).toHaveLength(3);
-      expect(signals).toEqual(expect.arrayContaining([`SIGKILL ${deaf.pid}`, `SIGTERM ${stubborn.pid}`]));
+      expect(signals).toEqual(
+        expect.arrayContaining([`SIGKILL ${needsKill.pid}`, `SIGTERM ${needsTerm.pid}`]),
+      );
       expect(asked).toEqual([theirs.pid]);
       expect(requests.toSorted()).toEqual([9401, 9402, 9403, 9404]);
-      expect(requested()).toEqual(['orphan', 'preMarker', 'stubborn', 'deaf']);
+      expect(requested()).toEqual(['orphan', 'preMarker', 'needsTerm', 'needsKill']);
       const acts = readFileSync(`${world.root}/sync/daemon/journal.jsonl`, 'utf8').match(/"event":"intent"/g);
       expect(acts).toHaveLength(4);
     }, 40_000);
@@ -103,14 +112,14 @@ describeIf(
       const traceTo = `${world.folder}/trace`;
       const { report } = await sync(world, 'now', { traceTo });
       const { signals, asked, requests, programs, ports } = readTrace(traceTo);
-      const { orphan, stubborn, deaf } = cast;
+      const { orphan, needsTerm, needsKill } = daemons;
       expect(report.outcome).toMatchObject({
         kind: 'ready',
-        daemon: { how: 'reused', pid: cast.live.pid },
-        swept: [{ pid: orphan.pid }, { pid: stubborn.pid }, { pid: deaf.pid }],
+        daemon: { how: 'reused', pid: daemons.live.pid },
+        swept: [{ pid: orphan.pid }, { pid: needsTerm.pid }, { pid: needsKill.pid }],
       });
       expect(signals.toSorted()).toEqual(
-        [`SIGKILL ${deaf.pid}`, `SIGTERM ${deaf.pid}`, `SIGTERM ${stubborn.pid}`].toSorted(),
+        [`SIGKILL ${needsKill.pid}`, `SIGTERM ${needsKill.pid}`, `SIGTERM ${needsTerm.pid}`].toSorted(),
       );
       expect({ asked, requests: requests.toSorted(), programs: programs.length }).toEqual({
         asked: [],
@@ -118,14 +127,14 @@ describeIf(
         programs: 1,
       });
       expect(inRange).toEqual(expect.arrayContaining([...ports]));
-      expect(requested()).toEqual(['orphan', 'stubborn', 'deaf']);
+      expect(requested()).toEqual(['orphan', 'needsTerm', 'needsKill']);
     }, 40_000);
 
     test('sync stop reaches only the recorded daemon', async () => {
       const traceTo = `${world.folder}/trace`;
       const { report } = await sync(world, 'stop', { traceTo });
       const { signals, asked, requests } = readTrace(traceTo);
-      expect(report.stopped).toMatchObject({ pid: cast.live.pid });
+      expect(report.stopped).toMatchObject({ pid: daemons.live.pid });
       expect({ signals, asked, requests, requested: requested() }).toEqual({
         signals: [],
         asked: [],
@@ -137,10 +146,10 @@ describeIf(
     test('without koffi it sends the same shutdown requests and no signal', async () => {
       const { report, signals, programs } = await traced(['--reset'], true);
       expect(signals).toEqual([]);
-      // Without koffi, the lock is taken by `flock`: at least these two programs show that the trace has eyes.
+      // Without koffi the product runs flock(1) for the lock, so a working trace has at least two programs.
       expect(programs.length).toBeGreaterThanOrEqual(2);
       expect(programs.join('\n')).not.toMatch(new RegExp(tokens().join('|')));
-      for (const { pid } of [cast.stubborn, cast.deaf]) {
+      for (const { pid } of [daemons.needsTerm, daemons.needsKill]) {
         expect(report.failed).toContainEqual(expect.objectContaining({ pid, failure_reason: 'cannot_hold' }));
       }
     }, 40_000);

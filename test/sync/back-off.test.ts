@@ -45,7 +45,12 @@ test.each<readonly [string, DrainEnd, Partial<DrainCounts>, number]>([
     { kept: 1 },
     0,
   ],
-  ['a queue without write permission', { kind: 'queue_failed', why: 'EACCES', cause: 'not_permitted' }, {}, 0],
+  [
+    'a queue without write permission',
+    { kind: 'queue_failed', why: 'EACCES', cause: 'not_permitted' },
+    {},
+    0,
+  ],
   ['events that the server keeps', DRAINED, { kept: 1 }, 8000],
   ['events that the server refuses', DRAINED, { retried: 1 }, 8000],
   ['events without an answer', DRAINED, { unanswered: 1 }, 8000],

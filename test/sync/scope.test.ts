@@ -40,8 +40,8 @@ describe('the queue scope', () => {
       serverUrl: SERVER,
     });
     root.write('credentials', '');
-    const nobody = { queueDbPath: join(root.path, 'queue.db'), authScope: null, serverUrl: null };
-    expect(workScope(machine.observer, root.path, {})).toEqual(nobody);
+    const signedOut = { queueDbPath: join(root.path, 'queue.db'), authScope: null, serverUrl: null };
+    expect(workScope(machine.observer, root.path, {})).toEqual(signedOut);
   });
 
   test('is shown without an account name that is too long for a record', () => {
