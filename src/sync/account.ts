@@ -6,8 +6,47 @@ import { strip } from '../model/python-text.js';
 import { err, ok, type Result } from '../model/result.js';
 import { ROOT_FILES, type WorkScope } from '../model/root.js';
 import { shownScope, shownServer } from '../model/shown-address.js';
-import type { IdleReason, IdleScope, QueueScope, ReadyScope } from './queue.js';
 import { isTable, readSettings, type Settings, tableAt, textAt } from './settings-file.js';
+
+/** Everything that determines where the events of a queue go. Nothing is sent unless all of it is known. */
+export interface ReadyScope {
+  readonly kind: 'ready';
+  readonly queuePath: string;
+  /** Without a trailing slash; https, or http to this machine. */
+  readonly server: string;
+  readonly user: string;
+  /** Determines the queue file, together with server and user. */
+  readonly teamSlug: string;
+  /** Id of the user's private team, which receives the events. */
+  readonly team: string;
+  /** Secret: used in the Authorization header only. */
+  readonly token: string;
+}
+
+/** Why nothing may be sent. In doubt nothing is sent: a late event is harmless, an event sent to another team is a leak. */
+export type IdleReason =
+  | 'not_signed_in'
+  | 'no_token'
+  | 'no_team'
+  | 'no_server'
+  /** The token would be sent in clear, or the address is not a plain server address. */
+  | 'server_refused'
+  | 'opted_out'
+  /** The account that is signed in is not the one whose token is in the environment. */
+  | 'account_changed'
+  /** `credentials` or `config.toml` exists and cannot be read, or has a value of the wrong type. */
+  | 'unreadable';
+
+export interface IdleScope {
+  readonly kind: 'idle';
+  readonly why: IdleReason;
+  /** What to correct, as text; with file:line:column for an error in a file. Contains no secret. */
+  readonly detail: string;
+  /** The queue file whose events wait; null if unknown. */
+  readonly queuePath: string | null;
+}
+
+export type QueueScope = ReadyScope | IdleScope;
 
 /** Visible ASCII without spaces: safe as the value of an HTTP header. */
 const HEADER_VALUE = /^[!-~]+$/;

@@ -17,7 +17,8 @@ import type { HealthDocument } from '../model/scan.js';
 import type { OwnShape } from '../model/spawn-command.js';
 import { pinnedScope, workScope } from './account.js';
 import { startDrainLoop, type DrainLoop } from './drain-loop.js';
-import type { DrainEnd, DrainOutcome, LastDrain } from './queue.js';
+import type { DrainEnd, DrainOutcome } from './drain.js';
+import type { LastDrain } from './status.js';
 
 const PROTOCOL_VERSION = 1;
 

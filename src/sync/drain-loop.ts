@@ -1,15 +1,12 @@
 import type { Machine } from '../machine/machine.js';
 import type { Timer } from '../machine/runtime.js';
-import { credentialsOf } from './account.js';
-import { drain } from './drain.js';
-import {
-  type DrainEnd,
-  type DrainOutcome,
-  isTransient,
-  LONGEST_PAUSE_MS,
-  type QueueScope,
-  SHORTEST_PAUSE_MS,
-} from './queue.js';
+import type { QueueFailure } from '../machine/sqlite.js';
+import { credentialsOf, type QueueScope } from './account.js';
+import { drain, type DrainEnd, type DrainOutcome } from './drain.js';
+
+/** Limits of the pause between two drains that made no progress. */
+const MAX_PAUSE_MS = 30_000;
+const MIN_PAUSE_MS = 1000;
 
 /** Drains the queue of one root whenever it is woken, and again after a back-off while events are left. */
 export interface DrainLoop {
@@ -133,13 +130,18 @@ export function backOffAfter(before: BackOff, { end, counts }: DrainOutcome): Ba
   const hasFailed = end.kind === 'upload_failed' || end.kind === 'queue_failed';
   if (!hasLeftovers && !hasFailed) return { failures: 0, pauseMs: 0, refused };
   const failures = (counts.acknowledged > 0 ? 0 : before.failures) + 1;
-  const pauseMs = Math.min(SHORTEST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+  const pauseMs = Math.min(MIN_PAUSE_MS * 2 ** (failures - 1), MAX_PAUSE_MS);
   return { failures, pauseMs, refused };
 }
 
 /** Whether the queue file is unusable until the user repairs it. */
 function needsRepair(end: DrainEnd): boolean {
   return end.kind === 'queue_failed' && !isTransient(end);
+}
+
+/** Whether a queue failure may end without the user. Any other failure needs a repair, and is no work for a daemon. */
+function isTransient({ cause }: QueueFailure): boolean {
+  return cause === 'locked' || cause === 'exhausted';
 }
 
 /** @param sinceMs milliseconds since the last drain ended */

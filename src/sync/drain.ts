@@ -1,24 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Machine } from '../machine/machine.js';
-import type { TransactionResult } from '../machine/sqlite.js';
-import { type UploadAnswer } from '../machine/upload.js';
-import { credentialsOf, uploadUrl } from './account.js';
+import type { QueueFailure, TransactionResult } from '../machine/sqlite.js';
+import { credentialsOf, type IdleReason, type QueueScope, type ReadyScope, uploadUrl } from './account.js';
+import { type BatchAnswer, type EventAnswer, parseAnswer } from './answer.js';
 import { type Batch, pack, type PackedEvent } from './pack.js';
-import {
-  type DrainCounts,
-  type DrainEnd,
-  type DrainOutcome,
-  MAX_EVENTS,
-  nextRows,
-  type Position,
-  type QueueRow,
-  type QueueScope,
-  type ReadyScope,
-  type Settlement,
-  settleRows,
-  UPLOAD_DEADLINE_MS,
-} from './queue.js';
-import { openSetAside, type SetAside } from './set-aside.js';
+import { nextRows, type Position, type QueueRow, type Settlement, settleRows } from './queue.js';
+import { openSetAside, type SetAside, type SetAsideCounts } from './set-aside.js';
+
+/** Limit of one upload. */
+const MAX_EVENTS = 1000;
+
+/** Deadline of an upload, from connecting to the last byte of the answer. */
+const UPLOAD_DEADLINE_MS = 60_000;
 
 export interface DrainOptions {
   readonly root: string;
@@ -31,6 +24,50 @@ export interface DrainOptions {
   /** Aborts the request in flight as well. Its result is unknown, so its events stay in the queue. */
   readonly abandon: AbortSignal;
 }
+
+export interface DrainOutcome {
+  readonly end: DrainEnd;
+  readonly counts: DrainCounts;
+  /** Why the list of events set aside could not be written, or null. Without the list the next drain builds a new one. */
+  readonly setAsideUnwritten: string | null;
+}
+
+/** Counts of one drain. All but `requests` count events. */
+export interface DrainCounts {
+  readonly requests: number;
+  /** Sent in a request; an event sent again in a halved batch counts twice. */
+  readonly sent: number;
+  /** Acknowledged by the server, and deleted. */
+  readonly acknowledged: number;
+  /** Queued or pending on the server: unchanged, sent again later. */
+  readonly kept: number;
+  /** Refused by the server: `retry_count` was increased by one. */
+  readonly retried: number;
+  /** Not named in the server's answer: unchanged. */
+  readonly unanswered: number;
+  /** Changed by another program after they were sent: the answer does not apply, so they are left alone. */
+  readonly changed: number;
+  /** Skipped, including those that an earlier drain set aside. */
+  readonly setAside: SetAsideCounts;
+}
+
+/** Why a drain ended. */
+export type DrainEnd =
+  /** The end of the queue was reached. */
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'idle'; readonly why: IdleReason; readonly detail: string }
+  /** Queue file, server, user, team or token changed during the drain: nothing was sent with the new values. */
+  | { readonly kind: 'scope_changed' }
+  /** Stopped between two batches, because the daemon stops. */
+  | { readonly kind: 'stopped' }
+  /** The request in flight was aborted, because the daemon stops. Its events stay and will be sent again. */
+  | { readonly kind: 'abandoned' }
+  /** 401 or 403: these credentials are not used again. `credentials` is their digest (`credentialsOf`). */
+  | { readonly kind: 'refused'; readonly status: 401 | 403; readonly credentials: string }
+  /** No answer, or an answer that settles no event: the rows are unchanged. */
+  | { readonly kind: 'upload_failed'; readonly why: string }
+  /** The queue file could not be read or written: the rows are unchanged. */
+  | ({ readonly kind: 'queue_failed' } & QueueFailure);
 
 /**
  * Uploads the queue of the scope in batches, oldest event first, each event at most once per drain. Ends at the end of
@@ -182,96 +219,4 @@ function setAsideTooLarge(events: readonly PackedEvent[], { counts, setAside }: 
     counts.setAside.too_large++;
   }
   return { kind: 'next' };
-}
-
-/** The meaning of the server's answer for one event. */
-type EventAnswer = 'acknowledged' | 'kept' | 'refused';
-
-/** The meaning of the server's answer for a batch. */
-type BatchAnswer =
-  /** One answer per event id. An event that is not in the map was not answered. */
-  | { readonly kind: 'settled'; readonly answers: ReadonlyMap<string, EventAnswer> }
-  | { readonly kind: 'too_large' }
-  | { readonly kind: 'refused'; readonly status: 401 | 403 }
-  | { readonly kind: 'abandoned' }
-  /** The answer settles no event. */
-  | { readonly kind: 'failed'; readonly why: string };
-
-/** Parses the answer to a batch. Pure. An unclear answer settles no event. */
-function parseAnswer(answer: UploadAnswer, eventIds: readonly string[]): BatchAnswer {
-  if (answer.kind === 'abandoned') return answer;
-  if (answer.kind === 'no_answer') return { kind: 'failed', why: answer.why };
-  const { status, text } = answer;
-  switch (status) {
-    case 200:
-      return parseResults(text);
-    case 400:
-      return saysTooLarge(text)
-        ? { kind: 'too_large' }
-        : { kind: 'settled', answers: new Map(eventIds.map((eventId) => [eventId, 'refused'])) };
-    case 413:
-      return { kind: 'too_large' };
-    case 401:
-    case 403:
-      return { kind: 'refused', status };
-    default:
-      return { kind: 'failed', why: `answered with HTTP status ${status}` };
-  }
-}
-
-const ANSWERS: ReadonlyMap<unknown, EventAnswer> = new Map([
-  ['success', 'acknowledged'],
-  ['accepted', 'acknowledged'],
-  ['warning', 'acknowledged'],
-  ['duplicate', 'acknowledged'],
-  ['queued', 'kept'],
-  ['pending', 'kept'],
-]);
-
-function parseResults(text: string): BatchAnswer {
-  const body = parseJson(text);
-  const results = isRecord(body) ? body['results'] : undefined;
-  if (!Array.isArray(results)) return { kind: 'failed', why: 'answered 200 without a list of results' };
-  const answers = new Map<string, EventAnswer>();
-  for (const result of results as readonly unknown[]) {
-    if (!isRecord(result) || typeof result['event_id'] !== 'string') continue;
-    const { event_id: eventId, status } = result;
-    const answer = answerOf(status);
-    const before = answers.get(eventId);
-    // Contradicting answers for one event are both ignored.
-    answers.set(eventId, before === undefined || before === answer ? answer : 'kept');
-  }
-  return { kind: 'settled', answers };
-}
-
-function answerOf(status: unknown): EventAnswer {
-  return ANSWERS.get(status) ?? 'refused';
-}
-
-/** Phrases of servers and proxies. Released daemons search for the same phrases in the same fields. */
-const TOO_LARGE = [
-  'sync_batch_too_large',
-  'request_too_large',
-  'payload too large',
-  'batch payload exceeds decompressed byte limit',
-];
-
-function saysTooLarge(answer: string): boolean {
-  const body = parseJson(answer);
-  if (!isRecord(body)) return false;
-  const { error, message, detail, error_code: code, category } = body;
-  const texts = [error, message, detail, code, category].filter((value) => typeof value === 'string');
-  return texts.some((text) => TOO_LARGE.some((phrase) => text.toLowerCase().includes(phrase)));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

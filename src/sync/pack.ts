@@ -1,8 +1,7 @@
 import { isLosslessNumber, parse, stringify } from 'lossless-json';
-import type { ReadyScope, SetAsideReason } from './queue.js';
-import { normalize } from './account.js';
-import { MAX_BODY_BYTES } from './queue.js';
-import type { QueueRow } from './queue.js';
+import { normalize, type ReadyScope } from './account.js';
+import { MAX_BODY_BYTES, type QueueRow } from './queue.js';
+import type { SetAsideReason } from './set-aside.js';
 
 const HEAD = '{"events":[';
 const TAIL = ']}';

@@ -2,22 +2,16 @@ import { join } from 'node:path';
 import type { StartupOutcome } from '../daemon/outcome.js';
 import type { IdentifiedScan } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
+import type { QueueFailure } from '../machine/sqlite.js';
 import { integerOf, objectOf, textOf } from '../model/json.js';
 import type { FailedEntry, SweptEntry } from '../model/outcome.js';
 import { ROOT_FILES } from '../model/root.js';
 import { recordedDaemon } from '../report/build.js';
 import type { ReportDaemon } from '../report/report.js';
-import { queueScope } from './account.js';
+import { type IdleReason, queueScope, type QueueScope } from './account.js';
 import { nextStepForQueue } from './outcome.js';
-import {
-  DRAIN_ENDS,
-  type IdleReason,
-  type LastDrain,
-  type QueueScope,
-  type QueueState,
-  type SetAsideCounts,
-} from './queue.js';
-import { readSetAsideCounts } from './set-aside.js';
+import type { DrainEnd } from './drain.js';
+import { readSetAsideCounts, type SetAsideCounts } from './set-aside.js';
 
 const MAX_LAST_DRAIN_BYTES = 64 * 1024;
 
@@ -147,6 +141,43 @@ export interface SyncQueue {
   /** What to do if the file could not be read; else null. */
   readonly next_step: string | null;
 }
+
+/** The last drain that sent a request or did not reach the end of the queue. The daemon writes it for `sync status`. */
+export interface LastDrain {
+  readonly at: string;
+  readonly end: DrainEnd['kind'];
+  /** Why the drain ended there, as text. Contains no secret. */
+  readonly detail: string | null;
+  readonly requests: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly set_aside: number;
+}
+
+const DRAIN_ENDS = [
+  'drained',
+  'idle',
+  'scope_changed',
+  'stopped',
+  'abandoned',
+  'refused',
+  'upload_failed',
+  'queue_failed',
+] as const satisfies readonly DrainEnd['kind'][];
+
+/** The state of a queue file for `sync status`. An absent file is an empty queue. */
+export type QueueState =
+  | { readonly kind: 'absent' }
+  | ({ readonly kind: 'unreadable' } & QueueFailure)
+  | {
+      readonly kind: 'read';
+      /** Rows in the file, including those set aside. */
+      readonly pending: number;
+      /** Unix seconds, as written with the oldest event; null without a numeric timestamp. */
+      readonly oldestTimestamp: number | null;
+      /** Counts of the last drain that read the whole queue. */
+      readonly setAside: SetAsideCounts;
+    };
 
 /**
  * Counts the events in a queue file. Reads only and creates no file; waits at most five seconds for a lock. Never

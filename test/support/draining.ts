@@ -1,7 +1,6 @@
 import { machine } from './local-machine.js';
-import { drain } from '../../src/sync/drain.js';
+import { drain, type DrainCounts, type DrainOutcome } from '../../src/sync/drain.js';
 import { pinnedScope } from '../../src/sync/account.js';
-import type { DrainCounts, DrainOutcome } from '../../src/sync/queue.js';
 import { ENVIRONMENT, type QueueRoot } from './queue-files.js';
 
 export interface Draining {

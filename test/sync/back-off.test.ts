@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type BackOff, backOffAfter, mayDrain, NO_BACK_OFF } from '../../src/sync/drain-loop.js';
-import { credentialsOf } from '../../src/sync/account.js';
-import type { DrainCounts, DrainEnd, ReadyScope } from '../../src/sync/queue.js';
+import { credentialsOf, type ReadyScope } from '../../src/sync/account.js';
+import type { DrainCounts, DrainEnd } from '../../src/sync/drain.js';
 import { counts } from '../support/draining.js';
 
 const SCOPE: ReadyScope = {
