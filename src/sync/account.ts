@@ -37,7 +37,7 @@ export type IdleReason =
   /** `credentials` or `config.toml` exists and cannot be read, or has a value of the wrong type. */
   | 'unreadable';
 
-export interface IdleScope {
+interface IdleScope {
   readonly kind: 'idle';
   readonly why: IdleReason;
   /** What to correct, as text; with file:line:column for an error in a file. Contains no secret. */
