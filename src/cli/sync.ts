@@ -10,7 +10,7 @@ import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
 import { askToDrain, ensureSyncDaemon } from '../sync/ensure.js';
-import type { LastDrain } from '../sync/queue.js';
+import type { LastDrain } from '../sync/status.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import {
   idleIn,

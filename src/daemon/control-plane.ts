@@ -5,27 +5,28 @@ import { integerOf, objectOf, textOf } from '../model/json.js';
 import type { LoopbackAnswer, LoopbackRequest } from '../machine/server.js';
 import type { OwnIdentity } from './identity-record.js';
 
-/** What a daemon can be asked over its control plane. */
+/** The requests that the control plane of a daemon answers. */
 export interface Controls {
-  /** What it says of itself; the proof is added here. */
+  /** Body of the health answer; the control plane adds the proof. */
   health(): object;
   readonly actions: Readonly<Partial<Record<DaemonAction, () => LoopbackAnswer>>>;
 }
 
-/** A proven request is good for so long before and after its own time. */
-const GOOD_FOR_MS = 30_000;
-const LONGEST_CHALLENGE = 128;
+/** A request is valid this long before and after the time that it states. */
+const VALID_MS = 30_000;
+const MAX_CHALLENGE_LENGTH = 128;
 
 /**
- * Answers what comes in on the control plane. Everybody may ask for health; only who knows the secret of the identity
- * record may ask for anything to be done, and each request is good once.
+ * Answers the requests to the control plane. Any program may read the health answer. An action requires a proof with the
+ * secret of the identity record, and each proof is accepted once.
  */
 export function controlPlane(
   { id, port, secret }: OwnIdentity,
   controls: Controls,
   nowMs: () => number,
 ): (request: LoopbackRequest) => LoopbackAnswer {
-  const spent = new Map<string, number>();
+  /** Nonces of accepted requests, with the time in milliseconds until which a repetition could still be valid. */
+  const usedNonces = new Map<string, number>();
 
   return ({ method, path, headers, body }) => {
     if (method === 'GET' && path === '/api/health') {
@@ -39,7 +40,7 @@ export function controlPlane(
   };
 
   function proofFor(challenge: string | readonly string[] | undefined): string | null {
-    if (typeof challenge !== 'string' || challenge === '' || challenge.length > LONGEST_CHALLENGE)
+    if (typeof challenge !== 'string' || challenge === '' || challenge.length > MAX_CHALLENGE_LENGTH)
       return null;
     return healthProof(secret, challenge, id, port);
   }
@@ -50,12 +51,12 @@ export function controlPlane(
     const at = integerOf(fields?.['at']);
     const proof = textOf(fields?.['proof']);
     if (nonce === null || at === null || proof === null) return false;
-    if (Math.abs(nowMs() - at) > GOOD_FOR_MS) return false;
+    if (Math.abs(nowMs() - at) > VALID_MS) return false;
     if (!isEqual(proof, requestProof(secret, action, { nonce, at }, id, port))) return false;
-    // Only who knows the secret gets this far, so nobody else can fill the memory.
-    for (const [old, goodUntil] of spent) if (goodUntil < nowMs()) spent.delete(old);
-    if (spent.has(nonce)) return false;
-    spent.set(nonce, at + GOOD_FOR_MS);
+    // The proof was checked above, so other programs cannot make this map grow.
+    for (const [used, validUntil] of usedNonces) if (validUntil < nowMs()) usedNonces.delete(used);
+    if (usedNonces.has(nonce)) return false;
+    usedNonces.set(nonce, at + VALID_MS);
     return true;
   }
 }

@@ -7,7 +7,7 @@ import type { WorkScope } from '../model/root.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { OwnShape } from '../model/spawn-command.js';
 
-/** Who this daemon is, as it will say to others. */
+/** Identity of this daemon: what its identity record contains, and its family. */
 export interface OwnIdentity extends Pick<SecretRecord, 'id' | 'port' | 'root' | 'secret'> {
   readonly family: Family;
 }
@@ -15,6 +15,7 @@ export interface OwnIdentity extends Pick<SecretRecord, 'id' | 'port' | 'root' |
 export const OWN_ADDRESS = '127.0.0.1';
 const SECRET_BYTES = 32;
 
+/** Creates the identity of this daemon from its command line, with a new random secret. */
 export function newIdentity(
   observer: Observer,
   family: Family,
@@ -24,18 +25,22 @@ export function newIdentity(
 }
 
 /**
- * Writes down who this daemon is, then names it in the state file: three lines, URL, port and id. There is no PID in
- * it that a released CLI could kill, and no secret (docs/released-daemons.md).
- * Call under the lock of starts, and while listening.
- * @param works as it is at the start, for reports (FR-001); a daemon sends for the account of its start only
- * @returns why it could not be written, or null
+ * Writes the identity record of this daemon, then the state file that names the daemon. The state file has three lines:
+ * URL, port and id. It contains no PID, because a released CLI may kill the PID of a state file that it did not write
+ * (docs/released-daemons.md), and no secret. The caller holds the start lock, and the daemon is already listening.
+ * @param workScope the queue, account and server at the start of the daemon, for reports (FR-001)
+ * @returns why a file could not be written, or null
  */
-export function recordOwn(machine: Machine, identity: OwnIdentity, works: WorkScope): string | null {
+export function writeOwnRecords(
+  machine: Machine,
+  identity: OwnIdentity,
+  workScope: WorkScope,
+): string | null {
   const { family, ...own } = identity;
   const { id, port, root } = own;
   const recordPath = pathOfRecord(identity);
   const stat = machine.observer.processes.stat(machine.observer.self.pid);
-  if (stat.kind !== 'alive') return 'the kernel does not say when this process started';
+  if (stat.kind !== 'alive') return 'the kernel does not report when this process started';
   const text = identityRecordText({
     ...own,
     ...machine.observer.self.machineIdentity(),
@@ -43,7 +48,7 @@ export function recordOwn(machine: Machine, identity: OwnIdentity, works: WorkSc
     startTicks: stat.startTicks,
     address: OWN_ADDRESS,
     packageVersion: PACKAGE_VERSION,
-    ...works,
+    ...workScope,
   });
   return (
     machine.actor.files.makePrivateFolder(recordPath) ??
@@ -56,11 +61,12 @@ export function recordOwn(machine: Machine, identity: OwnIdentity, works: WorkSc
 }
 
 /**
- * Takes back what carries the id of this daemon and nothing else. The state file is shared: it is touched only under
- * the lock of starts, taken without waiting. Whoever has that lock is about to write the file anyway.
- * @param isNamed whether the state file names this daemon, asked under the lock
+ * Removes the identity record of this daemon, and the state file if it names this daemon (pitfall 2). The state file
+ * is shared, so it is removed only under the start lock. This does not wait for the lock: a process that holds it is
+ * about to replace the state file.
+ * @param isNamed reads whether the state file names this daemon; called while the lock is held
  */
-export async function unrecordOwn(
+export async function removeOwnRecords(
   machine: Machine,
   identity: OwnIdentity,
   isNamed: () => boolean,

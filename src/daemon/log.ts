@@ -5,29 +5,30 @@ import { PACKAGE_VERSION } from '../model/product.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { OWN_ADDRESS, type OwnIdentity } from './identity-record.js';
 
-/** What a daemon leaves behind in words. A log that cannot be written keeps it from nothing. */
+/** The log of one daemon. A log that cannot be written does not stop the daemon. */
 export interface DaemonLog {
-  readonly say: (words: string) => void;
+  readonly write: (message: string) => void;
   started(): void;
+  /** Writes to the journal of the root as well. */
   retired(retirement: Retirement): void;
-  readonly trouble: (error: unknown) => void;
+  readonly error: (error: unknown) => void;
 }
 
 export function openLog(machine: Machine, { family, root, port, id }: OwnIdentity): DaemonLog {
   const files = DAEMON_FILES[family];
-  const say = (words: string): void => {
+  const write = (message: string): void => {
     machine.actor.files.appendText(
       join(root, files.log),
-      `${machine.observer.clock.now().toISOString()} spec-kitty ${NAMES[family]}[${machine.observer.self.pid}] ${words}\n`,
+      `${machine.observer.clock.now().toISOString()} spec-kitty ${NAMES[family]}[${machine.observer.self.pid}] ${message}\n`,
     );
   };
   return {
-    say,
+    write,
     started() {
-      say(`${PACKAGE_VERSION} listens on ${OWN_ADDRESS}:${port}`);
+      write(`${PACKAGE_VERSION} listens on ${OWN_ADDRESS}:${port}`);
     },
     retired({ reason, detail }) {
-      say(`leaves (${reason}): ${detail}`);
+      write(`leaves (${reason}): ${detail}`);
       const stat = machine.observer.processes.stat(machine.observer.self.pid);
       const line: JournalLine = {
         event: 'retirement',
@@ -37,12 +38,12 @@ export function openLog(machine: Machine, { family, root, port, id }: OwnIdentit
         start_ticks: stat.kind === 'alive' ? stat.startTicks : 0,
         port,
         reason,
-        detail: detail,
+        detail,
       };
       machine.actor.files.appendLines(join(root, files.journal), [line]);
     },
-    trouble(error) {
-      say(`trouble: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    error(error) {
+      write(`trouble: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     },
   };
 }

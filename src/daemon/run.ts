@@ -12,74 +12,74 @@ import type { Retirement } from '../model/journal.js';
 import { DAEMON_FILES, type WorkScope } from '../model/root.js';
 import { type OwnShape, parseSpawnShape } from '../model/spawn-command.js';
 import { controlPlane, type Controls } from './control-plane.js';
-import { type OwnIdentity, recordOwn, unrecordOwn } from './identity-record.js';
+import { type OwnIdentity, removeOwnRecords, writeOwnRecords } from './identity-record.js';
 import type { DaemonLog } from './log.js';
-import { names, retirementReason } from './retirement.js';
+import { isRecorded, retirementReason } from './retirement.js';
 import { type IdleTimeouts, LOCK_DESCRIPTOR, READY_DESCRIPTOR, type StartAnswer } from './settings.js';
 
-/** Why a daemon could not begin; its starter is told. */
+/** Result of starting this daemon. The starter receives the code and reason of a failure. */
 export type StartResult =
   { readonly ok: true } | { readonly ok: false; readonly code: string; readonly why: string };
 
-/** What a daemon lives for. */
+/** The work of a daemon: what differs between the families. */
 export interface DaemonService extends Controls {
-  /** Who may call: programs only, or a browser too. */
-  readonly visitors: AllowedClients;
-  readonly works: WorkScope;
-  /** Answers what is for it alone; null where the request is none of its own. */
+  readonly allowedClients: AllowedClients;
+  readonly workScope: WorkScope;
+  /** Answers requests that only this service knows; null for any other request. */
   answer(request: LoopbackRequest): Promise<LoopbackAnswer> | null;
-  /** How long there has been nothing to do, in milliseconds. */
+  /** How long the service has been idle, in milliseconds. */
   idleMs(): number;
-  /** It is still wanted: time to do something, if there is anything. */
+  /** Starts pending work, if any. Called after every check that found no reason to retire. */
   wake(): void;
-  /** Ends; what is under way has `graceMs`. */
+  /** Stops the service. Work in progress may take `graceMs` longer. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** What is under way has this long when the daemon was asked to leave: whoever asked waits for 3 s. */
-const ASKED_GRACE_MS = 1500;
-/** What it has when nobody waits: as long as an upload may take. */
-const OWN_GRACE_MS = 65_000;
-/** Whatever hangs on the way out, the process ends. */
+/** Grace time for work in progress after a shutdown request or stop signal. The requester waits 3 s for the exit. */
+const REQUESTED_GRACE_MS = 1500;
+/** Grace time when the daemon retires by itself: the deadline of an upload, and 5 s. */
+const RETIREMENT_GRACE_MS = 65_000;
+/** How long after the grace time the process exits even if its shutdown hangs. */
 const WATCHDOG_MS = 1000;
 
 /**
- * The life of a daemon of ours, whatever its family: listens, records itself, does what it is there for, and leaves when
- * it is no longer wanted. Resolved when others can rely on it; from then on it lives by its timers and its socket.
+ * Runs a daemon of either family: listens, records itself, runs its service, and exits when it retires. Resolves when
+ * other processes can rely on the daemon, or when it could not start. Timers and the socket keep the process alive.
  */
 export async function runUntilRetired(
   machine: Machine,
   identity: OwnIdentity,
-  occupation: DaemonService,
+  service: DaemonService,
   log: DaemonLog,
   { idleSeconds, tickMs }: IdleTimeouts,
 ): Promise<StartResult> {
   const { family, root, port } = identity;
   const rootAtStart = readRootNow(machine.observer, family, root).directory;
-  let leaving = false;
-  const leave = (retirement: Retirement, graceMs: number): void => {
-    if (leaving) return;
-    leaving = true;
+  let isRetiring = false;
+  const retire = (retirement: Retirement, graceMs: number): void => {
+    if (isRetiring) return;
+    isRetiring = true;
     timer.cancel();
-    void leaveForGood(machine, retirement, graceMs, {
+    void shutDown(machine, retirement, graceMs, {
       identity,
       log,
-      occupation,
+      service,
       server: opened.ok ? opened.server : null,
     });
   };
-  const leaveAsAsked = (detail: string): void => {
-    leave({ reason: 'asked', detail }, ASKED_GRACE_MS);
+  const retireOnRequest = (detail: string): void => {
+    retire({ reason: 'asked', detail }, REQUESTED_GRACE_MS);
   };
   const control = controlPlane(
     identity,
     {
-      health: () => occupation.health(),
+      health: () => service.health(),
       actions: {
-        ...occupation.actions,
+        ...service.actions,
         shutdown: () => {
+          // After this answer is sent.
           machine.observer.clock.after(0, () => {
-            leaveAsAsked('a shutdown request');
+            retireOnRequest('a shutdown request');
           });
           return { status: 200, body: { status: 'stopping' } };
         },
@@ -87,95 +87,95 @@ export async function runUntilRetired(
     },
     () => machine.observer.clock.now().getTime(),
   );
-  const opened = await machine.actor.serve(port, occupation.visitors, (request) => {
-    return occupation.answer(request) ?? control(request);
+  const opened = await machine.actor.serve(port, service.allowedClients, (request) => {
+    return service.answer(request) ?? control(request);
   });
   if (!opened.ok) return { ok: false, code: opened.code, why: `cannot listen on port ${port}` };
-  const trouble = recordOwn(machine, identity, occupation.works);
-  if (trouble !== null) {
+  const unwritten = writeOwnRecords(machine, identity, service.workScope);
+  if (unwritten !== null) {
     opened.server.close();
-    return { ok: false, code: 'unrecorded', why: `cannot write to ${root}: ${trouble}` };
+    return { ok: false, code: 'unrecorded', why: `cannot write to ${root}: ${unwritten}` };
   }
 
-  machine.actor.daemon.onStopSignal(leaveAsAsked);
+  machine.actor.daemon.onStopSignal(retireOnRequest);
   const tick = async (): Promise<void> => {
-    const standing = await retirementReason(machine.observer, identity, rootAtStart, () =>
+    const reason = await retirementReason(machine.observer, identity, rootAtStart, () =>
       scanOwnListeners(machine.observer, family, root),
     );
-    const retirement = standing ?? idleness();
-    if (retirement) leave(retirement, OWN_GRACE_MS);
-    else occupation.wake();
+    const retirement = reason ?? idleness();
+    if (retirement) retire(retirement, RETIREMENT_GRACE_MS);
+    else service.wake();
   };
   const idleness = (): Retirement | null => {
-    const seconds = Math.floor(occupation.idleMs() / 1000);
+    const seconds = Math.floor(service.idleMs() / 1000);
     return seconds < idleSeconds ? null : { reason: 'idle', detail: `nothing to do for ${seconds} s` };
   };
   const timer = machine.observer.clock.every(tickMs, () => {
-    tick().catch(log.trouble);
+    tick().catch(log.error);
   });
   log.started();
-  occupation.wake();
+  service.wake();
   return { ok: true };
 }
 
-interface Leaver {
+interface RunningDaemon {
   readonly identity: OwnIdentity;
   readonly log: DaemonLog;
-  readonly occupation: DaemonService;
+  readonly service: DaemonService;
   readonly server: LoopbackServer | null;
 }
 
-/** Finishes what is under way, takes back what is its own, and ends. */
-async function leaveForGood(
+/** Stops listening, stops the service, removes the records of this daemon, and exits. */
+async function shutDown(
   machine: Machine,
   retirement: Retirement,
   graceMs: number,
-  { identity, log, occupation, server }: Leaver,
+  { identity, log, service, server }: RunningDaemon,
 ): Promise<void> {
   machine.observer.clock.after(graceMs + WATCHDOG_MS, () => machine.actor.daemon.exit(1));
   const { family, root } = identity;
   try {
     server?.close();
-    await occupation.stop(graceMs);
-    // A directory that was deleted is not made again, and one in its place is somebody else's.
+    await service.stop(graceMs);
+    // A deleted root must not be created again, and a directory in its place belongs to another program.
     if (retirement.reason !== 'root_gone') {
-      await unrecordOwn(machine, identity, () =>
-        names(readRootNow(machine.observer, family, root), identity),
+      await removeOwnRecords(machine, identity, () =>
+        isRecorded(readRootNow(machine.observer, family, root), identity),
       );
       log.retired(retirement);
     }
   } catch (error) {
-    log.trouble(error);
+    log.error(error);
   }
   machine.actor.daemon.exit(0);
 }
 
 /**
- * The way in of a daemon's program. Whoever started it handed it the lock of starts and waits for one line: the lock is
- * let go when the daemon has recorded itself, also if its starter is gone by then.
- * @param startedBy the command that starts it, for who tries by hand
+ * Main function of a daemon's program. The daemon inherits the start lock from its starter, and the starter waits for
+ * one line. The daemon releases the lock when it has recorded itself, even if the starter has exited by then.
+ * @param startedBy the command that starts this daemon, for the message to a user who runs the program by hand
  */
 export async function runDaemonProgram(
   machine: Machine,
   family: Family,
   startedBy: string,
-  beginDaemon: (shape: OwnShape) => Promise<StartResult>,
+  start: (shape: OwnShape) => Promise<StartResult>,
 ): Promise<void> {
   const shape = parseSpawnShape(family, { elements: machine.observer.self.commandLine, exact: true });
   if (
     shape?.generation !== 'own' ||
     !machine.actor.daemon.isInherited(LOCK_DESCRIPTOR, join(shape.root, DAEMON_FILES[family].lock))
   ) {
-    // What is open under these numbers is not ours to close: it may be what Node itself works by.
-    leave(machine, family, `it is started by \`${startedBy}\`, not by hand`);
+    // Descriptors 3 and 4 were not inherited from a starter here. Node may use these numbers, so do not close them.
+    exitWithError(machine, family, `this program is started by \`${startedBy}\`, not by hand`);
   }
-  const begun = await beginDaemon(shape);
-  const answer: StartAnswer = begun.ok ? { ok: true, pid: machine.observer.self.pid } : begun;
+  const result = await start(shape);
+  const answer: StartAnswer = result.ok ? { ok: true, pid: machine.observer.self.pid } : result;
   machine.actor.daemon.answerStarter(LOCK_DESCRIPTOR, READY_DESCRIPTOR, `${JSON.stringify(answer)}\n`);
-  if (!answer.ok) leave(machine, family, answer.why);
+  if (!answer.ok) exitWithError(machine, family, answer.why);
 }
 
-function leave(machine: Machine, family: Family, why: string): never {
+function exitWithError(machine: Machine, family: Family, why: string): never {
   machine.actor.terminal.writeError(`spec-kitty ${family} daemon: ${why}\n`);
   machine.actor.daemon.exit(1);
 }

@@ -1,35 +1,38 @@
 import type { Family } from '../model/family.js';
 
-/** What governs how a daemon of ours lives, shared by who starts it and by itself. */
+// Settings that a daemon and the program that starts it share.
 
-/** How long a daemon without anything to do stays (FR-011), in seconds. */
+/** Idle time after which a sync daemon retires, in seconds (FR-011). */
 export const SYNC_DAEMON_IDLE_RETIREMENT_SECONDS = 900;
 
-/** Replaces the time above, for one daemon: whoever starts it hands this variable on. */
+/** Environment variable that replaces this time. The starter passes it on to the daemon. */
 export const IDLE_RETIREMENT_VARIABLE = 'SYNC_DAEMON_IDLE_RETIREMENT_SECONDS';
 
-/** How long a daemon without anything to do stays, and how often it looks whether it is still wanted. */
 export interface IdleTimeouts {
+  /** Idle time after which the daemon retires. */
   readonly idleSeconds: number;
+  /** Interval between two checks whether the daemon should retire. */
   readonly tickMs: number;
 }
 
-/** A daemon looks as often as released ones do; one that is to leave after a short time, at least once in it. */
+/** Released daemons check every 30 s. A daemon with a shorter idle time checks once per idle time. */
 const TICK_SECONDS = 30;
-const LONGEST_SECONDS = 7 * 24 * 3600;
+const MAX_IDLE_SECONDS = 7 * 24 * 3600;
 
-/** A time that is none is not guessed at: the usual one counts. */
-export function idleTimeoutsFrom(variable: string | undefined, usualSeconds: number): IdleTimeouts {
+/** An invalid or missing value of the variable selects the default. */
+export function idleTimeoutsFrom(variable: string | undefined, defaultSeconds: number): IdleTimeouts {
   const seconds = Number(variable);
-  const idleSeconds = seconds > 0 && seconds <= LONGEST_SECONDS ? seconds : usualSeconds;
+  const idleSeconds = seconds > 0 && seconds <= MAX_IDLE_SECONDS ? seconds : defaultSeconds;
   return { idleSeconds, tickMs: Math.min(TICK_SECONDS, idleSeconds) * 1000 };
 }
 
-/** The folder for which sync was asked for; it may have opted out. */
+/** Environment variable with the folder that sync was started from. `config.toml` may opt this folder out. */
 export const CHECKOUT_VARIABLE = 'SPEC_KITTY_DAEMON_CHECKOUT';
 
-/** How long a dashboard that nobody looks at stays, and what replaces this time for one of them. */
+/** Time without a page request after which a dashboard retires, in seconds. */
 export const DASHBOARD_IDLE_RETIREMENT_SECONDS = 3600;
+
+/** Environment variable that replaces this time. */
 export const DASHBOARD_IDLE_RETIREMENT_VARIABLE = 'DASHBOARD_IDLE_RETIREMENT_SECONDS';
 
 const PLAIN_VARIABLES = ['HOME', 'PATH', 'LANG', 'TZ', 'TMPDIR'] as const;
@@ -45,24 +48,24 @@ const SYNC_VARIABLES = [
   IDLE_RETIREMENT_VARIABLE,
 ] as const;
 
-/** What a dashboard shows of sync it has from `auth doctor`, which needs to know which runtime root is meant. */
+/** A dashboard runs `auth doctor` for the sync family, and that command needs the runtime root. */
 const DASHBOARD_VARIABLES = [
   ...PLAIN_VARIABLES,
   'SPEC_KITTY_HOME',
   DASHBOARD_IDLE_RETIREMENT_VARIABLE,
 ] as const;
 
-/** All that a daemon gets of its starter's environment (pitfall 35): nothing of the other family's. */
+/** The only variables that a daemon inherits (pitfall 35). Neither family gets the variables of the other. */
 export const DAEMON_VARIABLES: Readonly<Record<Family, readonly string[]>> = {
   sync: SYNC_VARIABLES,
   dashboard: DASHBOARD_VARIABLES,
 };
 
-/** The open files that a starting daemon inherits, beside the standard three. */
+/** File descriptors that a starting daemon inherits in addition to the standard three. */
 export const LOCK_DESCRIPTOR = 3;
 export const READY_DESCRIPTOR = 4;
 
-/** The one line that it answers its starter with. */
+/** The line that a daemon writes to `READY_DESCRIPTOR`, as JSON. */
 export type StartAnswer =
   | { readonly ok: true; readonly pid: number }
   | { readonly ok: false; readonly code: string; readonly why: string };

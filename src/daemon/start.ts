@@ -7,6 +7,7 @@ import { DAEMON_FILES } from '../model/root.js';
 import { ownCommandLine, parseSpawnShape } from '../model/spawn-command.js';
 import { CHECKOUT_VARIABLE, DAEMON_VARIABLES, LOCK_DESCRIPTOR, READY_DESCRIPTOR } from './settings.js';
 
+/** What starting a daemon came to. `range_full`: every free port was taken before the daemon could listen on it. */
 export type StartedDaemon =
   | { readonly kind: 'started'; readonly pid: number; readonly port: number }
   | { readonly kind: 'range_full' }
@@ -15,9 +16,9 @@ export type StartedDaemon =
 export interface StartRequest {
   readonly family: Family;
   readonly root: string;
-  /** Ports that nobody was seen to listen on, in order. */
+  /** Ports without a listener in the last scan, in the order to try them. */
   readonly ports: readonly number[];
-  /** The open file that carries the lock of starts. */
+  /** File descriptor that holds the start lock. */
   readonly lock: number;
   readonly environment: Environment;
 }
@@ -26,10 +27,10 @@ const PROGRAMS: Readonly<Record<Family, string>> = {
   sync: 'dist/sync-daemon.cjs',
   dashboard: 'dist/dashboard-server.cjs',
 };
-/** A daemon is ready within 0.2 s; on a machine that is on its knees it may take longer. */
-const START_MS = 8000;
+/** A daemon is ready within 0.2 s; the rest is for an overloaded machine. */
+const START_DEADLINE_MS = 8000;
 
-/** Starts the one daemon of a root on the first port that is free, and waits until it has recorded itself. */
+/** Starts the daemon of a root on the first free port, and waits until the daemon has recorded itself. */
 export async function startDaemon(
   machine: Machine,
   { family, root, ports, lock, environment }: StartRequest,
@@ -39,26 +40,26 @@ export async function startDaemon(
   const directory = found.value;
   for (const port of ports) {
     const argv = argvFor(machine.observer, family, directory, port);
-    // Whoever is not recognised by its command line would never be cleaned up again.
+    // No scan would recognise such a daemon, so nothing would ever clean it up.
     if (!parseSpawnShape(family, { elements: argv, exact: true }))
       return {
         kind: 'failed',
-        why: `${machine.observer.self.executable} is not called node, so its daemon would not be known again`,
+        why: `${machine.observer.self.executable} is not named node, so no later command would recognise its daemon`,
       };
     const answer = await machine.actor.programs.startDetached(argv, {
       env: environmentFor(machine.observer, family, environment),
       log: join(directory, DAEMON_FILES[family].log),
       inherited: { at: LOCK_DESCRIPTOR, descriptor: lock },
       answerDescriptor: READY_DESCRIPTOR,
-      deadlineMs: START_MS,
+      deadlineMs: START_DEADLINE_MS,
     });
     if (!answer.ok) return { kind: 'failed', why: answer.why };
     const fields = parse(answer.line);
     const pid = integerOf(fields?.['pid']);
     if (pid !== null) return { kind: 'started', pid, port };
-    // Somebody took it in this very moment: the next one.
+    // Another process took the port after the scan.
     if (fields?.['code'] === 'EADDRINUSE') continue;
-    return { kind: 'failed', why: textOf(fields?.['why']) ?? 'it gave no answer that could be read' };
+    return { kind: 'failed', why: textOf(fields?.['why']) ?? 'its answer could not be read' };
   }
   return { kind: 'range_full' };
 }
@@ -77,12 +78,12 @@ function environmentFor(
   family: Family,
   environment: Environment,
 ): Record<string, string> {
-  const kept = DAEMON_VARIABLES[family].flatMap((name) => {
+  const inherited = DAEMON_VARIABLES[family].flatMap((name) => {
     const value = environment[name];
     return value === undefined ? [] : [[name, value] as const];
   });
   const checkout = family === 'sync' ? observer.self.workingDirectory() : null;
-  return { ...Object.fromEntries(kept), ...(checkout !== null && { [CHECKOUT_VARIABLE]: checkout }) };
+  return { ...Object.fromEntries(inherited), ...(checkout !== null && { [CHECKOUT_VARIABLE]: checkout }) };
 }
 
 function parse(line: string): Record<string, unknown> | null {

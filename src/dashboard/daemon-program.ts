@@ -11,7 +11,7 @@ import { dashboardService } from './server.js';
 
 const machine = localMachine();
 
-/** The program of a dashboard, started by `spec-kitty dashboard` for one project. */
+/** Program of a dashboard. `spec-kitty dashboard` starts it for one project. */
 void runDaemonProgram(machine, 'dashboard', 'spec-kitty dashboard', (shape) => {
   const identity = newIdentity(machine.observer, 'dashboard', shape);
   const timeouts = idleTimeoutsFrom(

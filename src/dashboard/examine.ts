@@ -9,8 +9,8 @@ import { resetDaemons, type ResetOutcome } from '../reset.js';
 import { scanListeners } from '../scan/scan.js';
 
 /**
- * Finds every listener on the dashboard ports, identifies it, and judges it by rules that are code.
- * @param project the directory whose dashboards are ours; absolute
+ * Scans the dashboard range, identifies every listener, and classifies it by the built-in dashboard rules.
+ * @param project absolute path of the project whose dashboards may be cleaned up
  */
 export async function examineDashboards(observer: Observer, project: string): Promise<JudgedScan> {
   const scan = await scanListeners(observer, 'dashboard', project, observer.platform.defaultCollector, 'all');
@@ -18,10 +18,10 @@ export async function examineDashboards(observer: Observer, project: string): Pr
     ...candidate,
     verdict: judgeDashboard(candidate.facts),
   }));
-  return { scan, policy: BUILT_IN, candidates };
+  return { scan, policy: DASHBOARD_POLICY, candidates };
 }
 
-/** Retires dashboards of a project, as far as the guard allows. Only dashboard ports are scanned. */
+/** Stops the dashboards that `request` selects and the guard allows. Scans the dashboard range only (C-002). */
 export function resetDashboards(
   machine: Machine,
   project: string,
@@ -31,7 +31,7 @@ export function resetDashboards(
   return resetDaemons(machine, { family: 'dashboard', root: project, examine }, request);
 }
 
-const BUILT_IN: PolicyHandle = {
+const DASHBOARD_POLICY: PolicyHandle = {
   source: DASHBOARD_RULES.source,
   get sha256() {
     return createHash('sha256').update(JSON.stringify(DASHBOARD_RULES)).digest('hex');

@@ -3,19 +3,19 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { LoopbackAnswer } from '../machine/server.js';
 import { PACKAGE_VERSION } from '../model/product.js';
 import type { DashboardView } from './view.js';
-import { viewOf } from './view.js';
+import { buildView } from './view.js';
 
-/** Pages that ask at once, or one after the other within this time, are given the same look. */
-const VIEW_IS_GOOD_FOR_MS = 2000;
+/** Requests within this time after a scan get the same view. */
+const VIEW_MAX_AGE_MS = 2000;
 
-/** What a dashboard does: it shows a page, and looks around while somebody looks at it. It changes nothing. */
+/** The service of a dashboard: a page and its data. A request for the data triggers the scan. Reads only. */
 export function dashboardService(machine: Machine, project: string): DaemonService {
   const files = pageFiles(machine.observer);
-  const view = remember(machine.observer, () => viewOf(machine, project), VIEW_IS_GOOD_FOR_MS);
-  let lastAsked = machine.observer.clock.monotonicMs();
+  const view = cached(machine.observer, () => buildView(machine, project), VIEW_MAX_AGE_MS);
+  let lastRequestAt = machine.observer.clock.monotonicMs();
   return {
-    visitors: 'own_pages',
-    works: { queueDbPath: null, authScope: null, serverUrl: null },
+    allowedClients: 'own_pages',
+    workScope: { queueDbPath: null, authScope: null, serverUrl: null },
     actions: {},
     health: () => ({
       status: 'ok',
@@ -27,10 +27,10 @@ export function dashboardService(machine: Machine, project: string): DaemonServi
       if (method !== 'GET') return null;
       const file = files.get(path);
       if (!file && path !== '/api/view') return null;
-      lastAsked = machine.observer.clock.monotonicMs();
+      lastRequestAt = machine.observer.clock.monotonicMs();
       return file ? Promise.resolve(file) : view().then(answerWith);
     },
-    idleMs: () => machine.observer.clock.monotonicMs() - lastAsked,
+    idleMs: () => machine.observer.clock.monotonicMs() - lastRequestAt,
     wake: () => undefined,
     stop: () => Promise.resolve(),
   };
@@ -40,24 +40,24 @@ function answerWith(body: DashboardView): LoopbackAnswer {
   return { status: 200, body };
 }
 
-/** One look at a time, and none while the last one is fresh. */
-function remember<T>(observer: Observer, look: () => Promise<T>, goodForMs: number): () => Promise<T> {
-  let last: { readonly seen: Promise<T>; until: number } | null = null;
+/** Caches a result for `maxAgeMs` after it is complete. Calls meanwhile share one load. */
+function cached<T>(observer: Observer, load: () => Promise<T>, maxAgeMs: number): () => Promise<T> {
+  let last: { readonly value: Promise<T>; validUntil: number } | null = null;
   return () => {
-    if (last && observer.clock.monotonicMs() < last.until) return last.seen;
-    const seen = look();
-    const entry = { seen, until: Infinity };
+    if (last && observer.clock.monotonicMs() < last.validUntil) return last.value;
+    const value = load();
+    const entry = { value, validUntil: Infinity };
     last = entry;
-    void seen
+    void value
       .finally(() => {
-        entry.until = observer.clock.monotonicMs() + goodForMs;
+        entry.validUntil = observer.clock.monotonicMs() + maxAgeMs;
       })
       .catch(() => undefined);
-    return seen;
+    return value;
   };
 }
 
-/** The files of the page, by the path that they are asked for. Read once: an upgrade exchanges them all, or none. */
+/** The files of the page by URL path. They are read at startup, so that an upgrade cannot mix files of two versions. */
 function pageFiles(observer: Observer): ReadonlyMap<string, LoopbackAnswer> {
   return new Map([
     ['/', fileAnswer(observer, 'index.html', 'text/html; charset=utf-8')],
@@ -66,7 +66,7 @@ function pageFiles(observer: Observer): ReadonlyMap<string, LoopbackAnswer> {
   ]);
 }
 
-/** Nothing but its own two files and its own data; nothing may frame it, and it can send nothing anywhere. */
+/** The page may load only its own files and data. It cannot be framed, and it cannot send data to other hosts. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -9,15 +9,15 @@ import { shellQuote } from '../text/terminal.js';
 import { examineDashboards } from './examine.js';
 
 const INVOCATION = 'npx spec-kitty';
-/** It looks for at most a second; on a machine that is on its knees it may take longer. */
-const DOCTOR_MS = 10_000;
-const LONGEST_REPORT = 8 * 1024 * 1024;
+/** `auth doctor` takes at most about one second; the rest is for an overloaded machine. */
+const DOCTOR_DEADLINE_MS = 10_000;
+const MAX_REPORT_BYTES = 8 * 1024 * 1024;
 
-/** Looks at both families. The sync side is looked at by a process of its own, never by this one (C-002). */
-export async function viewOf(machine: Machine, project: string): Promise<DashboardView> {
+/** Scans the dashboard range, and runs `auth doctor` for the sync range: a dashboard never scans sync ports (C-002). */
+export async function buildView(machine: Machine, project: string): Promise<DashboardView> {
   const [{ scan, candidates }, sync] = await Promise.all([
     examineDashboards(machine.observer, project),
-    askDoctor(machine),
+    runDoctor(machine),
   ]);
   return {
     schema_version: 1,
@@ -28,56 +28,56 @@ export async function viewOf(machine: Machine, project: string): Promise<Dashboa
       could_not_look: scan.listeners.ok ? null : scan.listeners.why,
       findings: furtherListeners(scan.furtherListeners ?? 0),
       candidates: candidates.map((candidate) =>
-        inView(reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), [])),
+        selectFields(reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), [])),
       ),
     },
     sync,
   };
 }
 
-/** Other users can listen on other addresses of the same ports, as often as they like. */
+/** A scan limits how many listeners of other users it examines, because they may listen on any number of addresses. */
 function furtherListeners(count: number): readonly Finding[] {
   if (count === 0) return [];
-  const summary = `More listeners of other users on these ports, counted and not looked at: ${count}`;
+  const summary = `More listeners of other users on these ports, counted but not examined: ${count}`;
   return [{ id: 'further_listeners', severity: 'attention', summary, remediation: null }];
 }
 
-async function askDoctor(machine: Machine): Promise<DashboardView['sync']> {
-  const words = ['auth', 'doctor', '--json', '--explain'];
+async function runDoctor(machine: Machine): Promise<DashboardView['sync']> {
+  const command = ['auth', 'doctor', '--json', '--explain'];
   const output = await machine.actor.programs.outputOf(
-    [machine.observer.self.executable, machine.observer.files.packagePath('dist/bin.cjs'), ...words],
+    [machine.observer.self.executable, machine.observer.files.packagePath('dist/bin.cjs'), ...command],
     {
-      deadlineMs: DOCTOR_MS,
-      longest: LONGEST_REPORT,
+      deadlineMs: DOCTOR_DEADLINE_MS,
+      longest: MAX_REPORT_BYTES,
     },
   );
-  if (!output.ok) return failure(`auth doctor could not be asked: ${output.why}`);
+  if (!output.ok) return failure(`auth doctor did not run: ${output.why}`);
   let report: DoctorReport | ErrorReport;
   try {
-    // It is our own program, of this very version, that speaks here.
+    // The type is certain: the output comes from a program of this same installation.
     report = JSON.parse(output.text) as DoctorReport | ErrorReport;
   } catch {
-    return failure('auth doctor gave an answer that is no document');
+    return failure('the output of auth doctor is not JSON');
   }
-  // An error may quote the environment of this process, which is for its user only.
-  if ('error' in report) return failure('auth doctor could not do its job');
+  // The error is not shown: it may quote the environment of this process, and other users can read the page.
+  if ('error' in report) return failure('auth doctor failed');
   const { scope, findings, candidates } = report;
   return {
     ports: scope.ports,
     could_not_look: scope.could_not_look,
-    // What else is on the PATH of whoever started this process is no matter of the daemons.
+    // `other_program` describes the PATH of the user who started this process, not the daemons.
     findings: findings.filter(({ id }) => id !== 'other_program'),
-    candidates: candidates.map(inView),
+    candidates: candidates.map(selectFields),
   };
 }
 
-/** The command that is printed shows its user the rest. */
+/** The error of a failed `auth doctor`, with the command that shows its details to the user. */
 function failure(message: string): ErrorReport {
   return { schema_version: 1, error: { message, next_step: `${INVOCATION} auth doctor` } };
 }
 
-/** Field by field: what a report comes to have later is not in the view until somebody decides that it may be. */
-function inView({
+/** Copies named fields only, so that a new field of the report is not published on the page by accident. */
+function selectFields({
   daemon_family,
   pid,
   port,
@@ -111,25 +111,24 @@ function inView({
   };
 }
 
-/** The one step that does something about a dashboard, or null where nothing needs doing. */
+/** The one step for the user, or null if there is nothing to do. */
 function dashboardRemedy(
   { verdict, facts, identity }: JudgedCandidate,
   project: string,
   invocation: string,
 ): Remediation | null {
   if (verdict.cleanupClass === 'never_touch') return null;
-  const here = `cd ${shellQuote(project)} && ${invocation} dashboard`;
+  const start = `cd ${shellQuote(project)} && ${invocation} dashboard`;
   if (verdict.cleanupClass === 'safe_auto')
-    return { command: here, effect: 'retires it, and keeps the one in use' };
+    return { command: start, effect: 'stops it, and keeps the dashboard in use' };
   if (facts.self_report === 'matches')
-    return { command: `${here} --stop`, effect: 'stops every proven dashboard of this project' };
-  const effect = `it does not prove who it is, so it is left alone: look at PID ${String(identity.pid)} and end it yourself`;
+    return { command: `${start} --stop`, effect: 'stops every proven dashboard of this project' };
+  const effect = `its identity is not proven, so no command stops it: check PID ${String(identity.pid)} and stop it yourself`;
   return { command: null, effect };
 }
 
 /**
- * The documents of `dashboard … --json`, described by `schemas/dashboard-report.schema.json`. Nothing in them is a
- * secret.
+ * The documents of `dashboard … --json`, described by `schemas/dashboard-report.schema.json`. They contain no secret.
  * @public the schema is made from it
  */
 export type DashboardReport = DashboardStartReport | DashboardStopReport;
@@ -137,10 +136,10 @@ export type DashboardReport = DashboardStartReport | DashboardStopReport;
 export interface DashboardStartReport {
   readonly schema_version: 1;
   readonly command: 'dashboard';
-  /** The folder that holds `.kittify`. */
+  /** The folder that contains `.kittify`. */
   readonly project: string;
   readonly outcome: DashboardOutcome;
-  /** What it asked of sync, which is nothing: its intent is local only (C-003). */
+  /** Always skipped with `local_only`: a dashboard starts no sync (C-003). */
   readonly sync: StartupOutcome;
 }
 
@@ -148,16 +147,16 @@ export interface DashboardStopReport {
   readonly schema_version: 1;
   readonly command: 'dashboard --stop';
   readonly project: string;
-  /** Every listener of the dashboard range is in exactly one of these three. */
+  /** Every listener of the dashboard range is in exactly one of these three arrays. */
   readonly swept: readonly SweptEntry[];
   readonly skipped: readonly SkippedEntry[];
   readonly failed: readonly FailedEntry[];
 }
 
-/** Why there is no dashboard that can be used. */
+/** Why no usable dashboard is running. */
 export type NoDashboardReason = LeaveReason | StartFailure | 'unsupported_platform';
 
-/** How starting a dashboard went. Plain data. */
+/** Result of starting a dashboard. Plain data. */
 export type DashboardOutcome =
   | ({
       readonly kind: 'ready';
@@ -170,16 +169,15 @@ export type DashboardOutcome =
       readonly next_step: string;
     } & DashboardCleanup);
 
-/** What became of the dashboards that were left of earlier starts. */
+/** Result of the cleanup of stale dashboards. */
 export interface DashboardCleanup {
   readonly swept: readonly SweptEntry[];
   readonly failed: readonly FailedEntry[];
 }
 
 /**
- * What the page of a dashboard shows: its own family as the dashboard itself sees it, and the sync family as
- * `auth doctor` reports it. Other users of the machine can read it, so it is a selection: the table of
- * docs/private-files.md says what is in it, and why.
+ * The data of a dashboard's page: the dashboard's own scan of its family, and the sync family as `auth doctor` reports
+ * it. Other users of the machine can read it, so it has only the fields that docs/private-files.md lists.
  */
 export interface DashboardView {
   readonly schema_version: 1;
@@ -191,15 +189,15 @@ export interface DashboardView {
 
 interface FamilyInView {
   readonly ports: { readonly first: number; readonly end: number };
-  /** Null where the kernel could be asked; else why not. */
+  /** Why the listeners could not be read, or null if they were. */
   readonly could_not_look: string | null;
   readonly findings: readonly Finding[];
   readonly candidates: readonly CandidateInView[];
 }
 
 /**
- * A listener without what only its user may know: queue file, account, server and executable. What is left is in the
- * process table or in an answer that anybody gets, or follows from it.
+ * A listener without queue file, account, server and executable, which are private to its user. The other fields come
+ * from the process table and from health answers, which every user of the machine can read.
  */
 export type CandidateInView = Pick<
   ReportCandidate,

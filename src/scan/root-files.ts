@@ -113,8 +113,7 @@ function readStateFile(path: string, tree: Tree): StateFile {
 }
 
 /**
- * Parses up to four non-empty lines by position: URL, port, token or id, PID (observed-daemons: "Files under the
- * runtime root"). A file written without a token has the PID in the token's place. The result is the same as that of
+ * Parses up to four non-empty lines by position: URL, port, token or id, PID (docs/released-daemons.md). A file written without a token has the PID in the token's place. The result is the same as that of
  * releases, which use Python's `splitlines()`, `strip()` and `int()`. Python splits and strips at characters that
  * JavaScript does not; releases write none of them, so a file with one is malformed.
  */

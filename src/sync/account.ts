@@ -6,17 +6,56 @@ import { strip } from '../model/python-text.js';
 import { err, ok, type Result } from '../model/result.js';
 import { ROOT_FILES, type WorkScope } from '../model/root.js';
 import { shownScope, shownServer } from '../model/shown-address.js';
-import type { IdleReason, IdleScope, QueueScope, ReadyScope } from './queue.js';
 import { isTable, readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 
-/** What may stand in a header without meaning anything else: visible ASCII, without a space. */
-const VISIBLE = /^[!-~]+$/;
+/** Everything that determines where the events of a queue go. Nothing is sent unless all of it is known. */
+export interface ReadyScope {
+  readonly kind: 'ready';
+  readonly queuePath: string;
+  /** Without a trailing slash; https, or http to this machine. */
+  readonly server: string;
+  readonly user: string;
+  /** Determines the queue file, together with server and user. */
+  readonly teamSlug: string;
+  /** Id of the user's private team, which receives the events. */
+  readonly team: string;
+  /** Secret: used in the Authorization header only. */
+  readonly token: string;
+}
+
+/** Why nothing may be sent. In doubt nothing is sent: a late event is harmless, an event sent to another team is a leak. */
+export type IdleReason =
+  | 'not_signed_in'
+  | 'no_token'
+  | 'no_team'
+  | 'no_server'
+  /** The token would be sent in clear, or the address is not a plain server address. */
+  | 'server_refused'
+  | 'opted_out'
+  /** The account that is signed in is not the one whose token is in the environment. */
+  | 'account_changed'
+  /** `credentials` or `config.toml` exists and cannot be read, or has a value of the wrong type. */
+  | 'unreadable';
+
+interface IdleScope {
+  readonly kind: 'idle';
+  readonly why: IdleReason;
+  /** What to correct, as text; with file:line:column for an error in a file. Contains no secret. */
+  readonly detail: string;
+  /** The queue file whose events wait; null if unknown. */
+  readonly queuePath: string | null;
+}
+
+export type QueueScope = ReadyScope | IdleScope;
+
+/** Visible ASCII without spaces: safe as the value of an HTTP header. */
+const HEADER_VALUE = /^[!-~]+$/;
 
 /**
- * Which queue this root drains now, and whether anything may be sent. Read anew on each call, because the files may
- * change at any time. Never throws.
+ * Reads which queue this root drains, and whether anything may be sent. Every call reads the files again, because they
+ * may change at any time. Never throws.
  * @param environment `SPEC_KITTY_ACCESS_TOKEN`, `SPEC_KITTY_TEAM_ID` and, as a fallback, `SPEC_KITTY_SAAS_URL`
- * @param checkout for which sync was asked for; an opt-out of it is in force. Null where there is none
+ * @param checkout the folder that sync was started from, whose opt-out applies; null if there is none
  */
 export function queueScope(
   observer: Observer,
@@ -35,48 +74,50 @@ export function queueScope(
   if (!server.ok) return idle('server_refused', server.why, queuePath);
   const token = environment['SPEC_KITTY_ACCESS_TOKEN']?.trim();
   if (!token) return idle('no_token', 'SPEC_KITTY_ACCESS_TOKEN is not set', queuePath);
-  if (!VISIBLE.test(token)) return idle('no_token', 'SPEC_KITTY_ACCESS_TOKEN is no token', queuePath);
+  if (!HEADER_VALUE.test(token))
+    return idle('no_token', 'SPEC_KITTY_ACCESS_TOKEN is not a valid token', queuePath);
   const team = environment['SPEC_KITTY_TEAM_ID']?.trim();
   if (!team) return idle('no_team', 'SPEC_KITTY_TEAM_ID is not set', queuePath);
-  if (!VISIBLE.test(team)) return idle('no_team', 'SPEC_KITTY_TEAM_ID is no team id', queuePath);
+  if (!HEADER_VALUE.test(team))
+    return idle('no_team', 'SPEC_KITTY_TEAM_ID is not a valid team id', queuePath);
   return { kind: 'ready', ...account, queuePath, server: server.value, team, token };
 }
 
 /**
- * The same for a process that lives on. Its environment carries the token and team of whoever was signed in when it
- * started, so it sends for that account only: any other is idle with `account_changed`.
- * @returns what reads the scope anew, each time
+ * Reads the scope for a daemon. The daemon's environment has the token and team of the account that was signed in when
+ * the daemon started, so it sends for that account only. For any other account the scope is idle (`account_changed`).
+ * @returns a function that reads the current scope
  */
-export function lockedScope(
+export function pinnedScope(
   observer: Observer,
   root: string,
   environment: Environment,
   checkout: string | null,
 ): () => QueueScope {
   const first = readAccount(observer, root, environment);
-  const held = first.ok ? nameOf(first.account) : null;
+  const pinned = first.ok ? accountName(first.account) : null;
   return () => {
     const scope = queueScope(observer, root, environment, checkout);
-    if (scope.kind === 'idle' || nameOf(scope) === held) return scope;
-    const detail = 'not the account that was signed in when this process was started with its token';
+    if (scope.kind === 'idle' || accountName(scope) === pinned) return scope;
+    const detail = 'another account was signed in when this process started and received its token';
     return idle('account_changed', detail, scope.queuePath);
   };
 }
 
-/** The longest name of an account or a server that is worth a place in a record. */
-const LONGEST_NAME = 1024;
+/** A longer account name is left out of records and reports. */
+const MAX_NAME_LENGTH = 1024;
 
 /**
- * The same in a few words, for reports: whose queue it is, and where it goes. An address that is refused is not shown, and
- * neither is a name that nobody could read to its end.
+ * Queue file, account and server for identity records and reports (FR-001). A refused server address is left out,
+ * because it may contain a password (pitfall 31).
  */
 export function workScope(observer: Observer, root: string, environment: Environment): WorkScope {
   const signedIn = readAccount(observer, root, environment);
   if (!signedIn.ok) return { queueDbPath: signedIn.idle.queuePath, authScope: null, serverUrl: null };
   const { account } = signedIn;
   const server = readServer(account.server);
-  const name = nameOf(account);
-  const isShown = server.ok && name.length <= LONGEST_NAME;
+  const name = accountName(account);
+  const isShown = server.ok && name.length <= MAX_NAME_LENGTH;
   return {
     queueDbPath: queuePathOf(root, account),
     authScope: isShown ? shownScope(name) : null,
@@ -84,26 +125,26 @@ export function workScope(observer: Observer, root: string, environment: Environ
   };
 }
 
-type AccountReading =
+type AccountResult =
   | { readonly ok: true; readonly account: Account; readonly config: Settings }
   | { readonly ok: false; readonly idle: IdleScope };
 
-function readAccount(observer: Observer, root: string, environment: Environment): AccountReading {
-  const because = (...words: Parameters<typeof idle>): AccountReading => ({
+function readAccount(observer: Observer, root: string, environment: Environment): AccountResult {
+  const failed = (...reason: Parameters<typeof idle>): AccountResult => ({
     ok: false,
-    idle: idle(...words),
+    idle: idle(...reason),
   });
   const config = readSettings(observer, join(root, ROOT_FILES.config));
-  if (!config.ok) return because('unreadable', config.why);
+  if (!config.ok) return failed('unreadable', config.why);
   const signIn = readSignIn(observer, root, environment, config.value);
-  if (!signIn.ok) return because('unreadable', signIn.why);
+  if (!signIn.ok) return failed('unreadable', signIn.why);
   const { server, user, teamSlug } = signIn.value;
   const credentials = join(root, ROOT_FILES.credentials);
   if (user === null)
-    return because('not_signed_in', `no user in ${credentials}`, join(root, ROOT_FILES.signedOutQueue));
-  if (teamSlug === null) return because('no_team', `no [user] team_slug in ${credentials}`);
+    return failed('not_signed_in', `no user in ${credentials}`, join(root, ROOT_FILES.signedOutQueue));
+  if (teamSlug === null) return failed('no_team', `no [user] team_slug in ${credentials}`);
   if (server === null)
-    return because('no_server', 'neither credentials nor SPEC_KITTY_SAAS_URL nor config.toml names one');
+    return failed('no_server', 'neither credentials nor SPEC_KITTY_SAAS_URL nor config.toml names one');
   return { ok: true, account: { server, user, teamSlug }, config: config.value };
 }
 
@@ -111,21 +152,21 @@ function idle(why: IdleReason, detail: string, queuePath: string | null = null):
   return { kind: 'idle', why, detail, queuePath };
 }
 
-/** Who is signed in, and where. The three name one queue file. */
+/** The account that is signed in. The three fields determine the queue file. */
 export interface Account {
   readonly server: string;
   readonly user: string;
   readonly teamSlug: string;
 }
 
-/** What `credentials` says; a part that it lacks is null. Nobody is signed in without a user. */
+/** The content of `credentials`; absent parts are null. Without a user, no account is signed in. */
 export interface SignIn {
   readonly server: string | null;
   readonly user: string | null;
   readonly teamSlug: string | null;
 }
 
-/** The server is that of `credentials`, else of `SPEC_KITTY_SAAS_URL`, else of `config.toml`. */
+/** The server comes from `credentials`, else from `SPEC_KITTY_SAAS_URL`, else from `config.toml`. */
 export function readSignIn(
   observer: Observer,
   root: string,
@@ -150,52 +191,52 @@ export function readSignIn(
 
 /** The queue file of an account: `queues/queue-<digest>.db`. */
 function queuePathOf(root: string, account: Account): string {
-  const digest = createHash('sha256').update(nameOf(account)).digest('hex').slice(0, 16);
+  const digest = createHash('sha256').update(accountName(account)).digest('hex').slice(0, 16);
   return join(root, ROOT_FILES.queueFolder, `queue-${digest}.db`);
 }
 
-/** Two accounts with the same name share a queue file. */
-export function nameOf({ server, user, teamSlug }: Account): string {
-  return [withoutTrailingSlashes(normal(server)), normal(user), normal(teamSlug)].join('|');
+/** The normalized name of an account. Its digest is part of the queue file's name. */
+export function accountName({ server, user, teamSlug }: Account): string {
+  return [withoutTrailingSlashes(normalize(server)), normalize(user), normalize(teamSlug)].join('|');
 }
 
-/** How user, team and server are compared. */
-export function normal(text: string): string {
+/** Normalizes a user, team or server for comparison, as released programs do. */
+export function normalize(text: string): string {
   return strip(text).toLowerCase();
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * The server as requests are addressed to it, or why it gets none. A token in clear over a network is a leak, so plain
- * http is for this machine only. An address with a name and password, a query or a fragment is not taken for what it
- * might mean.
+ * Validates the address of the server. Plain http is accepted for a loopback address only, because it would send the
+ * token in clear over the network. An address with a user name, password, query or fragment is refused.
+ * @returns the address without trailing slashes, or why it is refused
  */
 export function readServer(text: string): Result<string> {
   const server = withoutTrailingSlashes(strip(text));
-  if (!URL.canParse(server)) return err('the server is no URL');
+  if (!URL.canParse(server)) return err('the server is not a URL');
   const url = new URL(server);
   // `https://user:1/rest-of-password@host` parses as the host `user`.
   if (url.username || url.password || url.search || url.hash || url.pathname.includes('@'))
-    return err('the server has more than an address and a path in it');
+    return err('the server has more than an address and a path');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
-    // What stands before the first colon of anything else may be a user name, or a secret.
+    // Other schemes are not quoted: the text before the first colon may be a user name or a secret.
     const kind = url.protocol === 'http:' ? `http://${url.host}` : 'another kind of address';
     return err(`the token is sent by https only, and the server is ${kind}`);
   }
   if (PLAIN_ADDRESS.exec(server)?.[1]?.toLowerCase() !== url.hostname)
-    return err('programs differ in which host its address means');
+    return err('programs disagree about the host that the server address names');
   return ok(server);
 }
 
-/** `https:/\\host`, `https://0x7f.1` and the like reach different hosts, or none, by different parsers. */
+/** Addresses whose host every URL parser reads the same. Parsers disagree on `https:/\\host` or `https://0x7f.1`. */
 const PLAIN_ADDRESS = /^https?:\/\/([\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:\/[!-[\]-~]*)?$/i;
 
 export function uploadUrl(server: string): URL {
   return new URL(`${server}/api/v1/events/batch/`);
 }
 
-/** Not by an expression, which would start anew at every slash. */
+/** A loop, because a regular expression would take quadratic time on many slashes. */
 function withoutTrailingSlashes(text: string): string {
   let end = text.length;
   while (text[end - 1] === '/') end -= 1;
@@ -203,37 +244,37 @@ function withoutTrailingSlashes(text: string): string {
 }
 
 /**
- * Whether the checkout may not send: `[sync.checkout_overrides."<path>"] enabled = false` for it or for a folder around
- * it. Only a clear `true` lets it.
- * @returns the path of the override in force, or null
+ * Finds an opt-out for the checkout or a folder that contains it: `[sync.checkout_overrides."<path>"] enabled = false`.
+ * An override with any value other than `true` counts as an opt-out.
+ * @returns the path of the override that applies, or null
  */
 function optOutOf(observer: Observer, config: Settings, checkout: string): Result<string | null> {
   const sync = tableAt(config, 'sync');
   if (!sync.ok) return sync;
   const overrides = tableAt({ path: config.path, content: sync.value }, 'checkout_overrides');
   if (!overrides.ok) return overrides;
-  const places = [resolve(checkout), realPath(observer, checkout)];
-  const inForce = Object.entries(overrides.value).find(
+  const checkoutPaths = [resolve(checkout), realPath(observer, checkout)];
+  const optOut = Object.entries(overrides.value).find(
     ([path, override]) =>
       !(isTable(override) && override['enabled'] === true) &&
-      [resolve(path), realPath(observer, path)].some((refused) =>
-        places.some((place) => isWithin(place, refused)),
+      [resolve(path), realPath(observer, path)].some((folder) =>
+        checkoutPaths.some((checkoutPath) => isWithin(checkoutPath, folder)),
       ),
   );
-  return ok(inForce?.[0] ?? null);
+  return ok(optOut?.[0] ?? null);
 }
 
-function isWithin(place: string, folder: string): boolean {
-  return place === folder || place.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-/** Where symbolic links lead; the path itself where nothing is there. */
+/** Resolves symbolic links; an absent path is returned as it is. */
 function realPath(observer: Observer, path: string): string {
   const found = observer.files.realPath(path);
   return found.ok ? found.value : resolve(path);
 }
 
-/** A name for what is shown to the server as credentials: the same for the same, and without a secret in it. */
+/** A digest of the credentials that the server sees, for comparison without storing the token. */
 export function credentialsOf({ server, user, team, token }: ReadyScope): string {
   return createHash('sha256').update([server, user, team, token].join('\n')).digest('hex');
 }

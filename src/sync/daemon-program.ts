@@ -4,7 +4,7 @@ import { startSyncDaemon, settingsFrom } from './daemon.js';
 
 const machine = localMachine();
 
-/** The program of the sync daemon, started by `src/daemon/start.ts`. */
+/** Program of the sync daemon. `src/daemon/start.ts` starts it. */
 void runDaemonProgram(machine, 'sync', 'spec-kitty sync start', (shape) =>
   startSyncDaemon(machine, shape, settingsFrom(machine.observer.self.environment)),
 );

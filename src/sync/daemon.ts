@@ -15,13 +15,14 @@ import { PACKAGE_VERSION } from '../model/product.js';
 import { ROOT_FILES } from '../model/root.js';
 import type { HealthDocument } from '../model/scan.js';
 import type { OwnShape } from '../model/spawn-command.js';
-import { lockedScope, workScope } from './account.js';
-import { startWork, type Work } from './drain-loop.js';
-import type { DrainEnd, DrainOutcome, LastDrain } from './queue.js';
+import { pinnedScope, workScope } from './account.js';
+import { startDrainLoop, type DrainLoop } from './drain-loop.js';
+import type { DrainEnd, DrainOutcome } from './drain.js';
+import type { LastDrain } from './status.js';
 
 const PROTOCOL_VERSION = 1;
 
-/** The sync daemon: drains the queue of its root. Resolved when others can rely on it. */
+/** Starts the sync daemon, which drains the queue of its root. Resolves when other processes can rely on the daemon. */
 export function startSyncDaemon(
   machine: Machine,
   shape: OwnShape,
@@ -30,32 +31,32 @@ export function startSyncDaemon(
   const { root } = shape;
   const identity = newIdentity(machine.observer, 'sync', shape);
   const log = openLog(machine, identity);
-  const work = startWork(machine, {
+  const drainLoop = startDrainLoop(machine, {
     root,
-    readScope: lockedScope(machine.observer, root, machine.observer.self.environment, settings.checkout),
+    readScope: pinnedScope(machine.observer, root, machine.observer.self.environment, settings.checkout),
     onDrained: openDrainLog(machine, root, log),
   });
-  const occupation = {
-    visitors: 'programs',
-    works: workScope(machine.observer, root, machine.observer.self.environment),
-    health: () => healthOf(root, work),
+  const service = {
+    allowedClients: 'programs',
+    workScope: workScope(machine.observer, root, machine.observer.self.environment),
+    health: () => healthOf(root, drainLoop),
     actions: {
       'sync/trigger': () => {
-        work.wake();
+        drainLoop.wake();
         return { status: 202, body: { status: 'accepted' } };
       },
     },
     answer: () => null,
-    idleMs: () => work.idleMs(),
+    idleMs: () => drainLoop.idleMs(),
     wake: () => {
-      work.wake();
+      drainLoop.wake();
     },
-    stop: (graceMs: number) => work.stop(graceMs),
+    stop: (graceMs: number) => drainLoop.stop(graceMs),
   } as const;
-  return runUntilRetired(machine, identity, occupation, log, settings.patience);
+  return runUntilRetired(machine, identity, service, log, settings.timeouts);
 }
 
-function healthOf(root: string, work: Work): Omit<HealthDocument, 'proof'> {
+function healthOf(root: string, drainLoop: DrainLoop): Omit<HealthDocument, 'proof'> {
   return {
     status: 'ok',
     protocol_version: PROTOCOL_VERSION,
@@ -63,41 +64,41 @@ function healthOf(root: string, work: Work): Omit<HealthDocument, 'proof'> {
     daemon_family: 'sync',
     singleton_scope_id: root,
     sync: {
-      running: work.isInFlight(),
-      last_sync: work.last.at?.toISOString() ?? null,
-      consecutive_failures: work.last.failures,
+      running: drainLoop.isInFlight(),
+      last_sync: drainLoop.last.at?.toISOString() ?? null,
+      consecutive_failures: drainLoop.last.failures,
     },
   };
 }
 
 export interface DaemonSettings {
-  readonly patience: IdleTimeouts;
+  readonly timeouts: IdleTimeouts;
   readonly checkout: string | null;
 }
 
 export function settingsFrom(environment: Environment): DaemonSettings {
   return {
-    patience: idleTimeoutsFrom(environment[IDLE_RETIREMENT_VARIABLE], SYNC_DAEMON_IDLE_RETIREMENT_SECONDS),
+    timeouts: idleTimeoutsFrom(environment[IDLE_RETIREMENT_VARIABLE], SYNC_DAEMON_IDLE_RETIREMENT_SECONDS),
     checkout: environment[CHECKOUT_VARIABLE] ?? null,
   };
 }
 
-/** Writes down what drains come to. @returns to be told after each */
+/** Writes the results of drains to the log and to the file of the last drain. @returns the function to call after each drain */
 function openDrainLog(
   machine: Machine,
   root: string,
-  { say }: Pick<DaemonLog, 'say'>,
+  log: Pick<DaemonLog, 'write'>,
 ): (outcome: DrainOutcome, at: Date) => void {
-  let lastWords = '';
+  let lastText = '';
   return (outcome, at) => {
     const drain = lastDrain(outcome, at);
-    const words = wordsFor(drain);
-    // A server that is away for a day is worth one line, and a daemon with nothing to do leaves the disk alone.
-    const isNews = words !== lastWords || drain.acknowledged > 0;
+    const text = textOf(drain);
+    // Repeated failures get one log line, and a daemon without work writes nothing to the disk.
+    const isNews = text !== lastText || drain.acknowledged > 0;
     if (!isNews && drain.requests === 0) return;
-    lastWords = words;
+    lastText = text;
     machine.actor.files.writePrivate(join(root, ROOT_FILES.lastDrain), `${JSON.stringify(drain, null, 2)}\n`);
-    if (isNews) say(words);
+    if (isNews) log.write(text);
   };
 }
 
@@ -119,7 +120,7 @@ function detailOf(end: DrainEnd): string | null {
     case 'idle':
       return `${end.why}: ${end.detail}`;
     case 'refused':
-      return `the server answered HTTP ${end.status}: it waits for new credentials`;
+      return `the server answered HTTP ${end.status}: nothing is sent until the credentials change`;
     case 'upload_failed':
     case 'queue_failed':
       return end.why;
@@ -131,7 +132,7 @@ function detailOf(end: DrainEnd): string | null {
   }
 }
 
-function wordsFor({ end, detail, requests, sent, acknowledged }: LastDrain): string {
-  const why = detail === null ? '' : ` (${detail})`;
-  return `drain: ${end}${why}; ${requests} requests, ${sent} events sent, ${acknowledged} acknowledged`;
+function textOf({ end, detail, requests, sent, acknowledged }: LastDrain): string {
+  const suffix = detail === null ? '' : ` (${detail})`;
+  return `drain: ${end}${suffix}; ${requests} requests, ${sent} events sent, ${acknowledged} acknowledged`;
 }

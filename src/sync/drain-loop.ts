@@ -1,45 +1,45 @@
 import type { Machine } from '../machine/machine.js';
 import type { Timer } from '../machine/runtime.js';
-import { credentialsOf } from './account.js';
-import { drain } from './drain.js';
-import {
-  type DrainEnd,
-  type DrainOutcome,
-  isPassing,
-  LONGEST_PAUSE_MS,
-  type QueueScope,
-  SHORTEST_PAUSE_MS,
-} from './queue.js';
+import type { QueueFailure } from '../machine/sqlite.js';
+import { credentialsOf, type QueueScope } from './account.js';
+import { drain, type DrainEnd, type DrainOutcome } from './drain.js';
 
-/** What a daemon does: it drains the queue of its root. */
-export interface Work {
-  /** Drains now, if it may; while a drain is under way, once more after it. */
+/** Limits of the pause between two drains that made no progress. */
+const MAX_PAUSE_MS = 30_000;
+const MIN_PAUSE_MS = 1000;
+
+/** Drains the queue of one root whenever it is woken, and again after a back-off while events are left. */
+export interface DrainLoop {
+  /** Starts a drain unless the back-off forbids it. During a drain, schedules one more drain after it. */
   wake(): void;
-  /** True exactly while a batch of events is in flight. */
+  /** True only while a batch of events is in flight. */
   isInFlight(): boolean;
-  /** How long there has been nothing to do, in milliseconds; 0 while there is. */
+  /** Milliseconds since there was last something to do; 0 during a drain and while a retry is pending. */
   idleMs(): number;
   readonly last: { readonly at: Date | null; readonly failures: number };
-  /** Ends between two batches. One that is in flight has `graceMs`; then it is given up, and its events stay. */
+  /** Stops between two batches. A request still in flight after `graceMs` is aborted; its events stay in the queue. */
   stop(graceMs: number): Promise<void>;
 }
 
-export interface WorkOptions {
+export interface DrainLoopOptions {
   readonly root: string;
   readonly readScope: () => QueueScope;
-  /** Told after each drain that did or could not do something. */
+  /** Called after each drain that sent a request or did not reach the end of the queue. */
   readonly onDrained: (outcome: DrainOutcome, at: Date) => void;
 }
 
-export function startWork(machine: Machine, { root, readScope, onDrained }: WorkOptions): Work {
+export function startDrainLoop(
+  machine: Machine,
+  { root, readScope, onDrained }: DrainLoopOptions,
+): DrainLoop {
   const stop = new AbortController();
   const abandon = new AbortController();
   let backOff: BackOff = NO_BACK_OFF;
-  let inFlight = false;
+  let isInFlight = false;
   let idleSince = machine.observer.clock.monotonicMs();
   let endedAt = -Infinity;
-  let underWay: Promise<void> | null = null;
-  let wanted = false;
+  let current: Promise<void> | null = null;
+  let isWakePending = false;
   let retry: Timer | undefined;
   const last: { at: Date | null; failures: number } = { at: null, failures: 0 };
 
@@ -47,53 +47,53 @@ export function startWork(machine: Machine, { root, readScope, onDrained }: Work
     const outcome = await drain(machine, {
       root,
       readScope,
-      onBatch: (isSet) => {
-        inFlight = isSet;
+      onInFlightChange: (value) => {
+        isInFlight = value;
       },
       stop: stop.signal,
       abandon: abandon.signal,
     });
     endedAt = machine.observer.clock.monotonicMs();
     backOff = backOffAfter(backOff, outcome);
-    const leftToDo = backOff.pauseMs > 0;
-    // A queue that cannot be written would be uploaded again and again, and count as work each time.
-    const worked = outcome.counts.requests > 0 && !needsRepair(outcome.end);
-    if (worked || leftToDo) idleSince = endedAt;
+    const hasRetry = backOff.pauseMs > 0;
+    // An unwritable queue is uploaded again at every tick. Counting that as work would keep the daemon for ever.
+    const hasWorked = outcome.counts.requests > 0 && !needsRepair(outcome.end);
+    if (hasWorked || hasRetry) idleSince = endedAt;
     if (outcome.counts.requests > 0 || outcome.end.kind !== 'drained') {
       last.at = machine.observer.clock.now();
       last.failures = backOff.failures;
       onDrained(outcome, last.at);
     }
-    if (leftToDo && !stop.signal.aborted) retry = machine.observer.clock.after(backOff.pauseMs, tryAgain);
+    if (hasRetry && !stop.signal.aborted)
+      retry = machine.observer.clock.after(backOff.pauseMs, retryAfterPause);
   }
 
-  /** The pause is over, whatever the clock says: a timer may be early by a fraction of a millisecond. */
-  function tryAgain(): void {
+  /** Resets the pause, because a timer may fire a fraction of a millisecond before the pause is over. */
+  function retryAfterPause(): void {
     endedAt = -Infinity;
     wake();
   }
 
   function wake(): void {
     if (stop.signal.aborted) return;
-    if (underWay) {
-      wanted = true;
+    if (current) {
+      isWakePending = true;
       return;
     }
     if (!mayDrain(backOff, readScope(), machine.observer.clock.monotonicMs() - endedAt)) return;
     retry?.cancel();
-    wanted = false;
-    underWay = run().finally(() => {
-      underWay = null;
-      if (wanted) wake();
+    isWakePending = false;
+    current = run().finally(() => {
+      current = null;
+      if (isWakePending) wake();
     });
   }
 
   return {
     wake,
-    isInFlight: () => inFlight,
-    // Events that wait for their next try are something to do; those that wait for the user are not, nor is a queue file
-    // that somebody has to repair.
-    idleMs: () => (underWay || backOff.pauseMs > 0 ? 0 : machine.observer.clock.monotonicMs() - idleSince),
+    isInFlight: () => isInFlight,
+    // A pending retry is work. Events that wait for the user are not, and neither is a queue file that needs repair.
+    idleMs: () => (current || backOff.pauseMs > 0 ? 0 : machine.observer.clock.monotonicMs() - idleSince),
     last,
     async stop(graceMs) {
       stop.abort();
@@ -101,48 +101,50 @@ export function startWork(machine: Machine, { root, readScope, onDrained }: Work
       const timer = machine.observer.clock.after(graceMs, () => {
         abandon.abort();
       });
-      await underWay;
+      await current;
       timer.cancel();
     },
   };
 }
 
-/** When the next drain may be. Pure data: the daemon keeps it from one drain to the next. */
+/** When the next drain may start. The daemon keeps this from one drain to the next. */
 export interface BackOff {
-  /** Drains in a row after which something was left to try again. */
+  /** Consecutive drains that left something to retry. */
   readonly failures: number;
-  /** How long to wait after the last drain, in milliseconds. */
+  /** Pause after the last drain, in milliseconds. */
   readonly pauseMs: number;
-  /** Credentials that the server refused: nothing is sent with them again. */
+  /** Digest of the credentials that the server refused (`credentialsOf`): nothing is sent with them again. */
   readonly refused: string | null;
 }
 
 export const NO_BACK_OFF: BackOff = { failures: 0, pauseMs: 0, refused: null };
 
 /**
- * What follows from a drain: 1 s, then twice as long each time, to at most 30 s; from the start after a success. After
- * an error that no waiting mends there is nothing to wait for: the queue is tried again when the daemon next looks.
+ * The back-off after a drain. The pause starts at 1 s and doubles to at most 30 s; progress resets it. An error that
+ * waiting cannot resolve has no pause: the daemon drains again at its next tick. Pure.
  */
 export function backOffAfter(before: BackOff, { end, counts }: DrainOutcome): BackOff {
   const refused = end.kind === 'refused' ? end.credentials : before.refused;
   if (needsRepair(end)) return { failures: before.failures + 1, pauseMs: 0, refused };
-  const again = counts.kept + counts.retried + counts.unanswered + counts.changed > 0;
-  const failed = end.kind === 'upload_failed' || end.kind === 'queue_failed';
-  if (!again && !failed) return { failures: 0, pauseMs: 0, refused };
+  const hasLeftovers = counts.kept + counts.retried + counts.unanswered + counts.changed > 0;
+  const hasFailed = end.kind === 'upload_failed' || end.kind === 'queue_failed';
+  if (!hasLeftovers && !hasFailed) return { failures: 0, pauseMs: 0, refused };
   const failures = (counts.acknowledged > 0 ? 0 : before.failures) + 1;
-  const pauseMs = Math.min(SHORTEST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+  const pauseMs = Math.min(MIN_PAUSE_MS * 2 ** (failures - 1), MAX_PAUSE_MS);
   return { failures, pauseMs, refused };
 }
 
-/** A queue file that stays unusable until somebody repairs it. */
+/** Whether the queue file is unusable until the user repairs it. */
 function needsRepair(end: DrainEnd): boolean {
-  return end.kind === 'queue_failed' && !isPassing(end);
+  return end.kind === 'queue_failed' && !isTransient(end);
 }
 
-/**
- * Whether the next drain may be now.
- * @param sinceMs how long ago the last one ended
- */
+/** Whether a queue failure may end without the user. Any other failure needs a repair, and is no work for a daemon. */
+function isTransient({ cause }: QueueFailure): boolean {
+  return cause === 'locked' || cause === 'exhausted';
+}
+
+/** @param sinceMs milliseconds since the last drain ended */
 export function mayDrain({ pauseMs, refused }: BackOff, scope: QueueScope, sinceMs: number): boolean {
   if (scope.kind === 'ready' && refused === credentialsOf(scope)) return false;
   return sinceMs >= pauseMs;

@@ -1,43 +1,81 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Machine } from '../machine/machine.js';
-import type { TransactionResult } from '../machine/sqlite.js';
-import { type UploadAnswer } from '../machine/upload.js';
-import { credentialsOf, uploadUrl } from './account.js';
+import type { QueueFailure, TransactionResult } from '../machine/sqlite.js';
+import { credentialsOf, type IdleReason, type QueueScope, type ReadyScope, uploadUrl } from './account.js';
+import { type BatchAnswer, type EventAnswer, parseAnswer } from './answer.js';
 import { type Batch, pack, type PackedEvent } from './pack.js';
-import {
-  type DrainCounts,
-  type DrainEnd,
-  type DrainOutcome,
-  MAX_EVENTS,
-  nextRows,
-  type Position,
-  type QueueRow,
-  type QueueScope,
-  type ReadyScope,
-  type Settlement,
-  settleRows,
-  UPLOAD_DEADLINE_MS,
-} from './queue.js';
-import { openSetAside, type SetAside } from './set-aside.js';
+import { nextRows, type Position, type QueueRow, type Settlement, settleRows } from './queue.js';
+import { openSetAside, type SetAside, type SetAsideCounts } from './set-aside.js';
+
+/** Limit of one upload. */
+const MAX_EVENTS = 1000;
+
+/** Deadline of an upload, from connecting to the last byte of the answer. */
+const UPLOAD_DEADLINE_MS = 60_000;
 
 export interface DrainOptions {
   readonly root: string;
-  /** Asked before the first batch and again right before each is sent. */
+  /** Called before the first batch, and again right before each upload. */
   readonly readScope: () => QueueScope;
-  /** Told true when a batch sets out, and false when what came of it is written down. */
-  readonly onBatch: (inFlight: boolean) => void;
-  /** Ends the drain before the next batch; one in flight is finished. */
+  /** Called with true before a batch is sent, and with false after its answer is written to the queue. */
+  readonly onInFlightChange: (isInFlight: boolean) => void;
+  /** Ends the drain before the next batch; a batch in flight is finished. */
   readonly stop: AbortSignal;
-  /** Gives up the request in flight as well. What the server made of it is not known, so its events stay. */
+  /** Aborts the request in flight as well. Its result is unknown, so its events stay in the queue. */
   readonly abandon: AbortSignal;
 }
 
+export interface DrainOutcome {
+  readonly end: DrainEnd;
+  readonly counts: DrainCounts;
+  /** Why the list of events set aside could not be written, or null. Without the list the next drain builds a new one. */
+  readonly setAsideUnwritten: string | null;
+}
+
+/** Counts of one drain. All but `requests` count events. */
+export interface DrainCounts {
+  readonly requests: number;
+  /** Sent in a request; an event sent again in a halved batch counts twice. */
+  readonly sent: number;
+  /** Acknowledged by the server, and deleted. */
+  readonly acknowledged: number;
+  /** Queued or pending on the server: unchanged, sent again later. */
+  readonly kept: number;
+  /** Refused by the server: `retry_count` was increased by one. */
+  readonly retried: number;
+  /** Not named in the server's answer: unchanged. */
+  readonly unanswered: number;
+  /** Changed by another program after they were sent: the answer does not apply, so they are left alone. */
+  readonly changed: number;
+  /** Skipped, including those that an earlier drain set aside. */
+  readonly setAside: SetAsideCounts;
+}
+
+/** Why a drain ended. */
+export type DrainEnd =
+  /** The end of the queue was reached. */
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'idle'; readonly why: IdleReason; readonly detail: string }
+  /** Queue file, server, user, team or token changed during the drain: nothing was sent with the new values. */
+  | { readonly kind: 'scope_changed' }
+  /** Stopped between two batches, because the daemon stops. */
+  | { readonly kind: 'stopped' }
+  /** The request in flight was aborted, because the daemon stops. Its events stay and will be sent again. */
+  | { readonly kind: 'abandoned' }
+  /** 401 or 403: these credentials are not used again. `credentials` is their digest (`credentialsOf`). */
+  | { readonly kind: 'refused'; readonly status: 401 | 403; readonly credentials: string }
+  /** No answer, or an answer that settles no event: the rows are unchanged. */
+  | { readonly kind: 'upload_failed'; readonly why: string }
+  /** The queue file could not be read or written: the rows are unchanged. */
+  | ({ readonly kind: 'queue_failed' } & QueueFailure);
+
 /**
- * Uploads the queue of the scope from its oldest event on, batch by batch, each event at most once, until its end is
- * reached, or something keeps it from going on. Never rejects for what files, database or server do.
+ * Uploads the queue of the scope in batches, oldest event first, each event at most once per drain. Ends at the end of
+ * the queue, or when it cannot continue. Errors of files, database and server are part of the outcome; they never
+ * reject.
  *
- * An event is deleted after the server confirmed it and not before: whenever this process ends, whatever is still in
- * the queue is sent again, and the server knows what it has. Only the content that was sent is deleted.
+ * Delivery is at least once: a row is deleted only after the server acknowledged it, and only if its content is still
+ * the one that was sent. The server recognises an event that it already has.
  */
 export async function drain(machine: Machine, options: DrainOptions): Promise<DrainOutcome> {
   const scope = options.readScope();
@@ -103,16 +141,16 @@ async function uploadAll(machine: Machine, run: Run): Promise<DrainEnd> {
 
 type Step =
   | { readonly kind: 'next' }
-  /** The same again from the same place, half as long. */
+  /** Repeat from the same position with half as many events. */
   | { readonly kind: 'halve' }
   | { readonly kind: 'end'; readonly end: DrainEnd };
 
 async function upload(machine: Machine, batch: Batch, run: Run): Promise<Step> {
   const { options, scope, counts } = run;
-  // Reading may have waited for a lock, and the world changed meanwhile.
+  // Reading the rows may have waited for a lock, so the scope is checked again.
   if (options.stop.aborted) return { kind: 'end', end: { kind: 'stopped' } };
   if (!isDeepStrictEqual(options.readScope(), scope)) return { kind: 'end', end: { kind: 'scope_changed' } };
-  options.onBatch(true);
+  options.onInFlightChange(true);
   try {
     counts.requests++;
     counts.sent += batch.events.length;
@@ -125,18 +163,23 @@ async function upload(machine: Machine, batch: Batch, run: Run): Promise<Step> {
       abort: options.abandon,
     });
     const eventIds = batch.events.map(({ eventId }) => eventId);
-    return await follow(machine, readAnswer(answer, eventIds), batch, run);
+    return await applyAnswer(machine, parseAnswer(answer, eventIds), batch, run);
   } finally {
-    options.onBatch(false);
+    options.onInFlightChange(false);
   }
 }
 
-async function follow(machine: Machine, answer: BatchAnswer, { events }: Batch, run: Run): Promise<Step> {
+async function applyAnswer(
+  machine: Machine,
+  answer: BatchAnswer,
+  { events }: Batch,
+  run: Run,
+): Promise<Step> {
   switch (answer.kind) {
     case 'settled':
       return settle(machine, answer.answers, events, run);
     case 'too_large':
-      return events.length > 1 ? { kind: 'halve' } : refuse(events, run);
+      return events.length > 1 ? { kind: 'halve' } : setAsideTooLarge(events, run);
     case 'refused':
       return { kind: 'end', end: { ...answer, credentials: credentialsOf(run.scope) } };
     case 'abandoned':
@@ -160,7 +203,7 @@ async function settle(
     else counts[answer ?? 'unanswered']++;
   }
   const settled = await settleRows(machine, scope.queuePath, settlements);
-  // Without a file there are no rows left to settle.
+  // An absent file has none of the rows any more: all of them count as changed.
   const changed = settled.kind === 'done' ? settled.value : settlements;
   if (settled.kind === 'failed') return { kind: 'end', end: { ...settled, kind: 'queue_failed' } };
   for (const settlement of settlements) {
@@ -170,102 +213,10 @@ async function settle(
   return { kind: 'next' };
 }
 
-function refuse(events: readonly PackedEvent[], { counts, setAside }: Run): Step {
+function setAsideTooLarge(events: readonly PackedEvent[], { counts, setAside }: Run): Step {
   for (const { row } of events) {
-    setAside.refuse(row);
+    setAside.recordRefusal(row);
     counts.setAside.too_large++;
   }
   return { kind: 'next' };
-}
-
-/** What the server's answer means for one event. */
-type EventAnswer = 'acknowledged' | 'kept' | 'refused';
-
-/** What an answer means for the batch. */
-type BatchAnswer =
-  /** Event by event. Who is not named was not answered. */
-  | { readonly kind: 'settled'; readonly answers: ReadonlyMap<string, EventAnswer> }
-  | { readonly kind: 'too_large' }
-  | { readonly kind: 'refused'; readonly status: 401 | 403 }
-  | { readonly kind: 'abandoned' }
-  /** Nothing is settled. */
-  | { readonly kind: 'failed'; readonly why: string };
-
-/** Reads the answer to a batch. Pure; whatever is not clearly an answer settles nothing. */
-function readAnswer(answer: UploadAnswer, eventIds: readonly string[]): BatchAnswer {
-  if (answer.kind === 'abandoned') return answer;
-  if (answer.kind === 'no_answer') return { kind: 'failed', why: answer.why };
-  const { status, text } = answer;
-  switch (status) {
-    case 200:
-      return readResults(text);
-    case 400:
-      return saysTooLarge(text)
-        ? { kind: 'too_large' }
-        : { kind: 'settled', answers: new Map(eventIds.map((eventId) => [eventId, 'refused'])) };
-    case 413:
-      return { kind: 'too_large' };
-    case 401:
-    case 403:
-      return { kind: 'refused', status };
-    default:
-      return { kind: 'failed', why: `answered with HTTP status ${status}` };
-  }
-}
-
-const ANSWERS: ReadonlyMap<unknown, EventAnswer> = new Map([
-  ['success', 'acknowledged'],
-  ['accepted', 'acknowledged'],
-  ['warning', 'acknowledged'],
-  ['duplicate', 'acknowledged'],
-  ['queued', 'kept'],
-  ['pending', 'kept'],
-]);
-
-function readResults(text: string): BatchAnswer {
-  const body = parseJson(text);
-  const results = isRecord(body) ? body['results'] : undefined;
-  if (!Array.isArray(results)) return { kind: 'failed', why: 'answered 200 without a list of results' };
-  const answers = new Map<string, EventAnswer>();
-  for (const result of results as readonly unknown[]) {
-    if (!isRecord(result) || typeof result['event_id'] !== 'string') continue;
-    const { event_id: eventId, status } = result;
-    const answer = answerOf(status);
-    const before = answers.get(eventId);
-    // Two answers that differ: neither is believed.
-    answers.set(eventId, before === undefined || before === answer ? answer : 'kept');
-  }
-  return { kind: 'settled', answers };
-}
-
-function answerOf(status: unknown): EventAnswer {
-  return ANSWERS.get(status) ?? 'refused';
-}
-
-/** How servers and the proxies before them say it; the released daemons look for the same words, in the same places. */
-const TOO_LARGE = [
-  'sync_batch_too_large',
-  'request_too_large',
-  'payload too large',
-  'batch payload exceeds decompressed byte limit',
-];
-
-function saysTooLarge(text: string): boolean {
-  const body = parseJson(text);
-  if (!isRecord(body)) return false;
-  const { error, message, detail, error_code: code, category } = body;
-  const said = [error, message, detail, code, category].filter((value) => typeof value === 'string');
-  return said.some((words) => TOO_LARGE.some((phrase) => words.toLowerCase().includes(phrase)));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

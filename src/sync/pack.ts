@@ -1,8 +1,7 @@
 import { isLosslessNumber, parse, stringify } from 'lossless-json';
-import type { ReadyScope, SetAsideReason } from './queue.js';
-import { normal } from './account.js';
-import { MAX_BODY_BYTES } from './queue.js';
-import type { QueueRow } from './queue.js';
+import { normalize, type ReadyScope } from './account.js';
+import { MAX_BODY_BYTES, type QueueRow } from './queue.js';
+import type { SetAsideReason } from './set-aside.js';
 
 const HEAD = '{"events":[';
 const TAIL = ']}';
@@ -14,17 +13,18 @@ export interface PackedEvent {
 
 export interface Batch {
   readonly events: readonly PackedEvent[];
-  /** The whole body of the request. */
+  /** The body of the request, before compression. */
   readonly body: string;
-  /** Why rows are passed over, one for each. */
+  /** One reason for each row that is set aside. */
   readonly setAside: readonly SetAsideReason[];
-  /** The last row that is dealt with: sent in this batch, or set aside. */
+  /** The last row that is in this batch or set aside; the next batch starts after it. */
   readonly last: QueueRow;
 }
 
 /**
- * Makes one upload of the first rows, as many as it may carry. What can never be sent is set aside. Pure.
- * @param wasRefused whether the server is known to refuse a row for its size
+ * Packs the first rows into one upload, as many as its size limit allows. Rows that can never be sent are set aside.
+ * Pure.
+ * @param wasRefused whether the server refused this row as too large before
  */
 export function pack(
   rows: readonly [QueueRow, ...QueueRow[]],
@@ -37,7 +37,7 @@ export function pack(
   let length = HEAD.length + TAIL.length;
   let last = rows[0];
   for (const row of rows) {
-    const event: EventReading = wasRefused(row) ? TOO_LARGE : readEvent(row, scope);
+    const event: EventResult = wasRefused(row) ? TOO_LARGE : parseEvent(row, scope);
     if (event.ok && length + event.bytes > MAX_BODY_BYTES && texts.length > 0) break;
     last = row;
     if (event.ok && length + event.bytes <= MAX_BODY_BYTES) {
@@ -51,42 +51,44 @@ export function pack(
   return { events, body: HEAD + texts.join(',') + TAIL, setAside, last };
 }
 
-type EventReading =
-  /** `bytes` with the comma that may stand before it. */
+type EventResult =
+  /** `bytes` includes one for the comma before the event. */
   | { readonly ok: true; readonly eventId: string; readonly text: string; readonly bytes: number }
   | { readonly ok: false; readonly reason: SetAsideReason };
 
-const TOO_LARGE: EventReading = { ok: false, reason: 'too_large' };
-const MALFORMED: EventReading = { ok: false, reason: 'malformed' };
+const TOO_LARGE: EventResult = { ok: false, reason: 'too_large' };
+const MALFORMED: EventResult = { ok: false, reason: 'malformed' };
 
-/** An event as it is sent: with a team, and without the writer's note on why it waited. */
-function readEvent(row: QueueRow, scope: ReadyScope): EventReading {
+/** The event as it is uploaded: with a `team_slug`, and without `drain_blocked_reason` (docs/released-daemons.md). */
+function parseEvent(row: QueueRow, scope: ReadyScope): EventResult {
   if (row.data === null) return TOO_LARGE;
   const event = parseObject(row.data);
   const eventId = event?.['event_id'];
-  // An answer names the event by its own id; one that is not the row's would settle another row.
+  // The server's answer names the event's own id. If that is not the row's id, the answer would settle another row.
   if (!event || typeof eventId !== 'string' || !Buffer.from(eventId).equals(row.eventId)) return MALFORMED;
   const team = event['team_slug'] ?? '';
-  if (team !== '' && !isOfScope(team, scope)) return { ok: false, reason: 'other_team' };
-  const sent = Object.entries(event).filter(([key]) => key !== 'drain_blocked_reason');
-  const text = stringify({ ...Object.fromEntries(sent), team_slug: team === '' ? scope.team : team });
+  if (team !== '' && !isTeamOfScope(team, scope)) return { ok: false, reason: 'other_team' };
+  const fields = Object.entries(event).filter(([key]) => key !== 'drain_blocked_reason');
+  const text = stringify({ ...Object.fromEntries(fields), team_slug: team === '' ? scope.team : team });
   if (text === undefined) return MALFORMED;
   return { ok: true, eventId, text, bytes: Buffer.byteLength(text) + 1 };
 }
 
-/** An event may name the team by its slug, as the queue file does, or by the id that the upload goes to. */
-function isOfScope(team: unknown, scope: ReadyScope): boolean {
-  return typeof team === 'string' && [scope.team, scope.teamSlug].some((own) => normal(own) === normal(team));
+/** An event may name the team by its slug, which the queue file is named after, or by the id that the upload uses. */
+function isTeamOfScope(team: unknown, scope: ReadyScope): boolean {
+  return (
+    typeof team === 'string' && [scope.team, scope.teamSlug].some((own) => normalize(own) === normalize(team))
+  );
 }
 
-/** Numbers keep the very digits that their writer gave them: as JavaScript numbers, long ones would be rounded. */
+/** Keeps numbers with their original digits: JavaScript numbers would round long ones. */
 function parseObject(data: Buffer): Readonly<Record<string, unknown>> | null {
   try {
     const value = parse(UTF8.decode(data));
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject && !isLosslessNumber(value) ? (value as Record<string, unknown>) : null;
   } catch {
-    // Not UTF-8, not JSON, two values under one key, or nested too deeply to be read.
+    // Not UTF-8, not JSON, a duplicate key, or too many levels of nesting.
     return null;
   }
 }

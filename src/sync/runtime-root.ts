@@ -1,15 +1,15 @@
 import { isAbsolute } from 'node:path';
 import type { Observer } from '../machine/machine.js';
 import { type Environment } from '../machine/runtime.js';
-import {} from '../model/product.js';
 
 export type RuntimeRoot =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly message: string; readonly remedy: string };
 
 /**
- * The runtime root: `SPEC_KITTY_HOME` as it stands when set and non-empty, else `~/.spec-kitty` (docs/released-daemons.md).
- * Windows calls the home directory `USERPROFILE`. A value that is not UTF-8 names a folder to Python and none to us.
+ * The runtime root: `SPEC_KITTY_HOME` verbatim when set and non-empty, else `~/.spec-kitty` (docs/released-daemons.md).
+ * On Windows `USERPROFILE` names the home directory. A value that is not UTF-8 is an error: Python accepts it as a path,
+ * Node cannot represent it.
  */
 export function runtimeRoot(observer: Observer, environment: Environment): RuntimeRoot {
   const { SPEC_KITTY_HOME: root, HOME, USERPROFILE } = environment;
@@ -18,8 +18,8 @@ export function runtimeRoot(observer: Observer, environment: Environment): Runti
   if (home && isAbsolute(home)) return rootAt(observer, 'HOME', home, `${home}/.spec-kitty`);
   return unusable(
     home
-      ? `HOME is \`${home}\`, which is no absolute path`
-      : 'HOME is not set, so there is no runtime root to look after',
+      ? `HOME is \`${home}\`, which is not an absolute path`
+      : 'HOME is not set, so the runtime root is unknown',
   );
 }
 

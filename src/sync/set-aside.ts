@@ -2,32 +2,42 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { Machine, Observer } from '../machine/machine.js';
 import { ROOT_FILES } from '../model/root.js';
-import type { QueueRow, SetAsideCounts } from './queue.js';
+import type { QueueRow } from './queue.js';
+
+/** Why an event stays in the queue and is skipped, so that it does not block the events after it. */
+export type SetAsideReason =
+  /** This one event exceeds the limits of an upload, or the server's limit. */
+  | 'too_large'
+  /** Not a JSON object, or its event id is not the row's. */
+  | 'malformed'
+  /** It names a team other than the team of this scope. */
+  | 'other_team';
+
+export type SetAsideCounts = Readonly<Record<SetAsideReason, number>>;
 
 /**
- * The events of one queue that are passed over. They stay in the queue, whose schema is not ours to extend; beside it,
- * a file of our own keeps how many there are, and which the server refused for their size alone, because only that
- * costs requests to find out.
+ * The events of one queue that are set aside. They stay in the queue, whose schema belongs to the released programs. A
+ * separate file keeps their number, and the events that the server refused for their size alone, because finding these
+ * takes requests. The other reasons are found again without a request.
  */
 export interface SetAside {
-  /** Whether the server refused this very content, alone, within a day. */
+  /** Whether the server refused an upload with only this content as too large within the last day. */
   wasRefused(row: QueueRow): boolean;
-  /** Remembers that it did. */
-  refuse(row: QueueRow): void;
+  recordRefusal(row: QueueRow): void;
   /**
-   * Writes the file, if there is something new to write.
-   * @param counts of a drain that saw the whole queue; null after any other. Refused events that it did not meet are gone
+   * Writes the file if its content changed.
+   * @param counts of a drain that read the whole queue, else null. Counts remove the refusals that the drain did not see
    * @returns why it could not be written, or null
    */
   save(counts: SetAsideCounts | null): string | null;
 }
 
-/** How many are passed over, as the last drain of the whole queue counted them. */
+/** Number of events set aside per reason, as the last drain of the whole queue counted them. */
 export function readSetAsideCounts(observer: Observer, root: string, queuePath: string): SetAsideCounts {
   return readFile(observer, pathFor(root, queuePath)).counts;
 }
 
-/** The server may take more some day: a refused event is tried again, once a day. */
+/** A refused event is sent again after a day, because the server's limit may change. */
 const REFUSED_FOR_MS = 24 * 60 * 60 * 1000;
 
 export function openSetAside(machine: Machine, root: string, queuePath: string): SetAside {
@@ -37,22 +47,22 @@ export function openSetAside(machine: Machine, root: string, queuePath: string):
   const refused = new Map(
     Object.entries(before.refused).filter(([, at]) => nowMs - REFUSED_FOR_MS < at && at <= nowMs),
   );
-  const met = new Set<string>();
+  const seen = new Set<string>();
   return {
     wasRefused(row) {
       if (refused.size === 0) return false;
       const digest = digestOf(row);
-      if (refused.has(digest)) met.add(digest);
+      if (refused.has(digest)) seen.add(digest);
       return refused.has(digest);
     },
-    refuse(row) {
+    recordRefusal(row) {
       const digest = digestOf(row);
       refused.set(digest, nowMs);
-      met.add(digest);
+      seen.add(digest);
     },
     save(counts) {
       const after: SetAsideFile = counts
-        ? { counts, refused: Object.fromEntries([...refused].filter(([digest]) => met.has(digest))) }
+        ? { counts, refused: Object.fromEntries([...refused].filter(([digest]) => seen.has(digest))) }
         : { counts: before.counts, refused: Object.fromEntries(refused) };
       if (JSON.stringify(after) === JSON.stringify(before)) return null;
       const why =
@@ -65,16 +75,16 @@ export function openSetAside(machine: Machine, root: string, queuePath: string):
 
 interface SetAsideFile {
   readonly counts: SetAsideCounts;
-  /** Digest of the content, and when it was refused, in milliseconds since 1970. */
+  /** Time of the refusal, in Unix milliseconds, by the digest of the content. */
   readonly refused: Readonly<Record<string, number>>;
 }
 
 const NONE: SetAsideCounts = { too_large: 0, malformed: 0, other_team: 0 };
-const LONGEST_FILE = 4 * 1024 * 1024;
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-/** A file that cannot be read is one that remembers nothing: what it had is found out anew. */
+/** An unreadable or invalid file counts as empty: the next drain finds the same events again. */
 function readFile(observer: Observer, path: string): SetAsideFile {
-  const file = observer.files.read(path, LONGEST_FILE);
+  const file = observer.files.read(path, MAX_FILE_BYTES);
   try {
     const value = file.kind === 'read' ? (JSON.parse(file.text) as Partial<SetAsideFile> | null) : null;
     return {

@@ -3,17 +3,17 @@ import type { Observer } from '../machine/machine.js';
 import { strip } from '../model/python-text.js';
 import { err, ok, type Result } from '../model/result.js';
 
-/** A TOML file of the runtime root. One that is not there says nothing. */
+/** A TOML file of the runtime root. An absent file has empty content. */
 export interface Settings {
   readonly path: string;
   readonly content: TomlTable;
 }
 
-const LONGEST_FILE = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 
-/** @returns the file, or in words what is wrong with it and where: `file:line:column` */
+/** @returns the parsed file, or a description of the error with its place as `file:line:column` */
 export function readSettings(observer: Observer, path: string): Result<Settings> {
-  const file = observer.files.read(path, LONGEST_FILE);
+  const file = observer.files.read(path, MAX_FILE_BYTES);
   switch (file.kind) {
     case 'absent':
       return ok({ path, content: {} });
@@ -26,17 +26,17 @@ export function readSettings(observer: Observer, path: string): Result<Settings>
   }
 }
 
-/** A text in it, without the blanks around it; null where it is not there or empty. Anything else under this name is not guessed at. */
+/** A string of a table, trimmed; null if absent or empty. A value of another type is an error. */
 export function textAt({ path, content }: Settings, table: string, key: string): Result<string | null> {
   const found = tableAt({ path, content }, table);
   if (!found.ok) return found;
   const value = found.value[key];
   if (value === undefined) return ok(null);
-  if (typeof value !== 'string') return err(`${path}: [${table}] ${key} is not a text`);
+  if (typeof value !== 'string') return err(`${path}: [${table}] ${key} is not a string`);
   return ok(strip(value) || null);
 }
 
-/** A table in it; an empty one where it is not there. */
+/** A table of the file; empty if absent. A value of another type is an error. */
 export function tableAt({ path, content }: Settings, name: string): Result<TomlTable> {
   const value = content[name];
   if (value === undefined) return ok({});
@@ -47,19 +47,19 @@ export function isTable(value: unknown): value is TomlTable {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-/** A byte order mark, and the escapes that came with TOML 1.1: releases take a file with one of them for an empty one. */
-const UNREAD_BY_RELEASES = /^\uFEFF|\\[ex]/;
+/** A byte order mark, or an escape that TOML 1.1 added. Released programs treat a file with one of them as empty. */
+const UNREADABLE_FOR_RELEASES = /^\uFEFF|\\[ex]/;
 
 function parseSettings(path: string, text: string): Result<Settings> {
   if (text.includes('\uFFFD')) return err(`${path}: it is not UTF-8`);
-  if (UNREAD_BY_RELEASES.test(text))
-    return err(`${path}: it has a mark or an escape that releases cannot read`);
+  if (UNREADABLE_FOR_RELEASES.test(text))
+    return err(`${path}: it has a byte order mark or an escape that released programs cannot read`);
   try {
     return ok({ path, content: parse(text) });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    // Its message goes on with a picture of the place, which in `credentials` may show a secret.
-    const [what = ''] = error.message.split('\n');
-    return err(`${path}:${error.line}:${error.column}: ${what}`);
+    // Only the first line: the following lines quote the file, and in `credentials` that may be a secret.
+    const [description = ''] = error.message.split('\n');
+    return err(`${path}:${error.line}:${error.column}: ${description}`);
   }
 }

@@ -9,37 +9,30 @@ import { ROOT_FILES } from '../model/root.js';
 import { recordedDaemon } from '../report/build.js';
 import type { ReportDaemon } from '../report/report.js';
 import { shellQuote } from '../text/terminal.js';
-import { queueScope } from './account.js';
-import {
-  DRAIN_ENDS,
-  type IdleReason,
-  type LastDrain,
-  type QueueScope,
-  type QueueState,
-  type SetAsideCounts,
-} from './queue.js';
-import { readSetAsideCounts } from './set-aside.js';
+import { type IdleReason, queueScope, type QueueScope } from './account.js';
+import type { DrainEnd } from './drain.js';
+import { readSetAsideCounts, type SetAsideCounts } from './set-aside.js';
 
-const LONGEST_LAST_DRAIN = 64 * 1024;
+const MAX_LAST_DRAIN_BYTES = 64 * 1024;
 
-/** What was seen around a root, with its queue and its last drain, for the folder that we run in. Changes nothing. */
+/** Builds the report of `sync status`: daemon, queue and last drain. Opt-outs are those of the working directory. Reads only. */
 export async function syncStatusOf(
   machine: Machine,
-  around: IdentifiedScan,
+  identified: IdentifiedScan,
   environment: NodeJS.ProcessEnv,
 ): Promise<SyncStatusReport> {
-  const root = around.scan.root.path;
+  const root = identified.scan.root.path;
   const scope = queueScope(machine.observer, root, environment, machine.observer.self.workingDirectory());
   return {
     schema_version: 1,
     command: 'sync status',
-    daemon: recordedDaemon(around),
+    daemon: recordedDaemon(identified),
     queue: await describeQueue(machine, root, scope),
     last_drain: readLastDrain(machine.observer, root),
   };
 }
 
-/** Why nothing is sent; null where it is. */
+/** Why no event is sent from the working directory, or null if events are sent. */
 export function idleIn(observer: Observer, root: string, environment: NodeJS.ProcessEnv): SyncQueue['idle'] {
   return idlenessOf(queueScope(observer, root, environment, observer.self.workingDirectory()));
 }
@@ -67,16 +60,16 @@ async function describeQueue(machine: Machine, root: string, scope: QueueScope):
   }
 }
 
-/** Seconds since 1970, as whoever wrote the event gave them; what is no time is not shown as one. */
+/** @param seconds Unix seconds, as written with the event. @returns ISO 8601, or null for a value that is no time */
 function timeOf(seconds: number | null): string | null {
   if (seconds === null || !Number.isFinite(seconds)) return null;
   const time = new Date(seconds * 1000);
   return Number.isNaN(time.getTime()) ? null : time.toISOString();
 }
 
-/** What the daemon wrote of its last drain. It is only shown, so what cannot be read is as good as none. */
+/** The last drain as the daemon wrote it, or null if the file is absent or unreadable. It is only shown. */
 function readLastDrain(observer: Observer, root: string): LastDrain | null {
-  const file = observer.files.read(join(root, ROOT_FILES.lastDrain), LONGEST_LAST_DRAIN);
+  const file = observer.files.read(join(root, ROOT_FILES.lastDrain), MAX_LAST_DRAIN_BYTES);
   if (file.kind !== 'read') return null;
   try {
     return lastDrainFrom(objectOf(JSON.parse(file.text)));
@@ -85,7 +78,7 @@ function readLastDrain(observer: Observer, root: string): LastDrain | null {
   }
 }
 
-/** Field by field: what else stands in the file is not for showing. */
+/** Copies known fields only, so that no other content of the file is shown. */
 function lastDrainFrom(fields: Record<string, unknown> | null): LastDrain | null {
   const at = textOf(fields?.['at']);
   const end = DRAIN_ENDS.find((name) => name === fields?.['end']);
@@ -98,7 +91,7 @@ function lastDrainFrom(fields: Record<string, unknown> | null): LastDrain | null
 }
 
 /**
- * The documents of `sync … --json`, described by `schemas/sync-report.schema.json`. Nothing in them is a secret.
+ * The documents of `sync … --json`, described by `schemas/sync-report.schema.json`. They contain no secret.
  * @public the schema is made from it
  */
 export type SyncReport = SyncStartReport | SyncStopReport | SyncStatusReport;
@@ -107,18 +100,18 @@ export interface SyncStartReport {
   readonly schema_version: 1;
   readonly command: 'sync now' | 'sync start';
   readonly outcome: StartupOutcome;
-  /** Whether the daemon took the request to drain; `not_asked` where there is none, or nobody wants it. */
+  /** Whether the daemon accepted the request to drain; `not_asked` without a daemon, and if draining is not wanted. */
   readonly drain: 'requested' | 'refused' | 'not_asked';
-  /** Why one of ours, started from here, sends nothing; null where it does, and where no start was made. */
+  /** Why a daemon of this version, started from here, sends nothing; null if it sends, and if none was started. */
   readonly idle: SyncQueue['idle'];
 }
 
 export interface SyncStopReport {
   readonly schema_version: 1;
   readonly command: 'sync stop';
-  /** What the state file of this root named before; null where nothing was recorded. */
+  /** The daemon that the state file of this root named before; null if it named none. */
   readonly daemon: ReportDaemon | null;
-  /** The recorded daemon, once it has left; null where nobody did. */
+  /** The recorded daemon after it was stopped; null if no daemon was stopped. */
   readonly stopped: SweptEntry | null;
   readonly failed: FailedEntry | null;
 }
@@ -126,29 +119,69 @@ export interface SyncStopReport {
 export interface SyncStatusReport {
   readonly schema_version: 1;
   readonly command: 'sync status';
-  /** What the state file of this root names; null where nothing is recorded. */
+  /** The daemon that the state file of this root names; null if it names none. */
   readonly daemon: ReportDaemon | null;
   readonly queue: SyncQueue;
   readonly last_drain: LastDrain | null;
 }
 
 export interface SyncQueue {
-  /** Null where it is not known whose queue it is. */
+  /** The queue file; null if the account is unknown. */
   readonly path: string | null;
-  /** Why nothing is sent; null where it is. As this command's environment has it: a daemon may have been given another. */
+  /**
+   * Why no event is sent; null if events are sent. Read in this command's environment: a running daemon may have
+   * another.
+   */
   readonly idle: { readonly why: IdleReason; readonly detail: string } | null;
-  /** Events in the file, those set aside among them; null where it could not be read. */
+  /** Events in the file, including those set aside; null if it could not be read. */
   readonly pending: number | null;
   readonly oldest_at: string | null;
   readonly set_aside: SetAsideCounts | null;
   readonly unreadable: string | null;
-  /** What helps where it could not be read; else null. */
+  /** What to do if the file could not be read; else null. */
   readonly next_step: string | null;
 }
 
+/** The last drain that sent a request or did not reach the end of the queue. The daemon writes it for `sync status`. */
+export interface LastDrain {
+  readonly at: string;
+  readonly end: DrainEnd['kind'];
+  /** Why the drain ended there, as text. Contains no secret. */
+  readonly detail: string | null;
+  readonly requests: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly set_aside: number;
+}
+
+const DRAIN_ENDS = [
+  'drained',
+  'idle',
+  'scope_changed',
+  'stopped',
+  'abandoned',
+  'refused',
+  'upload_failed',
+  'queue_failed',
+] as const satisfies readonly DrainEnd['kind'][];
+
+/** The state of a queue file for `sync status`. An absent file is an empty queue. */
+export type QueueState =
+  | { readonly kind: 'absent' }
+  | ({ readonly kind: 'unreadable' } & QueueFailure)
+  | {
+      readonly kind: 'read';
+      /** Rows in the file, including those set aside. */
+      readonly pending: number;
+      /** Unix seconds, as written with the oldest event; null without a numeric timestamp. */
+      readonly oldestTimestamp: number | null;
+      /** Counts of the last drain that read the whole queue. */
+      readonly setAside: SetAsideCounts;
+    };
+
 /**
- * What waits in a queue file, for `sync status`. Reads only, and makes no file; waits for a locked one for at most five
- * seconds. Never rejects.
+ * Counts the events in a queue file. Reads only and creates no file; waits at most five seconds for a lock. Never
+ * rejects.
  */
 export async function queueState(machine: Machine, root: string, queuePath: string): Promise<QueueState> {
   const counted = await machine.actor.database(queuePath, 'read', ({ rows }) => {

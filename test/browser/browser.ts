@@ -8,35 +8,35 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 );
 export const hasChromium: Requirement = { met: CHROMIUM !== undefined, missing: 'Chromium missing' };
 
-export interface Look {
+export interface OpenedPage {
   readonly page: Page;
-  /** What the page complained about: errors, and what its Content-Security-Policy stopped. */
-  readonly complaints: readonly string[];
-  /** Every address that it asked for. */
-  readonly asked: readonly string[];
+  /** Errors and warnings of the page, including violations of its Content-Security-Policy. */
+  readonly errors: readonly string[];
+  /** Every URL that the page requested. */
+  readonly requested: readonly string[];
 }
 
-/** A real browser without a window, in the network of the world. */
+/** Starts a headless browser in the network namespace of the world. */
 export function openBrowser(world: World): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error(hasChromium.missing);
   return chromium.launch({
     executablePath: world.wrap(CHROMIUM),
-    // The sandbox needs rights that containers do not have; the page is ours.
+    // Chromium's sandbox needs privileges that containers lack, and the page is trusted.
     args: ['--no-sandbox'],
     env: { HOME: world.folder },
   });
 }
 
-export async function openPage(browser: Browser, url: string, scheme: 'light' | 'dark'): Promise<Look> {
+export async function openPage(browser: Browser, url: string, scheme: 'light' | 'dark'): Promise<OpenedPage> {
   const page = await browser.newPage({ colorScheme: scheme, viewport: { width: 1200, height: 900 } });
-  const complaints: string[] = [];
-  const asked: string[] = [];
+  const errors: string[] = [];
+  const requested: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => asked.push(request.url()));
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('request', (request) => requested.push(request.url()));
   await page.goto(url);
   await page.getByText('As of').waitFor();
-  return { page, complaints, asked };
+  return { page, errors, requested };
 }

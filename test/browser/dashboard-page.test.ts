@@ -9,7 +9,7 @@ import type { Daemon } from '../support/daemons.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** Where a run leaves what it saw. */
+/** Folder for screenshots. */
 const ARTEFACTS = 'test-artefacts';
 const HOSTILE = '<img src=x onerror="window.pwned=1">\u202e\u0007';
 
@@ -42,8 +42,8 @@ describeIf(
       await world.close();
     });
 
-    test('shows both families: the map, each listener with class and reason, and what to do first', async () => {
-      const { page, complaints, asked } = await openPage(browser, url, 'light');
+    test('shows both families: port map, listeners with class and reason, and findings', async () => {
+      const { page, errors, requested } = await openPage(browser, url, 'light');
       expect(
         await page.locator('#sync .map a').evaluateAll((links) => links.map((a) => a.textContent)),
       ).toEqual(['9400, live daemon', '9401, orphan', '9402, needs you', '9403, orphan', '9404, not ours']);
@@ -60,13 +60,13 @@ describeIf(
         'npx spec-kitty auth doctor --reset',
       );
       await page.screenshot({ path: `${ARTEFACTS}/dashboard-light.png`, fullPage: true });
-      expect(complaints).toEqual([]);
-      expect(asked.every((address) => address.startsWith(url))).toBe(true);
+      expect(errors).toEqual([]);
+      expect(requested.every((address) => address.startsWith(url))).toBe(true);
       await page.close();
     });
 
-    test('on click: the exact command, what it costs, the evidence and the rules', async () => {
-      const { page, complaints } = await openPage(browser, url, 'dark');
+    test('shows command, costs, evidence and rules of a listener on click', async () => {
+      const { page, errors } = await openPage(browser, url, 'dark');
       await page.locator('summary', { hasText: '9402' }).click();
       const open = page.locator('details[open]');
       await expect(open.locator('.remedy code').innerText()).resolves.toBe(
@@ -83,11 +83,11 @@ describeIf(
         expect(words).toContain(said);
       await expect(open.locator('tr.chosen').innerText()).resolves.toContain('pre-marker');
       await page.screenshot({ path: `${ARTEFACTS}/dashboard-dark.png`, fullPage: true });
-      expect(complaints).toEqual([]);
+      expect(errors).toEqual([]);
       await page.close();
     });
 
-    test('shows what another process wrote as text, its control characters as what they are', async () => {
+    test('shows text of other processes as text, with visible control characters', async () => {
       const { page } = await openPage(browser, url, 'light');
       const shown = await page.locator('summary', { hasText: '9403' }).innerText();
       expect(shown).toContain('<img src=x onerror="window.pwned=1">\\u{202e}\\u{7}');
@@ -95,7 +95,7 @@ describeIf(
       await page.close();
     });
 
-    test('is worked by keyboard alone, and keeps what is open while it looks again', async () => {
+    test('works with the keyboard alone, and keeps details open when it refreshes', async () => {
       const { page } = await openPage(browser, url, 'light');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');
@@ -114,21 +114,18 @@ describeIf(
       await page.close();
     }, 60_000);
 
-    test.each(['light', 'dark'] as const)(
-      'has nothing to object to for a screen reader, in %s',
-      async (scheme) => {
-        const { page } = await openPage(browser, url, scheme);
-        await page.locator('details').evaluateAll((all) => {
-          for (const details of all) (details as unknown as { open: boolean }).open = true;
-        });
-        await page.evaluate(axe.source);
-        const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-        expect(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-        ).toEqual([]);
-        await page.close();
-      },
-    );
+    test.each(['light', 'dark'] as const)('has no accessibility violations in %s mode', async (scheme) => {
+      const { page } = await openPage(browser, url, scheme);
+      await page.locator('details').evaluateAll((all) => {
+        for (const details of all) (details as unknown as { open: boolean }).open = true;
+      });
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+        [],
+      );
+      await page.close();
+    });
 
     test('fits a narrow window', async () => {
       const { page } = await openPage(browser, url, 'light');
@@ -137,7 +134,7 @@ describeIf(
       await page.close();
     });
 
-    test('no other page gets anything: not by its own name, not from elsewhere, not in a frame (pitfall 34)', async () => {
+    test('serves no other page: not under another host name, not cross-origin, not in a frame (pitfall 34)', async () => {
       const view = (headers: Readonly<Record<string, string>>) =>
         world.ask(9237, { path: '/api/view', headers }).then(({ status }) => status);
       expect(await view({})).toBe(200);
@@ -155,7 +152,7 @@ describeIf(
       await page.close();
     });
 
-    test('nothing can be stopped from it, and no secret stands in what it is given', async () => {
+    test('cannot stop anything, and gets no secret in its data', async () => {
       const { body } = await world.ask(9237, { path: '/api/view' });
       const view = JSON.parse(body) as DashboardView;
       expect('error' in view.sync ? view.sync : view.sync.candidates.length).toBe(5);
@@ -167,7 +164,7 @@ describeIf(
       expect(orphan.journal().shutdownTokens).toEqual([]);
     });
 
-    test('says so when the dashboard is gone', async () => {
+    test('shows that the dashboard has stopped', async () => {
       const { page } = await openPage(browser, url, 'light');
       await world.run(['dashboard', '--stop'], { cwd: world.project });
       await page.getByText('Run `npx spec-kitty dashboard` to start it again').waitFor({ timeout: 15_000 });

@@ -30,7 +30,7 @@ function aDashboard(changes: Parameters<typeof aHealthBody>[0] = {}): ListenerEv
   });
 }
 
-function look(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 'absent' }) {
+function scanOf(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 'absent' }) {
   const world: Scan = {
     ...facts(listeners),
     family: 'dashboard',
@@ -39,20 +39,20 @@ function look(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 
   return { scan: world, candidates: identify(world) };
 }
 
-describe('what a start is to do', () => {
-  test('with nobody there: start', () => {
-    expect(decide(look([]))).toEqual({ kind: 'start' });
+describe('the decision of a dashboard start', () => {
+  test('no listener: start', () => {
+    expect(decide(scanOf([]))).toEqual({ kind: 'start' });
   });
-  test('with the recorded one, proven: use it', () => {
-    expect(decide(look([aDashboard()], stateFile(9240, TOKEN, 4001)))).toMatchObject({ kind: 'reuse' });
+  test('a recorded, proven dashboard: reuse', () => {
+    expect(decide(scanOf([aDashboard()], stateFile(9240, TOKEN, 4001)))).toMatchObject({ kind: 'reuse' });
   });
-  test('with one that the project does not record: start, and it is what was left over', () => {
-    const seen = look([aDashboard()]);
-    expect(decide(seen)).toEqual({ kind: 'start' });
-    expect(seen.candidates[0]?.facts).toMatchObject({ self_report: 'matches', recorded_singleton: 'no' });
+  test('a proven dashboard that is not recorded: start, because it is stale', () => {
+    const scanned = scanOf([aDashboard()]);
+    expect(decide(scanned)).toEqual({ kind: 'start' });
+    expect(scanned.candidates[0]?.facts).toMatchObject({ self_report: 'matches', recorded_singleton: 'no' });
   });
-  test('with one of which nobody can tell whether it is recorded, but that proves itself: use it', () => {
-    expect(decide(look([aDashboard()], { kind: 'malformed', why: 'x' }))).toMatchObject({ kind: 'reuse' });
+  test('a proven dashboard with an unreadable state file: reuse', () => {
+    expect(decide(scanOf([aDashboard()], { kind: 'malformed', why: 'x' }))).toMatchObject({ kind: 'reuse' });
   });
   test.each([
     ['another token', { token: 'f'.repeat(32) }, 'singleton_unproven'],
@@ -63,22 +63,22 @@ describe('what a start is to do', () => {
       { hasProjectPath: false, projectPath: null, protocolVersion: 1 },
       'singleton_unresponsive',
     ],
-  ])('with the recorded one and %s: nothing', (_what, answer, reason) => {
-    expect(decide(look([aDashboard(answer)], stateFile(9240, TOKEN, 4001)))).toMatchObject({
+  ])('a recorded dashboard with %s: leave', (_what, answer, reason) => {
+    expect(decide(scanOf([aDashboard(answer)], stateFile(9240, TOKEN, 4001)))).toMatchObject({
       kind: 'leave',
       reason,
     });
   });
-  test('with one that proves nothing while nobody can tell who is recorded: nothing', () => {
+  test('an unproven dashboard with an unreadable state file: leave', () => {
     const unproven = aDashboard({ token: null });
-    expect(decide(look([unproven], { kind: 'malformed', why: 'x' }))).toMatchObject({
+    expect(decide(scanOf([unproven], { kind: 'malformed', why: 'x' }))).toMatchObject({
       kind: 'leave',
       reason: 'singleton_unknown',
     });
   });
-  test('where nobody could look: nothing', () => {
-    const blind = look([]);
-    const world = { ...blind.scan, listeners: err('no /proc') };
+  test('a failed scan: leave', () => {
+    const empty = scanOf([]);
+    const world = { ...empty.scan, listeners: err('no /proc') };
     expect(decide({ scan: world, candidates: [] })).toMatchObject({ reason: 'could_not_look' });
   });
 });

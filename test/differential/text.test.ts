@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nameOf } from '../../src/sync/account.js';
+import { accountName } from '../../src/sync/account.js';
 import { readServer } from '../../src/sync/account.js';
 import { strip } from '../../src/model/python-text.js';
 import { describeIf, hasPython } from '../support/requires.js';
@@ -46,7 +46,7 @@ def reading(account):
     server, user, team = [part.strip().lower() for part in account]
     return "|".join([server.rstrip("/"), user, team])
 `;
-    const ours = all.map(([server, user, teamSlug]) => nameOf({ server, user, teamSlug }));
+    const ours = all.map(([server, user, teamSlug]) => accountName({ server, user, teamSlug }));
     expect(ours).toEqual(readByPython(program, all));
   });
 });

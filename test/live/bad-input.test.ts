@@ -22,7 +22,7 @@ const validate = new Ajv().compile(
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'bad input: a clear message, exit code 2, and nothing is done (pitfall 28)',
+  'bad input: a clear message, exit code 2, and no effect (pitfall 28)',
   () => {
     let world: World;
     let orphan: Daemon;
@@ -38,7 +38,7 @@ describeIf(
       expect(orphan.journal().shutdownTokens).toEqual([]);
     });
 
-    /** Runs it in both forms, and gives what the operator reads. */
+    /** Runs the command with --json and as text. @returns stderr of the text form */
     const refusal = async (words: readonly string[], options: RunOptions = {}): Promise<string> => {
       const json = await world.run([...words, '--json'], options);
       expect({
@@ -79,7 +79,7 @@ describeIf(
       expect(await refusal(words)).toContain(message);
     });
 
-    test('no command, and a group without one', async () => {
+    test('no command, and a command group without a command', async () => {
       expect(await refusal([])).toContain('no command given');
       expect(await refusal(['auth'])).toContain('no command given');
     });
@@ -92,7 +92,7 @@ describeIf(
         return path;
       };
       const shipped = readFileSync('policy/sync.yaml', 'utf8');
-      test('invalid, with line, column and the nearest word', async () => {
+      test('an invalid value is reported with line, column and the nearest valid word', async () => {
         const path = policyFile(
           'invalid',
           shipped.replace('responder: dashboard }', 'responder: dashbord }'),
@@ -101,7 +101,7 @@ describeIf(
         expect(message).toContain(`${path}:32:24: \`dashbord\` is no value of`);
         expect(message).toContain('did you mean `dashboard`?');
       });
-      test('looser than safe', async () => {
+      test('a policy that violates an invariant is refused', async () => {
         const path = policyFile(
           'loose',
           shipped.replace('recorded_singleton: no\n', 'recorded_singleton: [no, unknown]\n'),
@@ -110,14 +110,14 @@ describeIf(
           'admits no, unknown',
         );
       });
-      test('writable by others', async () => {
+      test('a policy that others can write is refused', async () => {
         const path = policyFile('open', shipped);
         chmodSync(path, 0o666);
         expect(await refusal(['auth', 'doctor', '--reset', '--policy', path])).toContain(
           'can be written by others',
         );
       });
-      test('one of our own is used, and named in the report', async () => {
+      test('a valid custom policy is used, and named in the report', async () => {
         const path = policyFile('own', `${shipped}\n# ours\n`);
         const { report } = await doctor(world, ['--policy', path]);
         expect(report.policy.source).toBe(path);
@@ -125,15 +125,15 @@ describeIf(
       });
     });
 
-    test('HOME not set, empty, or no path', async () => {
+    test('HOME is not set', async () => {
       expect(await refusal(['auth', 'doctor'], { unsetHome: true })).toContain('HOME is not set');
     });
-    test('SPEC_KITTY_HOME makes up for it', async () => {
+    test('SPEC_KITTY_HOME replaces a missing HOME', async () => {
       const { report } = await doctor(world, [], { unsetHome: true, env: { SPEC_KITTY_HOME: world.root } });
       expect(report.scope.root).toBe(world.root);
     });
 
-    test('help and version are on stdout and say 0', async () => {
+    test('help and version are printed on stdout with exit code 0', async () => {
       const help = await world.run(['auth', 'doctor', '--help']);
       expect(help).toMatchObject({ code: 0, stderr: '' });
       expect(help.stdout).toContain('Examples:');
@@ -142,7 +142,7 @@ describeIf(
   },
 );
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'roots that cannot be used', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'unusable roots', () => {
   const user = 12_345;
   let world: World;
   beforeEach(async () => {
@@ -152,7 +152,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'roots that cannot be used'
     await world.close();
   });
 
-  test('a root that is not writable: without a journal nothing is done; doctor still reports', async () => {
+  test('an unwritable root: a reset does nothing without its journal, and doctor still reports', async () => {
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.3', uid: user });
     chmodSync(orphan.root, 0o500);
     chmodSync(`${orphan.root}/sync/daemon`, 0o500);
@@ -164,7 +164,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'roots that cannot be used'
     ]);
   });
 
-  test('a root of another user: a reset neither writes into it nor follows its links', async () => {
+  test('a root of another user: a reset does not write to it or follow its links', async () => {
     chownSync(world.home, user, user);
     mkdirSync(world.root);
     const elsewhere = `${world.folder}/elsewhere`;
@@ -179,13 +179,13 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'roots that cannot be used'
     expect([readdirSync(world.root), readdirSync(elsewhere)]).toEqual([['sync'], []]);
   });
 
-  test('a root that is not there, and nobody listens: a reset has nothing to do, and makes none (pitfall 28)', async () => {
+  test('a missing root without listeners: a reset has nothing to do and does not create it (pitfall 28)', async () => {
     const { report, code } = await doctor(world, ['--reset']);
     expect({ code, swept: report.swept }).toEqual({ code: 0, swept: [] });
     expect(existsSync(world.root)).toBe(false);
   });
 
-  test('a root that is not readable: nothing is known of it, and nothing healthy is touched', async () => {
+  test('an unreadable root: its state is unknown, and no healthy daemon is touched', async () => {
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.3', uid: user });
     chownSync(orphan.root, 0, 0);
     chmodSync(orphan.root, 0o700);

@@ -11,7 +11,7 @@ const ANOTHER_USER = 4711;
 
 describeIf(
   [hasNetworkNamespace, hasPython, hasStrace, isRoot],
-  'nobody else decides how long a command takes',
+  'other users cannot prolong a command',
   () => {
     let world: World;
     beforeEach(async () => {
@@ -19,7 +19,7 @@ describeIf(
     });
     afterEach(() => world.close());
 
-    test('fifty listeners of another user answer with 8 kB of blanks: one’s own daemon can be stopped (pitfall 33)', async () => {
+    test('fifty listeners of another user answer with 8 kB of blanks: the own daemon can be stopped (pitfall 33)', async () => {
       const { pid } = await startOurs(world);
       const answer = String.raw`HTTP/1.0 200 OK\r\nContent-Length: 5{8000}5\r\n\r\nhello`;
       await world.startManyListeners({ count: 50, first: 9400, last: 9449, uid: ANOTHER_USER, answer });
@@ -28,7 +28,7 @@ describeIf(
       expect(verdictOn((await doctor(world)).report, 9420, '127.1.0.1')).toBe('never_touch third_party');
     });
 
-    test('40,000 listeners of another user elsewhere: orphans are retired, and a daemon is started (pitfall 36)', async () => {
+    test('40,000 listeners of another user outside the range: orphans are retired and a daemon is started (pitfall 36)', async () => {
       await world.startManyListeners({ count: 40_000, first: 20_000, last: 20_049, uid: ANOTHER_USER });
       const orphan = await world.startDaemon({ port: 9401, version: '3.2.4' });
       const { report } = await doctor(world, ['--reset']);
@@ -36,7 +36,7 @@ describeIf(
       expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
     });
 
-    test('10,000 listeners of another user on the range: a few are asked, the others counted, ours are served (pitfall 36)', async () => {
+    test('10,000 listeners of another user in the range: 200 are probed, the others are counted, and the own daemons are cleaned and stopped (pitfall 36)', async () => {
       await world.startManyListeners({ count: 10_000, first: 9400, last: 9449, uid: ANOTHER_USER });
       const { pid, port } = await startOurs(world);
       const orphan = await world.startDaemon({ port: 9440, version: '3.2.4' });
@@ -61,10 +61,10 @@ describeIf(
       expect((await sync(world, 'stop')).report).toMatchObject({ stopped: { pid }, failed: null });
     });
 
-    test('a root marker of 10,000 folders is not followed, not even for one of them', async () => {
+    test('a root marker of 10,000 folders is not followed at all', async () => {
       const log = join(world.folder, 'strace.log');
       const root = '/a'.repeat(10_000);
-      // Where it writes its own files is another root, which a path of this length could not be.
+      // The fixture writes its own files to a usable root: a path of this length cannot be created.
       const prefix = ['env', `SPEC_KITTY_HOME=${world.root}`];
       await world.startDaemon({ port: 9401, version: '3.2.4', root, prefix });
       const under = ['strace', '-f', '-qq', '-s', '64', '-e', 'trace=%file', '-o', log];

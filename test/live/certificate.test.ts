@@ -9,7 +9,7 @@ import type { DoctorReport } from '../../src/report/report.js';
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'without the certificate of its policy, the product looks and does nothing',
+  'an invalid policy certificate: doctor still reports, and nothing is cleaned or started',
   () => {
     let world: World;
     beforeEach(async () => {

@@ -5,11 +5,11 @@ import { candidateOn, doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** What a start must have seen pass before it retires what is left over, and a second for rounding. */
+/** Age from which a start retires a stale dashboard, plus one second for rounding. */
 const OLD_ENOUGH_MS = 31_000;
 
-/** A container may have a `/proc/uptime` of its own (lxcfs), while start times count from the start of the machine. */
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'where /proc/uptime is not that of the machine', () => {
+/** With lxcfs a container has its own `/proc/uptime`, but start times still count from the boot of the machine. */
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a container with its own /proc/uptime', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld({ init: 'reaps' });
@@ -23,7 +23,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'where /proc/uptime is not 
     expect([code, stderr]).toEqual([0, '']);
   };
 
-  test('a dashboard that is left over is retired once it is 30 s old, and not before', async () => {
+  test('a stale dashboard is retired once it is 30 s old, and not before', async () => {
     await pretendUptime(5);
     const left = await world.startDashboard({ port: 9240, project: world.project });
     const young = await dashboardUp(world);
@@ -34,15 +34,15 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'where /proc/uptime is not 
     expect(left.alive()).toBe(false);
   }, 120_000);
 
-  test('a daemon is not said to have been started in the future', async () => {
+  test('the start time of a daemon is not in the future', async () => {
     await pretendUptime(5);
     await world.startDaemon({ port: 9401, version: '3.2.4' });
     const { started_at: at } = candidateOn((await doctor(world)).report, 9401).cost;
-    // Within a minute, on any machine that this test ends on.
+    // The test itself takes less than a minute.
     expect(Math.abs(Date.now() - Date.parse(at ?? ''))).toBeLessThan(60_000);
   });
 
-  test('nor is a young dashboard taken for old by one that is too large', async () => {
+  test('a young dashboard is not retired if the uptime is too large', async () => {
     await pretendUptime(4_000_000_000);
     const left = await world.startDashboard({ port: 9240, project: world.project });
     expect(readyDashboard(await dashboardUp(world)).how).toBe('started');

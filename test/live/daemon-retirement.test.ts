@@ -12,7 +12,7 @@ const IDLE = 'SYNC_DAEMON_IDLE_RETIREMENT_SECONDS';
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'the sync daemon leaves by itself (AS-5, FR-010, FR-011)',
+  'the sync daemon retires by itself (AS-5, FR-010, FR-011)',
   () => {
     let world: World;
     beforeEach(async () => {
@@ -20,13 +20,13 @@ describeIf(
     });
     afterEach(() => world.close());
 
-    /** Why daemons left, as doctor shows it. */
+    /** Retirement reasons in the report of doctor. */
     const reasons = async (): Promise<readonly (string | null)[]> =>
       (await doctor(world)).report.recent
         .filter(({ asked_by: who }) => who === 'itself')
         .map(({ result }) => result);
 
-    test('after the idle time, within two ticks, and nothing names it any more (FR-011, pitfalls 2 and 19)', async () => {
+    test('after the idle time, within two ticks, and removes its records (FR-011, pitfalls 2 and 19)', async () => {
       const { pid } = await startOurs(world, { [IDLE]: '1' });
       expect(await until(() => !isAlive(pid))).toBeLessThan(3500);
       expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
@@ -35,7 +35,7 @@ describeIf(
       expect(readFileSync(`${world.root}/sync-daemon.log`, 'utf8')).toContain('leaves (idle)');
     });
 
-    test('when another, proven, is recorded: within one tick, and that one keeps its file (AS-5, FR-010)', async () => {
+    test("within one tick when another proven daemon is recorded, and keeps that daemon's state file (AS-5, FR-010)", async () => {
       const { pid } = await startOurs(world, { [IDLE]: '2' });
       const successor = await world.startDaemon({ port: 9410, version: '3.2.5' });
       world.recordSingleton(successor);
@@ -45,10 +45,10 @@ describeIf(
       expect([successor.alive(), await reasons()]).toEqual([true, ['retired: superseded']]);
     });
 
-    test('when an older one of ours was succeeded by hand (FR-010)', async () => {
+    test('when a newer daemon of ours was started after its state file was moved (FR-010)', async () => {
       const older = install(world, '3.2.99');
       const first = readyDaemon(await sync(world, 'start', { ...older, env: { [IDLE]: '2' } }));
-      // Hidden from the one that comes: it must leave by itself.
+      // Hides the older daemon from the start of the newer one, so that it must retire by itself.
       await world.shell(`kill -STOP ${first.pid} && mv ${world.root}/sync-daemon ${world.root}/aside`);
       const second = readyDaemon(await sync(world, 'start'));
       await world.shell(`kill -CONT ${first.pid}`);
@@ -73,14 +73,14 @@ describeIf(
       expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
     });
 
-    test('when its root was deleted, which it does not make again (pitfalls 19 and 22)', async () => {
+    test('when its root was deleted, and does not create it again (pitfalls 19 and 22)', async () => {
       const { pid } = await startOurs(world, { [IDLE]: '2' });
       rmSync(world.root, { recursive: true });
       await until(() => !isAlive(pid));
       expect(existsSync(world.root)).toBe(false);
     });
 
-    test('when its root was renamed, and it touches nothing under the new name', async () => {
+    test('when its root was renamed, and changes nothing in the renamed root', async () => {
       const { pid } = await startOurs(world, { [IDLE]: '2' });
       const renamed = `${world.folder}/renamed`;
       renameSync(world.root, renamed);
@@ -90,7 +90,7 @@ describeIf(
       expect(readdirSync(renamed, { recursive: true })).toEqual(before);
     });
 
-    test('when another directory is in the place of its root, in which it touches nothing', async () => {
+    test('when its root was replaced by another directory, and changes nothing in it', async () => {
       const { pid } = await startOurs(world, { [IDLE]: '2' });
       rmSync(world.root, { recursive: true });
       mkdirSync(world.root);
@@ -98,7 +98,7 @@ describeIf(
       expect(readdirSync(world.root)).toEqual([]);
     });
 
-    test.each(['SIGTERM', 'SIGINT'])('when asked by %s', async (signal) => {
+    test.each(['SIGTERM', 'SIGINT'])('on %s', async (signal) => {
       const { pid } = await startOurs(world);
       await world.shell(`kill -${signal.slice(3)} ${pid}`);
       await until(() => !isAlive(pid), 2000);
@@ -107,14 +107,14 @@ describeIf(
 
     test.each([
       ['garbage', 'garbage\n'],
-      ['a port where nobody can be proven', 'http://127.0.0.1:9420\n9420\nx\n'],
+      ['a port whose listener is not proven', 'http://127.0.0.1:9420\n9420\nx\n'],
     ])(
-      'but not because the state file says %s',
+      'but not because the state file contains %s',
       async (_what, text) => {
         const { pid } = await startOurs(world, { [IDLE]: '3' });
         const web = await world.startPlainHttp(9420);
         writeFileSync(`${world.root}/sync-daemon`, text);
-        // Each tick asks about the file first: it is idle that it leaves, and it leaves the file to whoever wrote it.
+        // Each tick checks the state file before the idle time. The daemon retires as idle and keeps the file.
         await until(() => !isAlive(pid));
         expect(web.alive()).toBe(true);
         expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
@@ -123,7 +123,7 @@ describeIf(
       15_000,
     );
 
-    test('while somebody holds the lock of starts, it leaves the state file to them', async () => {
+    test('and keeps the state file while another process holds the start lock', async () => {
       const { pid } = await startOurs(world);
       const holder = world.shell(
         `exec 9>${world.root}/sync-daemon.lock; flock 9; touch ${world.folder}/held; sleep 2`,
@@ -133,7 +133,7 @@ describeIf(
       await until(() => !isAlive(pid), 2000);
       expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
       await holder;
-      // The next command is not misled by it.
+      // The next command is not misled by the stale state file.
       expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
     });
   },

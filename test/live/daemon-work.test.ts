@@ -47,7 +47,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
   };
   const ids = (from: number, count: number): string[] => events(count, from).map(({ event_id: id }) => id);
 
-  test('its listener shows whose queue it drains, and where to (FR-001)', async () => {
+  test('doctor shows its queue, account and server (FR-001)', async () => {
     const { port } = readyDaemon(await now());
     expect(candidateOn((await doctor(world)).report, port)).toMatchObject({
       queue_db_path: root.queuePath,
@@ -56,7 +56,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     });
   });
 
-  test('events arrive in order, and leave the queue; status says so', async () => {
+  test('uploads events in order and deletes them from the queue, and status shows it', async () => {
     await now();
     await until(() => batches('confirmed').length > 0);
     await until(async () => (await root.waitingIds()).length === 0);
@@ -72,7 +72,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     });
   });
 
-  test('in flight is what is in flight, and nothing else (pitfall 19)', async () => {
+  test('reports running only while a batch is in flight (pitfall 19)', async () => {
     reply('hold');
     const { port } = readyDaemon(await now());
     await until(() => batches('uploads').length === 1);
@@ -83,7 +83,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     expect(await isRunning(port)).toBe(false);
   });
 
-  test('without a token nothing is sent, and it counts as idle', async () => {
+  test('sends nothing without a token, and counts as idle', async () => {
     const { report } = await sync(world, 'now', { env: { [IDLE]: '1' } });
     expect(report.idle).toMatchObject({ why: 'no_token' });
     const { pid } = readyDaemon({ report } as never);
@@ -91,7 +91,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     expect([batches('uploads'), await root.waitingIds()]).toEqual([[], ids(0, 5)]);
   });
 
-  test('credentials that the server refuses are tried once, and it counts as idle', async () => {
+  test('tries refused credentials once, and counts as idle', async () => {
     reply('401');
     const { pid } = readyDaemon(await now({ [IDLE]: '2' }));
     await until(() => !isAlive(pid));
@@ -100,7 +100,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     expect(report.last_drain).toMatchObject({ end: 'refused', detail: expect.stringContaining('401') });
   });
 
-  test('a server that is away is tried again, and as long it is not idle', async () => {
+  test('retries a server that is unavailable, and is not idle meanwhile', async () => {
     reply('503');
     const { pid } = readyDaemon(await now({ [IDLE]: '1' }));
     await until(() => batches('uploads').length >= 2);
@@ -110,7 +110,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     expect([await root.waitingIds(), batches('confirmed')]).toEqual([[], [ids(0, 5)]]);
   }, 15_000);
 
-  test('superseded with a batch in flight, it finishes the batch, and loses nothing (AS-5, FR-010)', async () => {
+  test('finishes the batch in flight before it retires as superseded (AS-5, FR-010)', async () => {
     reply('hold');
     const { pid } = readyDaemon(await now({ [IDLE]: '1' }));
     await until(() => batches('uploads').length === 1);
@@ -122,7 +122,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
     expect([batches('confirmed'), await root.waitingIds()]).toEqual([[ids(0, 5)], []]);
   }, 15_000);
 
-  test('asked to leave with a batch in flight, it leaves in time, and the events stay', async () => {
+  test('exits in time after a shutdown request with a batch in flight, and its events stay', async () => {
     reply('hold');
     const { pid } = readyDaemon(await now());
     await until(() => batches('uploads').length === 1);
@@ -133,7 +133,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the work of the sync daemon', () =
   }, 15_000);
 
   test.each([0, 5, 20, 80])(
-    'kill -9 %d ms after a batch set out loses nothing',
+    'loses no event after kill -9 %d ms after a batch was sent',
     async (ms) => {
       reply('hold');
       const { pid } = readyDaemon(await now());

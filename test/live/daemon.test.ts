@@ -21,7 +21,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const DAEMON_PROGRAM = join(import.meta.dirname, '../../dist/sync-daemon.cjs');
 
-/** What makes a proof good once. */
+/** Nonce and time of a new proof. */
 const fresh = () => ({ nonce: randomUUID(), at: Date.now() });
 
 describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
@@ -31,7 +31,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
   });
   afterEach(() => world.close());
 
-  test('is started as itself and nothing else: argv, folder, environment, descriptors, file modes (pitfalls 31 and 35)', async () => {
+  test('has the expected argv, working directory, environment, descriptors and file modes (pitfalls 31 and 35)', async () => {
     const { pid, port, id, secret } = await startOurs(world, {
       SECRET_OF_THE_STARTER: 'x',
       SPEC_KITTY_ACCESS_TOKEN: 'token',
@@ -65,8 +65,8 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
 
   test.each([
     { what: 'nothing', inherited: '' },
-    { what: 'another file where the lock would be', inherited: 'exec 3</dev/null;' },
-  ])('is not started by hand: with $what it records nothing and leaves', async ({ inherited }) => {
+    { what: 'another file as descriptor of the lock', inherited: 'exec 3</dev/null;' },
+  ])('records nothing and exits when started by hand with $what', async ({ inherited }) => {
     await world.shell(`mkdir -m 700 -p ${world.root}; touch ${world.root}/sync-daemon.lock`);
     const words = ['root=' + world.root, 'port=9400', 'id=' + 'a'.repeat(32)].map(
       (word) => `--spec-kitty-daemon-${word}`,
@@ -76,13 +76,13 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
     );
     expect({ code, stderr }).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('it is started by `spec-kitty sync start`, not by hand'),
+      stderr: expect.stringContaining('this program is started by `spec-kitty sync start`, not by hand'),
     });
     expect(readdirSync(world.root)).toEqual(['sync-daemon.lock']);
   });
 
   describe('its control plane', () => {
-    test('answers health to everybody, and proves itself to a challenge without showing its secret (pitfall 31)', async () => {
+    test('answers health requests of any program, and answers a challenge without revealing its secret (pitfall 31)', async () => {
       const { port, id, secret } = await startOurs(world);
       const plain = await world.ask(port);
       expect(plain).toMatchObject({ status: 200 });
@@ -92,7 +92,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
       expect(asked.body + plain.body).not.toContain(secret);
     });
 
-    test('refuses what no program of ours would send, and stays healthy (pitfall 34)', async () => {
+    test('refuses forged, unproven and oversized requests, and stays healthy (pitfall 34)', async () => {
       const { pid, port, id, secret } = await startOurs(world);
       const post = (body: object | string, headers: Record<string, string> = {}) =>
         world.ask(port, {
@@ -127,7 +127,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
       expect([isAlive(pid), (await world.ask(port)).status]).toEqual([true, 200]);
     });
 
-    test('takes a proven request once, and never again', async () => {
+    test('accepts a proven request once only', async () => {
       const { pid, port, id, secret } = await startOurs(world);
       const body = JSON.stringify(proveRequest(secret, 'sync/trigger', id, port, fresh()));
       const trigger = () => world.ask(port, { method: 'POST', path: '/api/sync/trigger', body });
@@ -135,7 +135,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the sync daemon', () => {
       expect(isAlive(pid)).toBe(true);
     });
 
-    test('is not kept busy by who opens connections and says nothing', async () => {
+    test('answers while clients hold silent connections open', async () => {
       const { port } = await startOurs(world);
       const idle = world.shell(
         `python3 -c "
@@ -150,17 +150,17 @@ time.sleep(6)"`,
     }, 20_000);
   });
 
-  test('a relay in front of it proves nothing, and nobody is stopped through it (pitfall 15)', async () => {
+  test('is not stopped through a port forward, which proves nothing (pitfall 15)', async () => {
     const { pid, port } = await startOurs(world);
     const relay = await world.startRelay(9430, port);
     const { report } = await doctor(world, ['--reset']);
-    // It answers nobody who came by another port.
+    // The daemon refuses requests whose Host header has another port.
     expect(verdictOn(report, 9430)).toBe('never_touch third_party');
     expect(verdictOn(report, port)).toBe('never_touch recorded_singleton');
     expect([isAlive(pid), relay.alive()]).toEqual([true, true]);
   });
 
-  test('its log starts anew when it is long, and keeps the one before', async () => {
+  test('rotates a long log and keeps the previous one', async () => {
     mkdirSync(world.root, { recursive: true });
     writeFileSync(`${world.root}/sync-daemon.log`, 'x'.repeat(300 * 1024));
     const { pid } = await startOurs(world);

@@ -7,7 +7,7 @@ import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.
 import { identityRecords, startOurs } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython], 'a project may be a checkout of somebody else', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a project whose files come from another author', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -18,7 +18,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a project may be a checkout of som
     ['.kittify', ''],
     ['.kittify/.dashboard.d', 'sync/daemon'],
     ['.kittify/.dashboard.d/identity', 'sync/daemon/identity'],
-  ])("a link at %s does not lead a dashboard into the runtime root's %s", async (name, target) => {
+  ])('a link at %s does not make a dashboard write to %s of the runtime root', async (name, target) => {
     const sync = await startOurs(world);
     const link = join(world.project, name);
     if (existsSync(link)) renameSync(link, `${link}.moved`);
@@ -44,7 +44,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a project may be a checkout of som
     expect(isAlive(sync.pid)).toBe(true);
   });
 
-  test('what `--stop` cannot do there is not blamed on the runtime root', async () => {
+  test('an error of `--stop` names the project folder, not the runtime root', async () => {
     mkdirSync(join(world.folder, 'elsewhere/identity'), { recursive: true });
     symlinkSync(join(world.folder, 'elsewhere'), join(world.project, '.kittify/.dashboard.d'));
     const left = await world.startDashboard({ port: 9240, project: world.project });

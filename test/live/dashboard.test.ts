@@ -26,7 +26,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
 
   const files = (): string => `${world.project}/.kittify`;
 
-  test('starts one, reuses it from any folder of the project, and stops it', async () => {
+  test('starts a dashboard, reuses it from any folder of the project, and stops it', async () => {
     const first = await dashboardUp(world);
     const { how, port, pid, url } = readyDashboard(first);
     expect({ code: first.code, how, port, url }).toEqual({
@@ -52,7 +52,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect([again.code, again.stdout]).toEqual([0, 'no dashboard of this project is running\n']);
   });
 
-  test('its state file has no PID that a released program could kill, and no secret; its folder keeps out of git', async () => {
+  test('writes a state file without a PID that a released CLI could kill and without a secret, and a folder that git ignores', async () => {
     const { pid } = readyDashboard(await dashboardUp(world));
     const [record] = dashboardRecords(world.project);
     const lines = readFileSync(`${files()}/.dashboard`, 'utf8').split('\n');
@@ -65,7 +65,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(git('status', '--porcelain', '--untracked-files=all')).toBe('?? .kittify/.dashboard\n');
   });
 
-  test('asks nothing of sync, also where sync is switched on: its intent is local only (AS-7, C-003)', async () => {
+  test('starts no sync daemon even when sync is enabled: its intent is local only (AS-7, C-003)', async () => {
     const { report } = await dashboardUp(world, { env: HOSTED });
     expect(report.sync).toMatchObject({ kind: 'skipped', reason: 'local_only' });
     expect(readyDashboard({ report }).how).toBe('started');
@@ -76,7 +76,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(doctor.candidates).toEqual([]);
   });
 
-  test('two projects have a dashboard each, and each stops its own only (pitfall 9)', async () => {
+  test('runs one dashboard per project, and stops only that of its own project (pitfall 9)', async () => {
     const other = `${world.folder}/other`;
     mkdirSync(`${other}/.kittify`, { recursive: true });
     const here = readyDashboard(await dashboardUp(world));
@@ -91,7 +91,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(isAlive(there.pid)).toBe(true);
   });
 
-  test('a released dashboard of this project that is recorded is reused, and stopped when asked', async () => {
+  test('reuses a recorded released dashboard of this project, and stops it with --stop', async () => {
     const released = await world.startDashboard({ port: 9240, project: world.project });
     recordDashboard(released);
     expect(readyDashboard(await dashboardUp(world))).toMatchObject({
@@ -105,7 +105,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(existsSync(`${files()}/.dashboard`)).toBe(false);
   });
 
-  test('what is left of earlier ones is retired by a start, once it cannot be being started any more', async () => {
+  test('retires a stale dashboard at a start, but not one that may still be starting', async () => {
     const left = await world.startDashboard({ port: 9240, project: world.project });
     const young = await dashboardUp(world);
     expect([readyDashboard(young).how, left.alive()]).toEqual(['started', true]);
@@ -114,7 +114,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(left.alive()).toBe(false);
   });
 
-  test('an older one of ours is succeeded and retired; a newer one is kept', async () => {
+  test('replaces an older dashboard, and keeps a newer one', async () => {
     const older = readyDashboard(await dashboardUp(world, install(world, '3.2.99')));
     const { report } = await dashboardUp(world);
     const current = readyDashboard({ report });
@@ -123,7 +123,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(readyDashboard(evenOlder)).toMatchObject({ how: 'reused', pid: current.pid });
   });
 
-  test('one that is recorded and does not prove itself is left alone, and said so', async () => {
+  test('leaves a recorded dashboard without proof alone, and reports it', async () => {
     const liar = await world.startDashboard({
       port: 9241,
       project: world.project,
@@ -141,7 +141,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
       [{ pid: liar.pid, failure_reason: 'not_proven' }],
     ]);
     expect([liar.alive(), liar.journal().shutdownTokens]).toEqual([true, []]);
-    // What is said to help does: `--stop` just did not, and the operator's own hand does.
+    // The printed next step works: `--stop` left the process alone, so the user stops it.
     const { next_step: nextStep } = (up.json() as DashboardStartReport).outcome as { next_step: string };
     expect(nextStep).toContain('end it yourself');
     process.kill(liar.pid);
@@ -150,9 +150,9 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
   });
 
   test.each([
-    ['somebody else has', (pid: number) => pid],
-    ['nobody has', () => 4_000_000],
-  ])('a recorded PID that %s now is nobody (pitfalls 1 and 2)', async (_who, pidIn) => {
+    ['another process has', (pid: number) => pid],
+    ['no process has', () => 4_000_000],
+  ])('ignores a recorded PID that %s now (pitfalls 1 and 2)', async (_who, pidIn) => {
     const web = await world.startPlainHttp(9250);
     writeFileSync(`${files()}/.dashboard`, `http://127.0.0.1:9260\n9260\ntoken\n${pidIn(web.pid)}\n`);
     const { code, report } = await dashboardStop(world);
@@ -161,7 +161,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(readyDashboard(await dashboardUp(world)).how).toBe('started');
   });
 
-  test('it leaves by itself when nobody looks, when its project is gone, and when another is recorded', async () => {
+  test('retires when idle, when its project is deleted, and when another dashboard is recorded', async () => {
     const env = { [IDLE]: '1' };
     const idle = readyDashboard(await dashboardUp(world, { env }));
     await until(() => !isAlive(idle.pid));
@@ -176,7 +176,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(existsSync(world.project)).toBe(false);
   }, 40_000);
 
-  test('outside a project, and with words it does not know: a clear error, exit code 2', async () => {
+  test('outside a project and for unknown options: an error and exit code 2', async () => {
     const { code, stderr } = await world.run(['dashboard']);
     expect([code, stderr]).toEqual([
       2,
@@ -186,7 +186,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect([json.code, json.json()]).toMatchObject([2, { error: { message: 'unknown option `--nope`' } }]);
   });
 
-  test('in a folder that is gone: a clear error, exit code 2', async () => {
+  test('in a deleted working directory: an error and exit code 2', async () => {
     const under = ['sh', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'sh'];
     for (const words of [['dashboard'], ['dashboard', '--stop']]) {
       const { code, stderr } = await world.run(words, { under });
@@ -197,7 +197,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     }
   });
 
-  test('all ports taken: said so, with nothing started', async () => {
+  test('reports that all ports are taken, and starts nothing', async () => {
     await world.startSilent(Array.from({ length: 100 }, (_, index) => 9237 + index));
     const { code, stderr } = await world.run(['dashboard'], { cwd: world.project });
     expect([code, stderr]).toEqual([1, expect.stringContaining('all 100 dashboard ports are taken')]);
@@ -206,7 +206,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     expect(names.stdout.match(/:9\d{3} .*pid=/g)).toHaveLength(100);
   });
 
-  test('twenty starts at once come to one dashboard', async () => {
+  test('twenty concurrent starts end with one dashboard', async () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => dashboardUp(world)));
     const pids = new Set(outcomes.map((outcome) => readyDashboard(outcome).pid));
     expect([pids.size, outcomes.every(({ code }) => code === 0)]).toEqual([1, true]);
@@ -221,7 +221,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'dashboards and other users
   });
   afterEach(() => world.close());
 
-  test("another user's dashboard of this very project is left alone, by root too", async () => {
+  test("another user's dashboard of this project is left alone, even by root", async () => {
     const theirs = await world.startDashboard({ port: 9245, project: world.project, uid: 12_345 });
     const { report, code } = await dashboardStop(world);
     expect([code, report.skipped]).toMatchObject([0, [{ pid: theirs.pid, skip_reason: 'other_user' }]]);
@@ -232,7 +232,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'dashboards and other users
     );
   });
 
-  test("in another user's project nothing is written", async () => {
+  test("nothing is written to another user's project", async () => {
     await world.shell(`chown 12345 ${world.project} ${world.project}/.kittify`);
     const up = await world.run(['dashboard', '--json'], { cwd: world.project });
     expect([up.code, up.json()]).toMatchObject([1, { outcome: { reason: 'root_unusable' } }]);

@@ -9,7 +9,7 @@ import { createWorld, type World } from '../support/world.js';
 
 describeIf(
   [hasNetworkNamespace, hasPython, hasFuse],
-  'a daemon whose root lies on a file system that never answers',
+  'a daemon whose root is on a file system that never responds',
   () => {
     let world: World;
     let root: string;
@@ -18,7 +18,7 @@ describeIf(
       world = await createWorld();
       mkdirSync(join(world.folder, 'far away/kitty'), { recursive: true });
       symlinkSync('far away/kitty', join(world.folder, 'kitty'));
-      // By a link: it is on the way there that nobody answers.
+      // The root is behind a link, so the dead file system is hit while the path is resolved.
       root = join(world.folder, 'kitty');
       daemon = await world.startDaemon({ port: 9401, version: '3.2.4', root, mounts: 'true' });
       await world.startDeadMount(daemon.pid, join(world.folder, 'far away'));
@@ -31,9 +31,9 @@ describeIf(
     const because = 'its root is on another file system (fuse.dead), which may never answer';
 
     test.each([
-      { what: 'seen as we see files', options: inItsNamespace },
-      { what: 'seen as a container does', options: () => ({}) },
-    ])('$what, keeps no doctor waiting, and is left alone', async ({ options }) => {
+      { what: 'in our own mount namespace', options: inItsNamespace },
+      { what: 'in another mount namespace', options: () => ({}) },
+    ])('$what does not block doctor, and is left alone', async ({ options }) => {
       const { report } = await doctor(world, ['--reset'], options());
       expect(verdictOn(report, 9401)).toBe('operator_required root_unreadable');
       expect(candidateOn(report, 9401).evidence).toContainEqual(
@@ -42,7 +42,7 @@ describeIf(
       expect([daemon.alive(), daemon.journal().shutdownTokens]).toEqual([true, []]);
     });
 
-    test('keeps no command waiting that a start stands in front of', async () => {
+    test('does not block the startup check of a command', async () => {
       expect(readyDaemon(await sync(world, 'now', inItsNamespace()))).toMatchObject({ how: 'started' });
     });
   },
@@ -50,14 +50,14 @@ describeIf(
 
 describeIf(
   [hasNetworkNamespace, hasPython, isRoot],
-  'a daemon whose root lies on a network file system',
+  'a daemon whose root is on a network file system',
   () => {
-    test('is looked into from a root that lies there too: what was touched already answers', async () => {
+    test('is examined if our own root is on the same file system, which therefore responds', async () => {
       const world = await createWorld();
       try {
         const share = join(world.folder, 'share');
         const [ours, theirs] = [join(share, 'ours'), join(share, 'theirs')];
-        // No server is needed to be called one.
+        // The source name makes a tmpfs look like a network file system.
         const mounts = `mkdir -p ${share} && mount -t tmpfs server:/export ${share} && mkdir ${ours} ${theirs}`;
         const { pid } = await world.startDaemon({ port: 9401, version: '3.2.4', root: theirs, mounts });
         const under = ['nsenter', `--mount=/proc/${pid}/ns/mnt`];

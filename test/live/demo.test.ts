@@ -11,7 +11,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
     await world.close();
   });
 
-  test('plays the whole incident, and the third-party web server lives', async () => {
+  test('shows scan, reset and startup, and the third-party server survives', async () => {
     const { code, stdout, stderr } = await world.run(['demo']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('18 orphaned sync daemons of this root: no longer in use');
@@ -24,8 +24,8 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
     expect(stdout).toMatch(/stopped the sync daemon on port 9400 \(PID \d+\)\n$/);
   });
 
-  test('without a private namespace, shows only what changes nothing, and says so', async () => {
-    // A PATH on which there is no unshare.
+  test('without a private network namespace it shows read-only commands, and says why', async () => {
+    // A PATH without unshare.
     const bin = `${world.folder}/bin`;
     await world.shell(`mkdir -p ${bin} && ln -s "$(command -v python3)" ${bin}/python3`);
     const { code, stdout } = await world.run(['demo'], { path: bin });

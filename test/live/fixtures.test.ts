@@ -26,7 +26,7 @@ const recorded = JSON.parse(
 ) as Recorded;
 const machine = [hasPython, hasNetworkNamespace];
 
-describeIf(machine, 'six daemons at once, as recorded from the released ones', () => {
+describeIf(machine, 'six fixture daemons, compared with the recording of released daemons', () => {
   let world: World;
   let version: string;
   const daemons: Daemon[] = [];
@@ -34,7 +34,7 @@ describeIf(machine, 'six daemons at once, as recorded from the released ones', (
   beforeAll(async () => {
     version = pythonVersion();
     world = await createWorld();
-    // One after the other: the last to start owns the shared file, as when they were recorded.
+    // Started in the recorded order, because the daemon that starts last writes the shared owner file.
     for (const { version, port, health_body } of recorded.daemons) {
       const { token } = JSON.parse(health_body) as { token: string };
       daemons.push(await world.startDaemon({ version, port, token }));
@@ -42,7 +42,7 @@ describeIf(machine, 'six daemons at once, as recorded from the released ones', (
   });
   afterAll(() => world.close());
 
-  /** The recording as it would read here: with root, interpreter and PIDs of this run. */
+  /** The recorded text with root, interpreter and PIDs of this run. */
   function here(text: string): string {
     return text
       .replace(/"pid": (\d+),/, (_, pid) => `"pid": ${pidHere(Number(pid))},`)
@@ -70,12 +70,12 @@ describeIf(machine, 'six daemons at once, as recorded from the released ones', (
     },
   );
 
-  test('they share the recorded owner file (pitfall 41)', () => {
+  test('share the owner file as recorded (pitfall 41)', () => {
     const text = readFileSync(join(world.root, 'sync', 'daemon', 'owner.json'), 'utf8');
     expect(withoutTimes(text)).toBe(withoutTimes(here(recorded.owner_json)));
   });
 
-  test('the trap is real: 3.2.0 to 3.2.3 name whoever started last, 3.2.4 and later themselves', async () => {
+  test('3.2.0 to 3.2.3 name the daemon that started last as owner, 3.2.4 and later name themselves', async () => {
     const named = await Promise.all(
       daemons.map(async ({ port }) => JSON.parse((await world.ask(port)).body) as { owner: { pid: number } }),
     );

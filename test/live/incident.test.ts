@@ -13,7 +13,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     await world.close();
   });
 
-  test('doctor proves 18 of 18 to be orphans and touches none (FR-004, FR-008, pitfall 17)', async () => {
+  test('doctor proves all 18 to be orphans, and touches none (FR-004, FR-008, pitfall 17)', async () => {
     const daemons = await world.startIncident('quick');
     const { report, code } = await doctor(world);
     expect(code).toBe(1);
@@ -34,7 +34,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     }
   });
 
-  test('each field of the identity record is from where it really is (AS-3, FR-001, pitfalls 17 and 26)', async () => {
+  test('each field of the identity record comes from the evidence that belongs to the listener (AS-3, FR-001, pitfalls 17 and 26)', async () => {
     const old = await world.startDaemon({ port: 9401, version: '3.2.2' });
     const own = await world.startDaemon({ port: 9402, version: '3.2.4' });
     const last = await world.startDaemon({ port: 9403, version: '3.2.3' });
@@ -65,13 +65,13 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
       queue_db_path: `${world.root}/queue.db`,
       server_url: 'https://spec-kitty.example',
     });
-    // The last to start finds itself in the shared file: there, and only there, it describes this listener.
+    // The daemon that started last wrote the shared owner file, so its owner block describes itself.
     expect(candidateOn(report, 9403)).toMatchObject({ ...common, pid: last.pid, owner_record: 'own' });
     expect(candidateOn(report, 9401).cost.resident_bytes).toBeGreaterThan(1_000_000);
   });
 
   test.each(['quick', 'slow'] as const)(
-    'reset sweeps 18 of 18 by request: %s profile (SC-005, pitfall 25)',
+    'reset sweeps all 18 by shutdown request: %s profile (SC-005, pitfall 25)',
     async (profile) => {
       const daemons = await world.startIncident(profile);
       const { report, code } = await doctor(world, ['--reset']);
@@ -89,7 +89,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     },
   );
 
-  test('a dry run prints the plan, and does nothing', async () => {
+  test('a dry run prints the plan and does nothing', async () => {
     const daemons = await world.startIncident('quick');
     const { report, code } = await doctor(world, ['--reset', '--dry-run']);
     expect(code).toBe(1);
@@ -100,7 +100,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     );
   });
 
-  test('no token is in any output or in any file of ours (pitfall 31)', async () => {
+  test('no token is in any output or in the journal (pitfall 31)', async () => {
     const daemons = await world.startIncident('quick');
     const texts: string[] = [];
     for (const words of [

@@ -13,7 +13,7 @@ describeIf([hasNetworkNamespace, hasPython], 'issue #1071: daemons that leak und
   });
   afterEach(() => world.close());
 
-  /** As three upgrades leave them: each recorded in place of the one before, and then nobody. */
+  /** The state after three upgrades: each daemon replaced the previous one in the state file, which is then lost. */
   const leak = async (): Promise<readonly Daemon[]> => {
     const daemons: Daemon[] = [];
     for (const [index, version] of ['3.2.0', '3.2.2', '3.2.3', '3.2.4'].entries()) {
@@ -35,7 +35,7 @@ describeIf([hasNetworkNamespace, hasPython], 'issue #1071: daemons that leak und
   const listeners = async (): Promise<readonly (number | null)[]> =>
     (await doctor(world)).report.candidates.map(({ pid }) => pid);
 
-  test('they leak, one command leaves one daemon, and it stays the only one (FR-012, SC-006)', async () => {
+  test('one command cleans all of them and leaves one daemon, which stays the only one (FR-012, SC-006)', async () => {
     const daemons = await leak();
     expect(await listeners()).toEqual(daemons.map(({ pid }) => pid));
 
@@ -47,7 +47,7 @@ describeIf([hasNetworkNamespace, hasPython], 'issue #1071: daemons that leak und
     expect(await listeners()).toEqual([pid]);
 
     for (let command = 0; command < 5; command++) {
-      // An older CLI leaves another one behind.
+      // An older CLI leaks another daemon.
       const another = await world.startDaemon({ port: 9440, version: '3.2.3' });
       const { outcome } = await syncNow();
       expect(outcome).toMatchObject({ kind: 'ready', daemon: { how: 'reused', pid } });

@@ -17,25 +17,25 @@ describeIf(
       await world.close();
     });
 
-    /** As in a container: the same path, and other files behind it. */
-    const hidden = (): string => `mount -t tmpfs -o mode=755 none ${world.root}`;
+    /** Mounts another file system at the path of the root, as in a container. */
+    const otherRootAtSamePath = (): string => `mount -t tmpfs -o mode=755 none ${world.root}`;
 
     test('the same path is not the same root (pitfall 12)', async () => {
       const ours = await world.startDaemon({ port: 9401, version: '3.2.4' });
-      const theirs = await world.startDaemon({ port: 9402, version: '3.2.4', mounts: hidden() });
+      const theirs = await world.startDaemon({ port: 9402, version: '3.2.4', mounts: otherRootAtSamePath() });
       const { report } = await doctor(world);
       expect(verdictOn(report, 9401)).toBe('safe_auto');
       expect(verdictOn(report, 9402)).toBe('operator_required cross_root');
       expect(candidateOn(report, 9402)).toMatchObject({ pid: theirs.pid, daemon_root: ours.root });
     });
 
-    test('its own state file is read through its namespace: live there, it is left alone', async () => {
-      const theirs = await world.startDaemon({ port: 9403, version: '3.2.4', mounts: hidden() });
+    test('a daemon that is recorded in its own namespace is left alone', async () => {
+      const theirs = await world.startDaemon({ port: 9403, version: '3.2.4', mounts: otherRootAtSamePath() });
       const lines = ['http://127.0.0.1:9403', 9403, theirs.token, theirs.pid];
       writeFileSync(`/proc/${theirs.pid}/root${world.root}/sync-daemon`, `${lines.join('\n')}\n`);
       const { report, code } = await doctor(world, ['--reset']);
       expect(report.skipped).toMatchObject([{ pid: theirs.pid, skip_reason: 'live_in_other_root' }]);
-      // The path is that of our own root: a command with it would look at ours.
+      // The path is also that of our own root, so a command with it would change our root.
       expect(candidateOn(report, 9403).remediation).toMatchObject({
         command: null,
         effect: expect.stringContaining('inside its container'),
@@ -44,10 +44,10 @@ describeIf(
       expect(theirs.journal().shutdownTokens).toEqual([]);
     });
 
-    test('a state file in there that cannot be used is put right in there: no command moves ours', async () => {
+    test('an unusable state file in its namespace has no command that would move ours', async () => {
       const live = await world.startDaemon({ port: 9400, version: '3.2.4' });
       world.recordSingleton(live);
-      const theirs = await world.startDaemon({ port: 9403, version: '3.2.4', mounts: hidden() });
+      const theirs = await world.startDaemon({ port: 9403, version: '3.2.4', mounts: otherRootAtSamePath() });
       writeFileSync(`/proc/${theirs.pid}/root${world.root}/sync-daemon`, 'garbage\n');
       const { report } = await doctor(world);
       expect(verdictOn(report, 9403)).toBe('operator_required cross_root');
@@ -63,17 +63,17 @@ describeIf(
       expect([live.alive(), theirs.alive()]).toEqual([true, true]);
     });
 
-    test('as in a container with the network of its host: numbers in there are not ours', async () => {
+    test("PIDs of a container with the host's network are not taken for ours", async () => {
       const theirs = await world.startDaemon({
         port: 9405,
         version: '3.2.4',
         ownPids: true,
-        mounts: hidden(),
+        mounts: otherRootAtSamePath(),
       });
       const sharing = await world.startDaemon({ port: 9406, version: '3.2.4', ownPids: true });
       const { report } = await doctor(world, ['--reset', '--only', 'safe_auto']);
       expect(verdictOn(report, 9405)).toBe('operator_required cross_root');
-      // It says the number that it has in there, which the kernel does not give it here.
+      // It reports its PID in its own namespace, which differs from its PID here.
       expect(verdictOn(report, 9406)).toBe('operator_required pid_port_mismatch');
       expect(candidateOn(report, 9406).pid).not.toBe(sharing.pid);
       for (const daemon of [theirs, sharing]) {
@@ -81,15 +81,15 @@ describeIf(
       }
     });
 
-    test('a state file in there names numbers of in there: none of them is proof that it means another', async () => {
+    test('a PID in its state file is a number of its own namespace, and no proof that the file names another daemon', async () => {
       const theirs = await world.startDaemon({
         port: 9405,
         version: '3.2.3',
         ownPids: true,
-        mounts: hidden(),
+        mounts: otherRootAtSamePath(),
       });
       const { pid } = candidateOn((await doctor(world)).report, 9405);
-      // Another port, and its own PID: recorded, as far as anybody in there can tell.
+      // Another port, and the daemon's PID in its own namespace: there the file may name this daemon.
       writeFileSync(
         `/proc/${String(pid)}/root${world.root}/sync-daemon`,
         `http://127.0.0.1:9499\n9499\n${theirs.pid}\n`,
@@ -103,7 +103,7 @@ describeIf(
     test('an absolute link inside its root does not make it ours (pitfall 15)', async () => {
       const container = `${world.folder}/container`;
       mkdirSync(container);
-      // In there the marker's path is a link to a path that, in our tree, is our root.
+      // In its namespace the path of the marker is a link to a path that is our root in our namespace.
       const mounts = `mount -t tmpfs none ${container} && ln -s ${world.root} ${container}/root`;
       const theirs = await world.startDaemon({
         port: 9404,
@@ -122,11 +122,11 @@ describeIf(
   [hasNetworkNamespace, hasPython, isRoot],
   'the /proc of another PID namespace (pitfall 15)',
   () => {
-    test('names nobody: every PID is unknown, and nothing is signalled (pitfall 15)', async () => {
+    test('gives no PIDs, so nothing is signalled (pitfall 15)', async () => {
       const world = await createWorld();
       try {
         const orphan = await world.startDaemon({ port: 9406, version: '3.2.3' });
-        // A PID namespace of its own, in which /proc still is the one outside.
+        // A new PID namespace that still has the /proc of the old one.
         const { report, code } = await doctor(world, ['--reset'], { inForeignPidNamespace: true });
         expect(verdictOn(report, 9406)).toBe('operator_required missing_pid');
         expect(report.failed).toMatchObject([{ pid: null, port: 9406, failure_reason: 'missing_pid' }]);

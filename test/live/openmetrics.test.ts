@@ -5,7 +5,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const METRICS = ['auth', 'doctor', '--format', 'openmetrics'];
 
-/** Each value, without the root that it must name. */
+/** The lines with the label of the root, without that label. */
 function valuesOf(text: string, { root }: World): readonly string[] {
   const label = `{root="${root}"`;
   return text
@@ -21,7 +21,7 @@ describeIf([hasNetworkNamespace, hasPython], 'auth doctor --format openmetrics',
   });
   afterEach(() => world.close());
 
-  test('says of the world what the report says, and keeps the exit codes', async () => {
+  test('has the values and the exit codes of the report', async () => {
     const live = await world.startDaemon({ port: 9400, version: '3.2.5' });
     world.recordSingleton(live);
     await world.startDaemon({ port: 9401, version: '3.2.2' });
@@ -47,7 +47,7 @@ describeIf([hasNetworkNamespace, hasPython], 'auth doctor --format openmetrics',
     expect(stdout.endsWith('\n# EOF\n')).toBe(true);
   });
 
-  test('where nobody could look, there is no value of listeners that could be taken for none', async () => {
+  test('has no listener values after a failed scan, so that it does not look like an empty range', async () => {
     const { code, stdout } = await world.run(METRICS, { path: '/nowhere' });
     expect(code).toBe(0);
     expect(valuesOf(stdout, world)).toContain('spec_kitty_doctor_could_look 1');
@@ -57,7 +57,7 @@ describeIf([hasNetworkNamespace, hasPython], 'auth doctor --format openmetrics',
     expect(blind.stdout).not.toContain('spec_kitty_sync_listeners');
   });
 
-  test('--out replaces a file as a whole, for all to read, and leaves anything else of that name', async () => {
+  test('--out replaces a file atomically, makes it world-readable, and refuses anything but a file', async () => {
     const file = `${world.folder}/spec-kitty.prom`;
     writeFileSync(file, 'old', { mode: 0o600 });
     const { code, stdout } = await world.run([...METRICS, '--out', file]);
@@ -82,7 +82,7 @@ describeIf([hasNetworkNamespace, hasPython], 'auth doctor --format openmetrics',
     expect(code).toBe(2);
   });
 
-  test('--version --json says what this install can do here', async () => {
+  test('--version --json shows the capabilities of this installation', async () => {
     const { code, json } = await world.run(['--version', '--json']);
     expect([code, json()]).toMatchObject([0, { schema_version: 1, policy: { certified: true } }]);
     const without = await world.run(['--version', '--json'], { withoutKoffi: true });
@@ -90,8 +90,8 @@ describeIf([hasNetworkNamespace, hasPython], 'auth doctor --format openmetrics',
   });
 });
 
-describeIf([hasNetworkNamespace, hasPython, hasTools('promtool')], 'for promtool', () => {
-  test('there is nothing to object to', async () => {
+describeIf([hasNetworkNamespace, hasPython, hasTools('promtool')], 'promtool', () => {
+  test('accepts the output', async () => {
     const world = await createWorld();
     try {
       await world.startDaemon({ port: 9401, version: '3.2.2' });

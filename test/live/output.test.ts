@@ -4,10 +4,10 @@ import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/r
 import { createWorld, type World } from '../support/world.js';
 
 const READER = fileURLToPath(new URL('../fixtures/python/reader.py', import.meta.url));
-/** Without NO_COLOR, as a user has it: half a megabyte, and a pipe holds 64 kB. */
+/** A report of half a megabyte; a pipe holds 64 kB. */
 const LONG_REPORT = `${process.execPath} ${fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url))} auth doctor --json --explain`;
 
-describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pipe', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a report that exceeds the buffer of a pipe', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -15,14 +15,14 @@ describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pip
   });
   afterEach(() => world.close());
 
-  test('a reader that has seen enough is no error', async () => {
+  test('a reader that closes the pipe early is no error', async () => {
     expect(await world.shell(`${LONG_REPORT} | head -c 50 | wc -c`)).toMatchObject({
       stdout: '50\n',
       stderr: '',
     });
   });
 
-  test('nor is one that leaves a pipe which does not block', async () => {
+  test('a reader that closes a non-blocking pipe early is no error', async () => {
     expect(await world.shell(`${python} ${READER} 50 ${LONG_REPORT}`)).toMatchObject({
       code: 1,
       stdout: '50\n',
@@ -30,18 +30,18 @@ describeIf([hasNetworkNamespace, hasPython], 'a report that is longer than a pip
     });
   });
 
-  test('a slow reader of such a pipe gets all of it', async () => {
+  test('a slow reader of a non-blocking pipe gets the whole report', async () => {
     const whole = await world.shell(`${LONG_REPORT} | wc -c`);
     const slow = await world.shell(`${python} ${READER} all ${LONG_REPORT}`);
     expect(slow).toMatchObject({ code: 1, stderr: '' });
-    // Ages and the like differ by a few characters from run to run.
+    // Ages and times differ by a few characters between runs.
     expect(Math.abs(Number(slow.stdout) - Number(whole.stdout))).toBeLessThan(1000);
     expect(Number(slow.stdout)).toBeGreaterThan(100_000);
   });
 });
 
 describeIf([hasNetworkNamespace, hasPython], 'an output that cannot be written', () => {
-  test.each(['>/dev/full', '>/dev/full 2>&1'])('%s: said on stderr, exit code 2', async (to) => {
+  test.each(['>/dev/full', '>/dev/full 2>&1'])('%s: an error on stderr and exit code 2', async (to) => {
     const world = await createWorld();
     try {
       const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
@@ -50,7 +50,7 @@ describeIf([hasNetworkNamespace, hasPython], 'an output that cannot be written',
       if (!to.includes('2>')) {
         expect(stderr).toMatch(/^spec-kitty: cannot write to stdout: E[A-Z]+\nnext step: .+\n$/);
       }
-      // What was done before is done all the same.
+      // The reset was done before the output failed.
       expect(orphan.alive()).toBe(false);
     } finally {
       await world.close();

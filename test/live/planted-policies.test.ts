@@ -27,14 +27,14 @@ function textOf({ from, to, repeat }: Planted): string {
   return text;
 }
 
-describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and reaches nobody', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and no process is touched', () => {
   let world: World;
-  let everybody: readonly Daemon[];
+  let daemons: readonly Daemon[];
   beforeAll(async () => {
     world = await createWorld();
     const live = await world.startDaemon({ port: 9401, version: '3.2.5' });
     world.recordSingleton(live);
-    everybody = [
+    daemons = [
       live,
       await world.startDaemon({ port: 9402, version: '3.2.3' }),
       await world.startDaemon({ port: 9403, version: '3.1.4' }),
@@ -42,7 +42,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and reach
   });
   afterAll(() => world.close());
 
-  test('there are twenty of them', () => {
+  test('there are twenty bad policies', () => {
     expect(PLANTED).toHaveLength(20);
   });
 
@@ -61,11 +61,11 @@ describeIf([hasNetworkNamespace, hasPython], 'a bad policy is refused, and reach
       ]),
     });
 
-    // A dead rule is no danger: a policy with one is a worse text, and the same policy.
+    // A dead rule does not change any verdict, so a policy with one may be used.
     if (check === 'dead-rule') return;
     const reset = await world.run(['auth', 'doctor', '--reset', '--policy', file]);
     expect(reset.code).toBe(2);
-    for (const daemon of everybody) {
+    for (const daemon of daemons) {
       expect([daemon.alive(), daemon.journal().shutdownTokens]).toEqual([true, []]);
     }
   });

@@ -18,7 +18,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const SECRET_ARGUMENT = '--password=hunter2';
 
-describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable collector cannot know', () => {
+describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'limits of the portable collector', () => {
   let world: World;
   let daemon: Daemon;
   let exact: DoctorReport;
@@ -35,7 +35,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable col
     await world.close();
   });
 
-  test('without `ss` and `netstat` nobody looked: exit code 2, and not an empty world (pitfall 29)', async () => {
+  test('without `ss` and `netstat` the scan fails with exit code 2 instead of reporting no listeners (pitfall 29)', async () => {
     const env = { PATH: pathWith(world, 'ps') };
     for (const words of [[], ['--reset']]) {
       const { report, code } = await doctor(world, [...PORTABLE, ...words], { env });
@@ -45,7 +45,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable col
     }
   });
 
-  test('without `ps` the listeners are there, and nothing is known of their processes', async () => {
+  test('without `ps` it reports the listeners without their processes', async () => {
     const { report } = await doctor(world, PORTABLE, { env: { PATH: pathWith(world, 'ss') } });
     expect(listenersIn(report)).toEqual(listenersIn(exact));
     expect(candidateOn(report, 9401)).toMatchObject({
@@ -54,7 +54,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable col
     });
   });
 
-  test('with a tool that names other processes, it believes none of them', async () => {
+  test('a tool that names wrong processes is not believed: every PID is unknown', async () => {
     const path = pathWith(world, 'ps', 'sed');
     const liar = join(path, 'netstat');
     writeFileSync(liar, '#!/bin/sh\n/bin/netstat "$@" | sed "s,[0-9]*/,1/,"\n', { mode: 0o755 });
@@ -62,7 +62,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable col
     expect(report.candidates.map(({ pid }) => pid)).toEqual(exact.candidates.map(() => null));
   });
 
-  test('off Linux it is the only one, says so, and offers what that system has', async () => {
+  test('off Linux it is the default, is named in the report, and prints commands of that system', async () => {
     const { report } = await doctor(world, [], { env: PRETEND_DARWIN });
     expect(report.scope.collector).toBe('systeminformation');
     expect(listenersIn(report)).toEqual(listenersIn(exact));
@@ -71,7 +71,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable col
     expect(report.findings.find(({ id }) => id === 'shown_only')?.summary).toContain('on darwin');
   });
 
-  test('facts that were saved through it carry no secret, and are judged to the same again', async () => {
+  test('saved facts contain no secret, and a replay gives the same verdicts', async () => {
     const saved = `${world.folder}/facts.json`;
     const { report } = await doctor(world, [...PORTABLE, '--save-facts', saved]);
     const text = readFileSync(saved, 'utf8');
@@ -84,7 +84,7 @@ describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'what the portable col
   test.each([
     ['sync', 'stop'],
     ['dashboard', '--stop'],
-  ])('off Linux `%s %s` asks nobody to leave', async (...words) => {
+  ])('off Linux `%s %s` stops no process', async (...words) => {
     const { code, stdout, stderr } = await world.run(words, { env: PRETEND_DARWIN });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('daemons are stopped on Linux only; this is darwin\nnext step: ');
@@ -118,7 +118,7 @@ describeIf([hasNetworkNamespace, hasPython], 'systeminformation is loaded only w
     await world.close();
   });
 
-  test('without it /proc serves as ever, and whoever chose it hears that nobody looked', async () => {
+  test('without it the /proc collector works, and choosing it reports a failed scan', async () => {
     expect(verdictOn((await doctor(world, [], { env })).report, 9401)).toBe('safe_auto');
     const { report, code } = await doctor(world, PORTABLE, { env });
     expect(code).toBe(2);

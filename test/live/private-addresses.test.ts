@@ -13,7 +13,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const PASSWORD = mark('password');
 
-/** Each form that a password may have in an address, and what of it may be shown. */
+/** Forms of addresses with a password, and the part that may be shown. */
 const FORMS: readonly (readonly [form: string, shown: string | null])[] = [
   [`me:${PASSWORD}@sync.example`, null],
   [`//me:${PASSWORD}@sync.example`, null],
@@ -37,7 +37,7 @@ const FORMS: readonly (readonly [form: string, shown: string | null])[] = [
   [`https://sync.example/#${PASSWORD}`, 'https://sync.example/'],
 ];
 
-describeIf([hasNetworkNamespace, hasPython], 'a password in the address of a server', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a password in a server address', () => {
   let world: World;
   beforeAll(async () => {
     world = await createWorld();
@@ -46,7 +46,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a password in the address of a ser
 
   const portOf = (index: number): number => 9401 + index;
 
-  test('is not shown, saved or given to the page, whatever its form, from whichever file it comes (pitfall 31)', async () => {
+  test('is not shown, saved or sent to the page, for every form of address and every source file (pitfall 31)', async () => {
     await Promise.all(FORMS.map(([form], index) => startWithOwner(form, portOf(index))));
     FORMS.forEach(([form]) => {
       writeIdentityRecord(form);
@@ -79,7 +79,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a password in the address of a ser
       return [server, scope];
     });
 
-  /** A daemon in a root of its own, whose owner record names this server. */
+  /** Starts a daemon in a root of its own, whose owner record names this server. */
   const startWithOwner = async (form: string, port: number): Promise<void> => {
     const root = `${world.folder}/root-${port}/.spec-kitty`;
     const { pid } = await world.startDaemon({ port, version: '3.2.2', root });
@@ -106,7 +106,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a password in the address of a ser
   };
 
   test.each(FORMS)(
-    '%j in credentials, the environment or config.toml is refused, and not repeated (pitfall 31)',
+    '%j in credentials, the environment or config.toml is refused and not shown (pitfall 31)',
     async (form) => {
       const { home, root } = newRoot();
       const server = JSON.stringify(form);
@@ -130,7 +130,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a password in the address of a ser
     `me:${PASSWORD}@sync.example`,
     `https://me:1/${PASSWORD}@sync.example`,
     `https://${PASSWORD}@sync.example`,
-  ])('%j in credentials is in no file that a daemon writes', async (form) => {
+  ])('%j in credentials is not written to any file by the daemon', async (form) => {
     const { home, root } = newRoot();
     root.signIn(form);
     const before = filesBelow(root.path);

@@ -7,37 +7,37 @@ import { createWorld, type World } from '../support/world.js';
 
 interface Allowed {
   readonly in: readonly string[];
-  readonly because: string;
+  readonly reason: string;
   readonly marks: readonly string[];
 }
 
-/** Every appearance that is allowed, as docs/private-files.md has it. Whatever is not in here appears nowhere. */
+/** Every allowed appearance of private content, as in docs/private-files.md. Any other appearance is a failure. */
 const ALLOWED: readonly Allowed[] = [
   {
     in: ['doctor json', 'saved facts'],
-    because: 'FR-001 asks for queue file, account and server; they are for the user whose files they are',
+    reason: 'FR-001 requires queue file, account and server; only their user can read these reports',
     marks: ['health owner', 'owner', 'record'].flatMap((of) =>
       ['server', 'scope server', 'scope user', 'scope team', 'queue'].map((field) => `${of} ${field}`),
     ),
   },
   {
     in: ['doctor json', 'doctor text', 'saved facts'],
-    because: 'who asked for something to be done in this root, and what became of it',
+    reason: 'the journal entries of this root: which command acted, and the result',
     marks: ['sync journal asker', 'sync journal result', 'sync journal retired'],
   },
   {
     in: ['doctor json', 'saved facts'],
-    because: 'by which rule; the text has no room for it',
+    reason: 'the rule of a journal entry; the text form omits it',
     marks: ['sync journal rule'],
   },
   {
     in: ['doctor json', 'doctor text', 'saved facts', 'view'],
-    because: 'the root of a daemon, named by the command that helps',
+    reason: 'the root of a daemon, as part of the printed remedy',
     marks: ['pre marker root'],
   },
   {
     in: ['saved facts'],
-    because: 'read as evidence, and in no report while no listener is described by it',
+    reason: 'evidence that describes no listener, so that no report shows it',
     marks: [
       ...['health owner version', 'owner version'],
       ...[
@@ -55,17 +55,17 @@ const ALLOWED: readonly Allowed[] = [
   },
   {
     in: ['identity record'],
-    because: 'a daemon writes down whose queue it drains, for its user only',
+    reason: 'a daemon records whose queue it drains; only its user can read the record',
     marks: ['username', 'team slug', 'server path'],
   },
   {
     in: ['sync'],
-    because: 'what the last drain came to',
+    reason: 'the result of the last drain',
     marks: ['last drain detail'],
   },
 ];
 
-/** Files that are private themselves: what is in them came from the user, and goes no further. */
+/** Files that may contain private content, because only their user can read them. */
 const CHANNELS: readonly (readonly [path: RegExp, channel: string])[] = [
   [/\/identity\/[0-9a-f]{32}\.json$/, 'identity record'],
   [/\/queues\//, 'queue'],
@@ -73,7 +73,7 @@ const CHANNELS: readonly (readonly [path: RegExp, channel: string])[] = [
   [/\.log$/, 'log'],
 ];
 
-describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () => {
+describeIf([hasNetworkNamespace, hasPython], 'the content of private files', () => {
   let world: World;
   let made: Awaited<ReturnType<typeof createPrivateWorld>>;
   const seen = new Appearances();
@@ -165,7 +165,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () 
     await run('dashboard', 'dashboard', '--stop', '--json');
   };
 
-  test('appears where it is meant to, and nowhere else (pitfall 31)', () => {
+  test('appears in the allowed channels and nowhere else (pitfall 31)', () => {
     const allowed = ALLOWED.flatMap(({ marks, in: channels }) =>
       marks.map((name) => [name, channels] as const),
     );
@@ -175,7 +175,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () 
     );
   });
 
-  test('a token of a daemon appears nowhere, and a secret in its own record only', () => {
+  test('includes tokens, which appear nowhere, and secrets, which appear in their own record only', () => {
     const found = Object.entries(made.secrets).map(([name, secret]) => [name, seen.of(secret)]);
     expect(Object.fromEntries(found)).toEqual({
       'shared token': [],
@@ -185,7 +185,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what stands in private files', () 
     });
   });
 
-  test('the path of a program is not on the page, which other users can read', () => {
+  test('includes no executable path on the page, which other users can read', () => {
     expect(seen.of(process.execPath)).toEqual(['doctor json', 'saved facts']);
   });
 });

@@ -11,7 +11,7 @@ const SERVER = 'https://sync.example';
 const ID = 'a'.repeat(32);
 const LONG = 'x'.repeat(2 * 1024 * 1024);
 
-/** A mark, whose place in the text may be the very one that an error is about. */
+/** A unique text, placed where an error message may quote the file. */
 const M = (file: string): string => mark(`malformed ${file}`);
 
 const SIGNED_IN = `[user]\nusername = "${USER}"\nteam_slug = "${TEAM_SLUG}"\n[server]\nurl = "${SERVER}"\n`;
@@ -51,7 +51,7 @@ function tomlFiles(m: string): readonly string[] {
   ];
 }
 
-/** Each private file, by its place, with every malformed text that it is to have. */
+/** The private files with the malformed texts that each one gets. */
 const FILES: readonly (readonly [root: 'root' | 'project', path: string, texts: readonly string[]])[] = [
   ['root', 'sync-daemon', stateFiles(M('state file'))],
   ['root', 'sync/daemon/owner.json', jsonFiles(M('owner'))],
@@ -70,7 +70,7 @@ const FILES: readonly (readonly [root: 'root' | 'project', path: string, texts: 
 ];
 const ROUNDS = Math.max(...FILES.map(([, , texts]) => texts.length));
 
-describeIf([hasNetworkNamespace, hasPython], 'an error about a private file', () => {
+describeIf([hasNetworkNamespace, hasPython], 'an error message about a private file', () => {
   let world: World;
   let root: QueueRoot;
   beforeEach(async () => {
@@ -89,11 +89,11 @@ describeIf([hasNetworkNamespace, hasPython], 'an error about a private file', ()
   };
 
   test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
-    'does not repeat what stands in it, malformed text number %d of each (pitfall 31)',
+    'does not quote its content, malformed text %d of each file (pitfall 31)',
     async (round) => {
       const seen = new Appearances();
       for (const [of, path, texts] of FILES) plant(join(world[of], path), texts[round % texts.length] ?? '');
-      // Else no command ever gets to the queue, and the daemon is started in half of the rounds.
+      // Every other round has valid settings, so that the commands reach the queue and start the daemon.
       if (round % 2 === 1) plant(join(world.root, 'credentials'), SIGNED_IN);
       if (round % 2 === 1) plant(join(world.root, 'config.toml'), `# ${M('config')}\n`);
       plant(root.queuePath, `no database, and ${M('queue')}`);
@@ -129,7 +129,7 @@ describeIf([hasNetworkNamespace, hasPython], 'an error about a private file', ()
         seen.add(words.join(' '), stdout + stderr);
       }
       for (const [path, text] of writtenSince(before, filesBelow(world.root, world.project))) {
-        // A journal that is too long is set aside whole, and stays as private as it was.
+        // A rotated journal keeps its content, and is as private as before.
         if (!path.endsWith('.jsonl.1')) seen.add(path, text);
       }
       expect(seen.of('9401')).toContain('view');

@@ -24,7 +24,7 @@ describeIf([hasNetworkNamespace], 'the public module, from another package', () 
   test.each([
     ['an ES module', 'consumer.mjs', "import { DaemonIntent, ensureSyncDaemon } from 'spec-kitty';"],
     ['CommonJS', 'consumer.cjs', "const { DaemonIntent, ensureSyncDaemon } = require('spec-kitty');"],
-  ])('works in %s, and has a daemon after', async (_kind, name, line) => {
+  ])('starts a daemon from %s', async (_kind, name, line) => {
     const print =
       'ensureSyncDaemon({ intent: DaemonIntent.REMOTE_REQUIRED }).then((o) => console.log(JSON.stringify(o)));';
     const path = write(name, `${line}\n${print}\n`);
@@ -36,7 +36,7 @@ describeIf([hasNetworkNamespace], 'the public module, from another package', () 
     expect((await sync(world, 'status')).report.daemon).toMatchObject({ state: 'healthy' });
   });
 
-  test('a program that lives longer than a start may take leaves the daemon alone', async () => {
+  test('a program that outlives the start deadline does not affect the daemon', async () => {
     await sync(world, 'stop');
     const path = write(
       'long.mjs',
@@ -49,7 +49,7 @@ describeIf([hasNetworkNamespace], 'the public module, from another package', () 
     expect((await sync(world, 'status')).report.daemon).toMatchObject({ state: 'healthy' });
   }, 20_000);
 
-  test('with nothing hosted wanted, it does nothing (AS-7, C-003)', async () => {
+  test('does nothing for DaemonIntent.LOCAL_ONLY (AS-7, C-003)', async () => {
     await sync(world, 'stop');
     const path = write(
       'local.mjs',
@@ -61,7 +61,7 @@ describeIf([hasNetworkNamespace], 'the public module, from another package', () 
     expect((await sync(world, 'status')).report.daemon).toBeNull();
   });
 
-  describe('has types that a strict compiler takes', () => {
+  describe('has types for a strict compiler', () => {
     const errorsOf = (text: string): readonly string[] => {
       const path = write(`consumer-${text.length}.mts`, text);
       const program = ts.createProgram([path], {
@@ -78,7 +78,7 @@ describeIf([hasNetworkNamespace], 'the public module, from another package', () 
     };
     const IMPORT = "import { DaemonIntent, ensureSyncDaemon, type StartupOutcome } from 'spec-kitty';\n";
 
-    test('every outcome can be told apart', () => {
+    test('that distinguish all outcomes', () => {
       const use = `
 const outcome: StartupOutcome = await ensureSyncDaemon({ intent: DaemonIntent.REMOTE_REQUIRED });
 switch (outcome.kind) {
@@ -92,7 +92,7 @@ export {};`;
     });
 
     test.each(["{ intent: 'remote' }", '{}', '{ intent: DaemonIntent.LOCAL_ONLY, explict: true }'])(
-      'and refuses %s',
+      'that refuse %s',
       (options) => {
         expect(errorsOf(`${IMPORT}void ensureSyncDaemon(${options});\nexport {};`)).toHaveLength(1);
       },

@@ -5,20 +5,20 @@ import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { diesInMidAnswer, type Reply, results, status, UploadServer } from '../support/upload-server.js';
 
-/** Goes on for as long as anybody listens. */
+/** An answer without an end, until the client closes the connection. */
 const endless: Reply = (_upload, response) => {
   response.writeHead(200);
   const more = (error?: Error | null): void => {
-    // A connection that is gone is told by the error alone, on some Nodes.
+    // Some versions of Node report a closed connection by the error only.
     if (!error && !response.destroyed) response.write(Buffer.alloc(1024 * 1024, 32), more);
   };
   more();
 };
 
-describeIf([hasPython], 'each answer of the server does what it says, and no more', () => {
+describeIf([hasPython], 'answers of the upload server', () => {
   const queue = useQueue();
 
-  test('each status does to its row what it says', async () => {
+  test('apply the status of each event to its row', async () => {
     const { root, server } = queue;
     const statuses = [
       'success',
@@ -43,14 +43,14 @@ describeIf([hasPython], 'each answer of the server does what it says, and no mor
     ]);
   });
 
-  test('events that the server keeps or refuses do not hold up those behind them', async () => {
+  test('do not block later events if they keep or refuse earlier ones', async () => {
     const { root, server } = queue;
     await root.create(events(1001));
     server.reply = results(({ event_id: id }) => (id === 'event-1000' ? 'success' : 'pending'));
     expect((await drainOf(root)).counts).toMatchObject({ requests: 2, acknowledged: 1, kept: 1000 });
   });
 
-  test('who is not named, or named in two ways, or is another, is not answered for', async () => {
+  test('settle no event that they omit, contradict themselves about, or that was not sent', async () => {
     const { root, server } = queue;
     await root.create(events(4));
     server.reply = status(200, {
@@ -75,7 +75,7 @@ describeIf([hasPython], 'each answer of the server does what it says, and no mor
     ]);
   });
 
-  test('400 adds one to each event of the batch', async () => {
+  test('with status 400 add one to retry_count of each event of the batch', async () => {
     const { root, server } = queue;
     await root.create(events(3));
     server.reply = status(400, { error: 'invalid', details: [{ event_id: 'event-1', detail: 'bad' }] });
@@ -117,7 +117,7 @@ describeIf([hasPython], 'each answer of the server does what it says, and no mor
     ],
     ['something that is not HTTP', (_upload, { socket }) => socket?.end('hello\n'), 'no answer (HPE_'],
     ['an answer without end', endless, 'answered with more than'],
-  ])('%s settles nothing: every row is untouched', async (_name, reply, why) => {
+  ])('like %s settle no event and change no row', async (_name, reply, why) => {
     const { root, server } = queue;
     await root.create(events(3));
     const before = await root.waiting();
@@ -129,7 +129,7 @@ describeIf([hasPython], 'each answer of the server does what it says, and no mor
   });
 
   test.each([301, 302, 303, 307, 308])(
-    'a redirect (%d) is not followed, nor shown the token',
+    'that redirect (%d) are not followed, and the target gets no token',
     async (code) => {
       const { root, server } = queue;
       const elsewhere = new UploadServer();
@@ -147,7 +147,7 @@ describeIf([hasPython], 'each answer of the server does what it says, and no mor
   );
 
   test.each([401, 403] as const)(
-    '%d ends it, and names the credentials without showing them',
+    'with status %d end the drain with a digest of the credentials',
     async (code) => {
       const { root, server } = queue;
       await root.create(events(2));
@@ -160,7 +160,7 @@ describeIf([hasPython], 'each answer of the server does what it says, and no mor
     },
   );
 
-  test('nobody there: the rows are untouched', async () => {
+  test('that are missing, because nothing listens, change no row', async () => {
     const { root, server } = queue;
     await root.create(events(2));
     await server.close();

@@ -11,11 +11,11 @@ import { UploadServer } from '../support/upload-server.js';
 
 const HIDE_LIBSQL = new URL('../support/hide-package.mjs?libsql', import.meta.url).href;
 
-/** Settings of Node are read where a process starts, so each of these is one. */
-describeIf([hasPython], 'whatever the environment says', () => {
+/** Node reads these variables at its start, so each test needs a process of its own. */
+describeIf([hasPython], 'draining with hostile environment variables', () => {
   const queue = useQueue();
 
-  test('proxies are not asked', async () => {
+  test('does not use proxies', async () => {
     await queue.root.create(events(1));
     const proxy = new UploadServer();
     await proxy.listen();
@@ -28,7 +28,7 @@ describeIf([hasPython], 'whatever the environment says', () => {
   });
 
   describeIf([hasTools('openssl')], 'over https', () => {
-    test('a certificate that nobody vouches for gets no token', async () => {
+    test('sends no token to a server with an untrusted certificate', async () => {
       const words = 'req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1 -keyout -';
       const { stdout: pem } = spawnSync('openssl', words.split(' '), { encoding: 'utf8' });
       let asked = 0;
@@ -46,7 +46,7 @@ describeIf([hasPython], 'whatever the environment says', () => {
     });
   });
 
-  test('without the optional SQLite binding it says so, and sends nothing', async () => {
+  test('reports a missing SQLite binding, and sends nothing', async () => {
     await queue.root.create(events(1));
     const hidden = { NODE_OPTIONS: `--import=${HIDE_LIBSQL}` };
     expect(await firstOutcome(startDraining(queue.root, hidden))).toMatchObject({

@@ -6,14 +6,14 @@ import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { type Reply, results, type Upload } from '../support/upload-server.js';
 
-/** Where the process is killed, and how many milliseconds later: the answer is read and written down meanwhile. */
+/** The event after which the process is killed, and the delay: in this time the process applies the answer. */
 const PLACES = ['connected', 'request received', 'half of the answer sent', 'answer sent'] as const;
 const LATER_MS = [0, 1, 2, 3, 5, 8, 13];
 
 describeIf([hasPython], 'a draining process', () => {
   const queue = useQueue();
 
-  test('killed at any point loses no event, and deletes none that the server did not confirm', async () => {
+  test('loses no event when killed at any point, and deletes none that the server did not acknowledge', async () => {
     const { root, server } = queue;
     const all = new Set<string>();
     const confirmed = new Set<string>();
@@ -48,7 +48,7 @@ describeIf([hasPython], 'a draining process', () => {
   }, 120_000);
 });
 
-/** Confirms all of an upload, and says how far it has come. */
+/** Acknowledges a whole upload, and calls `reach` at each place. */
 function confirmInPieces(confirmed: Set<string>, reach: (place: (typeof PLACES)[number]) => void): Reply {
   return ({ events: sent }: Upload, response) => {
     reach('request received');

@@ -7,7 +7,7 @@ import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { type Reply, results, sendJson, tooLarge } from '../support/upload-server.js';
 
-describeIf([hasPython], 'what is too large, or can never be sent, holds nobody up', () => {
+describeIf([hasPython], 'events that are too large or can never be sent do not block the queue', () => {
   const queue = useQueue();
 
   test.each<readonly [string, (isTooLarge: (count: number) => boolean) => Reply]>([
@@ -36,7 +36,7 @@ describeIf([hasPython], 'what is too large, or can never be sent, holds nobody u
     expect(await root.waiting()).toEqual([]);
   });
 
-  test('one event that is too large alone is set aside: once found, it costs nothing more until it changes', async () => {
+  test('an event that is too large on its own is set aside, and not sent again until it changes', async () => {
     const { root, server } = queue;
     await root.create(events(100));
     const reply = tooLarge(
@@ -73,7 +73,7 @@ describeIf([hasPython], 'what is too large, or can never be sent, holds nobody u
     });
   });
 
-  test('what can never be sent stays, is counted, and holds nobody up', async () => {
+  test('events that can never be sent stay in the queue, are counted, and do not block other events', async () => {
     const { root, server } = queue;
     await root.create([
       event(0, { text: 'x'.repeat(235_929) }),

@@ -8,16 +8,16 @@ import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { results } from '../support/upload-server.js';
 
-describeIf([hasPython], 'the queue is drained over the endpoint', () => {
+describeIf([hasPython], 'draining the queue', () => {
   const queue = useQueue();
 
-  test('in the order of timestamp and id, in batches of at most 1000 events, as the endpoint wants them (C-007)', async () => {
+  test('uploads by timestamp and id, in batches of at most 1000 events, in the format of the endpoint (C-007)', async () => {
     const { root, server } = queue;
     await root.create();
     await root.append(events(1500, 10), 2_000_000_000);
     await root.append([event(1, { drain_blocked_reason: 'missing_auth' }), event(0, { team_slug: 'ACME' })]);
     const flights: boolean[] = [];
-    const outcome = await drainOf(root, { onBatch: (inFlight) => flights.push(inFlight) });
+    const outcome = await drainOf(root, { onInFlightChange: (inFlight) => flights.push(inFlight) });
     expect(outcome).toEqual({
       end: { kind: 'drained' },
       counts: counts({ requests: 2, sent: 1502, acknowledged: 1502 }),
@@ -45,7 +45,7 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
     ]);
   });
 
-  test('no upload is longer than 235,929 bytes before compression, and none is needlessly short', async () => {
+  test('fills each upload up to 235,929 bytes before compression', async () => {
     const { root, server } = queue;
     await root.create(events(300).map((one) => ({ ...one, text: 'x'.repeat(2000) })));
     expect((await drainOf(root)).counts).toEqual(counts({ requests: 3, sent: 300, acknowledged: 300 }));
@@ -54,7 +54,7 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
     for (const length of lengths.slice(0, -1)) expect(length).toBeGreaterThan(230_000);
   });
 
-  test('numbers arrive digit by digit as they were written', async () => {
+  test('keeps the digits of numbers as they were written', async () => {
     const { root, server } = queue;
     await root.create();
     const data = '{"event_id": "event-1", "at": 1784563210123456789, "ratio": 1.0, "tiny": 1e-400}';
@@ -66,26 +66,23 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
     expect(server.uploads[0]?.body).toContain('"at":1784563210123456789,"ratio":1.0,"tiny":1e-400');
   });
 
-  test('a queue that is not there is empty, and none is made', async () => {
+  test('treats an absent queue file as empty and does not create it', async () => {
     const { root } = queue;
     expect(await drainOf(root)).toMatchObject({ end: { kind: 'drained' }, counts: { requests: 0 } });
     expect(await queueState(machine, root.path, root.queuePath)).toEqual({ kind: 'absent' });
     expect(existsSync(root.queuePath)).toBe(false);
   });
 
-  test('what is no queue is said to be none', async () => {
+  test('reports a file that is no database', async () => {
     const { root } = queue;
-    root.write(
-      root.queuePath.slice(root.path.length),
-      'this is no database, however long one looks at it'.repeat(30),
-    );
+    root.write(root.queuePath.slice(root.path.length), 'this file is not a database'.repeat(60));
     const why = expect.stringMatching(/queue-[0-9a-f]{16}\.db: SQLITE_NOTADB$/);
-    const trouble = { why, cause: 'no_queue' };
-    expect((await drainOf(root)).end).toEqual({ kind: 'queue_failed', ...trouble });
-    expect(await queueState(machine, root.path, root.queuePath)).toEqual({ kind: 'unreadable', ...trouble });
+    const failure = { why, cause: 'no_queue' };
+    expect((await drainOf(root)).end).toEqual({ kind: 'queue_failed', ...failure });
+    expect(await queueState(machine, root.path, root.queuePath)).toEqual({ kind: 'unreadable', ...failure });
   });
 
-  test('asked to stop, it finishes the batch in flight and starts no other', async () => {
+  test('finishes the batch in flight after a stop, and starts no other', async () => {
     const { root, server } = queue;
     await root.create(events(2000));
     const stop = new AbortController();
@@ -100,7 +97,7 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
     expect(await root.waiting()).toHaveLength(1000);
   });
 
-  test('a request that is given up leaves its events in the queue', async () => {
+  test('keeps the events of an aborted request in the queue', async () => {
     const { root, server } = queue;
     await root.create(events(3));
     const abandon = new AbortController();
@@ -108,18 +105,18 @@ describeIf([hasPython], 'the queue is drained over the endpoint', () => {
       abandon.abort();
     };
     const flights: boolean[] = [];
-    expect(await drainOf(root, { abandon: abandon.signal, onBatch: (is) => flights.push(is) })).toMatchObject(
-      { end: { kind: 'abandoned' }, counts: { acknowledged: 0 } },
-    );
+    expect(
+      await drainOf(root, { abandon: abandon.signal, onInFlightChange: (is) => flights.push(is) }),
+    ).toMatchObject({ end: { kind: 'abandoned' }, counts: { acknowledged: 0 } });
     expect(flights).toEqual([true, false]);
     expect(await root.waiting()).toHaveLength(3);
   });
 
-  test('somebody else signs in while it runs: no further batch is sent', async () => {
+  test('sends no further batch after another account signs in', async () => {
     const { root, server } = queue;
     await root.create(events(2000));
     server.reply = (upload, response) => {
-      root.signIn(server.url, 'somebody@example.com');
+      root.signIn(server.url, 'other@example.com');
       results(() => 'success')(upload, response);
     };
     const before = root.queuePath;

@@ -6,11 +6,11 @@ import { useQueue } from '../support/queue-world.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { results } from '../support/upload-server.js';
 
-describeIf([hasPython], 'Python programs write to the queue while it is drained', () => {
+describeIf([hasPython], 'draining while Python programs write to the queue', () => {
   const queue = useQueue();
   const success = results(() => 'success');
 
-  test('appending: every event arrives, and the journal mode stays theirs (C-007)', async () => {
+  test('uploads every appended event, and keeps the journal mode (C-007)', async () => {
     const { root, server } = queue;
     await root.create(events(100));
     const writing = new AbortController();
@@ -42,12 +42,12 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
     expect(existsSync(`${root.queuePath}-wal`)).toBe(false);
   });
 
-  test('what changed while its older content was in flight is not deleted, and sent next', async () => {
+  test('does not delete a row that changed while it was in flight, and sends its new content next', async () => {
     const { root, server } = queue;
     await root.create(events(5));
     server.reply = async (upload, response) => {
       server.reply = success;
-      // In a single-threaded server: none of this would come to an end if a lock were held during the request.
+      // These writes would wait for ever if the drain held a lock during the request.
       const newer = (number: number): string => JSON.stringify(event(number, { is: 'newer' }));
       await root.sql(['UPDATE queue SET data = ? WHERE event_id = ?', newer(0), 'event-0']);
       await root.sql([
@@ -63,7 +63,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
       counts: counts({ requests: 2, sent: 6, acknowledged: 2, changed: 4 }),
       setAsideUnwritten: null,
     });
-    // Replacing gives a row a new place, so the same drain came by it again.
+    // Replacing a row gives it a new id, so the same drain reads it again.
     expect(server.batches).toEqual([events(5).map(({ event_id: id }) => id), ['event-2']]);
     expect((await root.waiting()).map(({ eventId, retryCount }) => [eventId, retryCount])).toEqual([
       ['event-0', 0],
@@ -82,7 +82,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
     expect(await root.waiting()).toEqual([]);
   });
 
-  test('a row that changed is no more punished than it is deleted', async () => {
+  test('does not increase retry_count of a row that changed while it was in flight', async () => {
     const { root, server } = queue;
     await root.create(events(2));
     server.reply = async (upload, response) => {
@@ -94,7 +94,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
   });
 
   test.each(['hold', 'read'] as const)(
-    'a writer that is long about it (%s) is waited for, with the answer in hand and the event loop free',
+    'waits for a slow writer (%s) to apply the answer, without blocking the event loop',
     async (how) => {
       const { root, server } = queue;
       await root.create(events(3));
@@ -106,7 +106,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
         success(upload, response);
       };
       const flights: boolean[] = [];
-      const outcome = await drainOf(root, { onBatch: (inFlight) => flights.push(inFlight) });
+      const outcome = await drainOf(root, { onInFlightChange: (inFlight) => flights.push(inFlight) });
       clearInterval(ticking);
       expect(outcome).toMatchObject({ end: { kind: 'drained' }, counts: { acknowledged: 3 } });
       expect(flights).toEqual([true, false]);
@@ -115,7 +115,7 @@ describeIf([hasPython], 'Python programs write to the queue while it is drained'
     },
   );
 
-  test('a file that stays locked is given up after 5 s: nothing is lost, and the next drain goes on', async () => {
+  test('gives up on a locked file after 5 s without loss, and the next drain continues', async () => {
     const { root, server } = queue;
     await root.create(events(3));
     let locked: Promise<void> | undefined;

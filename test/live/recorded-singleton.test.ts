@@ -5,162 +5,170 @@ import { doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython], 'the live daemon is never lost (pitfalls 4, 5 and 30)', () => {
-  let world: World;
-  let live: Daemon;
-  beforeEach(async () => {
-    world = await createWorld();
-    live = await world.startDaemon({ port: 9401, version: '3.2.3' });
-  });
-  afterEach(async () => {
-    await world.close();
-  });
-
-  const url = 'http://127.0.0.1:9401';
-  const protectedBy: readonly (readonly [string, (daemon: Daemon) => readonly (string | number)[]])[] = [
-    ['all four lines', ({ token, pid }) => [url, 9401, token, pid]],
-    ['no PID line', ({ token }) => [url, 9401, token]],
-    ['no token', ({ pid }) => [url, 9401, pid]],
-  ];
-  test.each(protectedBy)(
-    'a state file with %s protects it; its neighbour of the same root goes (FR-005, pitfall 5)',
-    async (_name, lines) => {
-      const orphan = await world.startDaemon({ port: 9402, version: '3.2.2' });
-      world.writeStateFile(lines(live));
-      const { report, code } = await doctor(world, ['--reset']);
-      expect(verdictOn(report, 9401)).toBe('never_touch recorded_singleton');
-      expect(report.daemon).toMatchObject({ port: 9401, pid: live.pid, state: 'healthy' });
-      expect(report.swept).toMatchObject([{ pid: orphan.pid }]);
-      expect(report.skipped).toMatchObject([{ pid: live.pid, skip_reason: 'recorded_singleton' }]);
-      expect({ code, live: live.alive(), orphan: orphan.alive() }).toEqual({
-        code: 0,
-        live: true,
-        orphan: false,
-      });
-    },
-  );
-
-  test('the PID of the launcher above it protects it too (pitfall 5)', async () => {
-    const launched = await world.startDaemon({ port: 9405, version: '3.2.4', launcher: true });
-    expect(launched.startedPid).not.toBe(launched.pid);
-    world.writeStateFile(['http://127.0.0.1:9405', 9405, 'f'.repeat(32), launched.startedPid]);
-    const { report } = await doctor(world, ['--reset']);
-    expect(verdictOn(report, 9405)).toBe('never_touch recorded_singleton');
-    expect(report.swept).toMatchObject([{ pid: live.pid }]);
-    expect(launched.alive()).toBe(true);
-  });
-
-  test.each(['corrupt', 'five lines\n2\n3\n4\n5', `${url}\n9402\n`, 'x'.repeat(2_000_000)])(
-    'a state file that cannot be used (%#) leaves it unknown: nothing healthy is stopped on its account (pitfalls 5, 27 and 30)',
-    async (content) => {
-      const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
-      world.writeStateFile(content);
-      await expectNobodyTouched(other);
-    },
-  );
-
-  test('a state file that is a folder, likewise', async () => {
-    const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
-    mkdirSync(`${world.root}/sync-daemon`, { recursive: true });
-    await expectNobodyTouched(other);
-  });
-
-  const expectNobodyTouched = async (other: Daemon): Promise<void> => {
-    const { report, code } = await doctor(world, ['--reset']);
-    expect(verdictOn(report, 9401)).toBe('operator_required singleton_unknown');
-    expect(report.skipped).toMatchObject([
-      { skip_reason: 'singleton_unknown' },
-      { skip_reason: 'singleton_unknown' },
-    ]);
-    expect(code).toBe(1);
-    expect([live.alive(), other.alive()]).toEqual([true, true]);
-    expect(live.journal().shutdownTokens).toEqual([]);
-    // The remedy is one command, exists, and changes what it is printed for (pitfall 27).
-    const [candidate] = report.candidates;
-    const { code: mended } = await world.shell(candidate?.remediation?.command ?? 'false');
-    expect(mended).toBe(0);
-    expect(verdictOn((await doctor(world)).report, 9401)).toBe('safe_auto');
-  };
-
-  test('busy for 3 s, it is asked again before anything is done, and lives (pitfall 3)', async () => {
-    const busy = await world.startDaemon({ port: 9403, version: '3.2.4', silentSeconds: 3 });
-    world.recordSingleton(busy);
-    const { report } = await doctor(world, ['--reset']);
-    expect(verdictOn(report, 9403)).toBe('operator_required unresponsive');
-    expect(report.skipped).toMatchObject([{ pid: busy.pid, skip_reason: 'recorded_singleton' }]);
-    expect(busy.alive()).toBe(true);
-    expect(busy.journal().shutdownTokens).toEqual([]);
-  });
-
-  test('wedged for good, it is reset after it was asked for 10 s, and its state file is cleared (pitfall 4)', async () => {
-    const wedged = await world.startDaemon({ port: 9404, version: '3.2.4', silentSeconds: Infinity });
-    world.recordSingleton(wedged);
-    const { report } = await doctor(world, ['--reset']);
-    expect(report.swept).toMatchObject([{ pid: live.pid }, { pid: wedged.pid, cleanup_path: 'terminate' }]);
-    expect(report.findings).toMatchObject([{ id: 'state_file_cleared' }]);
-    expect(wedged.alive()).toBe(false);
-    expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
-  }, 40_000);
-
-  test('a state file that names nobody is cleared by a reset and said to be; doctor only says so', async () => {
-    world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
-    expect((await doctor(world)).report.findings).toContainEqual(
-      expect.objectContaining({ id: 'state_file_stale' }),
-    );
-    expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
-    const { report } = await doctor(world, ['--reset']);
-    expect(report.findings).toMatchObject([{ id: 'state_file_cleared' }]);
-    expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
-  });
-
-  test("a state file whose PID is now an innocent process (pitfall 1): that process is nobody's business", async () => {
-    const innocent = await world.startPlainHttp(9500);
-    world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), innocent.pid]);
-    await doctor(world, ['--reset']);
-    expect(innocent.alive()).toBe(true);
-  });
-
-  test('an owner.json that is a folder changes nothing but what is shown (FR-003, pitfall 30)', async () => {
-    rmSync(`${world.root}/sync/daemon/owner.json`);
-    mkdirSync(`${world.root}/sync/daemon/owner.json`);
-    const { report } = await doctor(world);
-    expect(verdictOn(report, 9401)).toBe('safe_auto');
-    expect(report.candidates).toMatchObject([{ owner_record: 'unreadable', owner_present: null }]);
-  });
-
-  describeIf([isRoot], 'as root', () => {
-    test('a reset in a container, which sees its state file, leaves it: who seems gone may live outside', async () => {
-      world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
-      await doctor(world, ['--reset'], { under: ['unshare', '--pid', '--fork', '--mount-proc'] });
-      expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
+describeIf(
+  [hasNetworkNamespace, hasPython],
+  'the live daemon is always recognised (pitfalls 4, 5 and 30)',
+  () => {
+    let world: World;
+    let live: Daemon;
+    beforeEach(async () => {
+      world = await createWorld();
+      live = await world.startDaemon({ port: 9401, version: '3.2.3' });
     });
-  });
-});
-
-describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a state file that only we could not read', () => {
-  test('stays: it is a good one, and no command puts it aside', async () => {
-    const world = await createWorld();
-    try {
-      const live = await world.startDaemon({ port: 9401, version: '3.2.3' });
-      world.recordSingleton(live);
-      const file = `${world.root}/sync-daemon`;
-      const under = ['strace', '-f', '-o', '/dev/null', '-P', file, '-e', 'inject=openat:error=EMFILE'];
-      const { report } = await doctor(world, ['--reset'], { under });
-      expect(verdictOn(report, 9401)).toBe('operator_required singleton_unknown');
-      const remedy = { command: null, effect: expect.stringContaining('limit of open files (EMFILE)') };
-      expect(report.findings).toContainEqual(
-        expect.objectContaining({ id: 'state_file_unusable', remediation: remedy }),
-      );
-      expect(report.candidates).toMatchObject([{ remediation: remedy }]);
-      expect({ alive: live.alive(), there: existsSync(file) }).toEqual({ alive: true, there: true });
-    } finally {
+    afterEach(async () => {
       await world.close();
-    }
-  });
-});
+    });
 
-describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a live daemon that we could not ask', () => {
-  test('for want of descriptors of our own lives, and the report says why it was not asked', async () => {
+    const url = 'http://127.0.0.1:9401';
+    const protectedBy: readonly (readonly [string, (daemon: Daemon) => readonly (string | number)[]])[] = [
+      ['all four lines', ({ token, pid }) => [url, 9401, token, pid]],
+      ['no PID line', ({ token }) => [url, 9401, token]],
+      ['no token', ({ pid }) => [url, 9401, pid]],
+    ];
+    test.each(protectedBy)(
+      'a state file with %s protects it, and another daemon of the same root is swept (FR-005, pitfall 5)',
+      async (_name, lines) => {
+        const orphan = await world.startDaemon({ port: 9402, version: '3.2.2' });
+        world.writeStateFile(lines(live));
+        const { report, code } = await doctor(world, ['--reset']);
+        expect(verdictOn(report, 9401)).toBe('never_touch recorded_singleton');
+        expect(report.daemon).toMatchObject({ port: 9401, pid: live.pid, state: 'healthy' });
+        expect(report.swept).toMatchObject([{ pid: orphan.pid }]);
+        expect(report.skipped).toMatchObject([{ pid: live.pid, skip_reason: 'recorded_singleton' }]);
+        expect({ code, live: live.alive(), orphan: orphan.alive() }).toEqual({
+          code: 0,
+          live: true,
+          orphan: false,
+        });
+      },
+    );
+
+    test('a state file with the PID of its launcher protects it (pitfall 5)', async () => {
+      const launched = await world.startDaemon({ port: 9405, version: '3.2.4', launcher: true });
+      expect(launched.startedPid).not.toBe(launched.pid);
+      world.writeStateFile(['http://127.0.0.1:9405', 9405, 'f'.repeat(32), launched.startedPid]);
+      const { report } = await doctor(world, ['--reset']);
+      expect(verdictOn(report, 9405)).toBe('never_touch recorded_singleton');
+      expect(report.swept).toMatchObject([{ pid: live.pid }]);
+      expect(launched.alive()).toBe(true);
+    });
+
+    test.each(['corrupt', 'five lines\n2\n3\n4\n5', `${url}\n9402\n`, 'x'.repeat(2_000_000)])(
+      'an unusable state file (%#) makes it unknown, and no healthy daemon is stopped (pitfalls 5, 27 and 30)',
+      async (content) => {
+        const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
+        world.writeStateFile(content);
+        await expectNobodyTouched(other);
+      },
+    );
+
+    test('a folder in place of the state file makes it unknown', async () => {
+      const other = await world.startDaemon({ port: 9402, version: '3.2.4' });
+      mkdirSync(`${world.root}/sync-daemon`, { recursive: true });
+      await expectNobodyTouched(other);
+    });
+
+    const expectNobodyTouched = async (other: Daemon): Promise<void> => {
+      const { report, code } = await doctor(world, ['--reset']);
+      expect(verdictOn(report, 9401)).toBe('operator_required singleton_unknown');
+      expect(report.skipped).toMatchObject([
+        { skip_reason: 'singleton_unknown' },
+        { skip_reason: 'singleton_unknown' },
+      ]);
+      expect(code).toBe(1);
+      expect([live.alive(), other.alive()]).toEqual([true, true]);
+      expect(live.journal().shutdownTokens).toEqual([]);
+      // The printed remedy is one command that resolves the finding (pitfall 27).
+      const [candidate] = report.candidates;
+      const { code: mended } = await world.shell(candidate?.remediation?.command ?? 'false');
+      expect(mended).toBe(0);
+      expect(verdictOn((await doctor(world)).report, 9401)).toBe('safe_auto');
+    };
+
+    test('a daemon that is busy for 3 s is probed again, and not stopped (pitfall 3)', async () => {
+      const busy = await world.startDaemon({ port: 9403, version: '3.2.4', silentSeconds: 3 });
+      world.recordSingleton(busy);
+      const { report } = await doctor(world, ['--reset']);
+      expect(verdictOn(report, 9403)).toBe('operator_required unresponsive');
+      expect(report.skipped).toMatchObject([{ pid: busy.pid, skip_reason: 'recorded_singleton' }]);
+      expect(busy.alive()).toBe(true);
+      expect(busy.journal().shutdownTokens).toEqual([]);
+    });
+
+    test('a stuck daemon is reset after probes for 10 s, and its state file is removed (pitfall 4)', async () => {
+      const stuck = await world.startDaemon({ port: 9404, version: '3.2.4', silentSeconds: Infinity });
+      world.recordSingleton(stuck);
+      const { report } = await doctor(world, ['--reset']);
+      expect(report.swept).toMatchObject([{ pid: live.pid }, { pid: stuck.pid, cleanup_path: 'terminate' }]);
+      expect(report.findings).toMatchObject([{ id: 'state_file_cleared' }]);
+      expect(stuck.alive()).toBe(false);
+      expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
+    }, 40_000);
+
+    test('a reset removes a stale state file and reports it, and doctor only reports it', async () => {
+      world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
+      expect((await doctor(world)).report.findings).toContainEqual(
+        expect.objectContaining({ id: 'state_file_stale' }),
+      );
+      expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
+      const { report } = await doctor(world, ['--reset']);
+      expect(report.findings).toMatchObject([{ id: 'state_file_cleared' }]);
+      expect(existsSync(`${world.root}/sync-daemon`)).toBe(false);
+    });
+
+    test('a recycled PID in a state file (pitfall 1): the process that has it now is not touched', async () => {
+      const thirdParty = await world.startPlainHttp(9500);
+      world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), thirdParty.pid]);
+      await doctor(world, ['--reset']);
+      expect(thirdParty.alive()).toBe(true);
+    });
+
+    test('an owner.json that is a folder changes the report only (FR-003, pitfall 30)', async () => {
+      rmSync(`${world.root}/sync/daemon/owner.json`);
+      mkdirSync(`${world.root}/sync/daemon/owner.json`);
+      const { report } = await doctor(world);
+      expect(verdictOn(report, 9401)).toBe('safe_auto');
+      expect(report.candidates).toMatchObject([{ owner_record: 'unreadable', owner_present: null }]);
+    });
+
+    describeIf([isRoot], 'as root', () => {
+      test('a reset in another PID namespace keeps the state file: its daemon may run outside', async () => {
+        world.writeStateFile(['http://127.0.0.1:9420', 9420, 'f'.repeat(32), 4_000_000]);
+        await doctor(world, ['--reset'], { under: ['unshare', '--pid', '--fork', '--mount-proc'] });
+        expect(existsSync(`${world.root}/sync-daemon`)).toBe(true);
+      });
+    });
+  },
+);
+
+describeIf(
+  [hasNetworkNamespace, hasPython, hasStrace],
+  'a state file that could not be read because of our own limits',
+  () => {
+    test('is kept, and no command to move it is printed', async () => {
+      const world = await createWorld();
+      try {
+        const live = await world.startDaemon({ port: 9401, version: '3.2.3' });
+        world.recordSingleton(live);
+        const file = `${world.root}/sync-daemon`;
+        const under = ['strace', '-f', '-o', '/dev/null', '-P', file, '-e', 'inject=openat:error=EMFILE'];
+        const { report } = await doctor(world, ['--reset'], { under });
+        expect(verdictOn(report, 9401)).toBe('operator_required singleton_unknown');
+        const remedy = { command: null, effect: expect.stringContaining('limit of open files (EMFILE)') };
+        expect(report.findings).toContainEqual(
+          expect.objectContaining({ id: 'state_file_unusable', remediation: remedy }),
+        );
+        expect(report.candidates).toMatchObject([{ remediation: remedy }]);
+        expect({ alive: live.alive(), there: existsSync(file) }).toEqual({ alive: true, there: true });
+      } finally {
+        await world.close();
+      }
+    });
+  },
+);
+
+describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a live daemon that could not be probed', () => {
+  test('because of our own descriptor limit is left alone, and the report names the limit', async () => {
     const world = await createWorld();
     try {
       const live = await world.startDaemon({ port: 9401, version: '3.2.3' });
@@ -178,14 +186,14 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a live daemon that we c
   });
 });
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that everybody may write', () => {
-  test('says nothing of who is recorded, until the printed command has taken that right away', async () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a world-writable root', () => {
+  test('is not trusted about the recorded daemon until the printed command has fixed its mode', async () => {
     const world = await createWorld();
     try {
       const live = await world.startDaemon({ port: 9401, version: '3.2.4' });
       world.recordSingleton(live);
       chmodSync(world.root, 0o777);
-      // Anybody could exchange the state file that protects it, and here somebody did.
+      // Another user can replace the state file in a world-writable root, and did.
       rmSync(`${world.root}/sync-daemon`);
       world.writeStateFile(['http://127.0.0.1:9444', 9444, 'x', 3_999_999]);
       chownSync(`${world.root}/sync-daemon`, 12_345, 12_345);

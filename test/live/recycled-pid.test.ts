@@ -4,38 +4,37 @@ import { canChoosePid, describeIf, hasNetworkNamespace, hasPython, hasStrace } f
 import { BEFORE_HOLD, onReading, onSignal, type Placement, type Swap } from '../support/swaps.js';
 import { createWorld } from '../support/world.js';
 
-/** In each world, one for each daemon of a single reset; each is held in place by itself. */
+/** Swaps per world: one for each daemon of a single reset. */
 const ROUNDS = 25;
 const WORLDS = 2;
 
 /**
- * The daemon that was judged ends, and its number passes to an innocent process that shows the same start time
- * (pitfall 6). It happens at an exact place: on entering a system call of the product, which a tracer holds back until
- * the successor is there.
+ * The judged daemon exits, and a third-party process gets its PID with the same start time (pitfall 6). This happens
+ * while a tracer delays one system call of the product until the new process runs.
  */
-describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycled process id', () => {
+describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycled PID', () => {
   const placements: readonly (readonly [string, Placement, boolean])[] = [
-    ['before its number is pinned', BEFORE_HOLD, false],
-    ['before the last look begins', onReading('stat', 3), false],
-    ['between the last look and SIGTERM', onSignal('SIGTERM'), false],
-    ['between the last look and SIGKILL', onSignal('SIGKILL'), false],
-    ['without koffi, before the last look begins', onReading('stat', 2), true],
-    ['without koffi, before the last look ends', onReading('cmdline', 2), true],
+    ['before the process is opened', BEFORE_HOLD, false],
+    ['before revalidation begins', onReading('stat', 3), false],
+    ['between revalidation and SIGTERM', onSignal('SIGTERM'), false],
+    ['between revalidation and SIGKILL', onSignal('SIGKILL'), false],
+    ['without koffi, before revalidation begins', onReading('stat', 2), true],
+    ['without koffi, before revalidation ends', onReading('cmdline', 2), true],
   ];
   test.each(placements)(
-    'is no danger to its new owner when it changes hands %s (pitfall 6)',
+    'gets no signal when it is recycled %s (pitfall 6)',
     async (_name, placement, withoutKoffi) => {
       for (const { report, swaps } of await inEachWorld(placement, withoutKoffi)) {
         expect(report.scope.fence?.kind).toBe(withoutKoffi ? 'none' : 'pidfd');
         expect(fatesIn(swaps)).toEqual({ swaps: ROUNDS, placedWell: true, endedBy: [null] });
-        // Those that came late met no signal either.
+        // Swaps that came too late met no signal either.
         expect(swaps.every(({ ended_by: endedBy }) => endedBy === null)).toBe(true);
       }
     },
     40_000,
   );
 
-  test('without koffi is signalled by nobody: there is no `kill` to place a swap on', async () => {
+  test('gets no signal without koffi: there is no `kill` call', async () => {
     for (const { report, swaps, signals } of await inEachWorld(onSignal('SIGTERM'), true)) {
       expect({ swaps, signals }).toEqual({ swaps: [], signals: [] });
       expect(report.failed?.map(({ failure_reason: reason }) => reason)).toEqual(
@@ -45,12 +44,12 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycle
   }, 40_000);
 });
 
-/** The worlds take turns on the processor while each other's calls are held back. */
+/** Runs the worlds concurrently, because each one mostly waits for delayed calls. */
 function inEachWorld(placement: Placement, withoutKoffi: boolean) {
   return Promise.all(Array.from({ length: WORLDS }, () => resetWithSwaps(placement, withoutKoffi)));
 }
 
-/** Runs a reset of stubborn daemons, each of whose numbers changes hands at the given place. */
+/** Resets daemons that exit only on SIGKILL, and recycles each PID at the given place. */
 async function resetWithSwaps(placement: Placement, withoutKoffi: boolean) {
   const world = await createWorld({ init: 'reaps' });
   try {
@@ -70,7 +69,7 @@ async function resetWithSwaps(placement: Placement, withoutKoffi: boolean) {
   }
 }
 
-/** On a busy machine a swap may take longer than the call is held back: four of five must be in place. */
+/** On a busy machine a swap may take longer than the delay of the call: four of five must be in time. */
 const LEAST_IN_TIME = 0.8 * ROUNDS;
 
 function fatesIn(swaps: readonly Swap[]): object {

@@ -23,7 +23,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
   const UNTOUCHED = { alive: true, tokens: [], leaving: [] };
 
   test.each(['3.1.4', '3.2.3', '3.2.5'])(
-    '%s: it is live where its log is now, and a reset leaves it alone',
+    '%s: is live in the folder where its log is now, and a reset leaves it alone',
     async (version) => {
       const [old, renamed] = [`${world.folder}/old/.spec-kitty`, `${world.folder}/renamed`];
       const live = await world.startDaemon({ port: 9401, version, root: old });
@@ -38,7 +38,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
     },
   );
 
-  test('doctor says what happened, and prints the command that ends it', async () => {
+  test('is explained by doctor, with the command that stops it', async () => {
     const [old, renamed] = [`${world.folder}/old/.spec-kitty`, `${world.folder}/renamed`];
     const live = await world.startDaemon({ port: 9401, version: '3.2.5', root: old });
     world.recordSingleton(live);
@@ -53,13 +53,13 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
         because: `its root was renamed to ${renamed} while it ran`,
       }),
     );
-    // `sync stop` in the renamed root would refuse: the command line still declares the old name.
+    // `sync stop` in the renamed root refuses, because the daemon's command line has the old name.
     expect(remediation?.command).toBe(`kill ${live.pid}`);
     expect((await world.shell(remediation?.command ?? 'false')).code).toBe(0);
     await live.exited;
   });
 
-  test('under the new name it is the live daemon, which nothing touches', async () => {
+  test('is the recorded singleton of the root under the new name', async () => {
     const renamed = `${world.home}/renamed`;
     const live = await world.startDaemon({ port: 9401, version: '3.2.5' });
     world.recordSingleton(live);
@@ -69,7 +69,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
     expect(untouched(live)).toEqual(UNTOUCHED);
   });
 
-  test('and a new root made in its place: neither a start there nor a reset takes it for an orphan', async () => {
+  test('is no orphan of a new root under the old name, for startup and for reset', async () => {
     const live = await world.startDaemon({ port: 9401, version: '3.2.5' });
     world.recordSingleton(live);
     renameSync(world.root, `${world.home}/backup`);
@@ -83,7 +83,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
     await sync(world, 'stop');
   });
 
-  test('that no state file names there is an orphan, which a reset cleans (pitfall 22)', async () => {
+  test('is an orphan if the state file in the renamed root does not name it, and a reset cleans it (pitfall 22)', async () => {
     const [old, renamed] = [`${world.folder}/old/.spec-kitty`, `${world.folder}/renamed`];
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.3', root: old });
     renameSync(old, renamed);
@@ -91,7 +91,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
     expect(report.swept).toMatchObject([{ pid: orphan.pid, reason: 'cross_root' }]);
   });
 
-  test('its log removed too: the folder that the log was in still tells', async () => {
+  test('is found by the folder of its log if the log was removed too', async () => {
     const [old, renamed] = [`${world.folder}/old/.spec-kitty`, `${world.folder}/renamed`];
     const live = await world.startDaemon({ port: 9401, version: '3.2.5', root: old });
     world.recordSingleton(live);
@@ -102,7 +102,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
     expect(untouched(live)).toEqual(UNTOUCHED);
   });
 
-  test('or deleted, which cannot be told: a reset leaves it alone, and doctor prints the command that ends it', async () => {
+  test('is left alone if its root may be renamed or deleted, and doctor prints the command that stops it', async () => {
     const root = `${world.folder}/old/.spec-kitty`;
     mkdirSync(root, { recursive: true });
     symlinkSync(`${world.folder}/elsewhere.log`, `${root}/sync-daemon.log`);
@@ -121,8 +121,8 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon whose root was r
     await daemon.exited;
   });
 
-  describeIf([isRoot], 'or hidden by a mount', () => {
-    test('is not taken for deleted: its log is still there', async () => {
+  describeIf([isRoot], 'and hidden by a mount', () => {
+    test('does not count as deleted while its log exists', async () => {
       const root = `${world.folder}/old/.spec-kitty`;
       const live = await world.startDaemon({ port: 9401, version: '3.2.5', root, mounts: 'true' });
       world.recordSingleton(live);

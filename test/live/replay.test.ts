@@ -34,7 +34,7 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts', () => {
     await Promise.all([world.close(), elsewhere.close()]);
   });
 
-  test('are judged on another machine to byte-identical verdicts and traces', async () => {
+  test('give byte-identical verdicts and rule traces on another machine', async () => {
     const copy = `${elsewhere.folder}/facts.json`;
     writeFileSync(copy, readFileSync(saved));
     const replayed = await doctor(elsewhere, ['--explain', '--facts', copy]);
@@ -47,7 +47,7 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts', () => {
     expect(replayed.report.daemon).toEqual(live.daemon);
   });
 
-  test('carry no secret, and are for their owner only', () => {
+  test('contain no secret, and only their owner can read them', () => {
     const text = readFileSync(saved, 'utf8');
     for (const { token } of daemons) expect(text).not.toContain(token);
     expect(text).not.toContain(SECRET_ARGUMENT);
@@ -69,7 +69,7 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts', () => {
     ['no JSON', '{', 'it is not JSON'],
     ['something else', '{"a": 1}', "must have required property 'family'"],
     ['an undeclared kind', 'kind', 'must'],
-  ])('%s: a clear refusal', async (_name, content, message) => {
+  ])('are refused with a clear message: %s', async (_name, content, message) => {
     mkdirSync(`${world.folder}/bad`, { recursive: true });
     const path = `${world.folder}/bad/facts.json`;
     const text =
@@ -79,7 +79,7 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
   });
 
-  test('that cannot be saved are said to be lost, and the report is still printed', async () => {
+  test('that cannot be written are an error, and the report is still printed', async () => {
     const { code, stdout, stderr } = await world.run([
       'auth',
       'doctor',

@@ -5,14 +5,14 @@ import { candidateOn, doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
+describeIf([hasNetworkNamespace, hasPython], 'the report', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
   });
   afterEach(() => world.close());
 
-  test('a root is this one by whatever name it is called', async () => {
+  test('shows our own root as such when it is given by a link', async () => {
     await world.startDaemon({ port: 9401, version: '3.2.3' });
     const link = `${world.folder}/link`;
     symlinkSync(world.root, link);
@@ -20,14 +20,14 @@ describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
     expect(stdout).toMatch(/^9401 .*this one$/m);
   });
 
-  test('a version of 4000 characters leaves the table readable', async () => {
+  test('shortens a version of 4000 characters in the table', async () => {
     const healthPatch = { package_version: 'x'.repeat(4000) };
     await world.startDaemon({ port: 9401, version: '3.2.4', healthPatch });
     const { stdout } = await world.run(['auth', 'doctor']);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(200);
   });
 
-  test('an identity record that cannot be used is put aside by the printed command', async () => {
+  test('prints a command that moves an unusable identity record', async () => {
     const folder = `${world.root}/sync/daemon/identity`;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of ['a', 'b']) writeFileSync(`${folder}/${name}.json`, '{', { mode: 0o600 });
@@ -41,7 +41,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
     ]);
   });
 
-  test('a root that is no folder is said to be that, once', async () => {
+  test('reports a root that is not a directory, once', async () => {
     const file = `${world.folder}/file`;
     writeFileSync(file, '');
     const { code, report } = await doctor(world, [], { env: { SPEC_KITTY_HOME: file } });
@@ -58,7 +58,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
     });
   });
 
-  test('an act whose time is none is not shown', async () => {
+  test('omits a journal entry without a valid time', async () => {
     const act = { act: 'a', event: 'intent', at: 'x', asked_by: 'me', pid: 1, port: 2 };
     mkdirSync(`${world.root}/sync/daemon`, { recursive: true });
     writeFileSync(`${world.root}/sync/daemon/journal.jsonl`, `${JSON.stringify(act)}\n`);
@@ -68,7 +68,7 @@ describeIf([hasNetworkNamespace, hasPython], 'what the report says', () => {
   test.each([
     ['0.0.0.0', 'http://127.0.0.1:9401/api/health'],
     ['::1', 'http://[::1]:9401/api/health'],
-  ])('a listener on %s was asked at %s', async (address, url) => {
+  ])('names the URL of the probe: a listener on %s, probed at %s', async (address, url) => {
     await world.startDaemon({ port: 9401, version: '3.2.3', address });
     const { evidence } = candidateOn((await doctor(world)).report, 9401, address);
     expect(evidence).toContainEqual(expect.objectContaining({ fact: 'responder', source: `GET ${url}` }));

@@ -21,7 +21,7 @@ describeIf(
         const reset = doctor(world, ['--reset'], {
           env: {
             NODE_OPTIONS: `--import=${HOLD_BACK}`,
-            // The intent is written before the last look, so only the request comes after it.
+            // The intent is written before revalidation, so only the shutdown request follows.
             HOLD_BACK_AFTER: journal,
             HOLD_BACK_SHOWN: shown,
             HOLD_BACK_UNTIL: released,

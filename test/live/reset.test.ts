@@ -12,159 +12,155 @@ afterEach(async () => {
   await world.close();
 });
 
-describeIf(
-  [hasNetworkNamespace, hasPython],
-  'reset is the way to clean what needs a decision (FR-009)',
-  () => {
-    test('every operator_required kind is reported with one step, and that step cleans it (AS-2, FR-009, SC-002, SC-005, pitfall 27)', async () => {
-      await world.startDaemon({ port: 9401, version: '3.1.4' });
-      await world.startDaemon({ port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` });
-      await world.startDaemon({ port: 9403, version: '3.2.3', silentSeconds: Infinity });
-      await world.startDaemon({ port: 9404, version: '3.2.3', healthPatch: { token: null } });
-      await world.startDaemon({ port: 9405, version: '3.2.4', healthPatch: { owner: { pid: 1 } } });
-      await world.startDaemon({ port: 9406, version: '3.2.4', healthPatch: { status: 'starting' } });
-      const { report } = await doctor(world);
-      const verdicts = [9401, 9402, 9403, 9404, 9405, 9406].map((port) => verdictOn(report, port));
-      expect(verdicts).toEqual([
-        'operator_required pre_marker',
-        'operator_required cross_root',
-        'operator_required unresponsive',
-        'operator_required missing_identity',
-        'operator_required pid_port_mismatch',
-        'operator_required missing_identity',
-      ]);
-      for (const { remediation } of report.candidates) {
-        expect(remediation?.command).toBe('npx spec-kitty auth doctor --reset');
-      }
-      const narrowed = await doctor(world, ['--reset', '--only', 'safe_auto']);
-      expect(narrowed.report.swept).toEqual([]);
-      expect(narrowed.code).toBe(1);
+describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required daemons (FR-009)', () => {
+  test('every operator_required kind is reported with one remedy, and that remedy cleans it (AS-2, FR-009, SC-002, SC-005, pitfall 27)', async () => {
+    await world.startDaemon({ port: 9401, version: '3.1.4' });
+    await world.startDaemon({ port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` });
+    await world.startDaemon({ port: 9403, version: '3.2.3', silentSeconds: Infinity });
+    await world.startDaemon({ port: 9404, version: '3.2.3', healthPatch: { token: null } });
+    await world.startDaemon({ port: 9405, version: '3.2.4', healthPatch: { owner: { pid: 1 } } });
+    await world.startDaemon({ port: 9406, version: '3.2.4', healthPatch: { status: 'starting' } });
+    const { report } = await doctor(world);
+    const verdicts = [9401, 9402, 9403, 9404, 9405, 9406].map((port) => verdictOn(report, port));
+    expect(verdicts).toEqual([
+      'operator_required pre_marker',
+      'operator_required cross_root',
+      'operator_required unresponsive',
+      'operator_required missing_identity',
+      'operator_required pid_port_mismatch',
+      'operator_required missing_identity',
+    ]);
+    for (const { remediation } of report.candidates) {
+      expect(remediation?.command).toBe('npx spec-kitty auth doctor --reset');
+    }
+    const narrowed = await doctor(world, ['--reset', '--only', 'safe_auto']);
+    expect(narrowed.report.swept).toEqual([]);
+    expect(narrowed.code).toBe(1);
 
-      const after = await doctor(world, ['--reset']);
-      expect(after.report.swept?.map(({ port, reason }) => `${port} ${reason}`)).toEqual([
-        '9401 pre_marker',
-        '9402 cross_root',
-        '9403 unresponsive',
-        '9404 missing_identity',
-        '9405 pid_port_mismatch',
-        '9406 missing_identity',
-      ]);
-      expect(after.code).toBe(0);
-      expect((await doctor(world)).report.candidates).toEqual([]);
-    }, 40_000);
+    const after = await doctor(world, ['--reset']);
+    expect(after.report.swept?.map(({ port, reason }) => `${port} ${reason}`)).toEqual([
+      '9401 pre_marker',
+      '9402 cross_root',
+      '9403 unresponsive',
+      '9404 missing_identity',
+      '9405 pid_port_mismatch',
+      '9406 missing_identity',
+    ]);
+    expect(after.code).toBe(0);
+    expect((await doctor(world)).report.candidates).toEqual([]);
+  }, 40_000);
 
-    test('one that may be the live one is not offered a reset, which would leave it alone, but what makes it certain', async () => {
-      const kinds = [
-        { port: 9401, version: '3.1.4' },
-        { port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` },
-        { port: 9403, version: '3.2.4', healthPatch: { owner: { pid: 1 } } },
-      ];
-      for (const kind of kinds) await world.startDaemon(kind);
-      // Without a PID, of a port where nobody listens: which process it means nobody can tell.
-      world.writeStateFile(['http://127.0.0.1:9440', 9440, 'token']);
-      const { report } = await doctor(world);
-      const commands = report.candidates.map(({ remediation }) => remediation?.command);
-      expect(new Set(commands).size).toBe(1);
-      expect(commands[0]).toMatch(/^mv -- .*sync-daemon/);
-      await world.shell(commands[0] ?? '');
-      const after = await doctor(world, ['--reset']);
-      expect(after.report.swept?.map(({ port }) => port)).toEqual([9401, 9402, 9403]);
-    }, 40_000);
+  test('a daemon that may be the live one is offered the command that resolves the doubt, not a reset', async () => {
+    const kinds = [
+      { port: 9401, version: '3.1.4' },
+      { port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` },
+      { port: 9403, version: '3.2.4', healthPatch: { owner: { pid: 1 } } },
+    ];
+    for (const kind of kinds) await world.startDaemon(kind);
+    // The state file has no PID and a port without a listener, so it may name any of these daemons.
+    world.writeStateFile(['http://127.0.0.1:9440', 9440, 'token']);
+    const { report } = await doctor(world);
+    const commands = report.candidates.map(({ remediation }) => remediation?.command);
+    expect(new Set(commands).size).toBe(1);
+    expect(commands[0]).toMatch(/^mv -- .*sync-daemon/);
+    await world.shell(commands[0] ?? '');
+    const after = await doctor(world, ['--reset']);
+    expect(after.report.swept?.map(({ port }) => port)).toEqual([9401, 9402, 9403]);
+  }, 40_000);
 
-    test('a healthy daemon of which nobody can say where it is recorded: a reset leaves it, and doctor says how to end it (pitfall 27)', async () => {
-      const homeless = await world.startDaemon({
-        port: 9412,
-        version: '3.1.4',
-        prefix: ['env', '--unset=HOME'],
-      });
-      const { report, code } = await doctor(world, ['--reset']);
-      expect(report.skipped).toMatchObject([{ pid: homeless.pid, skip_reason: 'singleton_unknown' }]);
-      expect({ code, alive: homeless.alive() }).toEqual({ code: 1, alive: true });
-      const remedy = candidateOn(report, 9412).remediation;
-      expect(remedy?.effect).toContain('its environment has no home directory');
-      expect((await world.shell(remedy?.command ?? 'false')).code).toBe(0);
-      await homeless.exited;
-      expect((await doctor(world)).code).toBe(0);
+  test('a healthy daemon with an unknown root is left alone by a reset, and doctor prints how to stop it (pitfall 27)', async () => {
+    const rootless = await world.startDaemon({
+      port: 9412,
+      version: '3.1.4',
+      prefix: ['env', '--unset=HOME'],
     });
+    const { report, code } = await doctor(world, ['--reset']);
+    expect(report.skipped).toMatchObject([{ pid: rootless.pid, skip_reason: 'singleton_unknown' }]);
+    expect({ code, alive: rootless.alive() }).toEqual({ code: 1, alive: true });
+    const remedy = candidateOn(report, 9412).remediation;
+    expect(remedy?.effect).toContain('its environment has no home directory');
+    expect((await world.shell(remedy?.command ?? 'false')).code).toBe(0);
+    await rootless.exited;
+    expect((await doctor(world)).code).toBe(0);
+  });
 
-    test('after a reset the report speaks of what is left', async () => {
-      const wedged = await world.startDaemon({ port: 9413, version: '3.2.4', silentSeconds: Infinity });
-      world.recordSingleton(wedged);
-      const { report } = await doctor(world, ['--reset']);
-      expect(report.swept).toMatchObject([{ pid: wedged.pid }]);
-      expect(report.daemon).toBeNull();
-      expect(candidateOn(report, 9413).remediation).toBeNull();
-    }, 40_000);
+  test('the report of a reset describes the state after it', async () => {
+    const stuck = await world.startDaemon({ port: 9413, version: '3.2.4', silentSeconds: Infinity });
+    world.recordSingleton(stuck);
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.swept).toMatchObject([{ pid: stuck.pid }]);
+    expect(report.daemon).toBeNull();
+    expect(candidateOn(report, 9413).remediation).toBeNull();
+  }, 40_000);
 
-    test('--explain narrows who is explained, and nothing else', async () => {
-      for (const port of [9414, 9415]) await world.startDaemon({ port, version: '3.2.3' });
-      const { report } = await doctor(world, ['--explain', '9415']);
-      const explained = report.candidates.map(({ port, explanation }) => [port, explanation !== undefined]);
-      expect(explained).toEqual([
-        [9414, false],
-        [9415, true],
-      ]);
-      const { stdout } = await world.run(['auth', 'doctor', '--reset', '--dry-run', '--explain', '9415']);
-      expect(stdout).toContain('9400 ·········· ····OO···· ');
+  test('--explain PORT limits the explanations only', async () => {
+    for (const port of [9414, 9415]) await world.startDaemon({ port, version: '3.2.3' });
+    const { report } = await doctor(world, ['--explain', '9415']);
+    const explained = report.candidates.map(({ port, explanation }) => [port, explanation !== undefined]);
+    expect(explained).toEqual([
+      [9414, false],
+      [9415, true],
+    ]);
+    const { stdout } = await world.run(['auth', 'doctor', '--reset', '--dry-run', '--explain', '9415']);
+    expect(stdout).toContain('9400 ·········· ····OO···· ');
+  });
+
+  test('a daemon whose root was deleted is reported as such, and cleaned by a reset (pitfall 22)', async () => {
+    const root = `${world.folder}/gone/.spec-kitty`;
+    await world.startDaemon({ port: 9407, version: '3.2.4', root });
+    rmSync(root, { recursive: true });
+    const { report } = await doctor(world);
+    expect(verdictOn(report, 9407)).toBe('operator_required cross_root');
+    expect(candidateOn(report, 9407).evidence).toContainEqual(
+      expect.objectContaining({ fact: 'root_exists', value: 'no', because: 'its root has been deleted' }),
+    );
+    expect((await doctor(world, ['--reset'])).report.swept).toMatchObject([{ port: 9407 }]);
+  });
+
+  test('SIGTERM follows a refused request, and SIGKILL an ignored SIGTERM, through the pidfd', async () => {
+    const needsTerm = await world.startDaemon({ port: 9408, version: '3.2.3', refusesShutdown: true });
+    const needsKill = await world.startDaemon({
+      port: 9409,
+      version: '3.2.3',
+      refusesShutdown: true,
+      ignoresTerm: true,
     });
+    const { report, code } = await doctor(world, ['--reset']);
+    expect(report.swept?.map(({ pid, cleanup_path: path }) => [pid, path])).toEqual([
+      [needsTerm.pid, 'terminate'],
+      [needsKill.pid, 'kill'],
+    ]);
+    expect(report.scope.fence).toEqual({ kind: 'pidfd', why: null });
+    expect(code).toBe(0);
+  }, 40_000);
 
-    test('a daemon whose root was deleted is reported so, and cleaned by reset (pitfall 22)', async () => {
-      const root = `${world.folder}/gone/.spec-kitty`;
-      await world.startDaemon({ port: 9407, version: '3.2.4', root });
-      rmSync(root, { recursive: true });
-      const { report } = await doctor(world);
-      expect(verdictOn(report, 9407)).toBe('operator_required cross_root');
-      expect(candidateOn(report, 9407).evidence).toContainEqual(
-        expect.objectContaining({ fact: 'root_exists', value: 'no', because: 'its root has been deleted' }),
-      );
-      expect((await doctor(world, ['--reset'])).report.swept).toMatchObject([{ port: 9407 }]);
+  test('a failure is one entry and stops nothing else: without koffi a daemon that refuses the request is reported and not signalled (pitfalls 24 and 25)', async () => {
+    const needsKill = await world.startDaemon({
+      port: 9410,
+      version: '3.2.3',
+      refusesShutdown: true,
+      ignoresTerm: true,
     });
+    const good = await world.startDaemon({ port: 9411, version: '3.2.3' });
+    const { report, code } = await doctor(world, ['--reset'], { withoutKoffi: true });
+    expect(report.scope.fence?.kind).toBe('none');
+    expect(report.swept).toMatchObject([{ pid: good.pid }]);
+    expect(report.failed).toMatchObject([{ pid: needsKill.pid, failure_reason: 'cannot_hold' }]);
+    expect({ code, needsKill: needsKill.alive() }).toEqual({ code: 1, needsKill: true });
+    expect(needsKill.journal().leaving).toEqual([]);
+    expect(report.failed?.[0]?.detail).toContain('it refused the shutdown request (HTTP status 403)');
+    // Another reset would fail again, so the printed command is `kill`.
+    const remedies = [...report.candidates, ...report.findings].flatMap(
+      ({ remediation }) => remediation ?? [],
+    );
+    expect(remedies.map(({ command }) => command)).toEqual(Array(2).fill(`kill ${needsKill.pid}`));
+  }, 40_000);
+});
 
-    test('one that refuses the request gets SIGTERM; one that ignores that too, SIGKILL through its pidfd', async () => {
-      const stubborn = await world.startDaemon({ port: 9408, version: '3.2.3', refusesShutdown: true });
-      const deaf = await world.startDaemon({
-        port: 9409,
-        version: '3.2.3',
-        refusesShutdown: true,
-        ignoresTerm: true,
-      });
-      const { report, code } = await doctor(world, ['--reset']);
-      expect(report.swept?.map(({ pid, cleanup_path: path }) => [pid, path])).toEqual([
-        [stubborn.pid, 'terminate'],
-        [deaf.pid, 'kill'],
-      ]);
-      expect(report.scope.fence).toEqual({ kind: 'pidfd', why: null });
-      expect(code).toBe(0);
-    }, 40_000);
-
-    test('trouble with one is an entry of its own: without koffi a deaf one is reported, never signalled (pitfalls 24 and 25)', async () => {
-      const deaf = await world.startDaemon({
-        port: 9410,
-        version: '3.2.3',
-        refusesShutdown: true,
-        ignoresTerm: true,
-      });
-      const good = await world.startDaemon({ port: 9411, version: '3.2.3' });
-      const { report, code } = await doctor(world, ['--reset'], { withoutKoffi: true });
-      expect(report.scope.fence?.kind).toBe('none');
-      expect(report.swept).toMatchObject([{ pid: good.pid }]);
-      expect(report.failed).toMatchObject([{ pid: deaf.pid, failure_reason: 'cannot_hold' }]);
-      expect({ code, deaf: deaf.alive() }).toEqual({ code: 1, deaf: true });
-      expect(deaf.journal().leaving).toEqual([]);
-      expect(report.failed?.[0]?.detail).toContain('it refused the shutdown request (HTTP status 403)');
-      // Another reset would come to the same: what is printed is something else, and ends it.
-      const remedies = [...report.candidates, ...report.findings].flatMap(
-        ({ remediation }) => remediation ?? [],
-      );
-      expect(remedies.map(({ command }) => command)).toEqual(Array(2).fill(`kill ${deaf.pid}`));
-    }, 40_000);
-  },
-);
-
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of other users', () => {
   const other = 12_345;
 
-  test("root does not end another user's daemon, and says what the system would have said (pitfall 15)", async () => {
+  test("root does not stop another user's daemon, and reports whether the system would permit it (pitfall 15)", async () => {
     const theirs = await world.startDaemon({ port: 9412, version: '3.2.3', uid: other });
     const { report } = await doctor(world);
     expect(verdictOn(report, 9412)).toBe('operator_required other_user');
@@ -176,14 +172,14 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
       {
         pid: theirs.pid,
         failure_reason: 'other_user',
-        detail: expect.stringContaining('we may, and we still do not'),
+        detail: expect.stringContaining('the kernel would allow a signal to it, but this command sends none'),
       },
     ]);
     expect({ code: after.code, alive: theirs.alive() }).toEqual({ code: 1, alive: true });
     expect(theirs.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
   });
 
-  test("an ordinary user sees that root's daemon is there, and not whose process it is", async () => {
+  test("an ordinary user sees root's daemon without its PID", async () => {
     const roots = await world.startDaemon({ port: 9413, version: '3.2.3' });
     const { report, code } = await doctor(world, ['--reset'], { uid: other });
     expect(verdictOn(report, 9413)).toBe('operator_required other_user');
@@ -192,7 +188,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
     expect(roots.journal().shutdownTokens).toEqual([]);
   });
 
-  test("another user's daemon is news, and no trouble of ours, until a reset is asked to end it", async () => {
+  test("another user's daemon is information with exit code 0, and fails a reset only", async () => {
     await world.startDaemon({ port: 9417, version: '3.2.3', uid: other });
     const { report, code } = await doctor(world);
     expect(report.findings).toMatchObject([{ id: 'operator_required.other_user', severity: 'info' }]);
@@ -200,14 +196,14 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
     expect((await doctor(world, ['--reset'])).code).toBe(1);
   });
 
-  test('the remedy for that works: the user it belongs to cleans it (pitfall 27)', async () => {
+  test("the printed remedy works: the daemon's own user cleans it (pitfall 27)", async () => {
     await world.startDaemon({ port: 9414, version: '3.2.3', uid: other });
     const { report, code } = await doctor(world, ['--reset'], { uid: other });
     expect(report.swept).toMatchObject([{ port: 9414, reason: 'proven_orphan' }]);
     expect(code).toBe(0);
   });
 
-  test('ours, but the system refuses: in failed[] with its word, exit code 1 (AS-4, pitfalls 28 and 42)', async () => {
+  test('an own daemon that the system refuses to signal is in failed[] with the error, and the exit code is 1 (AS-4, pitfalls 28 and 42)', async () => {
     const shielded = await world.startDaemon({
       port: 9415,
       version: '3.2.3',

@@ -9,21 +9,21 @@ import { createWorld, type World } from '../support/world.js';
 const IPV4 = '/proc/net/tcp';
 const IPV6 = '/proc/net/tcp6';
 
-/** As on a kernel that does not count: the product, which the shell becomes, sees copies of the tables and nothing else. */
+/** Simulates a kernel that does not count sockets: the product sees copies of the tables and no other file in /proc/net. */
 const WITHOUT_COUNTS = [
   ...['unshare', '--mount', 'sh', '-ec'],
   'mkdir tables; cp /proc/net/tcp /proc/net/tcp6 tables; mount --bind tables /proc/$$/net; exec "$@"',
   'sh',
 ];
 
-/** As in a sandbox that puts empty files in the place of what it hides. */
+/** Simulates a sandbox that hides files by empty ones. */
 const EMPTIED = [
   ...['unshare', '--mount', 'sh', '-ec'],
   'mkdir tables; touch tables/tcp tables/tcp6; mount --bind tables /proc/$$/net; exec "$@"',
   'sh',
 ];
 
-/** Twenty connections, which the product inherits. */
+/** Opens twenty connections that the product inherits. */
 const WITH_CONNECTIONS = [
   ...['bash', '-ec'],
   'for port in {9401..9420}; do exec {end}<>/dev/tcp/127.0.0.1/$port; done; exec "$@"',
@@ -32,7 +32,7 @@ const WITH_CONNECTIONS = [
 
 const LOOK_OFTEN = join(import.meta.dirname, '../support/look-often.mjs');
 
-describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of sockets', () => {
+describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the socket tables of the kernel', () => {
   let world: World;
   let log: string;
   beforeEach(async () => {
@@ -41,7 +41,7 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of s
   });
   afterEach(() => world.close());
 
-  test('are not asked for where the kernel counts no socket at all', async () => {
+  test('are not read if the kernel counts no socket', async () => {
     expect(await portsSeen()).toEqual([]);
     expect(tablesRead()).toEqual([]);
   });
@@ -50,36 +50,36 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of s
     { what: 'one IPv4 socket', port: 9401, address: '127.0.0.1', table: IPV4 },
     { what: 'one IPv6 socket', port: 9402, address: '::1', table: IPV6 },
     { what: 'an IPv4 address on an IPv6 socket', port: 9403, address: '::ffff:127.0.0.1', table: IPV6 },
-  ])('are for $what, the one that it is counted in', async ({ port, address, table }) => {
+  ])('are read for $what only in the family that counts it', async ({ port, address, table }) => {
     await world.startPlainHttp(port, { address });
     expect(await portsSeen()).toEqual([port]);
     expect(tablesRead()).toEqual([table]);
   });
 
-  test('are, both, where the kernel does not count', async () => {
+  test('are both read if the kernel does not count sockets', async () => {
     await world.startPlainHttp(9401);
     expect(await portsSeen(WITHOUT_COUNTS)).toEqual([9401]);
     expect(tablesRead()).toEqual([IPV4, IPV6]);
   });
 
-  test('without a heading are no tables, and not an empty range (pitfall 29)', async () => {
+  test('without a heading are a failed scan, not an empty range (pitfall 29)', async () => {
     await world.startPlainHttp(9401);
     const { code, json } = await world.run(['auth', 'doctor', '--json'], { under: EMPTIED });
     expect(code).toBe(2);
     expect((json() as DoctorReport).scope.could_not_look).toMatch(/has no heading/);
   });
 
-  test('show who listens all the time, however many come and go meanwhile', async () => {
+  test('show every lasting listener while other sockets open and close', async () => {
     const ports = Array.from({ length: 10 }, (_, index) => 9400 + index);
     const { stdout } = await world.command([process.execPath, '--no-warnings', LOOK_OFTEN]);
     expect(JSON.parse(stdout)).toEqual([ports]);
   });
 
-  test('are read to their end, over several pages, whatever order the kernel lists sockets in', async () => {
+  test('are read to the end, over several pages, in any order of sockets', async () => {
     const ports = Array.from({ length: 50 }, (_, index) => 9400 + index);
     await world.startSilent(ports);
     expect(await portsSeen(WITH_CONNECTIONS)).toEqual(ports);
-    // Heading, 50 who listen, and 40 ends of connections.
+    // The heading, 50 listeners, and 40 ends of connections.
     expect(bytesRead() / 150).toBeGreaterThanOrEqual(91);
   });
 
@@ -93,7 +93,7 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the tables of s
     return [IPV4, IPV6].filter((table) => calls().some(({ args }) => args.includes(`"${table}"`)));
   }
 
-  /** Of the IPv4 table, in all. */
+  /** Bytes read from the IPv4 table. */
   function bytesRead(): number {
     return calls()
       .filter(({ name, args }) => name === 'read' && args.includes('/net/tcp>'))

@@ -14,13 +14,13 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
   });
   afterEach(() => world.close());
 
-  /** Daemons of old releases and of older ones of ours, none of them recorded. */
+  /** Starts released daemons and older daemons of ours, none of them recorded. */
   const startStale = async (): Promise<readonly number[]> => {
     const pids: number[] = [];
     for (const version of ['3.2.90', '3.2.91']) {
       const { pid } = readyDaemon(await sync(world, 'start', install(world, version)));
       pids.push(pid);
-      // Or the next one would retire it.
+      // Otherwise the start of the next one would retire it.
       await world.shell(`rm ${world.root}/sync-daemon && kill -STOP ${pid}`);
     }
     for (const [index, version] of ['3.2.2', '3.2.3', '3.2.4'].entries()) {
@@ -33,7 +33,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
   const listening = async (): Promise<readonly (number | null)[]> =>
     (await doctor(world)).report.candidates.map(({ pid }) => pid);
 
-  test('starts one daemon, and finds it again (FR-007)', async () => {
+  test('starts one daemon, and a second command reuses it (FR-007)', async () => {
     const started = readyDaemon(await sync(world, 'now'));
     expect(started).toMatchObject({ how: 'started', port: 9400, generation: 'own' });
     const reused = readyDaemon(await sync(world, 'now'));
@@ -42,7 +42,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect((await sync(world, 'status')).report.daemon).toMatchObject({ state: 'healthy', pid: started.pid });
   });
 
-  test('without a recorded daemon: the stale ones are gone, and exactly one is there (AS-1, SC-001)', async () => {
+  test('cleans stale daemons and starts exactly one when none is recorded (AS-1, SC-001)', async () => {
     const stale = await startStale();
     const { report } = await sync(world, 'now');
     expect(alive(stale)).toEqual([]);
@@ -51,9 +51,9 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect(identityRecords(world)).toHaveLength(1);
   });
 
-  test('with a healthy one of ours: the stale ones are gone, it stays, and nothing is spawned (AS-1, FR-007, SC-001, pitfall 18)', async () => {
+  test('cleans stale daemons and starts none when a healthy daemon of this version is recorded (AS-1, FR-007, SC-001, pitfall 18)', async () => {
     const stale = await startStale();
-    // Started while the stale ones are hidden from it: with them there, it would have retired them itself.
+    // The stale daemons are stopped meanwhile, because the start of this daemon would retire them.
     await world.shell(`kill -STOP ${stale.join(' ')}`);
     const recorded = readyDaemon(await sync(world, 'now'));
     await world.shell(`kill -CONT ${stale.join(' ')}`);
@@ -65,7 +65,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect(await listening()).toEqual([recorded.pid]);
   }, 20_000);
 
-  test('with a healthy Python daemon: it is asked to drain, stays, and nothing is spawned', async () => {
+  test('asks a healthy recorded Python daemon to drain, and starts none', async () => {
     const recorded = await world.startDaemon({ port: 9405, version: '3.2.5' });
     world.recordSingleton(recorded);
     const stale = await world.startDaemon({ port: 9406, version: '3.2.3' });
@@ -78,7 +78,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect([stale.alive(), await listening()]).toEqual([false, [recorded.pid]]);
   });
 
-  test('leaves alone whoever needs a decision, and says how many (AS-2, FR-006, FR-009, SC-002)', async () => {
+  test('does not touch operator_required daemons, and reports their number (AS-2, FR-006, FR-009, SC-002)', async () => {
     const preMarker = await world.startDaemon({ port: 9410, version: '3.1.4' });
     const otherRoot = await world.startDaemon({
       port: 9411,
@@ -86,7 +86,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
       root: `${world.folder}/o/.spec-kitty`,
     });
     const liar = await world.startDaemon({ port: 9412, version: '3.2.3', healthPatch: { token: 'another' } });
-    const wedged = await world.startDaemon({ port: 9413, version: '3.2.3', silentSeconds: Infinity });
+    const stuck = await world.startDaemon({ port: 9413, version: '3.2.3', silentSeconds: Infinity });
     const web = await world.startPlainHttp(9414);
     const dashboard = await world.startDashboard({ port: 9415 });
     const impostor = await world.startHostile(9416, 'impostor', web.pid);
@@ -96,19 +96,19 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
       stdout: expect.stringContaining('sync daemon started on port 9400'),
     });
     expect(stderr).toBe('spec-kitty: 4 daemons left for you to decide: run `npx spec-kitty auth doctor`\n');
-    for (const daemon of [preMarker, otherRoot, liar, wedged]) {
+    for (const daemon of [preMarker, otherRoot, liar, stuck]) {
       expect(daemon.alive()).toBe(true);
       expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
     }
     expect([web, dashboard, impostor].every((one) => one.alive())).toBe(true);
   });
 
-  test('an older daemon of ours is succeeded, a newer one and one of no readable version stay (pitfall 21)', async () => {
+  test('replaces an older daemon, and keeps a newer one and one with an unreadable version (pitfall 21)', async () => {
     const older = readyDaemon(await sync(world, 'now', install(world, '3.2.99')));
     const ours = readyDaemon(await sync(world, 'now'));
     expect(ours.how).toBe('started');
     expect([isAlive(older.pid), await listening()]).toEqual([false, [ours.pid]]);
-    // An older command finds a newer daemon.
+    // A command of an older version keeps the newer daemon.
     expect(readyDaemon(await sync(world, 'now', install(world, '3.2.99')))).toEqual({
       ...ours,
       how: 'reused',
@@ -118,13 +118,13 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid: odd.pid });
   }, 20_000);
 
-  test('our state file gives a released CLI nobody to kill (observed: "a state file that it did not write") (pitfall 2)', async () => {
+  test('writes a state file without a PID that a released CLI could kill (pitfall 2)', async () => {
     const { pid, port } = readyDaemon(await sync(world, 'now'));
     const lines = readFileSync(`${world.root}/sync-daemon`, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(3);
     expect(lines.slice(0, 2)).toEqual([`http://127.0.0.1:${port}`, String(port)]);
     expect(lines).not.toContain(String(pid));
-    // What 3.2.5 does with such a file: it only unlinks it, and records its own daemon.
+    // As 3.2.5 handles such a file: it only unlinks it, and records its own daemon.
     await world.shell(`rm ${world.root}/sync-daemon`);
     const python = await world.startDaemon({ port: 9401, version: '3.2.5' });
     world.recordSingleton(python);
@@ -133,7 +133,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
   });
 });
 
-describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a start that is skipped', () => {
+describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a skipped start', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -166,7 +166,7 @@ describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a start that is skipped', 
     expect(text.stdout).toContain(`sync skipped (${reason})`);
   });
 
-  test('an explicit start overrides what only keeps it from starting by itself', async () => {
+  test('an explicit start overrides the settings that disable automatic starts', async () => {
     writeFileSync(`${world.root}/config.toml`, '[sync]\nbackground_daemon = "manual"\n');
     const { report } = await sync(world, 'start', { env: { SPEC_KITTY_SYNC_DISABLE: '1' } });
     expect(report).toMatchObject({
@@ -179,14 +179,14 @@ describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a start that is skipped', 
 });
 
 describe('sync stop', () => {
-  describeIf([hasNetworkNamespace, hasPython], 'ends the recorded daemon of this root, and no other', () => {
+  describeIf([hasNetworkNamespace, hasPython], 'stops the recorded daemon of this root and no other', () => {
     let world: World;
     beforeEach(async () => {
       world = await createWorld();
     });
     afterEach(() => world.close());
 
-    test('ours, and it leaves nothing behind', async () => {
+    test('a daemon of this version, which removes its files', async () => {
       const orphan = await world.startDaemon({ port: 9410, version: '3.1.4' });
       const { pid } = readyDaemon(await sync(world, 'now'));
       const { report, code } = await sync(world, 'stop');
@@ -199,7 +199,7 @@ describe('sync stop', () => {
       expect((await sync(world, 'stop')).report).toMatchObject({ stopped: null, failed: null });
     });
 
-    test('a recorded Python daemon too', async () => {
+    test('a Python daemon', async () => {
       const recorded = await world.startDaemon({ port: 9405, version: '3.2.3' });
       world.recordSingleton(recorded);
       const { report } = await sync(world, 'stop');
@@ -207,7 +207,7 @@ describe('sync stop', () => {
       expect((await doctor(world)).report.daemon).toBeNull();
     });
 
-    test('not one that cannot prove what it says of itself (pitfall 31)', async () => {
+    test('but not a daemon whose self-report is not proven (pitfall 31)', async () => {
       const recorded = await world.startDaemon({
         port: 9405,
         version: '3.2.3',

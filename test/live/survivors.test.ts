@@ -3,7 +3,7 @@ import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** Every command that may be run, from the mildest to the firmest. */
+/** Every form of doctor, in order of effect. */
 const COMMANDS = [
   [],
   ['--explain'],
@@ -12,7 +12,7 @@ const COMMANDS = [
   ['--reset'],
 ];
 
-describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
+describeIf([hasNetworkNamespace, hasPython], 'processes that no command may stop', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -25,7 +25,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     for (const words of COMMANDS) await doctor(world, words);
   };
 
-  test('a relay in front of the live daemon, and the live daemon behind it (pitfall 15)', async () => {
+  test('a port forward to the live daemon, and the live daemon behind it (pitfall 15)', async () => {
     const live = await world.startDaemon({ port: 9401, version: '3.2.4' });
     world.recordSingleton(live);
     const relay = await world.startRelay(9410, 9401);
@@ -38,7 +38,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect(live.journal().shutdownTokens).toEqual([]);
   });
 
-  test("an answer that names somebody else's process (pitfall 7)", async () => {
+  test('a listener whose answer names another process, and that process (pitfall 7)', async () => {
     const victim = await world.startPlainHttp(9500);
     const impostor = await world.startHostile(9402, 'impostor', victim.pid);
     await runEverything();
@@ -46,7 +46,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect([victim.alive(), impostor.alive()]).toEqual([true, true]);
   });
 
-  test('an innocent server on ::1 and on 127.0.0.2 beside a daemon that is swept (pitfall 8)', async () => {
+  test('third-party servers on ::1 and 127.0.0.2 with the port of a daemon that is swept (pitfall 8)', async () => {
     const daemon = await world.startDaemon({ port: 9403, version: '3.2.3' });
     const sixth = await world.startPlainHttp(9403, { address: '::1' });
     const second = await world.startPlainHttp(9403, { address: '127.0.0.2' });
@@ -58,7 +58,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect([daemon.alive(), sixth.alive(), second.alive()]).toEqual([false, true, true]);
   });
 
-  test('an editor whose arguments mention the daemon, a dashboard, a plain server (C-004, pitfall 10)', async () => {
+  test('an editor whose arguments mention a daemon, a dashboard, a silent server (C-004, pitfall 10)', async () => {
     const mention = [
       '-c',
       "from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(9404, 'x')\n",
@@ -76,7 +76,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect([editor, dashboard, silent].every((process) => process.alive())).toBe(true);
   });
 
-  test('the live daemon of a second root (pitfall 11), while an orphan of that root may go (NFR-004)', async () => {
+  test('the live daemon of a second root (pitfall 11), while an orphan of that root is swept (NFR-004)', async () => {
     const root = `${world.folder}/second/.spec-kitty`;
     const live = await world.startDaemon({ port: 9408, version: '3.2.4', root });
     const orphan = await world.startDaemon({ port: 9409, version: '3.2.4', root });
@@ -92,7 +92,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect(live.journal().shutdownTokens).toEqual([]);
   });
 
-  test('a pre-marker daemon that is live in the home it was started in', async () => {
+  test('a pre-marker daemon that is recorded in its own home', async () => {
     const root = `${world.folder}/old-home/.spec-kitty`;
     const live = await world.startDaemon({ port: 9411, version: '3.1.4', root });
     world.recordSingleton(live);
@@ -115,8 +115,8 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     'hangs-up',
     'dashboard',
   ] as const;
-  test('servers of every behaviour, and the terminal unharmed by what they answer (pitfalls 32 and 33)', async () => {
-    const neighbour = await world.startPlainHttp(9440);
+  test('servers with hostile answers, which do not reach the terminal (pitfalls 32 and 33)', async () => {
+    const redirectTarget = await world.startPlainHttp(9440);
     const servers = await Promise.all(
       behaviours.map((behaviour, index) => world.startHostile(9412 + index, behaviour)),
     );
@@ -127,7 +127,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect(new Set(report.candidates.map(({ cleanup_class: found }) => found))).toEqual(
       new Set(['never_touch']),
     );
-    expect([...servers, neighbour].every((server) => server.alive())).toBe(true);
+    expect([...servers, redirectTarget].every((server) => server.alive())).toBe(true);
     for (const words of [[], ['--explain'], ['--json'], ['--reset']]) {
       const { stdout, stderr } = await world.run(['auth', 'doctor', ...words]);
       // eslint-disable-next-line no-control-regex -- exactly these must not come through
@@ -135,7 +135,7 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     }
   });
 
-  test('hostile text in the answer of a true daemon reaches no terminal (pitfall 33)', async () => {
+  test('hostile text in the answer of a real daemon is escaped in every output (pitfall 33)', async () => {
     const version = '3.2.4\u001b]0;owned\u0007\u009b2J\u202e';
     await world.startDaemon({ port: 9431, version: '3.2.4', healthPatch: { package_version: version } });
     const { stdout } = await world.run(['auth', 'doctor']);
@@ -146,14 +146,14 @@ describeIf([hasNetworkNamespace, hasPython], 'who must live, lives', () => {
     expect(json.stdout).toContain(String.raw`\u202e`);
   });
 
-  test('fifty silent listeners are asked at once, and all are in the report (AS-3, FR-004, SC-003, pitfall 36)', async () => {
+  test('fifty silent listeners are probed concurrently, and all are in the report (AS-3, FR-004, SC-003, pitfall 36)', async () => {
     const ports = Array.from({ length: 50 }, (_, index) => 9400 + index);
     const silent = await world.startSilent(ports);
     const { report, code, ms } = await doctor(world);
     expect(code).toBe(1);
     expect(report.candidates.map(({ port }) => port)).toEqual(ports);
     expect(report.findings).toMatchObject([{ id: 'range_full' }]);
-    // One after the other would take 25 s; how close to one deadline it comes is the benchmark's to say.
+    // Serial probes would take 25 s. The benchmark checks the exact time.
     expect(ms).toBeLessThan(5000);
     expect(silent.alive()).toBe(true);
   });

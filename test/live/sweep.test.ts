@@ -6,7 +6,7 @@ import { doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a reset and concurrent programs', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -22,7 +22,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as JournalLine);
 
-  /** A Python release that takes the lock as it does while it starts a daemon: waits for it, keeps it, says how long. */
+  /** Takes the start lock as a released CLI does, and holds it. @returns how many seconds it waited for the lock */
   const pythonTakesTheLock = async (keepSeconds: number): Promise<number> => {
     const script = [
       'import fcntl, sys, time',
@@ -46,7 +46,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
   };
 
   describe.each([{ withoutKoffi: false }, { withoutKoffi: true }])('%j', (options) => {
-    test('a daemon is being started: the reset waits for 1 s, says so, and does nothing', async () => {
+    test('while a daemon is being started, a reset waits 1 s and then fails without effect', async () => {
       const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
       const python = pythonTakesTheLock(4);
       await until(() => existsSync(`${world.root}/sync-daemon.lock.taken`));
@@ -56,13 +56,13 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
         stderr: expect.stringContaining('another process has held sync-daemon.lock for 1 s'),
       });
       expect(ms).toBeGreaterThan(1000);
-      // It gave up long before the lock was free.
+      // It gave up before the lock was free.
       expect(ms).toBeLessThan(3500);
       expect([orphan.alive(), orphan.journal().shutdownTokens]).toEqual([true, []]);
       await python;
     });
 
-    test('a reset that lasts 2 s keeps a starting daemon waiting for 1 s at most (pitfall 36)', async () => {
+    test('a reset of 2 s delays the start of a daemon by at most 1 s (pitfall 36)', async () => {
       const slow = await world.startDaemon({ port: 9401, version: '3.2.3', exitSeconds: 2 });
       const reset = doctor(world, ['--reset'], options);
       await until(() => existsSync(`${world.root}/sync-daemon.lock`));
@@ -73,7 +73,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     });
   });
 
-  test('of two resets at once one does the work, and the other says that it is under way', async () => {
+  test('one of two concurrent resets does the work, and the other reports it', async () => {
     const daemons = await world.startIncident('slow');
     const runs = await Promise.all([1, 2].map(() => world.run(['auth', 'doctor', '--reset', '--json'])));
     const [done, refused] = runs.toSorted((one, other) => (one.code ?? 0) - (other.code ?? 0));
@@ -86,16 +86,16 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     expect(journal().filter(({ event }) => event === 'outcome')).toHaveLength(18);
   });
 
-  test('after a reset was killed half-way, the next one finishes the work, and doctor shows what was begun', async () => {
-    const deaf = { version: '3.2.3', refusesShutdown: true, ignoresTerm: true } as const;
+  test('the reset after a killed reset finishes the work, and doctor shows the unfinished entries', async () => {
+    const needsKill = { version: '3.2.3', refusesShutdown: true, ignoresTerm: true } as const;
     const daemons = [
-      await world.startDaemon({ port: 9401, ...deaf }),
-      await world.startDaemon({ port: 9402, ...deaf }),
+      await world.startDaemon({ port: 9401, ...needsKill }),
+      await world.startDaemon({ port: 9402, ...needsKill }),
     ];
     await world.run(['auth', 'doctor', '--reset'], { killedAfterMs: 1500 });
     expect(daemons.every((daemon) => daemon.alive())).toBe(true);
     expect(journal().map(({ event }) => event)).toEqual(['intent', 'intent']);
-    // What the killed one was just writing may be torn.
+    // A killed process may leave an incomplete line.
     writeFileSync(journalFile(), '{"event": "outco', { flag: 'a' });
     const shown = await doctor(world);
     expect(shown.report.recent).toMatchObject([
@@ -109,7 +109,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     expect(after).toEqual(['kill', 'kill', null, null]);
   }, 40_000);
 
-  test('under an init that never reaps, swept is swept: by request, at once, without SIGKILL (pitfall 23)', async () => {
+  test('a zombie counts as exited: with an init that never reaps, the request suffices and no SIGKILL is sent (pitfall 23)', async () => {
     const daemons = await Promise.all(
       [9401, 9402, 9403].map((port) =>
         world.startDaemon({ port, version: '3.2.4', launcher: 'never-reaps' }),
@@ -120,12 +120,12 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     expect(report.swept?.map(({ pid, cleanup_path: path }) => [pid, path])).toEqual(
       daemons.map(({ pid }) => [pid, 'http_shutdown']),
     );
-    // Waiting for the PIDs to vanish would have taken the whole of the first step, 3 s.
+    // Waiting until the PIDs disappear would take the whole deadline of the first step, 3 s.
     expect(ms).toBeLessThan(2500);
     for (const { pid } of daemons) expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
   });
 
-  test('the journal says who asked, by which rule and on what evidence, and is bounded', async () => {
+  test('the journal records command, rule and evidence, and has a size limit', async () => {
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
     await doctor(world, ['--reset']);
     expect(journal()).toMatchObject([
@@ -147,7 +147,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     expect((await doctor(world)).report.recent.map(({ port }) => port)).toEqual([9402, 9401]);
   });
 
-  test('where there can be no journal, nothing is done', async () => {
+  test('nothing is done without a journal', async () => {
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
     mkdirSync(journalFile(), { recursive: true });
     const { report, code } = await doctor(world, ['--reset']);
@@ -156,9 +156,9 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     expect([code, orphan.alive(), orphan.journal().shutdownTokens]).toEqual([1, true, []]);
   });
 
-  describeIf([isRoot], 'on a disk that is full but for a few bytes', () => {
-    test('nothing is done: half of a line is no journal', async () => {
-      // Two pages of journal, one of owner.json, and none left.
+  describeIf([isRoot], 'on an almost full disk', () => {
+    test('nothing is done if the journal entry cannot be written completely', async () => {
+      // The journal takes two pages of the file system, owner.json one, and no page is left.
       const mounts = `mount -t tmpfs -o size=12k,mode=700 none ${world.root}
         mkdir -p ${world.root}/sync/daemon && cp owner.json ${world.root}/sync/daemon
         head -c 8100 /dev/zero | tr '\\0' x > ${journalFile()} && echo >> ${journalFile()}`;
@@ -173,7 +173,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a sweep beside others', () => {
     });
   });
 
-  test('a journal that cannot be put aside goes on, and nothing is left undone for it', async () => {
+  test('a journal that cannot be rotated is continued, and the reset completes', async () => {
     await world.startDaemon({ port: 9401, version: '3.2.3' });
     mkdirSync(`${journalFile()}.1/in the way`, { recursive: true });
     writeFileSync(journalFile(), `${JSON.stringify({ filler: 'x'.repeat(300_000) })}\n`);

@@ -8,7 +8,7 @@ const TERMINAL = fileURLToPath(new URL('../fixtures/python/terminal.py', import.
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 const COLOUR = '\u001b[3';
 
-/** As on a user's terminal: tests switch colours off otherwise. */
+/** The environment of a user's terminal; other tests run without colours. */
 const AS_USER = { NO_COLOR: '', TERM: 'xterm' };
 
 describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
@@ -20,39 +20,39 @@ describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
   });
   afterAll(() => world.close());
 
-  test('what needs attention has a colour', async () => {
+  test('findings that need attention have a colour', async () => {
     const { code, stdout } = await on(80, ['auth', 'doctor']);
     expect(code).toBe(1);
     expect(stdout).toContain(COLOUR);
   });
 
-  test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('with %j nothing has', async (env) => {
+  test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('with %j there is no colour', async (env) => {
     const { stdout } = await on(80, ['auth', 'doctor'], { ...AS_USER, ...env });
     expect(stdout).toContain('orphan, no longer in use');
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('nor has what goes to a pipe or a file', async () => {
+  test('output to a pipe has no colour', async () => {
     const { stdout } = await world.command([process.execPath, BIN, 'auth', 'doctor'], AS_USER);
     expect(stdout).toContain('orphan, no longer in use');
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('a narrow one gets the same lines: none is cut or broken, so that a command can be copied', async () => {
+  test('a narrow terminal gets the same lines uncut, so that commands can be copied', async () => {
     const [narrow, wide] = await Promise.all([on(40, ['auth', 'doctor']), on(200, ['auth', 'doctor'])]);
     expect(commandsIn(narrow.stdout)).toEqual(commandsIn(wide.stdout));
     expect(commandsIn(narrow.stdout).length).toBeGreaterThan(0);
     expect(linesOf(narrow.stdout).length).toBe(linesOf(wide.stdout).length);
   });
 
-  test('help is laid out for its width', async () => {
+  test('help is wrapped to the width of the terminal', async () => {
     const { code, stdout } = await on(60, ['auth', 'doctor', '--help']);
     expect(code).toBe(0);
     const options = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'));
     expect(Math.max(...linesOf(options).map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 
-  test('a reset shows how far it is on a line that it wipes', async () => {
+  test('a reset shows its progress on a line that it clears', async () => {
     const { code, stdout } = await on(80, ['auth', 'doctor', '--reset', '--only', 'safe_auto']);
     expect(code).toBe(0);
     expect(stdout).toContain('\r\u001b[K');

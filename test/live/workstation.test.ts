@@ -9,7 +9,7 @@ import { createWorld } from '../support/world.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/python', import.meta.url));
 
-/** A port of the machine's own range that is there to be taken: a developer's daemons may be on some. */
+/** A free sync port of this machine: a developer's daemons may use others. */
 async function freePort(): Promise<number | null> {
   for (let port = 9401; port < 9450; port++) if (await isFree(port)) return port;
   return null;
@@ -31,7 +31,7 @@ function isFree(port: number): Promise<boolean> {
 const PORT = (await freePort()) ?? 0;
 const hasRealPort = { met: PORT > 0, missing: 'all sync ports of this machine are taken' };
 
-/** A daemon as a developer has it: on the real port of the machine, in no namespace of ours. */
+/** Starts a daemon as a developer has it: on a real port of this machine, outside all test namespaces. */
 async function startOutside(root: string, journal: string): Promise<ChildProcess> {
   const script = `import os\nos.environ["SPEC_KITTY_SYNC_MINIMAL_IMPORT"] = "1"\nfrom specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(${PORT}, '${'d'.repeat(32)}')\n`;
   const markers = [`--spec-kitty-daemon-root=${root}`, `--spec-kitty-daemon-exec=${python}`];
@@ -56,7 +56,7 @@ describeIf(
   [hasNetworkNamespace, hasPython, hasRealPort],
   'a workstation with a live daemon of its own (pitfall 16)',
   () => {
-    test('resets and the demo in a private world never reach it, though it is of the very same root (pitfall 16)', async () => {
+    test('is not reached by resets and demos in a private network namespace, even for the same root (pitfall 16)', async () => {
       const world = await createWorld();
       const journal = `${world.folder}/outside-journal`;
       const outside = await startOutside(world.root, journal);
@@ -66,7 +66,7 @@ describeIf(
         await world.run(['demo']);
         expect(orphan.alive()).toBe(false);
         expect([outside.exitCode, outside.signalCode]).toEqual([null, null]);
-        // Not even asked for its health.
+        // It was not even probed.
         expect(existsSync(journal)).toBe(false);
       } finally {
         const gone = once(outside, 'exit');

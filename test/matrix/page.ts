@@ -1,24 +1,24 @@
-import { ENTRYPOINTS, NEIGHBOURS, type NeighbourName, mustGo, PORTS, streets } from './table.js';
+import { ENTRYPOINTS, layouts, type ListenerName, LISTENERS, mustStop, PORTS } from './table.js';
 
 /** The table as `docs/boundary-matrix.md` shows it. */
 export function matrixPage(): string {
-  const names = Object.keys(NEIGHBOURS) as NeighbourName[];
+  const names = Object.keys(LISTENERS) as ListenerName[];
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rows = names.map((name) => [
-    NEIGHBOURS[name].what,
+    LISTENERS[name].description,
     ...ENTRYPOINTS.map(
-      (entrypoint) => PORTS.filter((port) => mustGo(name, port, entrypoint)).join(', ') || '·',
+      (entrypoint) => PORTS.filter((port) => mustStop(name, port, entrypoint)).join(', ') || '·',
     ),
   ]);
-  const runs = streets().length * ENTRYPOINTS.length;
+  const runs = layouts().length * ENTRYPOINTS.length;
   return [
     '# The boundary matrix',
     '',
     'For reviewers: which listener may be ended by which entry point, on which port.',
     '',
     'Each kind of listener stands once on each of the eight ports at the borders of both ranges',
-    `(${PORTS.join(', ')}), beside seven others. Each entry point runs once in each arrangement:`,
-    `${streets().length} arrangements by ${ENTRYPOINTS.length} entry points are ${runs} runs with real processes and sockets. A cell names the ports on`,
+    `(${PORTS.join(', ')}), beside seven others. Each entry point runs once in each layout:`,
+    `${layouts().length} layouts by ${ENTRYPOINTS.length} entry points are ${runs} runs with real processes and sockets. A cell names the ports on`,
     'which the listener must be gone afterwards. On every other port, and where there is a dot, it must be alive and must',
     'not have been asked to leave. Every run traces the system calls: no connection, signal or request leaves the port range',
     'of the family that the entry point is for (C-002, NFR-001 to NFR-003, SC-004).',

@@ -1,22 +1,22 @@
-/** `drain-process.mjs ROOT`: drains a root over and over, until it is ended. Prints what came of each time. */
+/** `drain-process.mjs ROOT`: drains a root repeatedly until it is killed, and prints each outcome. */
 import { register } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 register('../../bench/typescript-hooks.mjs', import.meta.url);
 const { drain } = await import('../../src/sync/drain.ts');
-const { heldScope } = await import('../../src/sync/account.ts');
+const { pinnedScope } = await import('../../src/sync/account.ts');
 const { localMachine } = await import('../../src/machine/local.ts');
 
 const machine = localMachine();
 
 const root = process.argv[2];
 const never = new AbortController().signal;
-const readScope = heldScope(machine.observer, root, process.env, null);
+const readScope = pinnedScope(machine.observer, root, process.env, null);
 for (;;) {
   const outcome = await drain(machine, {
     root,
     readScope,
-    onBatch: () => undefined,
+    onInFlightChange: () => undefined,
     stop: never,
     abandon: never,
   });

@@ -1,7 +1,6 @@
 import { machine } from './local-machine.js';
-import { drain } from '../../src/sync/drain.js';
-import { lockedScope } from '../../src/sync/account.js';
-import type { DrainCounts, DrainOutcome } from '../../src/sync/queue.js';
+import { drain, type DrainCounts, type DrainOutcome } from '../../src/sync/drain.js';
+import { pinnedScope } from '../../src/sync/account.js';
 import { ENVIRONMENT, type QueueRoot } from './queue-files.js';
 
 export interface Draining {
@@ -9,18 +8,24 @@ export interface Draining {
   readonly checkout?: string | null;
   readonly stop?: AbortSignal;
   readonly abandon?: AbortSignal;
-  readonly onBatch?: (inFlight: boolean) => void;
+  readonly onInFlightChange?: (inFlight: boolean) => void;
 }
 
 /** One drain of a root, in this process. */
 export function drainOf(
   { path: root }: QueueRoot,
-  { environment = ENVIRONMENT, checkout = null, stop, abandon, onBatch = () => undefined }: Draining = {},
+  {
+    environment = ENVIRONMENT,
+    checkout = null,
+    stop,
+    abandon,
+    onInFlightChange = () => undefined,
+  }: Draining = {},
 ): Promise<DrainOutcome> {
   return drain(machine, {
     root,
-    readScope: lockedScope(machine.observer, root, environment, checkout),
-    onBatch,
+    readScope: pinnedScope(machine.observer, root, environment, checkout),
+    onInFlightChange,
     stop: stop ?? new AbortController().signal,
     abandon: abandon ?? new AbortController().signal,
   });

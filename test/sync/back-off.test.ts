@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type BackOff, backOffAfter, mayDrain, NO_BACK_OFF } from '../../src/sync/drain-loop.js';
-import { credentialsOf } from '../../src/sync/account.js';
-import type { DrainCounts, DrainEnd, ReadyScope } from '../../src/sync/queue.js';
+import { credentialsOf, type ReadyScope } from '../../src/sync/account.js';
+import type { DrainCounts, DrainEnd } from '../../src/sync/drain.js';
 import { counts } from '../support/draining.js';
 
 const SCOPE: ReadyScope = {
@@ -20,7 +20,7 @@ const after = (before: BackOff, end: DrainEnd, some: Partial<DrainCounts> = {}):
 const FAILED: DrainEnd = { kind: 'upload_failed', why: 'no answer (ECONNREFUSED)' };
 const DRAINED: DrainEnd = { kind: 'drained' };
 
-test('failures in a row: twice as long each time, to at most 30 s', () => {
+test('consecutive failures double the pause, to at most 30 s', () => {
   const pauses: number[] = [];
   let backOff = NO_BACK_OFF;
   for (let time = 0; time < 7; time++) {
@@ -40,23 +40,28 @@ test.each<readonly [string, DrainEnd, Partial<DrainCounts>, number]>([
   ['a queue that is locked', { kind: 'queue_failed', why: 'locked', cause: 'locked' }, {}, 8000],
   ['a full disk', { kind: 'queue_failed', why: 'SQLITE_FULL', cause: 'exhausted' }, {}, 8000],
   [
-    'a queue to be repaired',
+    'a queue that needs repair',
     { kind: 'queue_failed', why: 'SQLITE_NOTADB', cause: 'no_queue' },
     { kept: 1 },
     0,
   ],
-  ['a queue we may not write', { kind: 'queue_failed', why: 'EACCES', cause: 'not_permitted' }, {}, 0],
+  [
+    'a queue without write permission',
+    { kind: 'queue_failed', why: 'EACCES', cause: 'not_permitted' },
+    {},
+    0,
+  ],
   ['events that the server keeps', DRAINED, { kept: 1 }, 8000],
   ['events that the server refuses', DRAINED, { retried: 1 }, 8000],
   ['events without an answer', DRAINED, { unanswered: 1 }, 8000],
-  ['events that changed', DRAINED, { changed: 1 }, 8000],
-  ['some of each: there was progress', DRAINED, { acknowledged: 1, kept: 1 }, 1000],
+  ['events that changed meanwhile', DRAINED, { changed: 1 }, 8000],
+  ['some events acknowledged', DRAINED, { acknowledged: 1, kept: 1 }, 1000],
 ])('after three failures, %s', (_name, end, some, pauseMs) => {
   const before = [FAILED, FAILED, FAILED].reduce((backOff, failure) => after(backOff, failure), NO_BACK_OFF);
   expect(after(before, end, some).pauseMs).toBe(pauseMs);
 });
 
-test('refused credentials are not tried again, however long ago, and others are', () => {
+test('refused credentials are never used again, and other credentials at once', () => {
   const refused: DrainEnd = { kind: 'refused', status: 401, credentials: credentialsOf(SCOPE) };
   const backOff = after(after(NO_BACK_OFF, refused), { kind: 'idle', why: 'unreadable', detail: '' });
   expect(mayDrain(backOff, SCOPE, Number.MAX_SAFE_INTEGER)).toBe(false);

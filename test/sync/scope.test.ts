@@ -2,12 +2,12 @@ import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { lockedScope, queueScope, workScope } from '../../src/sync/account.js';
+import { pinnedScope, queueScope, workScope } from '../../src/sync/account.js';
 import { ENVIRONMENT, QueueRoot, TEAM_SLUG, USER } from '../support/queue-files.js';
 
 const SERVER = 'https://sync.example.com';
 
-describe('which queue, and whether anything may be sent', () => {
+describe('the queue scope', () => {
   let root: QueueRoot;
   beforeEach(() => {
     root = new QueueRoot();
@@ -20,7 +20,7 @@ describe('which queue, and whether anything may be sent', () => {
   const scope = (environment: Record<string, string> = ENVIRONMENT, checkout: string | null = null) =>
     queueScope(machine.observer, root.path, environment, checkout);
 
-  test('signed in, with token and private team: ready', () => {
+  test('is ready with an account, a token and a private team', () => {
     expect(scope()).toEqual({
       kind: 'ready',
       queuePath: root.queuePath,
@@ -33,29 +33,29 @@ describe('which queue, and whether anything may be sent', () => {
     expect(existsSync(root.queuePath)).toBe(false);
   });
 
-  test('what is shown of it: the queue, the account and the server', () => {
+  test('is shown as queue file, account and server', () => {
     expect(workScope(machine.observer, root.path, {})).toEqual({
       queueDbPath: root.queuePath,
       authScope: `${SERVER}|${USER}|${TEAM_SLUG}`,
       serverUrl: SERVER,
     });
     root.write('credentials', '');
-    const nobody = { queueDbPath: join(root.path, 'queue.db'), authScope: null, serverUrl: null };
-    expect(workScope(machine.observer, root.path, {})).toEqual(nobody);
+    const signedOut = { queueDbPath: join(root.path, 'queue.db'), authScope: null, serverUrl: null };
+    expect(workScope(machine.observer, root.path, {})).toEqual(signedOut);
   });
 
-  test('a name that is too long for a record is not shown, and the queue still is', () => {
+  test('is shown without an account name that is too long for a record', () => {
     root.signIn(SERVER, 'm'.repeat(2000));
     const works = { queueDbPath: root.queuePath, authScope: null, serverUrl: null };
     expect(workScope(machine.observer, root.path, {})).toEqual(works);
   });
 
-  test('an address that carries a password is not shown', () => {
+  test('is shown without a server address that contains a password', () => {
     root.signIn('https://me:secret@sync.example.com');
     expect(JSON.stringify(workScope(machine.observer, root.path, {}))).not.toContain('secret');
   });
 
-  test('the digest is that of the released programs: trimmed, lower-cased, without trailing slashes', () => {
+  test('has the queue file of the released programs: trimmed, lower-cased, without trailing slashes', () => {
     // printf 'https://sync.example.com|me@example.com|acme' | sha256sum
     const known = join(root.path, 'queues', 'queue-cf0ae5c926fb0d4c.db');
     expect(scope().queuePath).toBe(known);
@@ -63,7 +63,7 @@ describe('which queue, and whether anything may be sent', () => {
     expect(scope().queuePath).toBe(known);
   });
 
-  test('the server is that of credentials, else of the environment, else of config.toml', () => {
+  test('has the server of credentials, else of the environment, else of config.toml', () => {
     const fromEnvironment = { ...ENVIRONMENT, SPEC_KITTY_SAAS_URL: 'https://environment.example.com/' };
     root.write('config.toml', '[sync]\nserver_url = "https://config.example.com"\n');
     expect(scope(fromEnvironment)).toMatchObject({ server: SERVER });
@@ -78,7 +78,7 @@ describe('which queue, and whether anything may be sent', () => {
     ['nothing', null],
     ['no user', '[server]\nurl = "https://sync.example.com"\n'],
     ['an empty user', '[user]\nusername = " "\nteam_slug = "acme"\n'],
-  ])('%s in credentials: not signed in, and the queue is that of nobody', async (_name, credentials) => {
+  ])('is not_signed_in with queue.db: %s in credentials', async (_name, credentials) => {
     await root.close();
     if (credentials !== null) root.write('credentials', credentials);
     expect(scope()).toMatchObject({ why: 'not_signed_in', queuePath: join(root.path, 'queue.db') });
@@ -90,13 +90,13 @@ describe('which queue, and whether anything may be sent', () => {
     ['no_token', { ...ENVIRONMENT, SPEC_KITTY_ACCESS_TOKEN: 'token\r\nX-Team-Slug: other' }],
     ['no_team', { SPEC_KITTY_ACCESS_TOKEN: 'token-of-the-test' }],
     ['no_team', { ...ENVIRONMENT, SPEC_KITTY_TEAM_ID: 'a team' }],
-  ])('%s: idle, with the queue whose events wait and no secret in it (%#)', (why, environment) => {
+  ])('is idle with the queue file and no secret: %s (%#)', (why, environment) => {
     const idle = scope(environment);
     expect(idle).toMatchObject({ kind: 'idle', why, queuePath: root.queuePath });
     expect(JSON.stringify(idle)).not.toContain('token-of-the-test');
   });
 
-  test('no team slug: not even the queue is known', () => {
+  test('has no queue file without a team slug', () => {
     root.write('credentials', `[user]\nusername = "${USER}"\n[server]\nurl = "${SERVER}"\n`);
     expect(scope()).toMatchObject({ why: 'no_team', queuePath: null });
   });
@@ -108,8 +108,8 @@ describe('which queue, and whether anything may be sent', () => {
     ['ftp://sync.example.com', 'the token is sent by https only'],
     ['https://user:password@sync.example.com', 'more than an address'],
     ['https://sync.example.com/?to=', 'more than an address'],
-    ['sync.example.com', 'no URL'],
-  ])('the server %s gets no token', (server, detail) => {
+    ['sync.example.com', 'not a URL'],
+  ])('refuses the server %s', (server, detail) => {
     root.signIn(server);
     expect(scope()).toMatchObject({
       why: 'server_refused',
@@ -124,7 +124,7 @@ describe('which queue, and whether anything may be sent', () => {
     'http://127.0.0.1:8000',
     'http://[::1]:8000',
     'https://x.example/base/',
-  ])('the server %s does', (server) => {
+  ])('accepts the server %s', (server) => {
     root.signIn(server);
     expect(scope()).toMatchObject({ kind: 'ready', server: server.replace(/\/$/, '') });
   });
@@ -134,18 +134,18 @@ describe('which queue, and whether anything may be sent', () => {
     [
       'credentials',
       '[user]\nusername = "me"\nteam_slug = 7\n',
-      'credentials: [user] team_slug is not a text',
+      'credentials: [user] team_slug is not a string',
     ],
     ['credentials', 'user = "me"\n', 'credentials: user is not a table'],
     ['config.toml', '[sync]\nx = = "s3cret"\n', 'config.toml:2:5: '],
-  ])('%s that does not say clearly what it should: idle, with the place', (file, text, detail) => {
+  ])('is idle with the place of the error in %s', (file, text, detail) => {
     root.write(file, text);
     const idle = scope();
     expect(idle).toMatchObject({ why: 'unreadable', detail: expect.stringContaining(detail) });
     expect(JSON.stringify(idle)).not.toContain('s3cret');
   });
 
-  describe('a checkout', () => {
+  describe('of a checkout', () => {
     const checkout = (): string => join(root.path, 'checkout');
     const override = (path: string, value: string): void => {
       root.write('config.toml', `[sync.checkout_overrides."${path}"]\nenabled = ${value}\n`);
@@ -156,16 +156,16 @@ describe('which queue, and whether anything may be sent', () => {
     });
 
     test.each<readonly [string, () => string, () => string, string]>([
-      ['itself', checkout, checkout, 'false'],
+      ['the checkout itself', checkout, checkout, 'false'],
       ['through a link', () => join(root.path, 'link'), checkout, 'false'],
       ['a folder within', () => join(checkout(), 'src'), checkout, 'false'],
-      ['with an override that is unclear', checkout, checkout, '"no"'],
-    ])('%s opts out: nothing is sent', (_name, asked, named, value) => {
+      ['the checkout with an invalid override', checkout, checkout, '"no"'],
+    ])('is opted_out: %s', (_name, asked, named, value) => {
       override(named(), value);
       expect(scope(ENVIRONMENT, asked())).toMatchObject({ why: 'opted_out', queuePath: root.queuePath });
     });
 
-    test('another one, or an override that permits, does not', () => {
+    test('is ready for another checkout, and with an override that permits sync', () => {
       override(checkout(), 'false');
       expect(scope(ENVIRONMENT, `${checkout()}-2`)).toMatchObject({ kind: 'ready' });
       expect(scope(ENVIRONMENT, null)).toMatchObject({ kind: 'ready' });
@@ -174,9 +174,9 @@ describe('which queue, and whether anything may be sent', () => {
     });
   });
 
-  describe('held to the account of its start', () => {
-    test('sends for that one only: the token is not known to be of another', () => {
-      const read = lockedScope(machine.observer, root.path, ENVIRONMENT, null);
+  describe('of a daemon', () => {
+    test('is ready only for the account that was signed in at its start', () => {
+      const read = pinnedScope(machine.observer, root.path, ENVIRONMENT, null);
       expect(read()).toMatchObject({ kind: 'ready' });
       root.signIn(SERVER, 'you@example.com');
       expect(read()).toMatchObject({ why: 'account_changed', queuePath: root.queuePath });
@@ -188,9 +188,9 @@ describe('which queue, and whether anything may be sent', () => {
       expect(read()).toMatchObject({ kind: 'ready' });
     });
 
-    test('started with nobody signed in, it never sends', () => {
+    test('is never ready if no account was signed in at its start', () => {
       root.write('credentials', '');
-      const read = lockedScope(machine.observer, root.path, ENVIRONMENT, null);
+      const read = pinnedScope(machine.observer, root.path, ENVIRONMENT, null);
       expect(read()).toMatchObject({ why: 'not_signed_in' });
       root.signIn(SERVER);
       expect(read()).toMatchObject({ why: 'account_changed' });

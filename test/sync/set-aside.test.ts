@@ -26,11 +26,11 @@ function row(eventId: string, data = 'x'): QueueRow {
 
 function refused(...rows: readonly QueueRow[]): void {
   const setAside = openSetAside(machine, root, QUEUE);
-  for (const one of rows) setAside.refuse(one);
+  for (const one of rows) setAside.recordRefusal(one);
   expect(setAside.save(COUNTS)).toBeNull();
 }
 
-test('a refused event is known again by its content, wherever its row is', () => {
+test('recognises a refused event by its content in any row', () => {
   refused(row('a'));
   const setAside = openSetAside(machine, root, QUEUE);
   expect(setAside.wasRefused({ ...row('a'), id: 9n })).toBe(true);
@@ -40,7 +40,7 @@ test('a refused event is known again by its content, wherever its row is', () =>
   expect(statSync(file()).mode & 0o777).toBe(0o600);
 });
 
-test('events that a drain of the whole queue does not meet are forgotten, and those of a part are not', () => {
+test('forgets the refused events that a drain of the whole queue did not see, but not after a partial drain', () => {
   refused(row('a'), row('b'));
   expect(openSetAside(machine, root, QUEUE).save(null)).toBeNull();
   const whole = openSetAside(machine, root, QUEUE);
@@ -51,14 +51,14 @@ test('events that a drain of the whole queue does not meet are forgotten, and th
   expect(openSetAside(machine, root, QUEUE).wasRefused(row('b'))).toBe(false);
 });
 
-test('the counts are those of the last drain of the whole queue', () => {
+test('keeps the counts of the last drain of the whole queue', () => {
   expect(readSetAsideCounts(machine.observer, root, QUEUE)).toEqual(NONE);
   refused(row('a'));
   openSetAside(machine, root, QUEUE).save(null);
   expect(readSetAsideCounts(machine.observer, root, QUEUE)).toEqual(COUNTS);
 });
 
-test('a day later the server is asked again; a time to come is no reason to wait for it', () => {
+test('forgets a refusal after a day, and one with a time in the future', () => {
   refused(row('a'), row('b'));
   const written = JSON.parse(readFileSync(file(), 'utf8')) as { refused: Record<string, number> };
   const [first = '', second = ''] = Object.keys(written.refused);
@@ -76,7 +76,7 @@ test.each([
   '{"refused": 7}',
   '{"counts": {"too_large": "many"}}',
   '{"refused": {"a": "x"}}',
-])('a file that says %j remembers nothing, and is written anew', (text) => {
+])('treats the file content %j as empty and replaces it', (text) => {
   refused(row('a'));
   writeFileSync(file(), text);
   expect(readSetAsideCounts(machine.observer, root, QUEUE)).toEqual(NONE);
@@ -84,7 +84,7 @@ test.each([
   expect(readSetAsideCounts(machine.observer, root, QUEUE)).toEqual(COUNTS);
 });
 
-test('nothing to remember writes nothing, and a file that cannot be written is said', () => {
+test('writes no empty file, and returns the error of a file that cannot be written', () => {
   expect(openSetAside(machine, root, QUEUE).save(NONE)).toBeNull();
   expect(() => statSync(file())).toThrow('ENOENT');
   writeFileSync(join(root, 'sync'), 'in the way');

@@ -1,34 +1,34 @@
 type Child = Node | string | null;
 type Attributes = Readonly<Record<string, string | boolean>>;
 
-/** Makes an element. Text is set as text, never parsed: nothing that another process wrote becomes part of the page. */
+/** Creates an element. Text is never parsed as HTML, because some of it comes from other processes. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes,
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[Name] {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if (value !== false) made.setAttribute(key, value === true ? '' : value);
+    if (value !== false) created.setAttribute(key, value === true ? '' : value);
   }
-  made.append(...children.filter((child) => child !== null).map(shown));
-  return made;
+  created.append(
+    ...children
+      .filter((child) => child !== null)
+      .map((child) => (typeof child === 'string' ? visible(child) : child)),
+  );
+  return created;
 }
 
-/** Control characters, and those that turn the direction of what follows, are shown as what they are. */
+/** Replaces control characters, including those that change the text direction, by visible escapes. */
 export function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu, (character) => {
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
   });
 }
 
-function shown(child: Node | string): Node | string {
-  return typeof child === 'string' ? visible(child) : child;
-}
-
-/** The part of the page with this id; the page is ours, so it is there. */
-export function part(id: string): HTMLElement {
+/** The element of `index.html` with this id. */
+export function elementById(id: string): HTMLElement {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no part ${id}`);
+  if (!found) throw new Error(`the page has no element with the id ${id}`);
   return found;
 }

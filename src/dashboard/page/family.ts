@@ -5,23 +5,23 @@ import { DISPLAY_STATUSES, displayStatusOf } from '../../report/candidate.js';
 import { element } from './element.js';
 import { keyOf, listenerDetails } from './listener.js';
 
-/** What is shown of one family. */
+/** The content of one family's section. */
 export interface FamilyView {
   readonly title: string;
   readonly ports: PortRange;
-  /** Why nothing can be said, or null. */
-  readonly trouble: string | null;
+  /** Why the family could not be examined, or null. */
+  readonly error: string | null;
   readonly findings: readonly Finding[];
   readonly candidates: readonly CandidateInView[];
 }
 
-/** Puts a family into its section; what was open stays open. */
+/** Shows a family in its section. Listeners whose details were open stay open. */
 export function showFamily(section: HTMLElement, view: FamilyView, now: Date): void {
   const open = new Set([...section.querySelectorAll('details[open]')].map(({ id }) => id));
-  const { title, ports, trouble, findings, candidates } = view;
+  const { title, ports, error, findings, candidates } = view;
   section.replaceChildren(
     element('h2', { id: `${section.id}-title` }, title),
-    ...(trouble === null ? [] : [element('p', { class: 'trouble', role: 'alert' }, trouble)]),
+    ...(error === null ? [] : [element('p', { class: 'error', role: 'alert' }, error)]),
     findingList(findings),
     portMap(ports, candidates, title),
     legend(candidates),
@@ -62,35 +62,35 @@ function portMap(
   );
 }
 
-/** A taken port leads to its listener; a free one is no place to stop at. */
-function portCell(port: number, there: readonly CandidateInView[]): HTMLElement {
-  const standing = displayStatusOf(there);
-  const [first] = there;
-  if (!standing || !first) return element('li', { class: 'free', 'aria-hidden': 'true' });
+/** A used port links to its listener. A free port is hidden from keyboard and screen reader. */
+function portCell(port: number, listeners: readonly CandidateInView[]): HTMLElement {
+  const status = displayStatusOf(listeners);
+  const [first] = listeners;
+  if (!status || !first) return element('li', { class: 'free', 'aria-hidden': 'true' });
   const link = element(
     'a',
-    { href: `#${keyOf(first)}`, title: `${port}: ${standing.meaning}` },
+    { href: `#${keyOf(first)}`, title: `${port}: ${status.meaning}` },
     String(port),
-    element('span', { class: 'unseen' }, `, ${standing.meaning}`),
+    element('span', { class: 'unseen' }, `, ${status.meaning}`),
   );
   link.addEventListener('click', (event) => {
-    // Following it would take the focus along, and leave what it leads to closed.
+    // The default action would move the focus, and would not open the details.
     event.preventDefault();
     const details = document.getElementById(keyOf(first));
     if (!(details instanceof HTMLDetailsElement)) return;
     details.open = true;
     details.querySelector('summary')?.focus();
   });
-  return element('li', { class: standing.name }, link);
+  return element('li', { class: status.name }, link);
 }
 
 function legend(candidates: readonly CandidateInView[]): HTMLElement {
   const counts = DISPLAY_STATUSES.map(({ name, meaning }) => {
-    const number = candidates.filter((candidate) => displayStatusOf([candidate])?.name === name).length;
-    return number === 0 ? null : element('li', { class: name }, `${number} ${meaning}`);
+    const count = candidates.filter((candidate) => displayStatusOf([candidate])?.name === name).length;
+    return count === 0 ? null : element('li', { class: name }, `${count} ${meaning}`);
   });
   const isEmpty = candidates.length === 0;
-  return element('ul', { class: 'legend' }, ...counts, isEmpty ? element('li', {}, 'nobody listens') : null);
+  return element('ul', { class: 'legend' }, ...counts, isEmpty ? element('li', {}, 'no listeners') : null);
 }
 
 function listenerList(

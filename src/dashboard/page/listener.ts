@@ -4,18 +4,18 @@ import { displayStatusOf } from '../../report/candidate.js';
 import { formatAge, formatBytes } from '../../text/terminal.js';
 import { element } from './element.js';
 
-/** A listener by what makes it this one; it stays the same from one look to the next. */
+/** An element id for a listener that is the same in every scan. */
 export function keyOf({ port, address, pid }: CandidateInView): string {
   return `${port}-${address.replaceAll(/[^0-9a-z]/gi, '-')}-${pid ?? 'unknown'}`;
 }
 
-/** One listener: what it is on one line, and why on demand. */
+/** A listener: a summary line, and details that open on click. */
 export function listenerDetails(candidate: CandidateInView, now: Date, isOpen: boolean): HTMLElement {
   const { port, address, pid, cleanup_class: cleanupClass, skip_reason: reason, cost } = candidate;
-  const standing = displayStatusOf([candidate]);
+  const status = displayStatusOf([candidate]);
   return element(
     'details',
-    { id: keyOf(candidate), class: standing?.name ?? 'not-ours', open: isOpen },
+    { id: keyOf(candidate), class: status?.name ?? 'not-ours', open: isOpen },
     element(
       'summary',
       {},
@@ -30,15 +30,15 @@ export function listenerDetails(candidate: CandidateInView, now: Date, isOpen: b
       'div',
       { class: 'why' },
       remedy(candidate.remediation),
-      facts([
+      definitionList([
         ['Listens on', `${address}:${port}`],
-        ['Family', candidate.daemon_family ?? 'not known'],
-        ['Root', candidate.daemon_root ?? 'not known'],
+        ['Family', candidate.daemon_family ?? 'unknown'],
+        ['Root', candidate.daemon_root ?? 'unknown'],
         ['Identity from', candidate.identity_source],
-        ['Memory', cost.resident_bytes === null ? 'not known' : formatBytes(cost.resident_bytes)],
-        ['CPU used', cost.cpu_seconds === null ? 'not known' : `${cost.cpu_seconds.toFixed(1)} s`],
-        ['Running for', cost.started_at === null ? 'not known' : formatAge(cost.started_at, now)],
-        ['User', cost.uid === null ? 'not known' : String(cost.uid)],
+        ['Memory', cost.resident_bytes === null ? 'unknown' : formatBytes(cost.resident_bytes)],
+        ['CPU used', cost.cpu_seconds === null ? 'unknown' : `${cost.cpu_seconds.toFixed(1)} s`],
+        ['Running for', cost.started_at === null ? 'unknown' : formatAge(cost.started_at, now)],
+        ['User', cost.uid === null ? 'unknown' : String(cost.uid)],
       ]),
       evidenceTable(candidate),
       ruleTable(candidate),
@@ -57,14 +57,14 @@ function remedy(remediation: Remediation | null): HTMLElement | null {
         copy.textContent = 'Copied';
       },
       () => {
-        copy.textContent = 'Copy it by hand';
+        copy.textContent = 'Copying failed: select the text';
       },
     );
   });
   return element('p', { class: 'remedy' }, element('code', {}, command), copy, element('span', {}, effect));
 }
 
-function facts(rows: readonly (readonly [string, string])[]): HTMLElement {
+function definitionList(rows: readonly (readonly [string, string])[]): HTMLElement {
   return element(
     'dl',
     {},
@@ -79,13 +79,13 @@ function evidenceTable({ evidence, port, address }: CandidateInView): HTMLElemen
     because,
     exact ? source : `${source} (flattened)`,
   ]);
-  return table('Evidence', `${address}:${port}`, ['Fact', 'Value', 'Because', 'Seen in'], rows, null);
+  return table('Evidence', `${address}:${port}`, ['Fact', 'Value', 'Reason', 'Source'], rows, null);
 }
 
 function ruleTable({ explanation, port, address }: CandidateInView): HTMLElement | null {
   if (!explanation) return null;
   const { rules, decided_by: decidedBy } = explanation;
-  const decided = rules.findIndex(({ rule }) => rule === decidedBy);
+  const decidingRow = rules.findIndex(({ rule }) => rule === decidedBy);
   const rows = rules.map(({ rule, line, cleanupClass, failed }) => [
     String(line),
     rule,
@@ -95,22 +95,22 @@ function ruleTable({ explanation, port, address }: CandidateInView): HTMLElement
   return table(
     'Rules, first match wins',
     `${address}:${port}`,
-    ['Line', 'Rule', 'Class', 'Outcome'],
+    ['Line', 'Rule', 'Class', 'Result'],
     rows,
-    decided,
+    decidingRow,
   );
 }
 
 function table(
   title: string,
-  about: string,
+  listener: string,
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  chosen: number | null,
+  highlighted: number | null,
 ): HTMLElement {
   return element(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${title}, ${about}` },
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${title}, ${listener}` },
     element(
       'table',
       {},
@@ -122,7 +122,7 @@ function table(
         ...rows.map((cells, index) =>
           element(
             'tr',
-            index === chosen ? { class: 'chosen', 'aria-current': 'true' } : {},
+            index === highlighted ? { class: 'chosen', 'aria-current': 'true' } : {},
             ...cells.map((cell) => element('td', {}, cell)),
           ),
         ),

@@ -1,70 +1,74 @@
 import type { DashboardView } from '../view.js';
-import { part, visible } from './element.js';
+import { elementById, visible } from './element.js';
 import { type FamilyView, showFamily } from './family.js';
 
-const EVERY_MS = 5000;
+const REFRESH_MS = 5000;
 
-/** Looks now, and again every few seconds while somebody can see the page. */
-async function keepLooking(): Promise<never> {
+/** Refreshes the page now, and then periodically while it is visible. */
+async function keepRefreshing(): Promise<never> {
   let shown = '';
   for (;;) {
-    if (document.visibilityState === 'visible') shown = await lookOnce(shown);
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    if (document.visibilityState === 'visible') shown = await refresh(shown);
+    await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
   }
 }
 
-/** @returns what is shown now: nothing moves under the reader's eyes while nothing has changed */
-async function lookOnce(shown: string): Promise<string> {
-  const status = part('status');
+/**
+ * Fetches the view, and renders it if it differs from what is shown, so that an unchanged page does not move.
+ * @param shown what the previous call returned
+ * @returns the shown view without times, or an empty string after an error
+ */
+async function refresh(shown: string): Promise<string> {
+  const status = elementById('status');
   try {
     const response = await fetch('/api/view', { cache: 'no-store' });
     if (!response.ok) throw new Error(`the dashboard answered ${response.status}`);
     const view = (await response.json()) as DashboardView;
     const at = new Date(view.generated_at);
-    const lasting = withoutTimes(view);
-    if (lasting !== shown) show(view, at);
-    say(status, `As of ${at.toLocaleTimeString()}`);
-    return lasting;
+    const current = withoutTimes(view);
+    if (current !== shown) show(view, at);
+    setStatus(status, `As of ${at.toLocaleTimeString()}`);
+    return current;
   } catch {
-    // What is shown may not be so any more.
-    say(status, 'The dashboard does not answer. Run `npx spec-kitty dashboard` to start it again.');
+    // The old view stays visible; the status says that it may be outdated.
+    setStatus(status, 'The dashboard does not answer. Run `npx spec-kitty dashboard` to start it again.');
     return '';
   }
 }
 
-/** A status that is said again and again would be read out again and again. */
-function say(status: HTMLElement, words: string): void {
-  const isOld = status.textContent.startsWith('As of') && words.startsWith('As of');
-  status.setAttribute('aria-live', isOld ? 'off' : 'polite');
-  status.textContent = words;
+/** Turns announcements off for repeated times, because a screen reader would read each one aloud. */
+function setStatus(status: HTMLElement, text: string): void {
+  const isRepeated = status.textContent.startsWith('As of') && text.startsWith('As of');
+  status.setAttribute('aria-live', isRepeated ? 'off' : 'polite');
+  status.textContent = text;
 }
 
 function show(view: DashboardView, at: Date): void {
   const focused = document.activeElement?.closest('details')?.id;
-  part('project').textContent = visible(view.project);
-  showFamily(part('sync'), syncView(view), at);
-  showFamily(part('dashboards'), dashboardsView(view), at);
+  elementById('project').textContent = visible(view.project);
+  showFamily(elementById('sync'), syncView(view), at);
+  showFamily(elementById('dashboards'), dashboardsView(view), at);
   if (focused !== undefined) document.getElementById(focused)?.querySelector('summary')?.focus();
 }
 
 function syncView({ sync }: DashboardView): FamilyView {
   const title = 'Sync daemons';
   if ('error' in sync) {
-    const trouble = `${sync.error.message}. Next step: ${sync.error.next_step}`;
-    return { title, ports: { first: 9400, end: 9450 }, trouble, findings: [], candidates: [] };
+    const error = `${sync.error.message}. Next step: ${sync.error.next_step}`;
+    return { title, ports: { first: 9400, end: 9450 }, error, findings: [], candidates: [] };
   }
-  return { ...sync, title, trouble: sync.could_not_look };
+  return { ...sync, title, error: sync.could_not_look };
 }
 
 function dashboardsView({ dashboards }: DashboardView): FamilyView {
-  return { ...dashboards, title: 'Dashboards', trouble: dashboards.could_not_look };
+  return { ...dashboards, title: 'Dashboards', error: dashboards.could_not_look };
 }
 
-/** Ages and CPU time grow while everything stays as it is. */
+/** Serializes a view without the values that change all the time: time, CPU time and memory. */
 function withoutTimes(view: DashboardView): string {
   return JSON.stringify(view, (key, value: unknown) =>
     key === 'generated_at' || key === 'cpu_seconds' || key === 'resident_bytes' ? undefined : value,
   );
 }
 
-void keepLooking();
+void keepRefreshing();

@@ -6,18 +6,18 @@ import { createWorld, type World } from '../support/world.js';
 
 const OTHER_USER = 12_345;
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of every kind', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process of every kind', () => {
   let world: World;
-  let cast: Readonly<
+  let processes: Readonly<
     Record<
       | 'orphan'
       | 'preMarker'
       | 'elsewhere'
-      | 'wedged'
+      | 'stuck'
       | 'shielded'
       | 'theirs'
       | 'live'
-      | 'stranger'
+      | 'thirdParty'
       | 'dashboard',
       Running
     >
@@ -27,31 +27,31 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
     const start = world.startDaemon;
     const live = await start({ port: 9407, version: '3.2.5' });
     world.recordSingleton(live);
-    cast = {
+    processes = {
       orphan: await start({ port: 9401, version: '3.2.3' }),
       preMarker: await start({ port: 9402, version: '3.1.4' }),
       elsewhere: await start({ port: 9403, version: '3.2.4', root: `${world.folder}/other/.spec-kitty` }),
-      wedged: await start({ port: 9404, version: '3.2.4', silentSeconds: Infinity }),
+      stuck: await start({ port: 9404, version: '3.2.4', silentSeconds: Infinity }),
       shielded: await start({ port: 9405, version: '3.2.2', realUid: OTHER_USER, refusesShutdown: true }),
       theirs: await start({ port: 9406, version: '3.2.3', uid: OTHER_USER }),
       live,
-      stranger: await world.startPlainHttp(9408),
+      thirdParty: await world.startPlainHttp(9408),
       dashboard: await world.startDashboard({ port: 9409 }),
     };
   });
   afterEach(() => world.close());
 
-  const pidOf = (who: keyof typeof cast): number => cast[who].pid;
+  const pidOf = (who: keyof typeof processes): number => processes[who].pid;
   const alive = (): readonly string[] =>
-    Object.entries(cast)
+    Object.entries(processes)
       .filter(([, one]) => one.alive())
       .map(([name]) => name);
-  const LEFT = ['shielded', 'theirs', 'live', 'stranger', 'dashboard'];
+  const LEFT = ['shielded', 'theirs', 'live', 'thirdParty', 'dashboard'];
 
-  test('three arrays with an entry for each, and each entry is what became of it (AS-4, FR-005, SC-003, pitfall 42)', async () => {
+  test('reports the outcome of each process in exactly one of three arrays (AS-4, FR-005, SC-003, pitfall 42)', async () => {
     const { code, report } = await doctor(world, ['--reset'], { withoutCapabilityToKill: true });
     const swept = (
-      who: keyof typeof cast,
+      who: keyof typeof processes,
       port: number,
       [version, path, reason]: readonly [string | null, string, string],
     ) => ({
@@ -62,15 +62,15 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
       swept('orphan', 9401, ['3.2.3', 'http_shutdown', 'proven_orphan']),
       swept('preMarker', 9402, ['3.1.4', 'http_shutdown', 'pre_marker']),
       swept('elsewhere', 9403, ['3.2.4', 'http_shutdown', 'cross_root']),
-      swept('wedged', 9404, [null, 'terminate', 'unresponsive']),
+      swept('stuck', 9404, [null, 'terminate', 'unresponsive']),
     ]);
-    const skipped = (who: keyof typeof cast, port: number, reason: string) =>
+    const skipped = (who: keyof typeof processes, port: number, reason: string) =>
       expect.objectContaining({
         ...{ pid: pidOf(who), port, cleanup_class: 'never_touch', skip_reason: reason },
       });
     expect(report.skipped).toEqual([
       skipped('live', 9407, 'recorded_singleton'),
-      skipped('stranger', 9408, 'third_party'),
+      skipped('thirdParty', 9408, 'third_party'),
       skipped('dashboard', 9409, 'dashboard_family'),
     ]);
     expect(report.failed).toEqual([
@@ -85,7 +85,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
     expect({ code, alive: alive() }).toEqual({ code: 1, alive: LEFT });
   }, 40_000);
 
-  test('a person reads the same, a line each (AS-4)', async () => {
+  test('prints one line per process as text (AS-4)', async () => {
     const { code, stdout } = await world.run(['auth', 'doctor', '--reset'], {
       withoutCapabilityToKill: true,
     });
@@ -95,9 +95,9 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with somebody of e
       `9401  PID ${pidOf('orphan')}  retired  stopped on request (orphan, no longer in use)`,
       `9402  PID ${pidOf('preMarker')}  retired  stopped on request (release 3.1.x or older, names no root)`,
       `9403  PID ${pidOf('elsewhere')}  retired  stopped on request (daemon of another root)`,
-      `9404  PID ${pidOf('wedged')}  retired  ended by SIGTERM (does not answer)`,
+      `9404  PID ${pidOf('stuck')}  retired  ended by SIGTERM (does not answer)`,
       `9407  PID ${pidOf('live')}  left alone  live daemon`,
-      `9408  PID ${pidOf('stranger')}  left alone  another program`,
+      `9408  PID ${pidOf('thirdParty')}  left alone  another program`,
       `9409  PID ${pidOf('dashboard')}  left alone  dashboard`,
       `9405  PID ${pidOf('shielded')}  failed  the system refused the signal: SIGTERM: EPERM`,
       expect.stringContaining(`9406  PID ${pidOf('theirs')}  failed  another user's daemon: `),

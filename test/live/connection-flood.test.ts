@@ -8,11 +8,11 @@ import { startOurs, sync } from '../support/sync.js';
 import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** More than a daemon of ours keeps open. */
+/** More than the connection limit of a daemon of this version. */
 const CONNECTIONS = 600;
 const FIN_WAIT1 = '04';
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes connections', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user opens many connections', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -31,7 +31,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes c
   }
 
   test.each(['holds', 'dribbles'] as const)(
-    'its own user finds the sync daemon healthy and stops it: one who %s',
+    'the sync daemon answers its own user and can be stopped, with a client that %s',
     async (how) => {
       const { pid, port } = await startOurs(world);
       const crowd = await world.startCrowd(how, port, CONNECTIONS);
@@ -41,25 +41,25 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes c
     60_000,
   );
 
-  test('its own user finds the sync daemon healthy and stops it: one who connected while it could accept nothing', async () => {
+  test('the sync daemon answers its own user and can be stopped, after connections that were opened while it was stopped', async () => {
     const { pid, port } = await startOurs(world);
     process.kill(pid, 'SIGSTOP');
-    // More than wait at Node's own backlog.
+    // More than Node's default backlog.
     await world.startCrowd('holds', port, 1000);
     process.kill(pid, 'SIGCONT');
     await expectInService(pid, port);
   }, 60_000);
 
-  test('its own user finds the sync daemon healthy and stops it: one who leaves with unsent data', async () => {
+  test('the sync daemon answers its own user and can be stopped, with clients that close with unsent data', async () => {
     const { pid, port } = await startOurs(world);
     await world.startCrowd('leaves', port, CONNECTIONS);
     await until(async () => (await statesOfCallers(port)).includes(FIN_WAIT1));
     await expectInService(pid, port);
   }, 60_000);
 
-  test('its own user gets the page of the dashboard, waits for what it shows, and stops it', async () => {
+  test('the dashboard serves its own user the page and its data, and can be stopped', async () => {
     const { pid, port } = readyDashboard(await dashboardUp(world));
-    // A listener that is waited for: while a view is worked on, others connect many times over.
+    // A silent listener delays the view, so that many connections arrive while it is built.
     await world.startSilent([port + 1]);
     await world.startCrowd('asks', port, CONNECTIONS);
     const views = new Set<unknown>();
@@ -74,7 +74,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user takes c
     expect(isAlive(pid)).toBe(false);
   }, 60_000);
 
-  /** States of the sockets at the other end of connections to a port. */
+  /** States of the client sockets of the connections to a port, as in /proc/net/tcp. */
   async function statesOfCallers(port: number): Promise<readonly string[]> {
     const { stdout } = await world.shell('cat /proc/net/tcp');
     const end = `:${port.toString(16).toUpperCase()}`;

@@ -1,68 +1,71 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { recordDashboard } from '../support/dashboards.js';
 import type { World } from '../support/world.js';
-import type { Entrypoint, NeighbourName, Street } from './table.js';
+import type { Entrypoint, Layout, ListenerName } from './table.js';
 import { isInRange } from '../../src/model/family.js';
 
-/** Somebody who stands there. */
-export interface Resident {
-  readonly name: NeighbourName;
+/** A running listener of the layout. */
+export interface RunningListener {
+  readonly name: ListenerName;
   readonly port: number;
   readonly pid: number;
   readonly alive: () => boolean;
-  /** Whether somebody asked it to leave; of those who keep no book nobody knows. */
-  readonly wasAsked: () => boolean;
+  /** Whether it received a shutdown request; false for programs without a journal. */
+  readonly gotRequest: () => boolean;
 }
 
-/** A live daemon of another root, recorded there: what a port forward leads to. */
-const BEHIND_THE_RELAY = 9430;
+/** Port of the daemon that the port forward leads to: a live daemon, recorded in another root. */
+const RELAY_TARGET_PORT = 9430;
 
-type Start = (world: World, port: number) => Promise<Omit<Resident, 'name' | 'port' | 'wasAsked'> & Booked>;
-interface Booked {
+type Start = (
+  world: World,
+  port: number,
+) => Promise<Omit<RunningListener, 'name' | 'port' | 'gotRequest'> & Journaled>;
+interface Journaled {
   readonly journal?: () => { readonly shutdownTokens: readonly unknown[] };
 }
 
-/** Moves everybody in; who is recorded then depends on the way in. */
-export async function moveIn(
+/** Starts all listeners, and then records the daemons that the entrypoint expects to be recorded. */
+export async function startLayout(
   world: World,
-  street: Street,
+  layout: Layout,
   entrypoint: Entrypoint,
-): Promise<readonly Resident[]> {
-  const landlord = await world.startDaemon({
-    port: BEHIND_THE_RELAY,
+): Promise<readonly RunningListener[]> {
+  const relayTarget = await world.startDaemon({
+    port: RELAY_TARGET_PORT,
     version: '3.2.5',
-    root: `${world.folder}/landlord/.spec-kitty`,
+    root: `${world.folder}/relay-target/.spec-kitty`,
   });
-  world.recordSingleton(landlord);
+  world.recordSingleton(relayTarget);
   mkdirSync(otherProject(world), { recursive: true });
-  const residents = await Promise.all(
-    street.map(async ({ name, port }): Promise<Resident> => {
+  const listeners = await Promise.all(
+    layout.map(async ({ name, port }): Promise<RunningListener> => {
       const { pid, alive, journal } = await STARTS[name](world, port);
-      return { name, port, pid, alive, wasAsked: () => (journal?.().shutdownTokens.length ?? 0) > 0 };
+      return { name, port, pid, alive, gotRequest: () => (journal?.().shutdownTokens.length ?? 0) > 0 };
     }),
   );
-  // Ours record themselves as they start; here only one of each family may be recorded, or none.
+  // Daemons of this version recorded themselves at their start. In the table at most one per family is recorded.
   rmSync(`${world.root}/sync-daemon`, { force: true });
-  const recorded = residents.find(({ name, port }) => name === 'recorded' && isInRange(port, 'sync'));
+  const recorded = listeners.find(({ name, port }) => name === 'recorded' && isInRange(port, 'sync'));
   if (recorded)
     world.writeStateFile([`http://127.0.0.1:${recorded.port}`, recorded.port, 'token', recorded.pid]);
   if (entrypoint === 'dashboard cleanup') rmSync(`${world.project}/.kittify/.dashboard`, { force: true });
-  return [...residents, landlordAs('relay', landlord)];
+  return [...listeners, asListener('relay', relayTarget)];
 }
 
-/** It must live, whatever becomes of who leads to it. */
-function landlordAs(
-  name: NeighbourName,
+/** The daemon behind the port forward must survive like the port forward itself. */
+function asListener(
+  name: ListenerName,
   { pid, alive, journal }: Awaited<ReturnType<World['startDaemon']>>,
-): Resident {
-  return { name, port: BEHIND_THE_RELAY, pid, alive, wasAsked: () => journal().shutdownTokens.length > 0 };
+): RunningListener {
+  return { name, port: RELAY_TARGET_PORT, pid, alive, gotRequest: () => journal().shutdownTokens.length > 0 };
 }
 
 function otherProject(world: World): string {
   return `${world.folder}/other-project/.kittify`;
 }
 
-const STARTS: Readonly<Record<NeighbourName, Start>> = {
+const STARTS: Readonly<Record<ListenerName, Start>> = {
   orphan: (world, port) => world.startDaemon({ port, version: '3.2.2' }),
   preMarker: (world, port) => world.startDaemon({ port, version: '3.1.4' }),
   recorded: (world, port) => world.startDaemon({ port, version: '3.2.5' }),
@@ -83,7 +86,7 @@ const STARTS: Readonly<Record<NeighbourName, Start>> = {
     world.startOwn({ family: 'dashboard', port, root: `${world.folder}/other-project` }),
   silent: (world, port) => world.startSilent([port]),
   dashboardImpostor: (world, port) => world.startHostile(port, 'dashboard'),
-  relay: (world, port) => world.startRelay(port, BEHIND_THE_RELAY),
+  relay: (world, port) => world.startRelay(port, RELAY_TARGET_PORT),
   editor: (world, port) =>
     world.startPlainHttp(port, {
       extraArguments: [

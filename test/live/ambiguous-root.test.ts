@@ -8,8 +8,8 @@ import { createWorld, type World } from '../support/world.js';
 
 const WITH_ENVIRONMENT = fileURLToPath(new URL('../fixtures/python/with_environment.py', import.meta.url));
 
-/** A prefix that puts entries in front of the environment of what it starts. */
-const startingWith = (...entries: readonly Buffer[]): readonly string[] => [
+/** A command prefix that inserts entries at the start of the environment. */
+const withEnvironmentEntries = (...entries: readonly Buffer[]): readonly string[] => [
   python,
   WITH_ENVIRONMENT,
   entries.map((entry) => entry.toString('hex')).join(','),
@@ -17,7 +17,7 @@ const startingWith = (...entries: readonly Buffer[]): readonly string[] => [
 
 describeIf(
   [hasNetworkNamespace, hasPython],
-  'a live daemon is left alone when what names its root, or records it, can be read in two ways',
+  'a live daemon is left alone when its root or its state file is ambiguous',
   () => {
     let world: World;
     beforeEach(async () => {
@@ -25,7 +25,7 @@ describeIf(
     });
     afterEach(() => world.close());
 
-    /** Records a daemon as live in a home, given as bytes, as its spawner would. */
+    /** Writes the state file of a home whose path may not be UTF-8. */
     const recordIn = (home: Buffer, { port, token, pid }: Daemon): void => {
       const root = Buffer.concat([home, Buffer.from('/.spec-kitty')]);
       mkdirSync(root, { recursive: true });
@@ -40,55 +40,55 @@ describeIf(
       expect(daemon.alive()).toBe(true);
     };
 
-    test('its environment names HOME twice: the first entry is its home, not the last', async () => {
+    test('HOME is twice in its environment', async () => {
       const home = Buffer.from(`${world.folder}/first-home`);
       const daemon = await world.startDaemon({
         port: 9401,
         version: '3.1.4',
         root: `${world.folder}/second-home/.spec-kitty`,
-        prefix: startingWith(Buffer.concat([Buffer.from('HOME='), home])),
+        prefix: withEnvironmentEntries(Buffer.concat([Buffer.from('HOME='), home])),
       });
       recordIn(home, daemon);
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('its environment names SPEC_KITTY_HOME twice', async () => {
+    test('SPEC_KITTY_HOME is twice in its environment', async () => {
       const root = `${world.folder}/first-root`;
       const daemon = await world.startDaemon({
         port: 9401,
         version: '3.2.0rc44',
         root: `${world.folder}/second-root`,
-        prefix: startingWith(Buffer.from(`SPEC_KITTY_HOME=${root}`)),
+        prefix: withEnvironmentEntries(Buffer.from(`SPEC_KITTY_HOME=${root}`)),
       });
       world.recordSingleton({ ...daemon, root });
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('the same home twice is one home', async () => {
+    test('HOME is twice in its environment with the same value, which is not ambiguous', async () => {
       const home = `${world.folder}/other-home`;
       const daemon = await world.startDaemon({
         port: 9401,
         version: '3.1.4',
         root: `${home}/.spec-kitty`,
-        prefix: startingWith(Buffer.from(`HOME=${home}`)),
+        prefix: withEnvironmentEntries(Buffer.from(`HOME=${home}`)),
       });
       world.recordSingleton(daemon);
       await expectSpared(daemon, 'live_in_other_root');
     });
 
-    test('its home is not UTF-8', async () => {
+    test('its HOME is not UTF-8', async () => {
       const home = Buffer.concat([Buffer.from(`${world.folder}/home-`), Buffer.from([0xff])]);
       const daemon = await world.startDaemon({
         port: 9401,
         version: '3.1.4',
         root: `${world.folder}/unused/.spec-kitty`,
-        prefix: startingWith(Buffer.concat([Buffer.from('HOME='), home])),
+        prefix: withEnvironmentEntries(Buffer.concat([Buffer.from('HOME='), home])),
       });
       recordIn(home, daemon);
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('its home leads up from where a link leads', async () => {
+    test('its HOME has `..` after a symbolic link', async () => {
       mkdirSync(`${world.folder}/elsewhere/inner`, { recursive: true });
       symlinkSync(`${world.folder}/elsewhere/inner`, `${world.folder}/link`);
       const home = `${world.folder}/link/../old-home`;
@@ -96,13 +96,13 @@ describeIf(
         port: 9401,
         version: '3.1.4',
         root: `${world.folder}/unused/.spec-kitty`,
-        prefix: startingWith(Buffer.from(`HOME=${home}`)),
+        prefix: withEnvironmentEntries(Buffer.from(`HOME=${home}`)),
       });
       recordIn(Buffer.from(`${world.folder}/elsewhere/old-home`), daemon);
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('so does the root in its arguments', async () => {
+    test('the root in its arguments has `..` after a symbolic link', async () => {
       mkdirSync(`${world.folder}/elsewhere/inner`, { recursive: true });
       symlinkSync(`${world.folder}/elsewhere/inner`, `${world.folder}/link`);
       const daemon = await world.startDaemon({
@@ -114,9 +114,9 @@ describeIf(
       await expectSpared(daemon, 'singleton_unknown');
     });
 
-    test('its state file has line ends that Python knows and JavaScript does not', async () => {
+    test('its state file has line separators that only Python recognises', async () => {
       const daemon = await world.startDaemon({ port: 9401, version: '3.2.3' });
-      // Released programs read port 9401 and this token; split at \n alone, it names port 9405 and PID 77.
+      // Python reads port 9401 and this token. A reader that splits at \n only would read port 9405 and PID 77.
       world.writeStateFile(`http://127.0.0.1:9405/\x1c9401\x1c${daemon.token}\n9405\nother\n77\n`);
       await expectSpared(daemon, 'singleton_unknown');
     });

@@ -14,13 +14,13 @@ import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/r
 import { HOSTED, readyDaemon, sync } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
 
-/** As flock(1) has it. */
+/** A shell that holds a lock, as in the manual of flock(1). */
 const HOLDING_A_LOCK = ['bash', '-c', 'exec 200>job.lock; flock -n 200; exec "$@"', 'bash'];
-/** The product inherits the end to read, which is enough of a reader. */
+/** The product inherits a descriptor that is open for reading, so the FIFO has a reader. */
 const READING_THE_LOG = ['bash', '-c', 'exec 9<>"$HOME/.spec-kitty/sync-daemon.log"; exec "$@"', 'bash'];
 const OTHER_USER = 12_345;
 
-describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, and fails nothing', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a failed startup warns, and does not fail the command', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -29,7 +29,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
 
   const sockets = async (): Promise<number> => (await doctor(world)).report.candidates.length;
 
-  test('a recorded daemon that is busy is given its time, and is neither killed nor replaced (pitfall 3)', async () => {
+  test('a busy recorded daemon is neither killed nor replaced (pitfall 3)', async () => {
     const { pid } = readyDaemon(await sync(world, 'now'));
     await world.shell(`kill -STOP ${pid}`);
     const busy = await sync(world, 'now');
@@ -39,16 +39,16 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid });
   });
 
-  test('one that is busy for as long as one question takes is asked a second time, and reused', async () => {
+  test('a recorded daemon that misses one probe is probed again and reused', async () => {
     const busy = await world.startDaemon({ port: 9405, version: '3.2.5', silentSeconds: 1 });
     world.recordSingleton(busy);
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid: busy.pid });
   });
 
   test.each([
-    { what: 'that nobody reads', under: [], why: 'ENXIO' },
-    { what: 'that somebody reads', under: READING_THE_LOG, why: 'it is not a regular file' },
-  ])('a pipe $what in the place of its log keeps nobody waiting', async ({ under, why }) => {
+    { what: 'without a reader', under: [], why: 'ENXIO' },
+    { what: 'with a reader', under: READING_THE_LOG, why: 'it is not a regular file' },
+  ])('a FIFO $what in place of the log does not block the command', async ({ under, why }) => {
     const log = `${world.root}/sync-daemon.log`;
     await world.shell(`mkdir -m 700 -p ${world.root}; mkfifo ${log}`);
     const { report } = await sync(world, 'now', { under });
@@ -58,13 +58,13 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     });
   });
 
-  test('a daemon keeps nothing open that its starter had: a lock of the shell is free when the shell is done (pitfall 35)', async () => {
+  test('a daemon inherits no descriptor of its starter: a lock of the shell is free after the shell exits (pitfall 35)', async () => {
     const { pid } = readyDaemon(await sync(world, 'start', { under: HOLDING_A_LOCK }));
     expect(isAlive(pid)).toBe(true);
     expect((await world.command(['flock', '-n', 'job.lock', 'true'])).code).toBe(0);
   });
 
-  test('a recorded daemon that contradicts itself is told nothing, not even its own token (pitfall 31)', async () => {
+  test('a recorded daemon with a contradictory self-report gets no request but the probe, and no token (pitfall 31)', async () => {
     const liar = await world.startDaemon({ port: 9405, version: '3.2.5', healthPatch: { token: 'another' } });
     world.recordSingleton(liar);
     const { report } = await sync(world, 'now');
@@ -74,7 +74,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(await sockets()).toBe(1);
   });
 
-  test('one that is stuck for good: startup goes on, the next step names doctor, and a reset ends it', async () => {
+  test('a stuck recorded daemon: the command continues, the next step names doctor, and a reset stops the daemon', async () => {
     const stuck = { port: 9405, version: '3.2.5', silentSeconds: Infinity, ignoresTerm: true };
     const { pid } = await world.startDaemon(stuck);
     world.writeStateFile(['http://127.0.0.1:9405', 9405, 'f'.repeat(32), pid]);
@@ -85,7 +85,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(await sockets()).toBe(1);
   }, 40_000);
 
-  test('one that is stopped: startup goes on, a reset leaves it alone, and what is printed lets it go on', async () => {
+  test('a recorded daemon stopped by SIGSTOP: the command continues, a reset leaves it alone, and the printed command resumes it', async () => {
     const { pid } = readyDaemon(await sync(world, 'now'));
     await world.shell(`kill -STOP ${pid}`);
     await expectUnresponsive();
@@ -105,36 +105,36 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
   describe('all fifty ports are taken (pitfall 22)', () => {
     const every = Array.from({ length: 50 }, (_, index) => 9400 + index);
 
-    test('by a stranger: a clear error that names doctor, and the exit code stays 0 (C-004, pitfall 22)', async () => {
-      const stranger = await world.startSilent(every);
+    test('by a third-party program: the error names doctor, and the exit code stays 0 (C-004, pitfall 22)', async () => {
+      const thirdParty = await world.startSilent(every);
       const { code, stderr, ms } = await world.run(['sync', 'now'], { env: HOSTED });
       expect({ code, stderr }).toEqual({
         code: 0,
         stderr: 'spec-kitty: all 50 sync ports are taken\nnext step: npx spec-kitty auth doctor\n',
       });
-      // Nobody who cannot be ours is asked: fifty silent listeners cost no time-out.
+      // Third-party listeners are not probed, so fifty silent ones cost no time-out.
       expect(ms).toBeLessThan(3000);
-      expect(stranger.alive()).toBe(true);
+      expect(thirdParty.alive()).toBe(true);
       expect((await world.run(['sync', 'start'], { env: HOSTED })).code).toBe(1);
     });
 
-    test('but on other addresses, which are in nobody’s way', async () => {
+    test('on other addresses only: the daemon starts', async () => {
       const others = await world.startSilent(every, '127.0.0.2');
       expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started', port: 9400 });
       expect(others.alive()).toBe(true);
     });
 
-    test('by orphans: room is made', async () => {
+    test('by orphans: they are cleaned, and the daemon starts', async () => {
       await Promise.all(every.slice(0, 10).map((port) => world.startDaemon({ port, version: '3.2.3' })));
-      const stranger = await world.startSilent(every.slice(10));
+      const thirdParty = await world.startSilent(every.slice(10));
       const { report } = await sync(world, 'now');
       expect(report.outcome).toMatchObject({ kind: 'ready', daemon: { how: 'started', port: 9400 } });
       expect('swept' in report.outcome && report.outcome.swept).toHaveLength(10);
-      expect([stranger.alive(), await sockets()]).toEqual([true, 41]);
+      expect([thirdParty.alive(), await sockets()]).toEqual([true, 41]);
     }, 20_000);
   });
 
-  test('the daemon of this root lives in another network namespace: recorded elsewhere, and nothing is done', async () => {
+  test('a daemon that is recorded in another network namespace: nothing is done', async () => {
     const elsewhere = { under: ['unshare', '--net', '--'] };
     const there = readyDaemon(await sync(world, 'now'));
     const { report } = await sync(world, 'now', elsewhere);
@@ -150,33 +150,30 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
   });
 
   test.each([
-    ['unreadable garbage, and a daemon that it may mean', 'garbage\n', true],
-    ['a port of somebody else', 'http://127.0.0.1:9420\n9420\nx\n', true],
-    ['a port that is no sync port', 'http://127.0.0.1:9500\n9500\nx\n', false],
-  ])(
-    'a state file with %s: nothing is started, and nobody is touched (pitfall 30)',
-    async (_what, text, withDaemon) => {
-      const daemon = withDaemon ? await world.startDaemon({ port: 9420, version: '3.2.3' }) : null;
-      world.writeStateFile(text);
-      const { report } = await sync(world, 'now');
-      expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown', swept: [] });
-      expect(await sockets()).toBe(withDaemon ? 1 : 0);
-      expect(daemon?.journal().shutdownTokens ?? []).toEqual([]);
-      expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
-    },
-  );
+    ['garbage that may name a running daemon', 'garbage\n', true],
+    ['the port of a third-party daemon', 'http://127.0.0.1:9420\n9420\nx\n', true],
+    ['a port outside the range', 'http://127.0.0.1:9500\n9500\nx\n', false],
+  ])('a state file with %s: nothing is started or touched (pitfall 30)', async (_what, text, withDaemon) => {
+    const daemon = withDaemon ? await world.startDaemon({ port: 9420, version: '3.2.3' }) : null;
+    world.writeStateFile(text);
+    const { report } = await sync(world, 'now');
+    expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown', swept: [] });
+    expect(await sockets()).toBe(withDaemon ? 1 : 0);
+    expect(daemon?.journal().shutdownTokens ?? []).toEqual([]);
+    expect(readFileSync(`${world.root}/sync-daemon`, 'utf8')).toBe(text);
+  });
 
   test.each([
-    ['garbage, and nobody whom it may mean', 'garbage\n'],
-    ['a PID that a stranger has now', `http://127.0.0.1:9430\n9430\ntoken\n${process.pid}\n`],
-    ['nobody any more', 'http://127.0.0.1:9430\n9430\ntoken\n4194303\n'],
-  ])('a state file with %s is no obstacle', async (_what, text) => {
+    ['garbage, without a running daemon', 'garbage\n'],
+    ['a PID that another program has now', `http://127.0.0.1:9430\n9430\ntoken\n${process.pid}\n`],
+    ['a daemon that has exited', 'http://127.0.0.1:9430\n9430\ntoken\n4194303\n'],
+  ])('a state file with %s does not prevent a start', async (_what, text) => {
     world.writeStateFile(text);
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started' });
     expect((await doctor(world)).report.daemon).toMatchObject({ state: 'healthy' });
   });
 
-  test('a config.toml that nobody can read: the place, and nothing is done', async () => {
+  test('an invalid config.toml: the error has its place, and nothing is done', async () => {
     mkdirSync(world.root, { recursive: true });
     writeFileSync(`${world.root}/config.toml`, '[sync\n');
     const { report } = await sync(world, 'now');
@@ -189,13 +186,13 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(await sockets()).toBe(0);
   });
 
-  test('the folder that a command is run in was deleted: its checkout is none, and all else goes on', async () => {
+  test('a deleted working directory: the command runs without a checkout', async () => {
     const under = ['bash', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'bash'];
     expect(readyDaemon(await sync(world, 'now', { under }))).toMatchObject({ how: 'started' });
     expect((await sync(world, 'status', { under })).report.daemon).toMatchObject({ state: 'healthy' });
   });
 
-  test('a root with spaces and behind a link is one root', async () => {
+  test('a root with spaces and a link to it are the same root', async () => {
     mkdirSync(`${world.folder}/a b`);
     symlinkSync(`${world.folder}/a b`, `${world.folder}/link`);
     const started = readyDaemon(
@@ -205,14 +202,14 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
     expect(readyDaemon(again)).toMatchObject({ how: 'reused', pid: started.pid });
   });
 
-  test('without HOME there is no root: a clear outcome, and exit code 0', async () => {
+  test('without HOME the outcome is root_unusable with exit code 0', async () => {
     const { code, stdout, stderr } = await world.run(['sync', 'now'], { env: HOSTED, unsetHome: true });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'no sync daemon (root_unusable)\n' });
     expect(stderr).toContain('HOME is not set');
   });
 
   describeIf([isRoot], 'as another user', () => {
-    test('a root of somebody else: nothing is made in it, also by root', async () => {
+    test('a root of another user: nothing is created in it, not even by root', async () => {
       mkdirSync(world.root, { recursive: true });
       chownSync(world.root, OTHER_USER, OTHER_USER);
       const { report } = await sync(world, 'now');
@@ -220,7 +217,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a start that meets trouble warns, 
       expect([readdirSync(world.root), await sockets()]).toEqual([[], 0]);
     });
 
-    test('a root that cannot be written to', async () => {
+    test('an unwritable root', async () => {
       mkdirSync(world.root, { recursive: true });
       chmodSync(world.root, 0o555);
       const { report } = await sync(world, 'now', { uid: OTHER_USER, env: { SPEC_KITTY_HOME: world.root } });

@@ -29,7 +29,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a live daemon whose root was renam
     });
   };
 
-  test('and its log is a link into a folder of logs', async () => {
+  test('and whose log is a link into another folder', async () => {
     mkdirSync(`${world.folder}/logs`);
     symlinkSync(`${world.folder}/logs/sync-daemon.log`, `${root}/sync-daemon.log`);
     const live = await startLive();
@@ -37,7 +37,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a live daemon whose root was renam
     await expectLeftAlone(live);
   });
 
-  test('and its log was put away before', async () => {
+  test('and whose log was moved away before', async () => {
     const live = await startLive();
     mkdirSync(`${world.folder}/archive`);
     renameSync(`${root}/sync-daemon.log`, `${world.folder}/archive/sync-daemon.log`);
@@ -45,7 +45,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a live daemon whose root was renam
     await expectLeftAlone(live);
   });
 
-  test('and its log was put away, and deleted there with its folder', async () => {
+  test('and whose log was moved away and deleted with its new folder', async () => {
     const live = await startLive();
     mkdirSync(`${world.folder}/archive`);
     renameSync(`${root}/sync-daemon.log`, `${world.folder}/archive/sync-daemon.log`);
@@ -54,10 +54,10 @@ describeIf([hasNetworkNamespace, hasPython], 'a live daemon whose root was renam
     await expectLeftAlone(live);
   });
 
-  describeIf([isRoot], 'or hidden', () => {
+  describeIf([isRoot], 'and hidden', () => {
     test.each([
       ['by a mount with a root of the same name in it', 'true'],
-      ['its log deleted before, by a mount with nothing in it', 'rm old/.spec-kitty/sync-daemon.log'],
+      ['by an empty mount, after its log was deleted', 'rm old/.spec-kitty/sync-daemon.log'],
     ])('%s', async (how, before) => {
       const live = await world.startDaemon({ port: 9401, version: '3.2.5', root, mounts: 'true' });
       world.recordSingleton(live);

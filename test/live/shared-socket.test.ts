@@ -4,14 +4,14 @@ import { doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process with one socket', () => {
+describeIf([hasNetworkNamespace, hasPython], 'a listener that does not belong to exactly one process', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
   });
   afterEach(() => world.close());
 
-  /** Resets, sees that nobody was asked or signalled, and gives the verdicts on the port. */
+  /** Starts daemons on one port, resets, and expects that no daemon got a request or signal. */
   const resetAmong = async (port: number, options: readonly Partial<DaemonOptions>[]) => {
     const daemons: Daemon[] = [];
     for (const option of options) {
@@ -26,7 +26,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process
     return { before: before.report, report, code };
   };
 
-  test('two daemons share one address by SO_REUSEPORT: which of them answers is chance', async () => {
+  test('is never_touch when two daemons share its address by SO_REUSEPORT', async () => {
     const { before, report, code } = await resetAmong(9401, [{ sharesPort: true }, { sharesPort: true }]);
     const twin = { port: 9401, pid: null, cleanup_class: 'never_touch', skip_reason: 'not_spec_kitty' };
     expect(before.candidates).toMatchObject([twin, twin]);
@@ -34,7 +34,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process
     expect(code).toBe(0);
   });
 
-  test('nor is it told apart by writing one of them as an IPv6 address', async () => {
+  test('has no PID when one of the two sockets uses the IPv4-mapped IPv6 address', async () => {
     const { before, code } = await resetAmong(9401, [
       { sharesPort: true },
       { sharesPort: true, address: '::ffff:127.0.0.1' },
@@ -43,7 +43,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a listener that is not one process
     expect(code).toBe(0);
   });
 
-  test('two processes hold one socket: either may be the one that answers (pitfall 20)', async () => {
+  test('is missing_pid when two processes own its socket (pitfall 20)', async () => {
     const { before, report, code } = await resetAmong(9402, [{ sharesSocket: 'openly' }]);
     expect(verdictOn(before, 9402)).toBe('operator_required missing_pid');
     expect(report.failed).toMatchObject([{ pid: null, port: 9402, failure_reason: 'missing_pid' }]);
@@ -58,7 +58,7 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
   });
   afterEach(() => world.close());
 
-  test('is one daemon, retired once: for the port that it was started for, whichever comes first', async () => {
+  test('is retired once, for the port that it was started for', async () => {
     const daemon = await world.startDaemon({ port: 9402, version: '3.2.3', alsoOn: 9401 });
     const before = (await doctor(world)).report;
     expect(verdictOn(before, 9401)).toBe('operator_required pid_port_mismatch');
@@ -72,7 +72,7 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
     expect(code).toBe(0);
   });
 
-  test('swept for one port, it is gone from the other', async () => {
+  test('needs no attention for its second port after it was swept', async () => {
     await world.startDaemon({ port: 9401, version: '3.2.3', alsoOn: 9402 });
     const { report, code } = await doctor(world, ['--reset', '--only', 'safe_auto']);
     expect(report.swept).toMatchObject([{ port: 9401 }]);
@@ -83,7 +83,7 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
     });
   });
 
-  test('that is the live daemon of this root by one is spared for the other', async () => {
+  test('is spared for both ports if it is the live daemon on one', async () => {
     const live = await world.startDaemon({ port: 9401, version: '3.2.4', alsoOn: 9402 });
     world.writeStateFile(['http://127.0.0.1:9401', 9401, live.token, live.pid]);
     const { report } = await doctor(world, ['--reset']);
@@ -95,8 +95,8 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
     expect(live.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
   });
 
-  test('that stays is tried once', async () => {
-    const deaf = await world.startDaemon({
+  test('gets one shutdown request if it does not exit', async () => {
+    const refusing = await world.startDaemon({
       port: 9401,
       version: '3.2.3',
       alsoOn: 9402,
@@ -107,11 +107,11 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
       { port: 9401, failure_reason: 'cannot_hold' },
       { port: 9402, failure_reason: 'cannot_hold' },
     ]);
-    expect(deaf.journal().shutdownTokens).toEqual([deaf.token]);
+    expect(refusing.journal().shutdownTokens).toEqual([refusing.token]);
   });
 });
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'a second holder that is not easily seen', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a second socket owner that is hard to detect', () => {
   const user = 12_345;
   let world: World;
   beforeEach(async () => {
@@ -119,7 +119,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a second holder that is no
   });
   afterEach(() => world.close());
 
-  test('a child that has become another user, seen by root', async () => {
+  test('a child process of another user makes the daemon missing_pid for root too', async () => {
     const daemon = await world.startDaemon({ port: 9401, version: '3.2.3', sharesSocket: user });
     const { report } = await doctor(world, ['--reset']);
     expect(report.failed).toMatchObject([{ port: 9401, failure_reason: 'missing_pid' }]);
@@ -127,21 +127,24 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a second holder that is no
   });
 
   test.each([
-    ['a child that nobody may look into', 'hidden'],
-    ['such a one whose parent is gone, in its session', 'adopted'],
+    ['a child process that may not be inspected', 'hidden'],
+    ['such a child whose parent has exited, in the session of the daemon', 'adopted'],
     ['such a child in a session of its own', 'apart'],
-  ] as const)('%s makes its daemon ambiguous, and no other of this user', async (_what, sharesSocket) => {
-    const hiding = await world.startDaemon({
-      port: 9401,
-      version: '3.2.3',
-      uid: user,
-      sharesSocket,
-    });
-    const plain = await world.startDaemon({ port: 9402, version: '3.2.3', uid: user });
-    const { report } = await doctor(world, ['--reset'], { uid: user });
-    const detail = expect.stringContaining('may hold this socket too');
-    expect(report.failed).toMatchObject([{ port: 9401, failure_reason: 'missing_pid', detail }]);
-    expect(hiding.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
-    expect(report.swept).toMatchObject([{ pid: plain.pid }]);
-  });
+  ] as const)(
+    '%s makes its daemon missing_pid, and no other daemon of the user',
+    async (_what, sharesSocket) => {
+      const hiding = await world.startDaemon({
+        port: 9401,
+        version: '3.2.3',
+        uid: user,
+        sharesSocket,
+      });
+      const plain = await world.startDaemon({ port: 9402, version: '3.2.3', uid: user });
+      const { report } = await doctor(world, ['--reset'], { uid: user });
+      const detail = expect.stringContaining('may hold this socket too');
+      expect(report.failed).toMatchObject([{ port: 9401, failure_reason: 'missing_pid', detail }]);
+      expect(hiding.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+      expect(report.swept).toMatchObject([{ pid: plain.pid }]);
+    },
+  );
 });

@@ -6,25 +6,25 @@ import { until } from '../support/until.js';
 import type { World } from '../support/world.js';
 import type { Entrypoint } from './table.js';
 
-/** Programs that are started detach: a new daemon lives on, and is a way in of its own. */
+/** `-b execve` detaches strace from started programs: a new daemon keeps running after the entrypoint. */
 const STRACE = ['strace', '-f', '--seccomp-bpf', '-b', 'execve', '-yy', '-s', '4096'];
 const CALLS = [...SIGNAL_CALLS, 'connect', 'write', 'writev', 'sendto', 'sendmsg'].join(',');
 
-/** Uses a way in, watched. @returns what it did to others, and a complaint where it did not end as it should */
-export async function use(
+/** Runs an entrypoint under strace. @returns the traced calls, and an error if the entrypoint did not end as expected */
+export async function runEntrypoint(
   world: World,
   entrypoint: Entrypoint,
-): Promise<Trace & { readonly trouble: string | null }> {
+): Promise<Trace & { readonly error: string | null }> {
   const traceTo = `${world.folder}/trace`;
   const under = [...STRACE, '-e', `trace=${CALLS}`, '-o', traceTo];
-  const trouble =
+  const error =
     entrypoint === 'self-retirement'
       ? await retire(world, traceTo, under)
       : await command(world, entrypoint, under);
-  return { ...readTrace(traceTo), trouble };
+  return { ...readTrace(traceTo), error };
 }
 
-const WORDS: Readonly<Record<Exclude<Entrypoint, 'self-retirement'>, readonly string[]>> = {
+const COMMANDS: Readonly<Record<Exclude<Entrypoint, 'self-retirement'>, readonly string[]>> = {
   startup: ['sync', 'now', '--json'],
   doctor: ['auth', 'doctor', '--json'],
   reset: ['auth', 'doctor', '--reset', '--json'],
@@ -39,7 +39,7 @@ async function command(
   entrypoint: Exclude<Entrypoint, 'self-retirement'>,
   under: readonly string[],
 ): Promise<string | null> {
-  const { code, stdout, stderr } = await world.run(WORDS[entrypoint], {
+  const { code, stdout, stderr } = await world.run(COMMANDS[entrypoint], {
     under,
     cwd: world.project,
     env: entrypoint === 'startup' ? HOSTED : {},
@@ -48,7 +48,7 @@ async function command(
   return code === 0 || code === 1 ? null : `exit code ${String(code)}: ${stdout} ${stderr}`;
 }
 
-/** One of each family, on a port that nobody else has; they are superseded, or nothing names them any more. */
+/** Starts a daemon of each family on an unused port, and waits until both retire, because they are not recorded or idle. */
 async function retire(world: World, traceTo: string, under: readonly string[]): Promise<string | null> {
   const stateFile = await world.shell(`cat ${world.root}/sync-daemon`);
   const sync = await world.startOwn({
@@ -73,5 +73,5 @@ async function retire(world: World, traceTo: string, under: readonly string[]): 
   const crossed = ports.filter((port) => port < 9237 || port >= 9337);
   return crossed.length + signals.length + requests.length === 0
     ? null
-    : `the dashboard reached out: ${JSON.stringify({ crossed, signals, requests })}`;
+    : `the dashboard left its range or acted: ${JSON.stringify({ crossed, signals, requests })}`;
 }
