@@ -113,9 +113,10 @@ function readStateFile(path: string, tree: Tree): StateFile {
 }
 
 /**
- * Parses up to four non-empty lines by position: URL, port, token or id, PID (docs/released-daemons.md). A file written without a token has the PID in the token's place. The result is the same as that of
- * releases, which use Python's `splitlines()`, `strip()` and `int()`. Python splits and strips at characters that
- * JavaScript does not; releases write none of them, so a file with one is malformed.
+ * Parses up to four non-empty lines by position: URL, port, token or id, PID (docs/released-daemons.md). A file written
+ * without a token has the PID in the token's place. The result is the same as that of releases, which use Python's
+ * `splitlines()`, `strip()` and `int()`. Python splits and strips at characters that JavaScript does not; releases write
+ * none of them, so a file with one is malformed.
  */
 export function parseStateFile(text: string, access: Access): StateFile {
   if (!PORTABLE_TEXT.test(text)) return malformed('it contains characters that no release writes');
