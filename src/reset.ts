@@ -1,7 +1,7 @@
 import { type CleanupRequest, type CleanupScope, NOT_CERTIFIED, planOf, retireTargets } from './cleanup.js';
 import { mayBeLive } from './enforcement/guard.js';
 import { attemptUnderLock, lockExpired, takeResetLocks, takeStartLock } from './enforcement/locks.js';
-import { RESET_CLASSES, selectForReset } from './enforcement/plan.js';
+import { RESET_CLASSES, selectForReset, stopsLiveDaemons, type TargetSelection } from './enforcement/plan.js';
 import { clearStaleRecords, clearStaleStateFile } from './enforcement/stale-files.js';
 import { entriesWithoutAction } from './enforcement/sweep.js';
 import { examine, type JudgedScan, readRootNow } from './examine.js';
@@ -55,6 +55,8 @@ export async function resetDaemons(
   scope: CleanupScope,
   request: CleanupRequest,
 ): Promise<ResetOutcome> {
+  if (stopsLiveDaemons(request.selection.entrypoint))
+    await awaitAnswers(machine.observer, scope, request.selection);
   if (isUnused(machine.observer, scope)) {
     const judged = await scope.examine();
     // Without a target there is nothing to journal, so no folder is created in a root that nothing uses.
@@ -93,6 +95,28 @@ async function resetUnderLocks(
   } finally {
     locks.release();
   }
+}
+
+/** On a busy machine a healthy daemon may need several times as long as one health request waits. */
+const ANSWER_PATIENCE_MS = 3000;
+const BETWEEN_SCANS_MS = 100;
+
+/**
+ * Before a stop: scans until each daemon to be stopped has answered, because a silent one cannot prove its identity. A
+ * reset needs no answer: it asks a silent daemon again before it acts.
+ */
+async function awaitAnswers(
+  { clock }: Observer,
+  { examine }: CleanupScope,
+  selection: TargetSelection,
+): Promise<void> {
+  const end = clock.monotonicMs() + ANSWER_PATIENCE_MS;
+  const isAnswerMissing = async (): Promise<boolean> =>
+    planOf(await examine(), selection).refused.some(
+      ({ candidate, refusal }) =>
+        refusal.reason === 'not_proven' && candidate.evidence.health.kind === 'silent',
+    );
+  while ((await isAnswerMissing()) && clock.monotonicMs() < end) await clock.sleep(BETWEEN_SCANS_MS);
 }
 
 /** Removes the identity records of daemons that are gone, judged by a new scan under the start lock. */

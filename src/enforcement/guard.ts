@@ -198,8 +198,10 @@ function unprovenOrphan(candidate: IdentifiedCandidate): string | null {
 }
 
 function unprovenIdentity(candidate: IdentifiedCandidate): string | null {
-  const { facts, family } = candidate;
+  const { evidence, facts, family } = candidate;
   if (facts.root_marker !== 'same') return 'it is not proven to belong to this root';
+  if (evidence.health.kind === 'silent')
+    return `it does not answer (${evidence.health.why}): it is stuck, or it or the machine is busy`;
   if (!isHealthy(candidate)) return `it does not answer as a ${FAMILY_NOUNS[family]}`;
   return facts.self_report === 'matches' ? null : 'what it says about itself is not proven';
 }

@@ -75,7 +75,8 @@ export function planFor(
   return { entrypoint, targets, skipped, refused };
 }
 
-function stopsLiveDaemons(entrypoint: Entrypoint): boolean {
+/** Whether an entrypoint is meant for a daemon in use. */
+export function stopsLiveDaemons(entrypoint: Entrypoint): boolean {
   return entrypoint === 'stop' || entrypoint === 'dashboard_stop';
 }
 

@@ -47,7 +47,7 @@ async function violationsIn(layout: Layout, entrypoint: Entrypoint): Promise<rea
   const world = await createWorld();
   try {
     const listeners = await startLayout(world, layout, entrypoint);
-    const { error, ports, signals, requests } = await runEntrypoint(world, entrypoint);
+    const { error, report, ports, signals, requests } = await runEntrypoint(world, entrypoint);
     const toStop = listeners.filter(({ name, port }) => mustStop(name, port, entrypoint));
     const family = familyOf(entrypoint);
     const places = layout.map(({ name, port }) => `${name}:${port}`).join(' ');
@@ -63,7 +63,9 @@ async function violationsIn(layout: Layout, entrypoint: Entrypoint): Promise<rea
           ...(isWronged
             ? [`${name} on ${port} must survive, and ${alive() ? 'got a shutdown request' : 'was stopped'}`]
             : []),
-          ...(isTarget && alive() ? [`${name} on ${port} must be stopped, and is alive`] : []),
+          ...(isTarget && alive()
+            ? [`${name} on ${port} must be stopped, and is alive: ${entriesFor(port, report)}`]
+            : []),
         ];
       }),
       ...ports.filter((port) => !isInRange(port, family)).map((port) => `a connection to ${port}`),
@@ -77,4 +79,15 @@ async function violationsIn(layout: Layout, entrypoint: Entrypoint): Promise<rea
   } finally {
     await world.close();
   }
+}
+
+/** Every entry of a report for a port, wherever it stands. */
+function entriesFor(port: number, report: string): string {
+  const entries: unknown[] = [];
+  JSON.parse(report, (key, value: unknown) => {
+    if (typeof value === 'object' && value !== null && 'port' in value && value.port === port)
+      entries.push({ [key]: value });
+    return value;
+  });
+  return JSON.stringify(entries);
 }
