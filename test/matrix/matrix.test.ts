@@ -47,7 +47,7 @@ async function play(street: Street, entrypoint: Entrypoint): Promise<readonly st
   const world = await createWorld();
   try {
     const residents = await moveIn(world, street, entrypoint);
-    const { trouble, ports, signals, requests } = await use(world, entrypoint);
+    const { trouble, report, ports, signals, requests } = await use(world, entrypoint);
     const goers = residents.filter(({ name, port }) => mustGo(name, port, entrypoint));
     const family = familyOf(entrypoint);
     const at = street.map(({ name, port }) => `${name}:${port}`).join(' ');
@@ -63,7 +63,9 @@ async function play(street: Street, entrypoint: Entrypoint): Promise<readonly st
           ...(isWronged
             ? [`${name} on ${port} had to live, and was ${alive() ? 'asked to leave' : 'ended'}`]
             : []),
-          ...(goes && alive() ? [`${name} on ${port} had to go, and is there`] : []),
+          ...(goes && alive()
+            ? [`${name} on ${port} had to go, and is there: ${entryFor(port, report)}`]
+            : []),
         ];
       }),
       ...ports.filter((port) => !isInRange(port, family)).map((port) => `a connection to ${port}`),
@@ -77,4 +79,15 @@ async function play(street: Street, entrypoint: Entrypoint): Promise<readonly st
   } finally {
     await world.close();
   }
+}
+
+/** What a report says of a port, wherever it does. */
+function entryFor(port: number, report: string): string {
+  const entries: unknown[] = [];
+  JSON.parse(report, (key, value: unknown) => {
+    if (typeof value === 'object' && value !== null && 'port' in value && value.port === port)
+      entries.push({ [key]: value });
+    return value;
+  });
+  return JSON.stringify(entries);
 }

@@ -10,18 +10,22 @@ import type { Entrypoint } from './table.js';
 const STRACE = ['strace', '-f', '--seccomp-bpf', '-b', 'execve', '-yy', '-s', '4096'];
 const CALLS = [...SIGNAL_CALLS, 'connect', 'write', 'writev', 'sendto', 'sendmsg'].join(',');
 
-/** Uses a way in, watched. @returns what it did to others, and a complaint where it did not end as it should */
-export async function use(
-  world: World,
-  entrypoint: Entrypoint,
-): Promise<Trace & { readonly trouble: string | null }> {
+interface Used {
+  /** Where it did not end as it should, what it said. */
+  readonly trouble: string | null;
+  /** Its JSON report, where it prints one. */
+  readonly report: string;
+}
+
+/** Uses a way in, watched. @returns what it did to others, and what it reported */
+export async function use(world: World, entrypoint: Entrypoint): Promise<Trace & Used> {
   const traceTo = `${world.folder}/trace`;
   const under = [...STRACE, '-e', `trace=${CALLS}`, '-o', traceTo];
-  const trouble =
+  const used =
     entrypoint === 'self-retirement'
-      ? await retire(world, traceTo, under)
+      ? { trouble: await retire(world, traceTo, under), report: '{}' }
       : await command(world, entrypoint, under);
-  return { ...readTrace(traceTo), trouble };
+  return { ...readTrace(traceTo), ...used };
 }
 
 const WORDS: Readonly<Record<Exclude<Entrypoint, 'self-retirement'>, readonly string[]>> = {
@@ -38,14 +42,15 @@ async function command(
   world: World,
   entrypoint: Exclude<Entrypoint, 'self-retirement'>,
   under: readonly string[],
-): Promise<string | null> {
+): Promise<Used> {
   const { code, stdout, stderr } = await world.run(WORDS[entrypoint], {
     under,
     cwd: world.project,
     env: entrypoint === 'startup' ? HOSTED : {},
     aMinuteLater: entrypoint === 'dashboard cleanup',
   });
-  return code === 0 || code === 1 ? null : `exit code ${String(code)}: ${stdout} ${stderr}`;
+  const isDone = code === 0 || code === 1;
+  return { trouble: isDone ? null : `exit code ${String(code)}: ${stdout} ${stderr}`, report: stdout };
 }
 
 /** One of each family, on a port that nobody else has; they are superseded, or nothing names them any more. */
