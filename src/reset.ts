@@ -1,7 +1,7 @@
 import { mayBeLive } from './enforcement/guard.js';
 import { openJournal } from './enforcement/journal.js';
 import { type ResetLocks, takeResetLocks, takeStartLock, TRIES_UNDER_LOCK } from './enforcement/locks.js';
-import { planFor, RESET_CLASSES, selectForReset, type TargetSelection } from './enforcement/plan.js';
+import { isStop, planFor, RESET_CLASSES, selectForReset, type TargetSelection } from './enforcement/plan.js';
 import type { Asking, Revalidation } from './enforcement/retire.js';
 import { clearStaleRecords, clearStaleStateFile } from './enforcement/stale-files.js';
 import { withoutStarting } from './enforcement/starting-elsewhere.js';
@@ -73,13 +73,21 @@ export async function resetFromKernel(
   look: () => Promise<JudgedScan>,
   errand: CleanupRequest,
 ): Promise<ResetOutcome> {
-  const first = isUnused(machine.observer, family, rootPath) ? await look() : null;
+  const first = isUnused(machine.observer, family, rootPath)
+    ? await lookUntilAnswered(machine.observer, look, errand.wish)
+    : null;
   // With nobody to act on there is nothing to write down either, and no reason to make a folder for it.
   if (first && plan(first, errand.wish).targets.length === 0) {
     const ledger = entriesWithoutAction(machine, plan(first, errand.wish));
     return { ok: true, examination: first, reset: withoutTrace(first, ledger) };
   }
-  const begun = await beginUnderLock(machine, family, rootPath, look, errand);
+  let begun = await beginUnderLock(machine, family, rootPath, look, errand);
+  if (begun.ok && isAnswerMissing(begun.held.plan)) {
+    closePlan(begun.held);
+    begun.locks.release();
+    await lookUntilAnswered(machine.observer, look, errand.wish);
+    begun = await beginUnderLock(machine, family, rootPath, look, errand);
+  }
   if (!begun.ok) return begun;
   const { locks, examination, held } = begun;
   try {
@@ -141,6 +149,35 @@ const TOO_SLOW: BegunReset = {
     'to look who listens took longer than 1 s each time, and nobody is kept from starting a daemon for longer: nothing was done',
   nextStep: 'run it again when the machine has less to do',
 };
+
+/** On a busy machine a healthy daemon may need several times as long as one question waits. */
+const STOP_PATIENCE_MS = 3000;
+const BETWEEN_LOOKS_MS = 100;
+
+/** Looks until each daemon that is to be stopped has answered: without an answer it cannot prove who it is. */
+async function lookUntilAnswered(
+  observer: Observer,
+  look: () => Promise<JudgedScan>,
+  wish: TargetSelection,
+): Promise<JudgedScan> {
+  const end = observer.clock.monotonicMs() + STOP_PATIENCE_MS;
+  for (;;) {
+    const examination = await look();
+    if (!isAnswerMissing(plan(examination, wish)) || observer.clock.monotonicMs() >= end) return examination;
+    await observer.clock.sleep(BETWEEN_LOOKS_MS);
+  }
+}
+
+/** Whether a stop refuses a daemon for its silence. A reset asks a silent one again by itself. */
+function isAnswerMissing({ entrypoint, refused }: Plan): boolean {
+  return (
+    isStop(entrypoint) &&
+    refused.some(
+      ({ candidate, refusal }) =>
+        refusal.reason === 'not_proven' && candidate.evidence.health.kind === 'silent',
+    )
+  );
+}
 
 /** A root that is not there, or a project in which no dashboard left anything. */
 function isUnused(observer: Observer, family: Family, rootPath: string): boolean {

@@ -154,8 +154,10 @@ function isUnprovenOrRecorded(candidate: IdentifiedCandidate): string | null {
 }
 
 function isUnproven(candidate: IdentifiedCandidate): string | null {
-  const { facts } = candidate;
+  const { facts, evidence } = candidate;
   if (facts.root_marker !== 'same') return 'it is not proven to belong to this root';
+  if (evidence.health.kind === 'silent')
+    return `it does not answer (${evidence.health.why}): it is stuck, or it or the machine is busy`;
   if (!isHealthy(candidate)) return `it does not answer as ${candidate.family}`;
   return facts.self_report === 'matches' ? null : 'what it says of itself is not proven';
 }

@@ -58,7 +58,7 @@ export function planFor(
   const targets: JudgedCandidate[] = [];
   const skipped: Plan['skipped'][number][] = [];
   const refused: Plan['refused'][number][] = [];
-  const live = isMeantForLive(entrypoint) ? NOBODY : whyLiveByProcess(candidates, context);
+  const live = isStop(entrypoint) ? NOBODY : whyLiveByProcess(candidates, context);
   for (const candidate of candidates) {
     if (!wants(candidate)) {
       const { cleanupClass, reason } = candidate.verdict;
@@ -76,7 +76,8 @@ export function planFor(
 
 const NOBODY: ReadonlyMap<number | null, Refusal> = new Map();
 
-function isMeantForLive(entrypoint: Entrypoint): boolean {
+/** Whether it is meant for a daemon in use. */
+export function isStop(entrypoint: Entrypoint): boolean {
   return entrypoint === 'stop' || entrypoint === 'dashboard_stop';
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DashboardStartReport } from '../../src/dashboard/view.js';
 import {
   dashboardRecords,
@@ -147,6 +148,29 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     process.kill(liar.pid);
     await until(() => !liar.alive());
     expect(readyDashboard(await dashboardUp(world)).how).toBe('started');
+  });
+
+  test('a stop asks a busy dashboard again, and stops it once it answers', async () => {
+    const { pid } = readyDashboard(await dashboardUp(world));
+    process.kill(pid, 'SIGSTOP');
+    const stopping = dashboardStop(world);
+    await sleep(1500);
+    process.kill(pid, 'SIGCONT');
+    const { code, report } = await stopping;
+    expect({ code, swept: report.swept }).toMatchObject({ code: 0, swept: [{ pid }] });
+  });
+
+  test('a stop that gets no answer in 3 s says so, and succeeds when repeated', async () => {
+    const { pid } = readyDashboard(await dashboardUp(world));
+    process.kill(pid, 'SIGSTOP');
+    const { code, report, ms } = await dashboardStop(world);
+    process.kill(pid, 'SIGCONT');
+    expect(ms).toBeGreaterThan(3000);
+    const detail =
+      'it does not answer (no complete answer within 500 ms): it is stuck, or it or the machine is busy';
+    expect([code, report.failed]).toMatchObject([1, [{ pid, failure_reason: 'not_proven', detail }]]);
+    const repeated = await dashboardStop(world);
+    expect([repeated.code, repeated.report.swept]).toMatchObject([0, [{ pid }]]);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { doctor } from '../support/doctor.js';
 import { isAlive } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
@@ -205,6 +206,15 @@ describe('sync stop', () => {
       const { report } = await sync(world, 'stop');
       expect(report.stopped).toMatchObject({ pid: recorded.pid });
       expect((await doctor(world)).report.daemon).toBeNull();
+    });
+
+    test('also one that is busy: it is asked again for 3 s', async () => {
+      const { pid } = readyDaemon(await sync(world, 'now'));
+      process.kill(pid, 'SIGSTOP');
+      const stopping = sync(world, 'stop');
+      await sleep(1500);
+      process.kill(pid, 'SIGCONT');
+      expect((await stopping).report).toMatchObject({ stopped: { pid }, failed: null });
     });
 
     test('not one that cannot prove what it says of itself (pitfall 31)', async () => {
