@@ -30,7 +30,9 @@ const shared = {
 const moduleNameMapper = { '^(\\.{1,2}/.*)\\.js$': '$1' };
 
 export default {
-  maxWorkers: 2,
+  // One more than the cores of a small machine: most of a live test is waiting.
+  maxWorkers: 3,
+  testSequencer: './test/support/sequencer.mjs',
   testTimeout: 30_000,
   projects: [
     {
