@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { hasNetworkNamespace, hasPython } from '../test/support/machine.js';
+import { hasNetworkNamespace, hasPython } from '../test/support/requirements.js';
 import { type Figure, figureOf, formatFigure } from './figures.js';
 import { measureAtRest } from './gauges/at-rest.js';
 import { measureCrowd } from './gauges/crowd.js';

@@ -4,11 +4,11 @@ import type { DoctorReport } from '../../src/report/report.js';
 import type { Daemon } from '../support/daemons.js';
 import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
 import type { Running } from '../support/fixtures.js';
-import { hasItsTools, listenersIn, pathWith, PORTABLE, PRETEND_DARWIN } from '../support/portable.js';
+import { hasPortableTools, listenersIn, pathWith, PORTABLE, PRETEND_DARWIN } from '../support/portable.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'the portable collector beside /proc', () => {
+describeIf([hasNetworkNamespace, hasPython, hasPortableTools], 'the portable collector beside /proc', () => {
   let world: World;
   let daemons: readonly Daemon[];
   let strangers: readonly Running[];

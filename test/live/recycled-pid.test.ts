@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { doctor } from '../support/doctor.js';
 import { canChoosePid, describeIf, hasNetworkNamespace, hasPython, hasStrace } from '../support/requires.js';
-import { BEFORE_HOLD, onReading, onSignal, type Placement, type Swap } from '../support/swaps.js';
+import { BEFORE_OPENING_HANDLE, onReading, onSignal, type SwapPoint, type Swap } from '../support/swaps.js';
 import { createWorld } from '../support/world.js';
 
 /** In each world, one for each daemon of a single reset; each is held in place by itself. */
@@ -14,8 +14,8 @@ const WORLDS = 2;
  * the successor is there.
  */
 describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycled process id', () => {
-  const placements: readonly (readonly [string, Placement, boolean])[] = [
-    ['before its number is pinned', BEFORE_HOLD, false],
+  const placements: readonly (readonly [string, SwapPoint, boolean])[] = [
+    ['before its number is pinned', BEFORE_OPENING_HANDLE, false],
     ['before the last look begins', onReading('stat', 3), false],
     ['between the last look and SIGTERM', onSignal('SIGTERM'), false],
     ['between the last look and SIGKILL', onSignal('SIGKILL'), false],
@@ -46,12 +46,12 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycle
 });
 
 /** The worlds take turns on the processor while each other's calls are held back. */
-function inEachWorld(placement: Placement, withoutKoffi: boolean) {
+function inEachWorld(placement: SwapPoint, withoutKoffi: boolean) {
   return Promise.all(Array.from({ length: WORLDS }, () => resetWithSwaps(placement, withoutKoffi)));
 }
 
 /** Runs a reset of stubborn daemons, each of whose numbers changes hands at the given place. */
-async function resetWithSwaps(placement: Placement, withoutKoffi: boolean) {
+async function resetWithSwaps(placement: SwapPoint, withoutKoffi: boolean) {
   const world = await createWorld({ init: 'reaps' });
   try {
     const daemons = await Promise.all(

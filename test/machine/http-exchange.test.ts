@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { HttpAnswer } from '../../src/machine/http-answer.js';
 import { sendRequest, type HttpRequest } from '../../src/machine/http.js';
-import { python } from '../support/machine.js';
+import { python } from '../support/requirements.js';
 
 /** Far longer than any answer, so that a test which waits for the deadline fails. */
 const DEADLINE_MS = 20_000;

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { describe as describeRow } from '../../src/machine/portable/processes.js';
 import { socketsFrom } from '../../src/machine/portable/sockets.js';
 import type { ConnectionRow, ProcessRow } from '../../src/machine/portable/system-information.js';
-import { SYSTEM_PATH } from '../support/machine.js';
+import { SYSTEM_PATH } from '../support/requirements.js';
 
 /** The calls of systeminformation whose results differ between systems. */
 interface Calls {

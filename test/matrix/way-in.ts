@@ -43,7 +43,7 @@ async function command(
     under,
     cwd: world.project,
     env: entrypoint === 'startup' ? HOSTED : {},
-    aMinuteLater: entrypoint === 'dashboard cleanup',
+    asIfRunningForAMinute: entrypoint === 'dashboard cleanup',
   });
   return code === 0 || code === 1 ? null : `exit code ${String(code)}: ${stdout} ${stderr}`;
 }
@@ -51,7 +51,7 @@ async function command(
 /** One of each family, on a port that nobody else has; they are superseded, or nothing names them any more. */
 async function retire(world: World, traceTo: string, under: readonly string[]): Promise<string | null> {
   const stateFile = await world.shell(`cat ${world.root}/sync-daemon`);
-  const sync = await world.startOwn({
+  const sync = await world.startOwnDaemon({
     family: 'sync',
     port: 9420,
     root: world.root,
@@ -61,7 +61,7 @@ async function retire(world: World, traceTo: string, under: readonly string[]): 
   if (stateFile.stdout === '') rmSync(`${world.root}/sync-daemon`);
   else world.writeStateFile(stateFile.stdout);
   await until(() => !sync.alive());
-  const dashboard = await world.startOwn({
+  const dashboard = await world.startOwnDaemon({
     family: 'dashboard',
     port: 9290,
     root: world.project,

@@ -1,4 +1,4 @@
-/** `drain-process.mjs ROOT`: drains a root over and over, until it is ended. Prints what came of each time. */
+/** `drain-process.mjs ROOT`: drains a root again and again until it is killed. Prints each result as a line of JSON. */
 import { register } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 

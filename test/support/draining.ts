@@ -4,7 +4,7 @@ import { lockedScope } from '../../src/sync/account.js';
 import type { DrainCounts, DrainOutcome } from '../../src/sync/queue.js';
 import { ENVIRONMENT, type QueueRoot } from './queue-files.js';
 
-export interface Draining {
+export interface DrainOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly checkout?: string | null;
   readonly stop?: AbortSignal;
@@ -12,10 +12,10 @@ export interface Draining {
   readonly onBatch?: (inFlight: boolean) => void;
 }
 
-/** One drain of a root, in this process. */
+/** Drains a root once, in this process. */
 export function drainOf(
   { path: root }: QueueRoot,
-  { environment = ENVIRONMENT, checkout = null, stop, abandon, onBatch = () => undefined }: Draining = {},
+  { environment = ENVIRONMENT, checkout = null, stop, abandon, onBatch = () => undefined }: DrainOptions = {},
 ): Promise<DrainOutcome> {
   return drain(machine, {
     root,
@@ -28,7 +28,7 @@ export function drainOf(
 
 type Some = Partial<Omit<DrainCounts, 'setAside'>> & { readonly setAside?: Partial<DrainCounts['setAside']> };
 
-/** Counts that are zero but for these. */
+/** Counts that are zero except for the given ones. */
 export function counts({ setAside, ...some }: Some): DrainCounts {
   return {
     requests: 0,
