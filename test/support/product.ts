@@ -6,7 +6,7 @@ import { homeOf, type Sandbox } from './sandbox.js';
 import { SIGNAL_CALLS } from './strace.js';
 
 const HIDE_KOFFI = new URL('hide-package.mjs?koffi', import.meta.url).href;
-const ADD_MINUTE_TO_UPTIME = new URL('a-minute-later.mjs', import.meta.url).href;
+const ADD_MINUTE_TO_UPTIME = new URL('add-minute-to-uptime.mjs', import.meta.url).href;
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
 /** All system calls that signal, connect, send bytes or start a program. */
