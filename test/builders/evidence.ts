@@ -147,7 +147,7 @@ export function aListener(changes: Partial<ListenerEvidence> = {}): ListenerEvid
   };
 }
 
-export function facts(listeners: readonly ListenerEvidence[], root: Partial<RootEvidence> = {}): Scan {
+export function aScan(listeners: readonly ListenerEvidence[], root: Partial<RootEvidence> = {}): Scan {
   return {
     family: 'sync',
     collector: 'procfs',

@@ -3,7 +3,7 @@ import { identifyListener } from '../../src/identity/identify.js';
 import { parseSpawnShape } from '../../src/model/spawn-command.js';
 import { describe as describeRow } from '../../src/machine/portable/processes.js';
 import type { ProcessRow } from '../../src/machine/portable/system-information.js';
-import { aListener, aProcess, facts, FLATTENED_SOCKET, markedArgv, PYTHON } from '../builders/evidence.js';
+import { aListener, aProcess, aScan, FLATTENED_SOCKET, markedArgv, PYTHON } from '../builders/evidence.js';
 
 /** The row that systeminformation makes of a `ps` line, without line breaks and argument boundaries. */
 function rowOf(argv: readonly string[], changes: Partial<ProcessRow> = {}): ProcessRow {
@@ -43,7 +43,7 @@ describe('a flattened command line', () => {
       socket: FLATTENED_SOCKET,
       holder: { kind: 'described', process, why: 'flattened' },
     });
-    const { shape, facts: vector, identity, proofs } = identifyListener(evidence, facts([evidence]));
+    const { shape, facts: vector, identity, proofs } = identifyListener(evidence, aScan([evidence]));
     expect(vector).toMatchObject({
       listener_pid: 'known',
       owner_user: 'unknown',
@@ -72,7 +72,7 @@ describe('a flattened command line', () => {
       socket: FLATTENED_SOCKET,
       holder: { kind: 'described', process: aProcess(), why: 'flattened' },
     });
-    expect(identifyListener(evidence, facts([evidence])).facts).toMatchObject({
+    expect(identifyListener(evidence, aScan([evidence])).facts).toMatchObject({
       owner_user: 'unknown',
       self_report: 'missing',
     });

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { revalidateListener } from '../../src/scan/revalidate.js';
 import { readProcess } from '../../src/machine/linux/processes.js';
-import { aListener, facts } from '../builders/evidence.js';
+import { aListener, aScan } from '../builders/evidence.js';
 
 test('tells whether the process still has the judged socket open', async () => {
   const reading = readProcess(process.pid);
@@ -16,7 +16,7 @@ test('tells whether the process still has the judged socket open', async () => {
   const listener = aListener();
   const revalidate = async (inode: number): Promise<string> => {
     const judged = { ...listener, holder, socket: { ...listener.socket, inode } };
-    return (await revalidateListener(machine.observer, judged, facts([judged]), 'none')).kind;
+    return (await revalidateListener(machine.observer, judged, aScan([judged]), 'none')).kind;
   };
   const held = ourSockets();
   try {
