@@ -11,7 +11,7 @@ const LIVE = [
   'fences/imports',
   'fleet/*',
   'live/*',
-  'machine/{http-exchange,portable-platforms,process-handle,process-table,shared-rights,transaction}',
+  'machine/{http-exchange,portable-platforms,process-handle,process-table,setuid-process,transaction}',
   'matrix/*',
   'package/*',
   'policy/{ci,policy-file,toolchain}',

@@ -1,4 +1,4 @@
-/** Asks the eighteen daemons of the incident for their health, all at once, and does nothing else with the answers. */
+/** Probes the health of the eighteen daemons of the incident concurrently, and does nothing else. */
 const { connect } = require('node:net');
 
 const FIRST = 9401;

@@ -4,14 +4,14 @@ import { median } from './gauges/gauge.js';
 
 const ROUNDS = 5;
 
-/** What one daemon takes of a core from the signal to its exit, in milliseconds. */
+/** CPU time of one daemon from the signal to its exit, in milliseconds. */
 export async function exitCpuMs(start: () => Promise<Daemon>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const daemon = await start();
     const before = cpuMs(daemon.pid);
     daemon.signal('SIGTERM');
-    // Without a turn of the event loop nobody reaps it, and what it took stays to be read.
+    // Busy loop: Node reaps a child only in the event loop, so the zombie's CPU time can still be read.
     while (!isZombie(daemon.pid));
     times.push(cpuMs(daemon.pid) - before);
     await daemon.exited;
@@ -23,7 +23,7 @@ function isZombie(pid: number): boolean {
   return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.startsWith('Z') ?? false;
 }
 
-/** The kernel counts the first thread's time on a core in nanoseconds; it is the one that ends the others. */
+/** CPU time of the first thread, which ends the others; the kernel counts it in nanoseconds. */
 function cpuMs(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }

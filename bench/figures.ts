@@ -1,7 +1,7 @@
 import type { Measured, Medians } from './measure.js';
 import type { Budget, Scenario } from './scenarios.js';
 
-/** What came out of one scenario; also what `--json` prints of it. */
+/** The result of one scenario, also printed by `--json`. */
 export interface Figure {
   readonly id: string;
   readonly subject: string;
@@ -9,7 +9,7 @@ export interface Figure {
   readonly rounds: number;
   readonly subject_ms: number;
   readonly reference_ms: number;
-  /** Of the two medians, which were taken in turns. */
+  /** Ratio of the two medians. */
   readonly ratio: number;
   readonly budget: Budget | null;
   readonly met: boolean;
@@ -29,15 +29,15 @@ export function figureOf(
     reference_ms: round(medians.reference, 1),
     ratio: round(ratio, 2),
     budget,
-    met: !budget || medians.subject <= mostFor(budget, medians),
+    met: !budget || medians.subject <= limitOf(budget, medians),
   };
 }
 
-function mostFor(budget: Budget, { reference }: Medians): number {
+function limitOf(budget: Budget, { reference }: Medians): number {
   return 'times' in budget ? budget.times * reference + (budget.plusMs ?? 0) : budget.ms;
 }
 
-/** A figure for a person. */
+/** A figure as text. */
 export function formatFigure(figure: Figure): string {
   const { subject, reference, subject_ms: ms, reference_ms: referenceMs, ratio, budget, met } = figure;
   const verdict = budget === null ? 'no budget' : `${met ? 'within' : 'MISSED:'} ${budgetText(budget)}`;

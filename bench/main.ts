@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { hasNetworkNamespace, hasPython } from '../test/support/machine.js';
+import { hasNetworkNamespace, hasPython } from '../test/support/requirements.js';
 import { type Figure, figureOf, formatFigure } from './figures.js';
 import { measureAtRest } from './gauges/at-rest.js';
 import { measureCrowd } from './gauges/crowd.js';
@@ -16,8 +16,8 @@ import { type BenchReport, writePage } from './page.js';
 import { SCENARIOS } from './scenarios.js';
 
 /**
- * `npm run bench [-- --json | --write] [ID...]`: 0 when every budget is kept, 1 when one is missed, 2 when it could not
- * be measured. `--write` puts a whole run into docs/benchmarks.md.
+ * `npm run bench [-- --json | --write] [ID...]`: exit code 0 when all budgets are met, 1 when one is missed, 2 when a
+ * benchmark could not be measured. `--write` puts the results of a complete run into docs/benchmarks.md.
  */
 const { values, positionals } = parseArgs({
   options: {
@@ -53,56 +53,56 @@ async function main(
       [...why, ...unknown.map((id) => `no benchmark \`${id}\` (there are ${KNOWN.join(', ')})`)].join('; '),
     );
   }
-  if (write && ids.length > 0) return refuse('--write takes a whole run: name no benchmark');
-  const { figures, gauges, troubles } = await measureAll(ids, json);
+  if (write && ids.length > 0) return refuse('--write needs a complete run: give no benchmark ids');
+  const { figures, gauges, errors } = await measureAll(ids, json);
   const report = reportOf(figures, gauges);
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  if (troubles.length > 0) return refuse(troubles.join('\n'));
+  if (errors.length > 0) return refuse(errors.join('\n'));
   if (write) writePage(report);
   const missed = [...figures, ...gauges].filter(({ met }) => !met).map(({ id }) => id);
   if (missed.length > 0) process.stderr.write(`\nbudget missed: ${missed.join(', ')}\n`);
   return missed.length > 0 ? 1 : 0;
 }
 
-/** One that cannot be measured does not keep the others from it. */
+/** Runs all benchmarks. An error in one does not stop the others. */
 async function measureAll(
   ids: readonly string[],
   json: boolean,
-): Promise<{ readonly figures: Figure[]; readonly gauges: Gauge[]; readonly troubles: string[] }> {
+): Promise<{ readonly figures: Figure[]; readonly gauges: Gauge[]; readonly errors: string[] }> {
   const interrupt = new AbortController();
-  // The worlds are closed on the way out: nothing stays behind.
+  // An abort instead of an exit, so that the test worlds are closed.
   process.once('SIGINT', () => {
     interrupt.abort();
   });
   const figures: Figure[] = [];
   const gauges: Gauge[] = [];
-  const troubles: string[] = [];
-  const say = (words: string): void => {
-    if (!json) process.stdout.write(`${words}\n`);
+  const errors: string[] = [];
+  const print = (text: string): void => {
+    if (!json) process.stdout.write(`${text}\n`);
   };
   const attempt = async (id: string, take: () => Promise<void>): Promise<void> => {
     if (interrupt.signal.aborted || (ids.length > 0 && !ids.includes(id))) return;
     try {
       await take();
     } catch (error) {
-      troubles.push(`${id}: ${error instanceof Error ? error.message : String(error)}`);
+      errors.push(`${id}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
   for (const scenario of SCENARIOS) {
     await attempt(scenario.id, async () => {
       const figure = figureOf(scenario, await measure(scenario, interrupt.signal));
       figures.push(figure);
-      say(formatFigure(figure));
+      print(formatFigure(figure));
     });
   }
   for (const [id, read] of Object.entries(GAUGES)) {
     await attempt(id, async () => {
       const found = await read();
       gauges.push(...found);
-      for (const gauge of found) say(formatGauge(gauge));
+      for (const gauge of found) print(formatGauge(gauge));
     });
   }
-  return { figures, gauges, troubles };
+  return { figures, gauges, errors };
 }
 
 function reportOf(figures: readonly Figure[], gauges: readonly Gauge[]): BenchReport {

@@ -14,7 +14,7 @@ export interface Measured {
   readonly budget: Budget | null;
 }
 
-/** Measures one scenario in a world of its own, of which nothing is left afterwards. */
+/** Measures one scenario in a test world of its own. */
 export async function measure(scenario: Scenario, signal: AbortSignal): Promise<Measured> {
   const world = await createWorld();
   try {
@@ -30,8 +30,8 @@ export async function measure(scenario: Scenario, signal: AbortSignal): Promise<
 }
 
 /**
- * tinybench runs one task after the other, or all at once. Here they run at once and wait for each other in a queue:
- * whoever has had its turn stands at the end, so subject and reference alternate. Only the turn itself is timed.
+ * Runs subject and reference alternately. tinybench runs its tasks one after the other or concurrently, so they are
+ * started concurrently and each measurement waits for the one before it. Only the measurement itself is timed.
  */
 async function inTurns(
   { subject, reference, rounds }: Scenario,
@@ -44,7 +44,7 @@ async function inTurns(
     warmupIterations: 1,
     warmupTime: 0,
     concurrency: 'bench',
-    // One of its own: tinybench does not take its listeners off again.
+    // A signal of its own, because tinybench does not remove its listeners.
     signal: AbortSignal.any([signal]),
   });
   let lastTurn: Promise<unknown> = Promise.resolve();

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { budgetText, type Figure } from './figures.js';
 import { type Gauge, round } from './gauges/gauge.js';
 
-/** The figures of one run, as `--json` prints them. */
+/** The results of one run, as `--json` prints them. */
 export interface BenchReport {
   readonly schema_version: 1;
   readonly date: string;
@@ -17,7 +17,7 @@ const PAGE = resolve('docs/benchmarks.md');
 const BEGIN = '<!-- One run, written by `npm run bench -- --write`. -->';
 const END = '<!-- End of the run. -->';
 
-/** Puts a run into the page, in place of the one before. */
+/** Replaces the results in docs/benchmarks.md. */
 export function writePage(report: BenchReport): void {
   const page = readFileSync(PAGE, 'utf8');
   const from = page.indexOf(BEGIN);

@@ -1,4 +1,4 @@
-/** `npm run bench`: the benchmarks are TypeScript, and so are the fixtures that they share with the tests. */
+/** `npm run bench`: runs main.ts, which is TypeScript like the test support that it uses. */
 import { register } from 'node:module';
 
 register('./typescript-hooks.mjs', import.meta.url);

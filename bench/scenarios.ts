@@ -21,26 +21,26 @@ import {
   type Subject,
 } from './subjects.js';
 
-/** What the median of the subject must not exceed: so many times the reference and some more, or so many milliseconds. */
+/** Upper limit for the median of the subject: `times` the reference plus `plusMs`, or a time in milliseconds. */
 export type Budget = { readonly times: number; readonly plusMs?: number } | { readonly ms: number };
 
-/** A subject beside a reference, measured in turns, so that a busy machine slows both. */
+/** A subject and a reference, measured alternately, so that a busy machine slows both. */
 export interface Scenario {
   readonly id: string;
   readonly subject: Subject;
   readonly reference: Subject;
   readonly rounds: number;
-  /** What is there before the first round, and stays. */
+  /** Runs once, before the first round. */
   readonly prepare?: (world: World) => Promise<unknown>;
-  /** Without one the figure is for comparison with later runs; one may rest on what is measured first. */
+  /** Without a budget the figure is for comparison with later runs. A function may measure something first. */
   readonly budget?: Budget | ((world: World) => Promise<Budget>);
 }
 
-/** One health question to everybody at once, and what all other work may take. */
+/** The deadline of concurrent health probes, and the time for all other work. */
 const HEALTH_DEADLINE_MS = 500;
 const OTHER_WORK_MS = 250;
 
-/** What a reset may take beyond the daemons' own leaving. */
+/** Time that a reset may take in addition to the exits of the daemons. */
 const SWEEP_MS = 500;
 
 const SHIPPED_POLICY = resolve('policy/sync.yaml');
@@ -142,18 +142,18 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** With somebody listening, the kernel has tables to print. */
+/** Two listeners outside the range, so that the kernel's tables are not empty. */
 function startOthers(world: World): Promise<unknown> {
   return Promise.all([world.startPlainHttp(8080), world.startPlainHttp(8081, { address: '::1' })]);
 }
 
-/** A daemon that is recorded where no sync daemon can be: a start has to look, and may not start another. */
+/** Records a daemon on a port where no sync daemon can be. Startup scans then, and must not start a daemon. */
 async function recordOutOfRange({ root }: World): Promise<void> {
   await mkdir(root, { recursive: true });
   await writeFile(join(root, 'sync-daemon'), 'http://127.0.0.1:8080\n8080\n');
 }
 
-/** Within one exit, what all of them take of the cores that there are, and the sweep itself. */
+/** The budget is the time of one exit, the CPU time of all exits divided by the number of cores, and `SWEEP_MS`. */
 function resetScenario(count: number, profile: IncidentProfile): Scenario {
   return {
     id: `reset_${count}_${profile}`,
@@ -167,7 +167,7 @@ function resetScenario(count: number, profile: IncidentProfile): Scenario {
   };
 }
 
-/** Each of them decides nothing that the first of the shipped rules does not decide too. */
+/** Adds a thousand rules that change no verdict: the first shipped rule decides the same. */
 function writeThousandRules({ folder }: World): Promise<void> {
   const rule = (_: unknown, index: number): string =>
     `  - { id: r${index}, when: { port_range: outside }, then: { class: never_touch, reason: out_of_range }, why: x }\n`;

@@ -1,6 +1,6 @@
 /**
- * What a start costs inside a program that is running anyway: `startup-in-process.mjs startup|tables` prints the median
- * of warm rounds in milliseconds. From a start the time of one health question is taken off where a singleton is there.
+ * Time of the startup check inside a running program: `startup-in-process.mjs startup|tables` prints the median of warm
+ * rounds in milliseconds. With a live daemon the time of one health probe is subtracted.
  */
 import { readFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';

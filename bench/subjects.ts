@@ -6,9 +6,10 @@ import { HOSTED } from '../test/support/hosted.js';
 import { type IncidentProfile, PROFILES } from '../test/support/incident.js';
 import type { World } from '../test/support/world.js';
 
-/** Something that takes time, in milliseconds. What has to be prepared for it is prepared before its clock starts. */
+/** Something whose time is measured. */
 export interface Subject {
   readonly name: string;
+  /** @returns milliseconds, without the time for preparations */
   readonly measure: (world: World) => Promise<number>;
 }
 
@@ -17,7 +18,7 @@ const BIN = resolve('dist/bin.cjs');
 const ASK_EIGHTEEN = fileURLToPath(new URL('ask-eighteen.cjs', import.meta.url));
 const IN_PROCESS = fileURLToPath(new URL('startup-in-process.mjs', import.meta.url));
 
-/** How to list the ports that somebody listens on, with the usual tools. */
+/** Shell commands that list the listening ports of the range with common tools. */
 export const LISTS: Readonly<Record<string, string>> = {
   lsof: "lsof -nP -iTCP:9400-9449 -sTCP:LISTEN -Fn | sed -n 's/^n.*://p'",
   ss: "ss -Hltn 'sport >= 9400 and sport < 9450' | awk '{ sub(/.*:/, \"\", $4); print $4 }'",
@@ -28,7 +29,7 @@ export const NODE: Subject = {
   measure: (world) => timed(world, () => world.command([process.execPath, '-e', '0']), 0),
 };
 
-/** The same question as people ask it: who listens there, and what does each answer? */
+/** The same question with common tools: which ports listen, and what does each answer? */
 export function askedByCurl(tool: string, list: string): Subject {
   return {
     name: `${tool} and a loop of curl`,
@@ -41,7 +42,7 @@ export function askedByCurl(tool: string, list: string): Subject {
   };
 }
 
-/** What of it takes its time whoever asks. */
+/** The time of the daemons' answers alone. */
 export const ASKING: Subject = {
   name: 'asking 18 daemons from Node, and nothing else',
   measure: (world) => timed(world, () => world.command([process.execPath, ASK_EIGHTEEN]), 0),
@@ -79,7 +80,7 @@ export function doctor(situation: string, code: number): Subject {
   };
 }
 
-/** A sweep that left somebody out would be a fast one: every daemon must be gone. */
+/** Also checks that every daemon is gone, because an incomplete sweep would be faster. */
 export function resetOf(count: number, profile: IncidentProfile): Subject {
   return {
     name: `auth doctor --reset, ${count} ${profile} daemon${count === 1 ? '' : 's'}`,
@@ -99,7 +100,7 @@ export function start(world: World, port: number, profile: IncidentProfile): Pro
   return world.startDaemon({ port, version: '3.2.4', ...PROFILES[profile] });
 }
 
-/** From the signal to the exit, without anything of ours between them. */
+/** The time from SIGTERM to the exit of a daemon, without our product. */
 export function exitOf(profile: IncidentProfile): Subject {
   return {
     name: `exit of one ${profile} daemon`,
@@ -114,16 +115,17 @@ export function exitOf(profile: IncidentProfile): Subject {
 }
 
 /**
- * As the reference is run, and as a user runs it: the tests switch colours off, and with them whatever finds out if
- * there could be any.
+ * Runs the product as a user does, with colours not switched off. The tests set NO_COLOR, which would also skip the
+ * detection of a terminal.
  */
 function product(world: World, words: readonly string[]): Promise<Finished> {
   return world.command([process.execPath, BIN, ...words], { NO_COLOR: '' });
 }
 
 /**
- * The whole process, from its start until its output is closed, less the way into the private network, which is
- * measured right before it. A run that failed is no measurement.
+ * The time of a whole process, from its start until its output is closed, minus the time for entering the namespace,
+ * which is measured just before.
+ * @throws when the exit code is another than the expected one
  */
 async function timed(world: World, run: () => Promise<Finished>, expectedCode: number): Promise<number> {
   const start = performance.now();

@@ -1,9 +1,9 @@
-/** Loader hooks that run TypeScript from where it stands: fixtures find their files by `import.meta.url`. */
+/** Loader hooks that run TypeScript sources in place: test support finds its files by `import.meta.url`. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 
-/** TypeScript names a module by what it would become, `.js`. */
+/** TypeScript sources import `x.js` for the file `x.ts`. */
 export async function resolve(specifier, context, next) {
   const isOurs = specifier.startsWith('.') && context.parentURL?.endsWith('.ts');
   return next(isOurs ? specifier.replace(/\.js$/, '.ts') : specifier, context);

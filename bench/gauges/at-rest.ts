@@ -11,7 +11,7 @@ const TICKS_PER_SECOND = 100;
 const MOST_CPU = 0.1;
 const MOST_MB = 70;
 
-/** The daemon with nothing to do: what it costs to leave it on. */
+/** CPU time and memory of an idle daemon. */
 export async function measureAtRest(): Promise<readonly Gauge[]> {
   const world = await createWorld();
   try {
@@ -19,7 +19,7 @@ export async function measureAtRest(): Promise<readonly Gauge[]> {
     const { outcome } = json() as SyncStartReport;
     if (outcome.kind !== 'ready') throw new Error(`no daemon: ${JSON.stringify(outcome)}`);
     const { pid } = outcome.daemon;
-    // Its start is over, and what it needs once is loaded.
+    // Wait until its start is over.
     await sleep(3000);
     const before = cpuTicks(pid);
     await sleep(REST_SECONDS * 1000);

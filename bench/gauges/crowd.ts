@@ -3,7 +3,7 @@ import { type Gauge, gauge, median } from './gauge.js';
 
 interface Crowd {
   readonly processes: number;
-  /** How many each of ten further processes holds open. */
+  /** How many files each of ten further processes has open. */
   readonly files: number;
 }
 
@@ -12,8 +12,8 @@ const FEW: Crowd = { processes: 100, files: 0 };
 const MOST_TIMES = 3;
 
 /**
- * The same three orphans among few processes, among more, and beside many open files: whoever holds a socket is found
- * by a walk over the descriptors of all of them, since a second holder would make it nobody's.
+ * `auth doctor` with three orphans among few processes, among many, and beside many open files. The owner of a socket
+ * is found by reading the descriptors of all processes, because a second owner would make it ambiguous.
  */
 export async function measureCrowd(): Promise<readonly Gauge[]> {
   return [

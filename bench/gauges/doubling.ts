@@ -5,19 +5,19 @@ import { createWorld, type World } from '../../test/support/world.js';
 import { type Gauge, gauge, median } from './gauge.js';
 
 const ROUNDS = 7;
-/** Work in proportion to the input takes twice as long for twice the input, and squared work four times. */
+/** For twice the input, linear work takes twice as long and quadratic work four times. */
 const MOST_TIMES = 3;
 
 const ANOTHER_USER = 4711;
 
-/** Input that somebody else decides the length of. */
+/** Input whose length other users or programs decide. */
 interface Input {
   readonly id: string;
   readonly what: string;
   readonly size: number;
-  /** Puts so much of it in the way. */
+  /** Creates input of this size. */
   readonly prepare: (world: World, size: number) => Promise<unknown>;
-  /** Milliseconds for dealing with it once. */
+  /** Processes the input once. @returns milliseconds */
   readonly measure: (world: World, size: number) => Promise<number>;
 }
 
@@ -67,7 +67,7 @@ const INPUTS: readonly Input[] = [
   },
 ];
 
-/** How much longer everything takes that reads from others, when they give twice as much to read. */
+/** How much longer each input takes at twice the size. */
 export async function measureDoubling(): Promise<readonly Gauge[]> {
   const gauges: Gauge[] = [];
   for (const input of INPUTS) gauges.push(await measureInput(input));

@@ -8,9 +8,9 @@ const ROUNDS = 15;
 const MOST_MS = 5;
 
 /**
- * How long a program waits for its own turn while it starts us for the first time, where a singleton is healthy and
- * somebody else has to be judged: the most that is loaded without anything being done. In turns with the same program
- * doing nothing, for comparison: on a machine that is shared, that waits too.
+ * How long the event loop of a program is blocked while it runs the startup check for the first time, with a healthy
+ * live daemon and another listener to judge: the case that loads the most code without acting. Measured alternately
+ * with the same program doing nothing, because on a shared machine that program waits too.
  */
 export async function measureEventLoop(): Promise<readonly Gauge[]> {
   const world = await createWorld();

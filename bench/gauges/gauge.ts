@@ -1,10 +1,10 @@
-/** Something that is compared with nothing but its limit. */
+/** A value that is compared only with its limit. */
 export interface Gauge {
   readonly id: string;
   readonly what: string;
   readonly value: number;
   readonly unit: '% CPU' | 'MB' | 'ms' | 'x' | 'packages' | 'processes' | 'walks';
-  /** Null where it is there for comparison. */
+  /** The limit; null for a value that is only for comparison. */
   readonly most: number | null;
   readonly met: boolean;
 }
@@ -25,7 +25,7 @@ export function formatGauge({ what, value, unit, most, met }: Gauge): string {
   return `${what}\n  ${round(value)} ${unit}; ${limit}`;
 }
 
-/** As it is shown. */
+/** Rounds a value for display. */
 export function round(value: number): number {
   return Number(value.toFixed(2));
 }

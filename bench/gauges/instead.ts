@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createWorld, type World } from '../../test/support/world.js';
 import { type Gauge, gauge } from './gauge.js';
 
-/** What people use instead; fetched for this benchmark, and no dependency of ours. */
+/** Tools that people use instead. They are installed for this benchmark only. */
 const TOOLS = ['kill-port@2.0.1', 'fkill@9.0.0'];
 const EVERY_PORT = 'for (let port = 9400; port < 9450; port += 1)';
 
@@ -14,8 +14,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
 };
 
 /**
- * The incident beside three who must live: a healthy recorded daemon, a web server within the range, and another on the
- * IPv6 side of an orphan's port. What is left of either after a reset, and after each of the others' tools.
+ * The incident beside three processes that must survive: a healthy recorded daemon, a web server in the range, and
+ * another web server on ::1 at an orphan's port. Counts the survivors and the remaining orphans after a reset and after
+ * each tool.
  */
 export async function measureInstead(): Promise<readonly Gauge[]> {
   const gauges = [
@@ -38,19 +39,19 @@ async function outcomeOf(name: string, act: (world: World) => Promise<unknown>):
     const orphans = await world.startIncident('quick');
     const live = await world.startDaemon({ port: 9440, version: '3.2.4' });
     world.recordSingleton(live);
-    const innocents = [
+    const others = [
       live,
       await world.startPlainHttp(9430),
       await world.startPlainHttp(9401, { address: '::1' }),
     ];
     await act(world);
-    const ended = innocents.filter((innocent) => !innocent.alive()).length;
+    const ended = others.filter((other) => !other.alive()).length;
     const left = orphans.filter((orphan) => orphan.alive()).length;
     const most = name === 'auth doctor --reset' ? 0 : null;
     return [
       gauge(
         `innocents_${name}`,
-        `${name}: innocents ended, of ${innocents.length}`,
+        `${name}: other processes ended, of ${others.length}`,
         ended,
         'processes',
         most,

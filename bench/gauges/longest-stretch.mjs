@@ -1,15 +1,14 @@
 /**
- * Prints the longest time in milliseconds for which this program had to wait for a turn of its event loop:
- * `longest-stretch.mjs start` while it starts us for the first time, `longest-stretch.mjs nothing` while it does nothing
- * for as long.
+ * Prints the longest time in milliseconds for which the event loop of this program was blocked: during its first
+ * startup check (`longest-stretch.mjs start`), or during an equally long sleep (`longest-stretch.mjs nothing`).
  */
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { DaemonIntent, ensureSyncDaemon } from '../../dist/index.cjs';
 
-/** As long as a start takes. */
+/** About as long as a startup check takes. */
 const NOTHING_MS = 120;
 
-// The watch itself has to be warm.
+// Warm up the measuring loop.
 for (let round = 0; round < 100; round++) await turn();
 
 let longest = 0;

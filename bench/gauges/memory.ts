@@ -6,7 +6,7 @@ const PRINT_PEAK = fileURLToPath(new URL('print-peak.cjs', import.meta.url));
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 const ROUNDS = 15;
 
-/** The most that a look at an empty range ever holds, beside the most that Node itself does. */
+/** Peak memory of `auth doctor` on an empty range, relative to that of Node alone. */
 export async function measureMemory(): Promise<readonly Gauge[]> {
   const world = await createWorld();
   try {

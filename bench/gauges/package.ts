@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { endToEnd, packTarball } from '../../test/package/end-to-end.js';
 import { type Gauge, gauge } from './gauge.js';
 
-/** What an installation costs (ADR 5): alone, with what it cannot do without, and with its optional native parts. */
+/** Size of an installation (ADR 5): the package, with its required dependencies, and with its optional native ones. */
 export function measurePackage(): Promise<readonly Gauge[]> {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-package-'));
   try {

@@ -1,4 +1,4 @@
-/** Preloaded: says at the end how much memory the process held at most, in KiB. */
+/** Preloaded: prints the peak memory of the process at its exit, in KiB. */
 process.on('exit', () => {
   console.error(`peak ${process.resourceUsage().maxRSS}`);
 });

@@ -6,19 +6,19 @@ import { createWorld } from '../../test/support/world.js';
 import { type Gauge, gauge } from './gauge.js';
 
 /**
- * How often a start lists the descriptors of a process that has nothing to do with it, while a squatter of ours, which
- * is live for another root, has to be told from whoever else might hold its socket.
+ * How often the startup check lists the descriptors of an unrelated process, while the owner of another root's live
+ * daemon on the range has to be found.
  */
 export async function measureWalks(): Promise<readonly Gauge[]> {
   const world = await createWorld();
   try {
     await world.run(['sync', 'start'], { env: HOSTED });
-    const squatter = await world.startDaemon({
+    const otherDaemon = await world.startDaemon({
       port: 9440,
       version: '3.2.4',
       root: join(world.folder, 'other'),
     });
-    world.recordSingleton(squatter);
+    world.recordSingleton(otherDaemon);
     const bystander = await world.startPlainHttp(8080);
     const log = join(world.folder, 'strace.log');
     const product = await world.command(
@@ -37,13 +37,13 @@ export async function measureWalks(): Promise<readonly Gauge[]> {
       ],
       HOSTED,
     );
-    if (product.code !== 0 || !squatter.alive()) throw new Error(product.stderr);
+    if (product.code !== 0 || !otherDaemon.alive()) throw new Error(product.stderr);
     const descriptors = `"/proc/${bystander.pid}/fd"`;
     const walks = parseCalls(readFileSync(log, 'utf8')).filter(({ args }) => args.includes(descriptors));
     return [
       gauge(
         'startup_walks',
-        'start beside a squatter of ours: walks over all descriptors',
+        "start beside another root's live daemon: walks over all descriptors",
         walks.length,
         'walks',
         1,

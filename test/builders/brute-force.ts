@@ -2,8 +2,9 @@ import type { DecidingVector } from '../../src/model/policy-facts.js';
 import { CLEANUP_CLASSES, type Policy } from '../../src/model/verdict.js';
 
 /**
- * First match wins, written once more and in another way: the last rule first, each overriding those after it.
- * @returns how much the class allows, and the reason
+ * An independent implementation of "the first matching rule wins": it goes from the last rule to the first, and each
+ * match replaces the verdict.
+ * @returns the index of the class in `CLEANUP_CLASSES`, and the reason
  */
 export function verdictOf(
   { rules, fallback }: Policy,

@@ -3,7 +3,7 @@ import { ok } from '../../src/model/result.js';
 import type { IdentityRecordFile, RecordedSingleton } from '../../src/model/root.js';
 import type { HealthBody, ListenerEvidence, RootEvidence, Scan } from '../../src/model/scan.js';
 
-/** Evidence about an ordinary orphan: a 3.2.3 daemon of our root on 9401, PID 4001, no state file. */
+/** The evidence below is about an orphan: a 3.2.3 daemon of our root on port 9401, PID 4001, without a state file. */
 export const TOKEN = '6af47b09366d7dea987a322a87b27000';
 export const ROOT = '/home/me/.spec-kitty';
 export const PYTHON = '/usr/bin/python3.11';
@@ -29,7 +29,7 @@ export function ownArgv(port = 9401, id = 'a'.repeat(32), root = ROOT): string[]
   ];
 }
 
-/** Line for line what released programs give `python -c`. */
+/** The script that released programs pass to `python -c`, line for line. */
 export function dashboardArgv(
   port = 9240,
   token: string | null = TOKEN,
@@ -92,7 +92,7 @@ export function aHealthBody(changes: Partial<HealthBody> = {}): HealthBody {
   };
 }
 
-/** Who made a root, or a file in it: its user, and nobody else may write it. */
+/** Access rights of a root and its files: only their user may write. */
 export const PRIVATE: Access = { owner: 1000, group: 1000, mode: 0o755 };
 
 export function aDirectory(inode: string, device = '1', access = PRIVATE): DirectoryResult {
@@ -112,7 +112,7 @@ export function aRoot(changes: Partial<RootEvidence> = {}): RootEvidence {
   };
 }
 
-/** The record of a daemon of ours on this machine: PID 77, port 9402. */
+/** The identity record of our own daemon on this machine: PID 77, port 9402. */
 export function aRecord(changes: Partial<IdentityRecordFile> = {}): IdentityRecordFile {
   return {
     id: 'a'.repeat(32),
@@ -133,7 +133,7 @@ export function aRecord(changes: Partial<IdentityRecordFile> = {}): IdentityReco
   };
 }
 
-/** The same socket as a portable tool shows it. */
+/** The same socket from the portable collector. */
 export const FLATTENED_SOCKET: ListeningSocket = { address: '127.0.0.1', port: 9401, inode: null, uid: null };
 
 export function aListener(changes: Partial<ListenerEvidence> = {}): ListenerEvidence {
@@ -147,7 +147,7 @@ export function aListener(changes: Partial<ListenerEvidence> = {}): ListenerEvid
   };
 }
 
-export function facts(listeners: readonly ListenerEvidence[], root: Partial<RootEvidence> = {}): Scan {
+export function aScan(listeners: readonly ListenerEvidence[], root: Partial<RootEvidence> = {}): Scan {
   return {
     family: 'sync',
     collector: 'procfs',

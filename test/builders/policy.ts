@@ -5,7 +5,7 @@ import { policyFromText } from '../../src/policy/load.js';
 
 export const SHIPPED_TEXT = readFileSync('policy/sync.yaml', 'utf8');
 
-/** The lines of rules that change no verdict where they are the first. */
+/** Rules that change no verdict when they come before the shipped rules. */
 export function manyRules(count: number): string {
   return Array.from(
     { length: count },
@@ -20,7 +20,7 @@ export function shippedPolicy(): Policy {
   return loaded.policy;
 }
 
-/** A deciding vector with display facts beside it, as evaluation wants them. */
+/** Adds display facts to a deciding vector, as evaluation needs them. */
 export function withDisplayFacts(vector: DecidingVector): PolicyFacts {
   return {
     ...vector,
@@ -32,7 +32,7 @@ export function withDisplayFacts(vector: DecidingVector): PolicyFacts {
   };
 }
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
+/** Reproducible random numbers in [0, 1) (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

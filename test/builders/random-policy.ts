@@ -3,7 +3,7 @@ import { CLEANUP_CLASSES, type Atom, type Policy, type Rule } from '../../src/mo
 
 type Random = () => number;
 
-/** A policy of up to twelve rules that nobody would write: whatever the grammar allows. */
+/** A policy of one to twelve random rules, anything that the grammar allows. */
 export function randomPolicy(random: Random): Policy {
   const rules = Array.from({ length: 1 + below(random, 12) }, (_, index) => randomRule(random, index));
   return {
@@ -15,7 +15,7 @@ export function randomPolicy(random: Random): Policy {
   };
 }
 
-/** The same policy after one to three edits, as a pull request makes them. */
+/** The same policy after one to three edits, like those of a pull request. */
 export function edited(policy: Policy, random: Random): Policy {
   let rules = [...policy.rules];
   for (let edits = 1 + below(random, 3); edits > 0; edits -= 1) {

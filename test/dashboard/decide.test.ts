@@ -11,7 +11,7 @@ import {
   aProcess,
   aRoot,
   dashboardArgv,
-  facts,
+  aScan,
   stateFile,
   TOKEN,
 } from '../builders/evidence.js';
@@ -32,7 +32,7 @@ function aDashboard(changes: Parameters<typeof aHealthBody>[0] = {}): ListenerEv
 
 function scanOf(listeners: readonly ListenerEvidence[], file: StateFile = { kind: 'absent' }) {
   const world: Scan = {
-    ...facts(listeners),
+    ...aScan(listeners),
     family: 'dashboard',
     root: aRoot({ path: PROJECT, directory: HERE, stateFile: file }),
   };

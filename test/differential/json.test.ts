@@ -95,8 +95,8 @@ const health = fc
     return bytesOf(`${around}{${[...members, ...more].join(', ')}}${around}`);
   });
 
-describeIf([hasPython], 'JSON of a Python program', () => {
-  test('makes a listener answer as sync exactly where it does to Python, with the same words', () => {
+describeIf([hasPython], 'a health answer in JSON', () => {
+  test('counts as a sync answer exactly when Python reads it as one, with the same fields', () => {
     const all = inputs(health);
     const theirs = readByPython(
       PYTHON,
@@ -122,7 +122,7 @@ describeIf([hasPython], 'JSON of a Python program', () => {
         pid: owner?.pid ?? null,
         port: owner?.port ?? null,
       };
-      // -0 is no number of its own to Python.
+      // Python has no integer -0. JSON.stringify turns -0 into 0.
       expect({ text: bytes.toString(), python }).toEqual({
         text: bytes.toString(),
         python: JSON.parse(JSON.stringify(ours)) as unknown,
@@ -131,7 +131,7 @@ describeIf([hasPython], 'JSON of a Python program', () => {
     expect(both).toBeGreaterThan(500);
   });
 
-  test('is JSON exactly where it is to Python', () => {
+  test('is valid JSON exactly when Python parses it', () => {
     const pieces = [
       '{',
       '}',
@@ -162,7 +162,7 @@ describeIf([hasPython], 'JSON of a Python program', () => {
     }
   });
 
-  test('is looked at once, however it is quoted', () => {
+  test('is parsed in linear time, also with millions of escaped quotes', () => {
     const hostile = '"' + '\\"'.repeat(4_000_000);
     expect(isRead(hostile)).toBe(false);
   });

@@ -9,7 +9,7 @@ import { ourTree, treeOf } from '../../src/machine/files.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { inputs, readByPython } from './python.js';
 
-/** The folder that releases since 3.2.3 find the files of a root in, by device and inode. */
+/** The root that releases since 3.2.3 use, by device and inode. */
 const PYTHON = `
 import os
 from pathlib import Path
@@ -75,7 +75,7 @@ describeIf([hasPython], 'a path', () => {
     .tuple(fc.constantFrom('', '/', '//', '/', '/'), fc.array(fc.constantFrom(...NAMES), { maxLength: 6 }))
     .map(([start, names]) => (start === '' ? '' : `${start}${folder.slice(1)}/`) + names.join('/'));
 
-  test('of the environment leads where it leads Python, or nowhere', () => {
+  test('of the environment leads to the same folder as in Python, or is refused', () => {
     const environments = fc.record({ HOME: paths, SPEC_KITTY_HOME: paths }, { requiredKeys: [] });
     const all = inputs(environments);
     const theirs = readByPython(PYTHON, all, folder);
@@ -90,7 +90,7 @@ describeIf([hasPython], 'a path', () => {
     expect(both).toBeGreaterThan(500);
   });
 
-  test('that is not UTF-8, or that only Windows knows, is no runtime root', () => {
+  test('that is not UTF-8 or comes from USERPROFILE is no runtime root', () => {
     expect(runtimeRoot(machine.observer, { HOME: '/home/\ufffd' })).toMatchObject({ ok: false });
     expect(runtimeRoot(machine.observer, { SPEC_KITTY_HOME: '/\ufffd', HOME: '/home/me' })).toMatchObject({
       ok: false,
@@ -98,7 +98,7 @@ describeIf([hasPython], 'a path', () => {
     expect(runtimeRoot(machine.observer, { USERPROFILE: '/home/me' })).toMatchObject({ ok: false });
   });
 
-  test('in the tree of another process is what it is to the kernel, or is not followed', () => {
+  test('in the tree of another process leads to the same folder as in the kernel, or is refused', () => {
     const tree = treeOf(process.pid);
     const all = inputs(paths);
     const theirs = readByPython(

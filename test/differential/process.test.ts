@@ -7,15 +7,17 @@ import { readProcess } from '../../src/machine/linux/processes.js';
 import { describeIf, hasPython, python } from '../support/requires.js';
 import { bytesOf, inputs } from './python.js';
 
-/** What a process says of itself. Bytes are in hex; null where the variable is not set. */
-interface Said {
+/** What a Python process reports about itself. Bytes are in hex; null when the variable is not set. */
+interface SelfReport {
   readonly pid: number;
   readonly argv: readonly string[];
-  /** By name, as os.environ and as getenv(3) of the C library have it. */
+  /** By name: the value of os.environ and the value of getenv(3) of the C library. */
   readonly variables: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
-/** Starts a process for each line on stdin, through execve(2), which takes what it is given; they end with this one. */
+/**
+ * Reads command lines and environments from stdin and starts a process for each with execve(2), which changes nothing.
+ */
 const PARENT = `
 import ctypes, json, os, sys
 
@@ -87,9 +89,9 @@ const word = fc.constantFrom(
 );
 const processes = fc.tuple(fc.array(word, { maxLength: 4 }), fc.array(entry, { maxLength: 6 }));
 
-describeIf([hasPython], 'of a running process', () => {
+describeIf([hasPython], 'a running process', () => {
   let parent: ChildProcess;
-  let said: readonly Said[];
+  let reports: readonly SelfReport[];
   beforeAll(async () => {
     const given = inputs(processes, COUNT).map((lists) =>
       lists.map((texts) => texts.map((text) => bytesOf(text).toString('hex'))),
@@ -97,12 +99,12 @@ describeIf([hasPython], 'of a running process', () => {
     const started = spawn(python, ['-I', '-c', PARENT], { stdio: ['pipe', 'pipe', 'inherit'] });
     parent = started;
     started.stdin.write(`${JSON.stringify(given)}\n`);
-    const lines: Said[] = [];
+    const lines: SelfReport[] = [];
     for await (const line of createInterface(started.stdout)) {
-      lines.push(JSON.parse(line) as Said);
+      lines.push(JSON.parse(line) as SelfReport);
       if (lines.length === COUNT) break;
     }
-    said = lines;
+    reports = lines;
   });
   afterAll(async () => {
     const ended = new Promise((resolve) => parent.once('close', resolve));
@@ -111,9 +113,9 @@ describeIf([hasPython], 'of a running process', () => {
     await ended;
   });
 
-  test('the environment is read as it reads it itself, or is unread', () => {
+  test('has the environment that it reports, or an unreadable one', () => {
     let unread = 0;
-    for (const { pid, variables } of said) {
+    for (const { pid, variables } of reports) {
       const ours = readEnvironmentVariables(pid, ['HOME', 'SPEC_KITTY_HOME']);
       if (!ours.ok) {
         unread++;
@@ -126,9 +128,9 @@ describeIf([hasPython], 'of a running process', () => {
     expect(unread).toBeLessThan(COUNT * 0.75);
   });
 
-  test('the command line is read as it reads it itself, or is not exact', () => {
+  test('has the command line that it reports, or an inexact one', () => {
     let exact = 0;
-    for (const { pid, argv } of said) {
+    for (const { pid, argv } of reports) {
       const reading = readProcess(pid);
       if (reading.kind !== 'alive' || !reading.process.argv.ok)
         throw new Error(`process ${pid} is not readable`);

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
-import { python } from '../support/machine.js';
+import { python } from '../support/requirements.js';
 
-/** Inputs made from a fixed seed: the same in each run, so that a failure comes again. */
+/** Random inputs from a fixed seed, so that every run has the same. */
 export function inputs<T>(arbitrary: fc.Arbitrary<T>, numRuns = 2000): readonly T[] {
   return fc.sample(arbitrary, { numRuns, seed: 2026 });
 }
 
-/** Texts joined from a few of these pieces. */
+/** Random texts joined from at most `maxLength` of these pieces. */
 export function textsOf(pieces: readonly string[], maxLength: number): fc.Arbitrary<string> {
   return fc.array(fc.constantFrom(...pieces), { maxLength }).map((parts) => parts.join(''));
 }
 
-/** The bytes of a text, in which a byte that is no UTF-8 stands for each `÷`. */
+/** The bytes of a text, with a byte that is not UTF-8 in place of each `÷`. */
 export function bytesOf(text: string): Buffer {
   return Buffer.concat(
     text.split('÷').flatMap((part, at) => [...(at > 0 ? [NOT_UTF8] : []), Buffer.from(part)]),
@@ -22,8 +22,8 @@ export function bytesOf(text: string): Buffer {
 const NOT_UTF8 = Buffer.from([0xff]);
 
 /**
- * Gives every input to one Python process, since starting one for each would take minutes.
- * @param program defines `reading(input)`, whose result JSON can carry; what it raises becomes null
+ * Runs a Python function on every input, in one process because starting one for each would take minutes.
+ * @param program defines `reading(input)`; its result must be JSON, and an exception becomes null
  */
 export function readByPython(program: string, all: readonly unknown[], folder?: string): readonly unknown[] {
   const { status, stdout, stderr } = spawnSync(python, ['-I', '-c', program + EACH], {

@@ -5,7 +5,7 @@ import { dashboardArgv, markedArgv } from '../builders/evidence.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { inputs, readByPython } from './python.js';
 
-/** What a script calls, with the modules that it imports replaced by ones that write it down. */
+/** Runs a script with modules that record its calls in place of the imported ones. */
 const PYTHON = `
 import sys, types
 
@@ -40,7 +40,7 @@ const port = fc.constantFrom(
   '99999',
   '９４０１',
 );
-/** Repeated in the middle of texts, paths and comments. */
+/** Characters that are put into texts, paths and comments. */
 const odd = fc.constantFrom(
   '',
   '',
@@ -86,7 +86,7 @@ const inDashboard = fc
   });
 
 describeIf([hasPython], 'the script in a command line', () => {
-  test('calls what is taken from it, or nothing is', () => {
+  test('makes the call that is parsed from it, or is not parsed', () => {
     const all = inputs(fc.oneof(inSync, inDashboard));
     const theirs = readByPython(
       PYTHON,

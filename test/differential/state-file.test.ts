@@ -5,7 +5,7 @@ import { PRIVATE } from '../builders/evidence.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { bytesOf, inputs, readByPython } from './python.js';
 
-/** As every release reads it, from 3.1.0 to 3.2.6rc2, and as its HTTP client takes the URL. */
+/** How all releases from 3.1.0 to 3.2.6rc2 read the file, and how their HTTP client reads the URL. */
 const PYTHON = `
 from urllib.parse import urlsplit
 
@@ -48,7 +48,7 @@ const line = fc.constantFrom(
   ],
   ...[TOKEN, 'None', 't÷ken', '\ufeff9401', '9401\u0085', '\ufeff', '\u0000', ''],
 );
-/** Where some reader ends a line, or takes a blank away; most often where all do. */
+/** Line ends and blanks for some readers; mostly the line end that all readers agree on. */
 const between = fc.oneof(
   { weight: 8, arbitrary: fc.constant('\n') },
   fc.constantFrom(
@@ -79,7 +79,7 @@ const contents = fc
   .map(([lines, ends]) => bytesOf(lines.map((text, at) => text + (ends[at] ?? '')).join('')));
 
 describeIf([hasPython], 'a state file', () => {
-  test('is read as released programs read it, or not at all', () => {
+  test('is read as released programs read it, or is malformed', () => {
     const all = inputs(contents);
     const theirs = readByPython(
       PYTHON,
@@ -91,7 +91,7 @@ describeIf([hasPython], 'a state file', () => {
       if (ours.kind !== 'read') continue;
       both++;
       const { port, key, pid } = ours;
-      // Programs that write no token put the PID in its place, where readers take it for one.
+      // Without a token the PID is in its place, and released readers take it for the token.
       const token = key ?? (pid === null ? null : expect.stringMatching(new RegExp(`^0*${pid}$`)));
       const expected = { urlPort: port, port, token, pid: key === null ? null : pid };
       expect({ bytes, python: theirs[index] }).toEqual({ bytes, python: expected });
@@ -99,7 +99,7 @@ describeIf([hasPython], 'a state file', () => {
     expect(both).toBeGreaterThan(100);
   });
 
-  test('that a released program writes is read', () => {
+  test('written by a released program is read', () => {
     const written = fc.tuple(
       fc.integer({ min: 1, max: 65535 }),
       fc.uint8Array({ minLength: 16, maxLength: 16 }),

@@ -22,7 +22,7 @@ const BLANKS = [
 ];
 
 describeIf([hasPython], 'text of settings', () => {
-  test('loses the blanks around it that Python takes away, and no other', () => {
+  test('is stripped of exactly the blanks that Python strips', () => {
     const all = Array.from({ length: 0x10000 }, (_, code) => code)
       .filter((code) => code < 0xd800 || code > 0xdfff)
       .map((code) => `${String.fromCharCode(code)}a${String.fromCharCode(code)}`);
@@ -33,12 +33,12 @@ describeIf([hasPython], 'text of settings', () => {
     expect(mixed.map(strip)).toEqual(readByPython('def reading(text):\n    return text.strip()\n', mixed));
   });
 
-  test('is stripped in one go, however many blanks it has inside', () => {
+  test('is stripped in linear time, also with a million blanks inside', () => {
     const hostile = `a${' '.repeat(1_000_000)}b`;
     expect(strip(` ${hostile} `)).toBe(hostile);
   });
 
-  test('names the account that it names to released programs', () => {
+  test('gives the account name that released programs use', () => {
     const part = textsOf([...BLANKS, 'A', 'b', 'É', 'Σ', 'ß', 'İ', 'Ж', '/', '|', '.'], 6);
     const all = inputs(fc.tuple(part, part, part));
     const program = `
@@ -60,7 +60,7 @@ def reading(text):
 `;
 
 describeIf([hasPython], 'the address of a server', () => {
-  test('means the same host and port to Python, or gets no token', () => {
+  test('has the same host and port as in Python, or is refused', () => {
     const scheme = fc.constantFrom(
       'https://',
       'https://',

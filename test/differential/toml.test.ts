@@ -12,7 +12,7 @@ import { bytesOf, inputs, readByPython } from './python.js';
 
 const ENABLED = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
 
-/** Keys and values in the notations that TOML has, and in some that it has not. */
+/** Keys and values in valid TOML notations and in some invalid ones. */
 const notation = (key: string): fc.Arbitrary<string> =>
   fc.constantFrom(key, key, `"${key}"`, `'${key}'`, `${key.slice(0, -1)}\\u0${key.slice(-1)}`);
 const value = fc.constantFrom(
@@ -82,7 +82,7 @@ function settings(table: string, keys: readonly string[]): fc.Arbitrary<Buffer> 
     .map(([start, head, lines]) => bytesOf(start + head + lines.join('')));
 }
 
-describeIf([hasPython, hasTomllib], 'TOML that releases read too', () => {
+describeIf([hasPython, hasTomllib], 'TOML settings', () => {
   let root: string;
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'spec-kitty-toml-'));
@@ -91,7 +91,7 @@ describeIf([hasPython, hasTomllib], 'TOML that releases read too', () => {
     rmSync(root, { recursive: true });
   });
 
-  test('starts a daemon by itself only where releases would', () => {
+  test('allow an automatic start only when releases would start a daemon', () => {
     const all = inputs(settings('sync', ['background_daemon']));
     const program = `
 import tomllib
@@ -126,7 +126,7 @@ def reading(content):
     expect(started).toBeGreaterThan(50);
   });
 
-  test('names the same account, or none', () => {
+  test('name the same account as in releases, or none', () => {
     const all = inputs(
       fc
         .tuple(settings('user', ['username', 'team_slug']), settings('server', ['url']))

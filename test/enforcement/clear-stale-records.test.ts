@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { clearStaleRecords } from '../../src/enforcement/stale-files.js';
 import type { Family } from '../../src/model/family.js';
 import { readStat } from '../../src/machine/linux/processes.js';
-import { aRecord, facts } from '../builders/evidence.js';
+import { aRecord, aScan } from '../builders/evidence.js';
 
 let folder: string;
 beforeEach(() => {
@@ -24,7 +24,7 @@ test.each<[Family, number, boolean]>([
 ])('without listeners, a %s cleanup keeps a record for port %i: %s', (family, port, isKept) => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
-  const scan = facts([]);
+  const scan = aScan([]);
   const record = aRecord({ port, ...scan.context.machine });
   clearStaleRecords(machine, {
     ...scan,
@@ -37,7 +37,7 @@ test.each<[Family, number, boolean]>([
 test('a record stays while its process exists, even if a scan shows no listener', () => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
-  const scan = facts([]);
+  const scan = aScan([]);
   const stat = readStat(process.pid);
   const startTicks = stat.kind === 'alive' ? stat.startTicks : 0;
   const clear = (ticks: number): void => {
@@ -60,7 +60,7 @@ test.each([
 ])('a record %s stays', (_what, otherwise, mode) => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
-  const scan = facts([]);
+  const scan = aScan([]);
   const { directory } = scan.root;
   if (directory.kind !== 'directory') throw new Error('the root is no directory');
   const root = {

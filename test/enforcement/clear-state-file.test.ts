@@ -7,10 +7,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clearStaleStateFile } from '../../src/enforcement/stale-files.js';
 import type { RootEvidence } from '../../src/model/scan.js';
 import { readStat } from '../../src/machine/linux/processes.js';
-import { aDirectory, aRecord, aRoot, facts, PRIVATE, stateFile } from '../builders/evidence.js';
+import { aDirectory, aRecord, aRoot, aScan, PRIVATE, stateFile } from '../builders/evidence.js';
 import { describeIf, hasTools } from '../support/requires.js';
 
-const { context } = facts([]);
+const { context } = aScan([]);
 /** A port without a listener. */
 const UNUSED_PORT = 1;
 const id = 'a'.repeat(32);

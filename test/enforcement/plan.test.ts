@@ -10,7 +10,7 @@ import {
   aListener,
   aProcess,
   aRoot,
-  facts,
+  aScan,
   FLATTENED_SOCKET,
   stateFile,
   TOKEN,
@@ -28,10 +28,10 @@ function judged(
     rule: 'r',
     trace: [],
   };
-  return { ...identifyListener(evidence, facts([evidence], root)), verdict };
+  return { ...identifyListener(evidence, aScan([evidence], root)), verdict };
 }
 
-const { context } = facts([]);
+const { context } = aScan([]);
 const planOf = (...candidates: JudgedCandidate[]) =>
   planFor(selectForReset(RESET_CLASSES), candidates, context);
 const elsewhere = { path: '/other', directory: aDirectory('43') } as const;

@@ -6,7 +6,7 @@ import { requestOf } from '../../src/enforcement/request.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import { ok } from '../../src/model/result.js';
 import type { ListenerEvidence } from '../../src/model/scan.js';
-import { aListener, aProcess, facts, markedArgv, TOKEN } from '../builders/evidence.js';
+import { aListener, aProcess, aScan, markedArgv, TOKEN } from '../builders/evidence.js';
 
 let server: Server;
 let port: number;
@@ -36,7 +36,7 @@ const startedFor = (ofPort: number, token: string | null = TOKEN): ListenerEvide
 const requestShutdown = (changes: Partial<ListenerEvidence>) => {
   const socket = { address: '127.0.0.1', port, inode: 555, uid: 1000 };
   const evidence = aListener({ socket, holder: startedFor(port), ...changes });
-  return requestOf(machine, identifyListener(evidence, facts([evidence])), 'shutdown');
+  return requestOf(machine, identifyListener(evidence, aScan([evidence])), 'shutdown');
 };
 
 test('a daemon is asked with the token of its own command line', async () => {

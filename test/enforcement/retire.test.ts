@@ -11,7 +11,7 @@ import {
   aListener,
   aProcess,
   aRoot,
-  facts,
+  aScan,
   markedArgv,
   stateFile,
 } from '../builders/evidence.js';
@@ -32,18 +32,18 @@ function recordingHandle(): ProcessHandle & { readonly sent: string[] } {
 const verdict = { cleanupClass: 'safe_auto', reason: null, rule: 'r', trace: [] } as const;
 /** No address reaches it, so no request is sent. */
 const orphan = aListener({ reachedAt: null });
-const judged: JudgedCandidate = { ...identifyListener(orphan, facts([orphan])), verdict };
+const judged: JudgedCandidate = { ...identifyListener(orphan, aScan([orphan])), verdict };
 
 async function retireWith(revalidation: Revalidation) {
   const handle = recordingHandle();
-  const { context } = facts([orphan]);
+  const { context } = aScan([orphan]);
   const outcome = await retire(machine, judged, handle, 'reset', context, () =>
     Promise.resolve(revalidation),
   );
   return { outcome, sent: handle.sent };
 }
 
-const identifiedAgain = (evidence: ListenerEvidence, scan = facts([evidence])): Revalidation => ({
+const identifiedAgain = (evidence: ListenerEvidence, scan = aScan([evidence])): Revalidation => ({
   kind: 'present',
   candidate: identifyListener(evidence, scan),
   samples: null,
@@ -63,7 +63,7 @@ test.each<readonly [string, Revalidation]>([
   ],
   [
     'the state file may name it now',
-    identifiedAgain(orphan, { ...facts([orphan]), root: aRoot({ stateFile: stateFile(9401, null, 77) }) }),
+    identifiedAgain(orphan, { ...aScan([orphan]), root: aRoot({ stateFile: stateFile(9401, null, 77) }) }),
   ],
 ])('revalidates before each step: %s, and nothing is sent (pitfall 6)', async (_what, revalidation) => {
   const { outcome, sent } = await retireWith(revalidation);
@@ -83,7 +83,7 @@ test('whether another root records it must not have changed', async () => {
     { ...judged, recordedIn: unknown },
     handle,
     'reset',
-    facts([orphan]).context,
+    aScan([orphan]).context,
     () => Promise.resolve(seen),
   );
   expect({ outcome, sent: handle.sent }).toMatchObject({
@@ -94,7 +94,7 @@ test('whether another root records it must not have changed', async () => {
 
 test('a candidate that has become the live daemon is skipped', async () => {
   const { pid } = aProcess();
-  const recorded = { ...facts([orphan]), root: aRoot({ stateFile: stateFile(9401, 'token', pid) }) };
+  const recorded = { ...aScan([orphan]), root: aRoot({ stateFile: stateFile(9401, 'token', pid) }) };
   const { outcome, sent } = await retireWith(identifiedAgain(orphan, recorded));
   expect([outcome, sent]).toMatchObject([{ bucket: 'skipped', reason: 'recorded_singleton' }, []]);
 });

@@ -10,7 +10,7 @@ import { ok } from '../../src/model/result.js';
 import type { RootEvidence } from '../../src/model/scan.js';
 import { lockFile } from '../../src/machine/linux/flock.js';
 import { readStat } from '../../src/machine/linux/processes.js';
-import { aDirectory, aListener, aProcess, aRoot, facts } from '../builders/evidence.js';
+import { aDirectory, aListener, aProcess, aRoot, aScan } from '../builders/evidence.js';
 
 let root: string;
 let lock: string;
@@ -38,7 +38,7 @@ const excludeFor = async ({ startTicks = LONG_AGO, ourRoot = aRoot() } = {}) => 
     holder: { kind: 'known', process: aProcess({ startTicks }) },
     roots: ok([rootHere()]),
   });
-  const scan = facts([evidence]);
+  const scan = aScan([evidence]);
   const verdict = { cleanupClass: 'operator_required', reason: 'x', rule: 'r', trace: [] } as const;
   const candidate = { ...identifyListener(evidence, scan), verdict };
   const plan = planFor(selectForReset(RESET_CLASSES), [candidate], scan.context);

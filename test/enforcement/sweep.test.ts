@@ -6,7 +6,7 @@ import { sweep } from '../../src/enforcement/sweep.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import type { JudgedCandidate } from '../../src/model/candidate.js';
 import type { ProcessHandle } from '../../src/machine/linux/pidfd.js';
-import { aListener, aProcess, facts } from '../builders/evidence.js';
+import { aListener, aProcess, aScan } from '../builders/evidence.js';
 
 const ANOTHER_PROCESS = aProcess({ pid: 5151 });
 
@@ -25,7 +25,7 @@ test('a process that is left alone for one port is left alone for its others, an
     machine,
     { entrypoint: 'reset', targets, skipped: [], refused: [] },
     targets.map((candidate) => ({ candidate, handle: NO_HANDLE })),
-    { context: facts([]).context, revalidate, journal: NO_JOURNAL, onProgress: () => undefined },
+    { context: aScan([]).context, revalidate, journal: NO_JOURNAL, onProgress: () => undefined },
   );
   expect(revalidated).toEqual([9401, 9403]);
   expect(result.map(({ outcome }) => outcome)).toMatchObject([
@@ -47,5 +47,5 @@ function judged(socket: { port: number; inode: number }, process = aProcess()): 
     holder: { kind: 'known', process } as const,
   };
   const verdict = { cleanupClass: 'safe_auto', reason: null, rule: 'r', trace: [] } as const;
-  return { ...identifyListener(evidence, facts([evidence])), verdict };
+  return { ...identifyListener(evidence, aScan([evidence])), verdict };
 }

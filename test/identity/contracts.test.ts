@@ -8,7 +8,7 @@ import {
   aListener,
   aProcess,
   aRoot,
-  facts,
+  aScan,
   markedArgv,
   ownArgv,
   ROOT,
@@ -22,7 +22,7 @@ const running = (elements: readonly string[], body: Health = {}): ListenerEviden
     holder: { kind: 'known', process: aProcess({ argv: ok({ elements, exact: true }) }) },
     health: { kind: 'answered', body: aHealthBody(body) },
   });
-const judge = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence]));
+const judge = (evidence: ListenerEvidence) => identifyListener(evidence, aScan([evidence]));
 
 describe('argv contract (3.2.0-3.2.3)', () => {
   test('port and token of argv decide; the shared owner block that names another daemon does not (FR-003, pitfall 17)', () => {

@@ -12,7 +12,7 @@ import {
   aListener,
   aProcess,
   aRoot,
-  facts,
+  aScan,
   FLATTENED_SOCKET,
   markedArgv,
   ownArgv,
@@ -91,7 +91,7 @@ test('identity is total: every fact has a value, and every state is declared pos
           const socket = holder.kind === 'described' ? { socket: FLATTENED_SOCKET } : {};
           const evidence = aListener({ holder, health, roots: candidateRoots, ...socket });
           const ours: Partial<RootEvidence> = { stateFile: file };
-          const { facts: vector, proofs } = identifyListener(evidence, facts([evidence], ours));
+          const { facts: vector, proofs } = identifyListener(evidence, aScan([evidence], ours));
           expect({ vector, impossible: whyImpossible(vector) }).toEqual({ vector, impossible: null });
           expect(
             FACT_NAMES.filter((fact) => !VOCABULARY[fact].some((value) => value === vector[fact])),

@@ -9,7 +9,7 @@ import {
   aProcess,
   aRecord,
   aRoot,
-  facts,
+  aScan,
   markedArgv,
   PRIVATE,
   stateFile,
@@ -21,7 +21,7 @@ const recordedBy = (
   root: Partial<RootEvidence>,
   evidence = aListener(),
   others: readonly ListenerEvidence[] = [],
-) => identifyListener(evidence, facts([evidence, ...others], root)).facts.recorded_singleton;
+) => identifyListener(evidence, aScan([evidence, ...others], root)).facts.recorded_singleton;
 
 describe('the live daemon is never taken for an orphan (pitfall 5)', () => {
   test.each<readonly [string, Partial<RootEvidence>]>([
@@ -133,7 +133,7 @@ describe('a state file written by this program', () => {
   });
   test('our boot id is unknown, so the PID in a record may be of this boot', () => {
     const evidence = aListener();
-    const scan = facts([evidence], withRecord({ pid: 4001 }));
+    const scan = aScan([evidence], withRecord({ pid: 4001 }));
     const machine = { ...scan.context.machine, bootId: null };
     const { facts: vector } = identifyListener(evidence, {
       ...scan,
@@ -148,11 +148,11 @@ describe('other roots (pitfall 11)', () => {
     aListener({
       roots: ok([aRoot({ path: '/other', directory: aDirectory('43'), ...changes })]),
     });
-  const recordedIn = (evidence: ListenerEvidence) => identifyListener(evidence, facts([evidence])).recordedIn;
+  const recordedIn = (evidence: ListenerEvidence) => identifyListener(evidence, aScan([evidence])).recordedIn;
   test('a state file there that names it: live in that root', () => {
     const evidence = otherRoot({ stateFile: stateFile(9401, TOKEN, 4001) });
     expect(recordedIn(evidence)).toMatchObject({ kind: 'other_root', root: { path: '/other' } });
-    expect(identifyListener(evidence, facts([evidence])).facts).toMatchObject({
+    expect(identifyListener(evidence, aScan([evidence])).facts).toMatchObject({
       root_marker: 'other',
       recorded_singleton: 'no',
     });

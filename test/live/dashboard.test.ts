@@ -110,7 +110,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     const left = await world.startDashboard({ port: 9240, project: world.project });
     const young = await dashboardUp(world);
     expect([readyDashboard(young).how, left.alive()]).toEqual(['started', true]);
-    const later = await dashboardUp(world, { aMinuteLater: true });
+    const later = await dashboardUp(world, { asIfRunningForAMinute: true });
     expect(later.report.outcome).toMatchObject({ kind: 'ready', swept: [{ pid: left.pid }], failed: [] });
     expect(left.alive()).toBe(false);
   });

@@ -5,7 +5,7 @@ import type { DoctorReport } from '../../src/report/report.js';
 import type { Daemon } from '../support/daemons.js';
 import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
 import {
-  hasItsTools,
+  hasPortableTools,
   HIDE_SYSTEMINFORMATION,
   listenersIn,
   pathWith,
@@ -18,7 +18,7 @@ import { createWorld, type World } from '../support/world.js';
 
 const SECRET_ARGUMENT = '--password=hunter2';
 
-describeIf([hasNetworkNamespace, hasPython, hasItsTools], 'limits of the portable collector', () => {
+describeIf([hasNetworkNamespace, hasPython, hasPortableTools], 'limits of the portable collector', () => {
   let world: World;
   let daemon: Daemon;
   let exact: DoctorReport;

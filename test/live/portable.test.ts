@@ -4,12 +4,12 @@ import type { DoctorReport } from '../../src/report/report.js';
 import type { Daemon } from '../support/daemons.js';
 import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
 import type { Running } from '../support/fixtures.js';
-import { hasItsTools, listenersIn, pathWith, PORTABLE, PRETEND_DARWIN } from '../support/portable.js';
+import { hasPortableTools, listenersIn, pathWith, PORTABLE, PRETEND_DARWIN } from '../support/portable.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf(
-  [hasNetworkNamespace, hasPython, hasItsTools],
+  [hasNetworkNamespace, hasPython, hasPortableTools],
   'the portable collector compared with /proc',
   () => {
     let world: World;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Appearances, filesBelow, mark, marksMade, writtenSince } from '../support/marks.js';
-import { createPrivateWorld, MARKED_ENVIRONMENT, OURS, plantLastDrain } from '../support/private-world.js';
+import { createMarkedWorld, MARKED_ENVIRONMENT, OURS, plantLastDrain } from '../support/marked-world.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -75,11 +75,11 @@ const CHANNELS: readonly (readonly [path: RegExp, channel: string])[] = [
 
 describeIf([hasNetworkNamespace, hasPython], 'the content of private files', () => {
   let world: World;
-  let made: Awaited<ReturnType<typeof createPrivateWorld>>;
+  let made: Awaited<ReturnType<typeof createMarkedWorld>>;
   const seen = new Appearances();
   beforeAll(async () => {
     world = await createWorld();
-    made = await createPrivateWorld(world);
+    made = await createMarkedWorld(world);
     seeFiles(made.written);
     const planted = filesBelow(world.root, world.project);
     await runEverything();

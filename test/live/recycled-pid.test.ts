@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { doctor } from '../support/doctor.js';
 import { canChoosePid, describeIf, hasNetworkNamespace, hasPython, hasStrace } from '../support/requires.js';
-import { BEFORE_HOLD, onReading, onSignal, type Placement, type Swap } from '../support/swaps.js';
+import { BEFORE_OPENING_HANDLE, onReading, onSignal, type SwapPoint, type Swap } from '../support/swaps.js';
 import { createWorld } from '../support/world.js';
 
 /** Swaps per world: one for each daemon of a single reset. */
@@ -13,8 +13,8 @@ const WORLDS = 2;
  * while a tracer delays one system call of the product until the new process runs.
  */
 describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycled PID', () => {
-  const placements: readonly (readonly [string, Placement, boolean])[] = [
-    ['before the process is opened', BEFORE_HOLD, false],
+  const placements: readonly (readonly [string, SwapPoint, boolean])[] = [
+    ['before the process is opened', BEFORE_OPENING_HANDLE, false],
     ['before revalidation begins', onReading('stat', 3), false],
     ['between revalidation and SIGTERM', onSignal('SIGTERM'), false],
     ['between revalidation and SIGKILL', onSignal('SIGKILL'), false],
@@ -45,12 +45,12 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycle
 });
 
 /** Runs the worlds concurrently, because each one mostly waits for delayed calls. */
-function inEachWorld(placement: Placement, withoutKoffi: boolean) {
+function inEachWorld(placement: SwapPoint, withoutKoffi: boolean) {
   return Promise.all(Array.from({ length: WORLDS }, () => resetWithSwaps(placement, withoutKoffi)));
 }
 
 /** Resets daemons that exit only on SIGKILL, and recycles each PID at the given place. */
-async function resetWithSwaps(placement: Placement, withoutKoffi: boolean) {
+async function resetWithSwaps(placement: SwapPoint, withoutKoffi: boolean) {
   const world = await createWorld({ init: 'reaps' });
   try {
     const daemons = await Promise.all(

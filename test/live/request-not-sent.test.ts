@@ -6,7 +6,7 @@ import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.
 import { until } from '../support/until.js';
 import { createWorld } from '../support/world.js';
 
-const HOLD_BACK = new URL('../support/hold-back-connection.mjs', import.meta.url).href;
+const DELAY_CONNECTION = new URL('../support/delay-connection.mjs', import.meta.url).href;
 
 describeIf(
   [hasNetworkNamespace, hasPython],
@@ -20,11 +20,11 @@ describeIf(
         const [shown, released] = [`${world.folder}/held-back`, `${world.folder}/released`];
         const reset = doctor(world, ['--reset'], {
           env: {
-            NODE_OPTIONS: `--import=${HOLD_BACK}`,
+            NODE_OPTIONS: `--import=${DELAY_CONNECTION}`,
             // The intent is written before revalidation, so only the shutdown request follows.
-            HOLD_BACK_AFTER: journal,
-            HOLD_BACK_SHOWN: shown,
-            HOLD_BACK_UNTIL: released,
+            DELAY_CONNECTION_AFTER: journal,
+            DELAY_CONNECTION_SHOWN: shown,
+            DELAY_CONNECTION_UNTIL: released,
           },
         });
         await until(() => existsSync(shown));

@@ -11,7 +11,7 @@ import { STARTUP_TARGETS } from '../../src/enforcement/plan.js';
 import type { JudgedScan } from '../../src/examine.js';
 import { openPolicy } from '../../src/policy/load.js';
 import { resetDaemons } from '../../src/reset.js';
-import { facts } from '../builders/evidence.js';
+import { aScan } from '../builders/evidence.js';
 import { until } from '../support/until.js';
 
 const CAUSE = expect.stringMatching(/took longer than 4 s, among \d+ processes on this machine/);
@@ -112,6 +112,6 @@ describe('a scan that takes longer than the start lock is kept', () => {
   function scan(): Promise<JudgedScan> {
     const policy = openPolicy(machine.observer, null);
     if (!policy.ok) throw new Error('the shipped policy is missing');
-    return Promise.resolve({ scan: facts([]), policy: policy.policy, candidates: [] });
+    return Promise.resolve({ scan: aScan([]), policy: policy.policy, candidates: [] });
   }
 });

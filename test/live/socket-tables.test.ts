@@ -30,7 +30,7 @@ const WITH_CONNECTIONS = [
   'bash',
 ];
 
-const LOOK_OFTEN = join(import.meta.dirname, '../support/look-often.mjs');
+const LIST_REPEATEDLY = join(import.meta.dirname, '../support/list-repeatedly.mjs');
 
 describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the socket tables of the kernel', () => {
   let world: World;
@@ -71,7 +71,7 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the socket tabl
 
   test('show every lasting listener while other sockets open and close', async () => {
     const ports = Array.from({ length: 10 }, (_, index) => 9400 + index);
-    const { stdout } = await world.command([process.execPath, '--no-warnings', LOOK_OFTEN]);
+    const { stdout } = await world.command([process.execPath, '--no-warnings', LIST_REPEATEDLY]);
     expect(JSON.parse(stdout)).toEqual([ports]);
   });
 

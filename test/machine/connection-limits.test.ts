@@ -8,7 +8,7 @@ const ADDRESS = '127.0.0.1';
 const TOTAL_LIMIT = 512;
 const LIFETIME_MS = 15_000;
 
-describe('of the connections to a server of ours', () => {
+describe('connections to our server', () => {
   let server: Server;
   let clients: Socket[];
   beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('of the connections to a server of ours', () => {
     return { client, accepted };
   }
 
-  test('so many are kept of one user too, and the last is one of them', async () => {
+  test('the oldest are closed above the limit, also those of our own user, and the newest gets its answer', async () => {
     let ended = 0;
     for (let count = 0; count < TOTAL_LIMIT + 88; count += 1) {
       const { client } = await open();
@@ -49,9 +49,9 @@ describe('of the connections to a server of ours', () => {
 
   test.each([
     { what: 'sends nothing', answer: '' },
-    // More than both ends take in.
+    // More than the buffers of both ends hold.
     { what: 'does not read its answer', answer: 'x'.repeat(64 * 1024 * 1024) },
-  ])('none is kept beyond its time: one that $what', async ({ answer }) => {
+  ])('a client that $what is disconnected after the lifetime', async ({ answer }) => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'hrtime'] });
     const { client, accepted } = await open();
     client.pause();

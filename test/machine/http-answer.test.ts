@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { answerReader, type HttpAnswer } from '../../src/machine/http-answer.js';
 
-/** Hands the text to a reader in pieces of this length, and says how many of them it took. */
+/** Passes the text to a reader in pieces of this length, and counts the pieces that it needed. */
 function readInPieces(
   text: string,
   length: number,
@@ -21,18 +21,18 @@ const HELLO = { kind: 'answered', status: 200, body: 'hello' };
 test.each<[string, string, object]>([
   ['blanks before the length', `Content-Length:${BLANKS}5\r\n`, HELLO],
   ['blanks after the length', `Content-Length: 5${BLANKS}\r\n`, HELLO],
-  ['blanks after the name', `Content-Length${BLANKS}: 5\r\n`, HELLO],
-  ['blanks in the place of a length', `Content-Length:${BLANKS}\r\n`, UNSUPPORTED_FORM],
-  ['a length that goes on after blanks', `Content-Length: 5${BLANKS}5\r\n`, UNSUPPORTED_FORM],
-  ['blanks, and no colon', `Content-Length${BLANKS}\r\n`, HELLO],
-  ['a name that is one in latin1 only', `Content-Length\xa0: 1\r\n`, HELLO],
-  ['a transfer encoding after blanks', `transfer-encoding${BLANKS}: chunked\r\n`, UNSUPPORTED_FORM],
-])('a head with %s is read, whole or byte by byte', (_what, line, expected) => {
+  ['blanks after the header name', `Content-Length${BLANKS}: 5\r\n`, HELLO],
+  ['blanks instead of a length', `Content-Length:${BLANKS}\r\n`, UNSUPPORTED_FORM],
+  ['a length split by blanks', `Content-Length: 5${BLANKS}5\r\n`, UNSUPPORTED_FORM],
+  ['blanks and no colon', `Content-Length${BLANKS}\r\n`, HELLO],
+  ['a header name with a byte that is a blank only in latin1', `Content-Length\xa0: 1\r\n`, HELLO],
+  ['a transfer encoding with blanks', `transfer-encoding${BLANKS}: chunked\r\n`, UNSUPPORTED_FORM],
+])('a head with %s is read the same, whole or byte by byte', (_what, line, expected) => {
   const text = `HTTP/1.0 200 OK\r\n${line}\r\nhello`;
   for (const length of [1, 7, text.length]) expect(readInPieces(text, length).answer).toEqual(expected);
 });
 
-test('a head may be 8192 bytes long, and not one more, however it is cut', () => {
+test('accepts a head of 8192 bytes and refuses one more byte, however the head is split', () => {
   const start = 'HTTP/1.0 200 OK\r\nA: ';
   const headOf = (bytes: number): string => start.padEnd(bytes, 'x');
   const tooLong = { kind: 'invalid', why: 'answered with HTTP headers of more than 8192 bytes' };
@@ -42,7 +42,7 @@ test('a head may be 8192 bytes long, and not one more, however it is cut', () =>
   }
 });
 
-test('no more than a head and a body of the longest kind is taken (pitfall 33)', () => {
+test('stops reading an endless head or body at its limit (pitfall 33)', () => {
   const start = 'HTTP/1.0 200 OK\r\n';
   const endlessHead = readInPieces(start + 'A: a\r\n'.repeat(100_000), 1);
   expect(endlessHead).toMatchObject({ answer: { kind: 'invalid' }, pieces: 8192 + 4 });

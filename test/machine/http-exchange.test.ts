@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { HttpAnswer } from '../../src/machine/http-answer.js';
 import { sendRequest, type HttpRequest } from '../../src/machine/http.js';
-import { python } from '../support/machine.js';
+import { python } from '../support/requirements.js';
 
-/** Long enough that an answer that waited for it is told from one that did not. */
+/** Far longer than any answer, so that a test which waits for the deadline fails. */
 const DEADLINE_MS = 20_000;
 
 let server: Server;
 let connections: Socket[];
 let request: string;
-/** What the listener does once it has the whole head of a request. */
+/** What the listener does after it has received a whole request. */
 let answer: (socket: Socket) => void;
 
 async function listen(address: string): Promise<Server> {
@@ -69,7 +69,7 @@ const UNSUPPORTED_FORM = invalid('answered with HTTP headers that no daemon send
 const INCOMPLETE = 'closed the connection before the answer was complete';
 const SIZED = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n';
 
-test('a question is HTTP/1.0, with nothing in it but what it was given', async () => {
+test('a GET is HTTP/1.0 and contains only the given headers', async () => {
   answer = says(OK);
   await ask();
   const { port } = server.address() as AddressInfo;
@@ -78,13 +78,13 @@ test('a question is HTTP/1.0, with nothing in it but what it was given', async (
   );
 });
 
-test('a request to do something says how long it is', async () => {
+test('a POST has the length of its body in bytes', async () => {
   answer = says(OK);
   await ask({ method: 'POST', path: '/api/shutdown', headers: {}, body: '{"token":"ü"}' });
   expect(request).toMatch(/^POST \/api\/shutdown HTTP\/1\.0\r\nHost: .+\r\nContent-Length: 14\r\n\r\n\{/);
 });
 
-test('an IPv6 address stands in brackets', async () => {
+test('the Host header has an IPv6 address in brackets', async () => {
   const before = server;
   server = await listen('::1');
   before.close();
@@ -95,45 +95,53 @@ test('an IPv6 address stands in brackets', async () => {
 
 describe('an answer', () => {
   test.each<[string, (socket: Socket) => void, HttpAnswer]>([
-    ['up to the end of the connection', says(`${OK}hello`), whole('hello')],
-    ['of its announced length, with the connection kept open', saysAndStays(`${SIZED}hello`), whole('hello')],
-    ['and what comes after its announced length', saysAndStays(`${SIZED}hello, you`), whole('hello')],
-    ['with nothing in it', says(OK), whole('')],
-    ['of the newer kind', says('HTTP/1.1 200\r\n\r\nhello'), whole('hello')],
+    ['that ends with the connection', says(`${OK}hello`), whole('hello')],
+    ['with a Content-Length, while the connection stays open', saysAndStays(`${SIZED}hello`), whole('hello')],
+    ['with more bytes than its Content-Length', saysAndStays(`${SIZED}hello, you`), whole('hello')],
+    ['with an empty body', says(OK), whole('')],
+    ['in HTTP/1.1', says('HTTP/1.1 200\r\n\r\nhello'), whole('hello')],
     [
       'that redirects (pitfall 32)',
       says('HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n'),
       status(302),
     ],
-    ['that fails, whatever it goes on with', saysAndStays('HTTP/1.0 500 Oh\r\n\r\nno end'), status(500)],
-    ['that is cut off in its head', says('HTTP/1.0 200 OK\r\nServer'), silent(INCOMPLETE)],
-    ['that is cut off in its body', says(`${SIZED}hell`), silent(INCOMPLETE)],
-    ['that is reset in its body', resets(`${SIZED}hell`), silent(INCOMPLETE)],
-    ['that never comes', says(''), silent('closed the connection without an answer')],
+    ['with status 500 and an endless body', saysAndStays('HTTP/1.0 500 Oh\r\n\r\nno end'), status(500)],
+    ['cut off in its head', says('HTTP/1.0 200 OK\r\nServer'), silent(INCOMPLETE)],
+    ['cut off in its body', says(`${SIZED}hell`), silent(INCOMPLETE)],
+    ['reset in its body', resets(`${SIZED}hell`), silent(INCOMPLETE)],
+    ['of no bytes', says(''), silent('closed the connection without an answer')],
     ['of another protocol', saysAndStays('SSH-2.0-OpenSSH_9.2\r\n'), notHttp()],
-    ['of a later HTTP', says('HTTP/2 200\r\n\r\n'), notHttp()],
-    ['with a status that is no number', says('HTTP/1.0 OK\r\n\r\n'), notHttp()],
+    ['in HTTP/2', says('HTTP/2 200\r\n\r\n'), notHttp()],
+    ['with a status that is not a number', says('HTTP/1.0 OK\r\n\r\n'), notHttp()],
     [
       'in chunks',
       says('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
       UNSUPPORTED_FORM,
     ],
-    ['of two lengths', says(`HTTP/1.0 200 OK\r\n${length(5)}${length(4)}\r\nhello`), UNSUPPORTED_FORM],
-    ['of a length that is none', says(`HTTP/1.0 200 OK\r\n${length(-1)}\r\nhello`), UNSUPPORTED_FORM],
-    ['of a length without end', saysAndStays(`HTTP/1.0 200 OK\r\n${length(1e12)}\r\n`), UNSUPPORTED_FORM],
-    ['of an empty length', says(`HTTP/1.0 200 OK\r\n${length('')}\r\nhello`), UNSUPPORTED_FORM],
-    ['with a head that goes on', says(`HTTP/1.0 200 OK\r\nA: a\r\n b\r\n\r\n`), notHttp()],
-    ['with half a line end', says(`HTTP/1.0 200 OK\r\nA: a\r${length(3)}\r\nhello`), notHttp()],
-    ['with the line ends of Unix', saysAndStays('HTTP/1.0 200 OK\nA: a\n\nhello'), notHttp()],
-    ['with a NUL in its head', says('HTTP/1.0 200 OK\r\nA: \0\r\n\r\nhello'), notHttp()],
-    ['that is only the first of two', saysAndStays('HTTP/1.1 100 Continue\r\n\r\n' + OK), status(100)],
     [
-      'with a head without end',
+      'with two Content-Lengths',
+      says(`HTTP/1.0 200 OK\r\n${length(5)}${length(4)}\r\nhello`),
+      UNSUPPORTED_FORM,
+    ],
+    ['with a negative Content-Length', says(`HTTP/1.0 200 OK\r\n${length(-1)}\r\nhello`), UNSUPPORTED_FORM],
+    [
+      'with a Content-Length of a terabyte',
+      saysAndStays(`HTTP/1.0 200 OK\r\n${length(1e12)}\r\n`),
+      UNSUPPORTED_FORM,
+    ],
+    ['with an empty Content-Length', says(`HTTP/1.0 200 OK\r\n${length('')}\r\nhello`), UNSUPPORTED_FORM],
+    ['with a continued header line', says(`HTTP/1.0 200 OK\r\nA: a\r\n b\r\n\r\n`), notHttp()],
+    ['with CR as a line end', says(`HTTP/1.0 200 OK\r\nA: a\r${length(3)}\r\nhello`), notHttp()],
+    ['with LF line ends', saysAndStays('HTTP/1.0 200 OK\nA: a\n\nhello'), notHttp()],
+    ['with a NUL in its head', says('HTTP/1.0 200 OK\r\nA: \0\r\n\r\nhello'), notHttp()],
+    ['with status 100 before the real one', saysAndStays('HTTP/1.1 100 Continue\r\n\r\n' + OK), status(100)],
+    [
+      'with an endless head',
       saysAndStays(`HTTP/1.0 200 OK\r\nPadding: ${'x'.repeat(8192)}`),
       invalid('answered with HTTP headers of more than 8192 bytes'),
     ],
     [
-      'with a body without end',
+      'with an endless body',
       saysAndStays(OK + 'x'.repeat(65_537)),
       invalid('answered with more than 65536 bytes'),
     ],
@@ -142,7 +150,7 @@ describe('an answer', () => {
     expect(await ask()).toEqual(expected);
   });
 
-  test('that comes byte by byte is the same, also where a character has two', async () => {
+  test('received byte by byte is the same, also with a character of two bytes', async () => {
     answer = (socket) => {
       const bytes = [...Buffer.from(`${OK}für`)];
       const next = (): void => {
@@ -155,19 +163,19 @@ describe('an answer', () => {
     expect(await ask()).toEqual(whole('für'));
   });
 
-  test('that is not whole by the deadline is none', async () => {
+  test('incomplete at the deadline counts as no answer', async () => {
     answer = saysAndStays(`${SIZED}hell`);
     expect(await ask({ deadlineMs: 50 })).toEqual(silent('no complete answer within 50 ms'));
     expect(connections).toHaveLength(1);
   });
 
-  test('to a request is its status: what follows is not waited for', async () => {
+  test('to a POST is its status; the body is not waited for', async () => {
     answer = saysAndStays(SIZED);
     expect(await ask({ method: 'POST', body: '{}' })).toEqual(whole(''));
   });
 });
 
-test('nobody there is silence', async () => {
+test('a port without a listener is silent', async () => {
   const spare = await listen('127.0.0.1');
   const { port } = spare.address() as AddressInfo;
   spare.close();
@@ -175,7 +183,7 @@ test('nobody there is silence', async () => {
   expect(await ask({ port })).toEqual(silent('no answer (ECONNREFUSED)', false));
 });
 
-/** Listens, fills its own queue of connections, and accepts none: the kernel then drops what else wants to connect. */
+/** Listens, fills its own accept queue and accepts nothing. The kernel then drops further connection attempts. */
 const ACCEPTS_NOTHING = `
 import socket, time
 listener = socket.socket()
@@ -186,10 +194,10 @@ print(listener.getsockname()[1], flush=True)
 time.sleep(60)
 `;
 
-describe('whether a request may have left', () => {
+describe('a POST may have been sent', () => {
   const post = { method: 'POST', path: '/api/shutdown', body: '{}' } as const;
 
-  test('not where the connection was not made by the deadline', async () => {
+  test('no, if there was no connection by the deadline', async () => {
     const listener = spawn(python, ['-c', ACCEPTS_NOTHING]);
     try {
       const [line] = (await once(listener.stdout, 'data')) as [Buffer];
@@ -202,13 +210,13 @@ describe('whether a request may have left', () => {
     }
   });
 
-  test('it may where the listener resets the connection without an answer', async () => {
+  test('yes, if the listener resets the connection without an answer', async () => {
     answer = (socket) => socket.resetAndDestroy();
     expect(await ask(post)).toEqual(silent('no answer (ECONNRESET)', true));
   });
 });
 
-test('no proxy of the environment comes between (pitfall 32)', async () => {
+test('ignores a proxy of the environment (pitfall 32)', async () => {
   process.env['http_proxy'] = 'http://127.0.0.1:1';
   try {
     answer = says(`${OK}direct`);
@@ -221,7 +229,7 @@ test('no proxy of the environment comes between (pitfall 32)', async () => {
 function resets(text: string): (socket: Socket) => void {
   return (socket) => {
     socket.write(text, () => {
-      // Not before it has been read: a reset overtakes what is on its way.
+      // Wait until the client has read the text: a reset discards data that is still on its way.
       setTimeout(() => socket.resetAndDestroy(), 50);
     });
   };

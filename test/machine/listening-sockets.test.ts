@@ -18,12 +18,12 @@ test('reads addresses, ports, users and inodes of listening sockets only', () =>
   ]);
 });
 
-test('a socket that the kernel printed twice counts once', () => {
+test('returns a socket once that the kernel printed twice', () => {
   const line = `   0: 0100007F:24B9 00000000:0000 0A ${rest}  1000        0 3114 1\n`;
   expect(parseTable(HEAD + line + line, () => true)).toHaveLength(1);
 });
 
-test('a row that was cut off is none: its number would be that of another socket', () => {
+test('ignores a row that is cut off, because its inode would be another one', () => {
   const line = `   0: 0100007F:24B9 00000000:0000 0A ${rest}  1000        0 3114 1\n`;
   const cut = `   1: 0100007F:24BA 00000000:0000 0A ${rest}  1000        0 31`;
   expect(parseTable(HEAD + line + cut, () => true)).toMatchObject([{ inode: 3114 }]);
@@ -39,7 +39,7 @@ test.each([
   expect(parseTable(table, () => true)).toMatchObject([{ address }]);
 });
 
-test.each([1000, 2000])('%i rows are looked at once each', (count) => {
+test.each([1000, 2000])('examines each of %i rows once', (count) => {
   const rows = Array.from(
     { length: count },
     (_, index) => `${index}: 0100007F:24B9 00000000:0000 0A ${rest}  1000        0 ${index + 1} 1\n`,

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { describe as describeRow } from '../../src/machine/portable/processes.js';
 import { socketsFrom } from '../../src/machine/portable/sockets.js';
 import type { ConnectionRow, ProcessRow } from '../../src/machine/portable/system-information.js';
-import { SYSTEM_PATH } from '../support/machine.js';
+import { SYSTEM_PATH } from '../support/requirements.js';
 
-/** The calls of systeminformation whose answers differ from system to system. */
+/** The calls of systeminformation whose results differ between systems. */
 interface Calls {
   readonly networkConnections: readonly ConnectionRow[];
   readonly processes: { readonly list: readonly ProcessRow[] };
@@ -16,9 +16,9 @@ interface Calls {
 
 const RECORDED = resolve('test/recorded/synthetic');
 const AS = resolve('test/support/systeminformation-as.mjs');
-/** What the recordings call the process that looks, and its canary. */
+/** The PID of the collector and its reference listener in the recordings. */
 const OWN_PID = 900;
-const CANARY = { address: '127.0.0.1', port: 49_152 };
+const REFERENCE = { address: '127.0.0.1', port: 49_152 };
 
 let folder: string;
 beforeAll(() => {
@@ -29,15 +29,15 @@ afterAll(() => {
 });
 
 describe.each([
-  // Where a line has no `process:pid`, the package takes the colons of an IPv6 address for it.
+  // In lines without `process:pid` the package misreads the colons of an IPv6 address.
   { platform: 'darwin', tool: 'netstat', recording: 'macos-13-netstat.txt', pidOnIpv6: null },
   { platform: 'darwin', tool: 'netstat', recording: 'macos-15-netstat.txt', pidOnIpv6: 4003 },
-  // What is to be run on Windows goes through its shell.
+  // On Windows the package runs its tools through cmd.exe.
   { platform: 'win32', tool: 'cmd.exe', recording: 'windows-netstat.txt', pidOnIpv6: 4003 },
-] as const)('$platform, as $recording has it', ({ platform, tool, recording, pidOnIpv6 }) => {
-  test('every listener of the range, at its address, with its process; no connection and no UDP', () => {
+] as const)('$platform, from $recording', ({ platform, tool, recording, pidOnIpv6 }) => {
+  test('lists every listener of the range with address and process, and no connections or UDP sockets', () => {
     const rows = call(platform, 'networkConnections', { [tool]: recording });
-    const found = socketsFrom(rows, CANARY, OWN_PID, inRange);
+    const found = socketsFrom(rows, REFERENCE, OWN_PID, inRange);
     if (!found.ok) throw new Error(found.why);
     expect(
       found.value.map(({ address, port, pid }) => ({ address, port, pid: pid.ok ? pid.value : null })),
@@ -49,16 +49,16 @@ describe.each([
     ]);
   });
 
-  test('with a tool that prints nothing, nobody looked', () => {
+  test('a tool that prints nothing is an error, not an empty list (pitfall 29)', () => {
     const rows = call(platform, 'networkConnections', { [tool]: '/dev/null' });
-    expect(socketsFrom(rows, CANARY, OWN_PID, inRange)).toEqual({
+    expect(socketsFrom(rows, REFERENCE, OWN_PID, inRange)).toEqual({
       ok: false,
       why: expect.stringContaining('does not show a test listener that this command opened'),
     });
   });
 });
 
-test('darwin: a process is described, and its command line is one element that proves nothing', () => {
+test('darwin: describes a process; its command line is a single, inexact element', () => {
   const { list } = call('darwin', 'processes', {
     ps: 'macos-ps.txt',
     netstat: '/dev/null',
@@ -78,7 +78,7 @@ test('darwin: a process is described, and its command line is one element that p
   });
 });
 
-test('win32: the row of a process, as the package types it', () => {
+test('win32: describes a process from a row of the package', () => {
   const row: ProcessRow = {
     pid: 4001,
     parentPid: 1,
@@ -94,7 +94,7 @@ test('win32: the row of a process, as the package types it', () => {
   });
 });
 
-/** Runs the package with these tools, each printing a recording, in front of the machine's own. */
+/** Runs the package with these tools first in PATH; each prints a recording. */
 function call<Name extends keyof Calls>(
   platform: 'darwin' | 'win32',
   name: Name,

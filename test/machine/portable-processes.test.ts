@@ -3,9 +3,9 @@ import { identifyListener } from '../../src/identity/identify.js';
 import { parseSpawnShape } from '../../src/model/spawn-command.js';
 import { describe as describeRow } from '../../src/machine/portable/processes.js';
 import type { ProcessRow } from '../../src/machine/portable/system-information.js';
-import { aListener, aProcess, facts, FLATTENED_SOCKET, markedArgv, PYTHON } from '../builders/evidence.js';
+import { aListener, aProcess, aScan, FLATTENED_SOCKET, markedArgv, PYTHON } from '../builders/evidence.js';
 
-/** What systeminformation makes of the `ps` line of a process: line breaks and boundaries are gone. */
+/** The row that systeminformation makes of a `ps` line, without line breaks and argument boundaries. */
 function rowOf(argv: readonly string[], changes: Partial<ProcessRow> = {}): ProcessRow {
   const [program = '', ...rest] = argv;
   const at = program.lastIndexOf('/');
@@ -24,26 +24,26 @@ function rowOf(argv: readonly string[], changes: Partial<ProcessRow> = {}): Proc
 const UNIX = { isWindows: false, minutesBehind: 0 };
 
 describe('a flattened command line', () => {
-  test('of a true daemon is one element, and never of production shape (pitfall 37)', () => {
+  test('of a daemon is a single element and has no production spawn shape (pitfall 37)', () => {
     const { argv } = describeRow(rowOf(markedArgv()), UNIX);
     expect(argv).toMatchObject({ ok: true, value: { exact: false } });
     expect(argv.ok && argv.value.elements).toHaveLength(1);
     expect(argv.ok && parseSpawnShape('sync', argv.value)).toBe(null);
   });
 
-  test('is the same for two different ones: so it proves neither', () => {
+  test('is the same for two different command lines', () => {
     const one = describeRow(rowOf(['/usr/bin/python3', '-c', 'a b', 'c']), UNIX);
     const other = describeRow(rowOf(['/usr/bin/python3', '-c', 'a', 'b c']), UNIX);
     expect(one.argv).toEqual(other.argv);
   });
 
-  test('leads to no fact that safe_auto needs, even were every answer right', () => {
+  test('gives no fact that safe_auto needs, even if the health answer is right', () => {
     const process = describeRow(rowOf(markedArgv()), UNIX);
     const evidence = aListener({
       socket: FLATTENED_SOCKET,
       holder: { kind: 'described', process, why: 'flattened' },
     });
-    const { shape, facts: vector, identity, proofs } = identifyListener(evidence, facts([evidence]));
+    const { shape, facts: vector, identity, proofs } = identifyListener(evidence, aScan([evidence]));
     expect(vector).toMatchObject({
       listener_pid: 'known',
       owner_user: 'unknown',
@@ -67,19 +67,19 @@ describe('a flattened command line', () => {
     ]);
   });
 
-  test('nor would it, were it taken for exact by mistake', () => {
+  test('gives no such fact even if it is marked exact by mistake', () => {
     const evidence = aListener({
       socket: FLATTENED_SOCKET,
       holder: { kind: 'described', process: aProcess(), why: 'flattened' },
     });
-    expect(identifyListener(evidence, facts([evidence])).facts).toMatchObject({
+    expect(identifyListener(evidence, aScan([evidence])).facts).toMatchObject({
       owner_user: 'unknown',
       self_report: 'missing',
     });
   });
 });
 
-test('says what a process costs, and where the list does not, that it does not', () => {
+test('reports the resources of a process, and an error where the list has no value', () => {
   expect(describeRow(rowOf([PYTHON]), UNIX)).toMatchObject({
     executable: { value: PYTHON },
     residentBytes: { value: 8196 * 1024 },
@@ -95,13 +95,13 @@ test('says what a process costs, and where the list does not, that it does not',
   });
 });
 
-test('shows no argument as part of the program: where its name ends is a guess', () => {
-  // Without a dash or a slash in the arguments the library takes all of it for the name.
+test('shows no argument as part of the executable, because the package guesses where its name ends', () => {
+  // If no argument has a dash or a slash, the package takes the whole line for the name.
   const guessed = rowOf([], { path: '', command: 'python3 serve.py hunter2' });
   expect(describeRow(guessed, UNIX).executable).toEqual({ ok: true, value: 'python3' });
 });
 
-test('on Windows the program is known, and its arguments are flattened all the same', () => {
+test('on Windows the executable is known, and the arguments are still flattened', () => {
   const row = rowOf([], {
     path: String.raw`C:\Program Files\Python\python.exe`,
     command: String.raw`"C:\Program Files\Python\python.exe" -c "import os"`,
@@ -114,10 +114,13 @@ test('on Windows the program is known, and its arguments are flattened all the s
 
 test.each([
   ['UTC', 0, '2026-07-01T06:42:30.000Z'],
-  // In July New York was four hours behind; seen in November the library counted back with five.
+  // In July New York was four hours behind UTC. In November the package computes with five.
   ['New York in November', 300, '2026-07-01T11:42:30.000Z'],
   ['Kiritimati', -840, '2026-06-30T16:42:30.000Z'],
-])('a start time is read as it was written: %s (pitfall 37)', (_place, minutesBehind, expected) => {
-  const row = rowOf([PYTHON], { started: '2026-07-01 06:42:30' });
-  expect(describeRow(row, { ...UNIX, minutesBehind }).startedAt).toEqual({ ok: true, value: expected });
-});
+])(
+  'reads a start time with the offset that the package used: %s (pitfall 37)',
+  (_place, minutesBehind, expected) => {
+    const row = rowOf([PYTHON], { started: '2026-07-01 06:42:30' });
+    expect(describeRow(row, { ...UNIX, minutesBehind }).startedAt).toEqual({ ok: true, value: expected });
+  },
+);

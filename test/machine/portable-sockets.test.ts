@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { openReferenceListener } from '../../src/machine/portable/sockets.js';
-import { socketsFrom } from '../../src/machine/portable/sockets.js';
+import { openReferenceListener, socketsFrom } from '../../src/machine/portable/sockets.js';
 import type { ConnectionRow } from '../../src/machine/portable/system-information.js';
 
 const row = (
@@ -19,39 +18,39 @@ const row = (
   ...changes,
 });
 
-const CANARY = { address: '127.0.0.1', port: 40_001 };
+const REFERENCE = { address: '127.0.0.1', port: 40_001 };
 const shown = row('tcp', '127.0.0.1', 40_001, { pid: 900 });
-const sockets = (...rows: ConnectionRow[]) => socketsFrom(rows, CANARY, 900, (port) => port >= 9400);
+const sockets = (...rows: ConnectionRow[]) => socketsFrom(rows, REFERENCE, 900, (port) => port >= 9400);
 
-describe('the canary', () => {
-  test('is asked for, and is not in the answer', () => {
+describe('the reference listener', () => {
+  test('must be listed, and is left out of the result', () => {
     expect(sockets(shown)).toEqual({ ok: true, value: [] });
   });
 
   test.each<readonly [string, readonly ConnectionRow[]]>([
-    ['nothing at all, as without `ss` and `netstat`', []],
-    ['listeners, but not ours', [row('tcp', '127.0.0.1', 9401)]],
-    ['ours on another address', [row('tcp', '127.0.0.2', 40_001, { pid: 900 })]],
+    ['nothing, as without `ss` and `netstat`', []],
+    ['other listeners only', [row('tcp', '127.0.0.1', 9401)]],
+    ['its port on another address', [row('tcp', '127.0.0.2', 40_001, { pid: 900 })]],
     ['a connection with its address', [{ ...shown, state: 'ESTABLISHED' }]],
-    ['a state in a language we do not know', [{ ...shown, state: 'EN ESCUCHA' }]],
-  ])('an answer with %s is no look', (_name, rows) => {
+    ['its state in another language', [{ ...shown, state: 'EN ESCUCHA' }]],
+  ])('a list with %s is an error (pitfall 29)', (_name, rows) => {
     expect(sockets(...rows)).toEqual({ ok: false, why: expect.stringContaining('`netstat`') });
   });
 
-  test.each([null, Number.NaN, 901])('with PID %s instead of ours, no PID is believed', (pid) => {
+  test.each([null, Number.NaN, 901])('listed with PID %s instead of ours, no PID is used', (pid) => {
     expect(sockets({ ...shown, pid }, row('tcp', '127.0.0.1', 9401))).toMatchObject({
       value: [{ port: 9401, pid: { ok: false } }],
     });
   });
 
-  test('is a real listener on the loopback address, serves nobody, and goes', async () => {
-    const canary = await openReferenceListener();
-    if (!canary.ok) throw new Error(canary.why);
-    const { address, port } = canary.value;
+  test('listens on 127.0.0.1, closes every connection, and can be closed', async () => {
+    const reference = await openReferenceListener();
+    if (!reference.ok) throw new Error(reference.why);
+    const { address, port } = reference.value;
     expect(address).toBe('127.0.0.1');
     const caller = connect(port, address);
     await once(caller, 'close');
-    canary.value.close();
+    reference.value.close();
     const late = connect(port, address);
     await expect(once(late, 'connect')).rejects.toThrow('ECONNREFUSED');
   });
@@ -77,7 +76,7 @@ test.each<readonly [string, ConnectionRow, string]>([
   });
 });
 
-test('takes listening TCP sockets on wanted ports only; a row without a process keeps its place', () => {
+test('lists only listening TCP sockets on wanted ports, also those without a process', () => {
   const found = sockets(
     shown,
     row('udp', '127.0.0.1', 9402),

@@ -45,7 +45,7 @@ const post = ({
     abort: abandon ?? new AbortController().signal,
   });
 
-test('a server that never answers: no answer by the deadline', async () => {
+test('reports no answer at the deadline if the server never answers', async () => {
   reply = () => undefined;
   expect(await post({ deadlineMs: 100 })).toEqual({
     kind: 'no_answer',
@@ -53,7 +53,7 @@ test('a server that never answers: no answer by the deadline', async () => {
   });
 });
 
-test('a server that answers a byte at a time: the deadline is for everything together', async () => {
+test('applies the deadline to the whole answer, also if the server answers a byte at a time', async () => {
   reply = (response) => {
     response.writeHead(200);
     const drip = setInterval(() => response.write(' '), 20);
@@ -64,7 +64,7 @@ test('a server that answers a byte at a time: the deadline is for everything tog
   expect(await post({ deadlineMs: 300 })).toMatchObject({ kind: 'no_answer' });
 });
 
-test('given up: at once, and before it sets out nothing is sent', async () => {
+test('aborts at once, and sends nothing if aborted before the start', async () => {
   const abandon = new AbortController();
   reply = () => {
     abandon.abort();
@@ -74,7 +74,7 @@ test('given up: at once, and before it sets out nothing is sent', async () => {
   expect(asked).toBe(1);
 });
 
-test('localhost is this machine, on whichever of its addresses', async () => {
+test('connects to a loopback address for localhost', async () => {
   reply = (response) => response.writeHead(200).end('here');
   expect(await post({ url: 'http://localhost:PORT/' })).toEqual({
     kind: 'answered',

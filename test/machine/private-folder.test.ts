@@ -12,15 +12,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('makes every folder on the way for its user only, and is content with what is there', () => {
+test('makes every missing folder with mode 0700 and accepts existing ones', () => {
   expect(makePrivateFolder(join(folder, 'a/b/file'))).toBeNull();
   expect(makePrivateFolder(join(folder, 'a/b/file'))).toBeNull();
   for (const made of ['a', 'a/b']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700);
 });
 
-test('says why where none can be made, and does not try for ever', () => {
+test('returns the reason if no folder can be made, and does not retry for ever', () => {
   writeFileSync(join(folder, 'file'), '');
   expect(makePrivateFolder(join(folder, 'file/a/b'))).toBe('ENOTDIR');
-  // A folder that is there, and in which the kernel says that nothing is.
+  // In /proc the kernel reports ENOENT although the parent exists.
   expect(makePrivateFolder('/proc/kitty/a/b')).toBe('ENOENT');
 });

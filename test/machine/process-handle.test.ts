@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../support/handle-without-descriptors.mjs', import.meta.url));
 
-test('a process that could not be held is not signalled by its number instead (pitfall 6)', () => {
+test('never signals by PID if a process handle cannot be opened (pitfall 6)', () => {
   const line = `ulimit -n 256; exec "${process.execPath}" --no-warnings "${PROGRAM}"`;
   const { stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
   expect({ stdout, stderr }).toEqual({

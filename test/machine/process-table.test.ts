@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { minimumAgeSeconds, readProcess, readStat } from '../../src/machine/linux/processes.js';
 
-test('a process whose name is made to look like fields is read as what it is (pitfall 37)', async () => {
+test('reads a process correctly whose name looks like fields of /proc/<pid>/stat (pitfall 37)', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
   try {
-    // The kernel shows the file's name: `4711 (x) Z 1 (y) S …`.
+    // The kernel prints the file's name unescaped: `4711 (x) Z 1 (y) S …`.
     const program = join(folder, 'x) Z 1 (y');
     copyFileSync('/bin/sleep', program);
     const child = spawn(program, ['60']);
@@ -25,7 +25,7 @@ test('a process whose name is made to look like fields is read as what it is (pi
   }
 });
 
-test('a process that is older than its time namespace is old, though the kernel gives its start as a huge number', () => {
-  // As seen: 1844674407260 ticks, of a process that was started 1.1 s before the clock of `unshare --time` began.
+test('a process older than its time namespace has a positive age, although its start time is a huge number', () => {
+  // Observed for a process that started 1.1 s before the clock of `unshare --time` began.
   expect(minimumAgeSeconds(1_844_674_407_260)).toBeGreaterThan(0);
 });

@@ -9,7 +9,7 @@ describeIf([hasPython], 'a transaction', () => {
   const queue = useQueue();
   const DELETE = 'DELETE FROM queue WHERE event_id = ?';
 
-  test('does all of its work or none, and leaves no lock behind when it fails', async () => {
+  test('changes nothing and leaves no lock when its work throws', async () => {
     const { root } = queue;
     await root.create(events(3));
     const failed = await inTransaction(root.queuePath, 'write', ({ change }) => {
@@ -18,12 +18,12 @@ describeIf([hasPython], 'a transaction', () => {
     });
     const why = `${root.queuePath}: Error: in the middle`;
     expect(failed).toEqual({ kind: 'failed', why, cause: 'other' });
-    // With a lock left behind, this would wait for 5 s and end the writer.
+    // A lock left behind would make the writer wait for 5 s and fail.
     await root.append(events(1, 3));
     expect(await root.waitingIds()).toEqual(['event-0', 'event-3', 'event-1', 'event-2']);
   });
 
-  test('that only looks cannot change anything', async () => {
+  test('for reading cannot change anything', async () => {
     const { root } = queue;
     await root.create(events(1));
     const result = await inTransaction(root.queuePath, 'read', ({ change }) => change(DELETE)('event-0'));
@@ -32,7 +32,7 @@ describeIf([hasPython], 'a transaction', () => {
     expect(await root.waitingIds()).toEqual(['event-0']);
   });
 
-  test('opens the file once, however often it is used', async () => {
+  test('keeps the file open for the next transaction', async () => {
     const { root } = queue;
     await root.create(events(50));
     for (let time = 0; time < 50; time++) {
@@ -42,7 +42,7 @@ describeIf([hasPython], 'a transaction', () => {
     expect(open.filter((path) => path.startsWith(root.queuePath))).toEqual([root.queuePath]);
   });
 
-  test('sees a file that took the place of another, and one that is gone', async () => {
+  test('reads a new file at the same path, and reports a deleted one', async () => {
     const { root } = queue;
     const count = () =>
       inTransaction(root.queuePath, 'read', ({ rows }) => rows('SELECT event_id FROM queue').length);
@@ -54,7 +54,7 @@ describeIf([hasPython], 'a transaction', () => {
     expect(await count()).toEqual({ kind: 'done', value: 1 });
   });
 
-  test.each(['read', 'write'] as const)('to %s makes no file', async (access) => {
+  test.each(['read', 'write'] as const)('to %s creates no file', async (access) => {
     const { root } = queue;
     expect(await inTransaction(root.queuePath, access, () => 'done')).toEqual({ kind: 'absent' });
     expect(existsSync(root.queuePath)).toBe(false);
@@ -65,6 +65,6 @@ function linkOf(descriptor: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`);
   } catch {
-    return ''; // The one that the folder was listed through.
+    return ''; // The descriptor by which the folder was read is closed now.
   }
 }

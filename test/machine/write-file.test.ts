@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('a regular file, or none, is replaced as a whole, for our user only', () => {
+test('writes a new file or replaces a regular file, with mode 0600', () => {
   const path = join(folder, 'file');
   writeFileSync(path, 'before', { mode: 0o644 });
   for (const name of [path, join(folder, 'new')]) {
@@ -32,7 +32,7 @@ test('a regular file, or none, is replaced as a whole, for our user only', () =>
   expect(readdirSync(folder)).toEqual(['file', 'new']);
 });
 
-test('anything else of that name stays what it is', () => {
+test('never replaces a link or a folder', () => {
   const link = join(folder, 'link');
   symlinkSync('/dev/null', link);
   expect(writePrivateFile(link, 'x')).toBe('it is not a regular file');
@@ -40,7 +40,7 @@ test('anything else of that name stays what it is', () => {
   expect(writePrivateFile(folder, 'x')).toBe('it is not a regular file');
 });
 
-test('a draft that somebody else made is not ours to remove, and in nobody’s way a moment later', () => {
+test('keeps a temporary file of another process, and succeeds with another name a moment later', () => {
   const clock = jest.spyOn(Date, 'now').mockReturnValue(1000);
   const draft = join(folder, `file.${process.pid}.1000.tmp`);
   writeFileSync(draft, 'theirs');

@@ -55,7 +55,7 @@ async function command(
       under,
       cwd: world.project,
       env: entrypoint === 'startup' ? HOSTED : {},
-      aMinuteLater: entrypoint === 'dashboard cleanup',
+      asIfRunningForAMinute: entrypoint === 'dashboard cleanup',
     });
     if (stdout.includes(BUSY) && attempt < MOST_ATTEMPTS) continue;
     const isDone = code === 0 || code === 1;
@@ -66,7 +66,7 @@ async function command(
 /** Starts a daemon of each family on an unused port, and waits until both retire, because they are not recorded or idle. */
 async function retire(world: World, traceTo: string, under: readonly string[]): Promise<string | null> {
   const stateFile = await world.shell(`cat ${world.root}/sync-daemon`);
-  const sync = await world.startOwn({
+  const sync = await world.startOwnDaemon({
     family: 'sync',
     port: 9420,
     root: world.root,
@@ -76,7 +76,7 @@ async function retire(world: World, traceTo: string, under: readonly string[]): 
   if (stateFile.stdout === '') rmSync(`${world.root}/sync-daemon`);
   else world.writeStateFile(stateFile.stdout);
   await until(() => !sync.alive());
-  const dashboard = await world.startOwn({
+  const dashboard = await world.startOwnDaemon({
     family: 'dashboard',
     port: 9290,
     root: world.project,

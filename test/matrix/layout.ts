@@ -69,8 +69,8 @@ const STARTS: Readonly<Record<ListenerName, Start>> = {
   orphan: (world, port) => world.startDaemon({ port, version: '3.2.2' }),
   preMarker: (world, port) => world.startDaemon({ port, version: '3.1.4' }),
   recorded: (world, port) => world.startDaemon({ port, version: '3.2.5' }),
-  ourSync: (world, port) => world.startOwn({ family: 'sync', port, root: world.root }),
-  ourDashboard: (world, port) => world.startOwn({ family: 'dashboard', port, root: world.project }),
+  ourSync: (world, port) => world.startOwnDaemon({ family: 'sync', port, root: world.root }),
+  ourDashboard: (world, port) => world.startOwnDaemon({ family: 'dashboard', port, root: world.project }),
   releasedDashboard: (world, port) => world.startDashboard({ port, project: world.project }),
   webServer: (world, port) => world.startPlainHttp(port),
   syncImpostor: (world, port) => world.startHostile(port, 'impostor', 1),
@@ -83,7 +83,7 @@ const STARTS: Readonly<Record<ListenerName, Start>> = {
     return dashboard;
   },
   otherDashboard: (world, port) =>
-    world.startOwn({ family: 'dashboard', port, root: `${world.folder}/other-project` }),
+    world.startOwnDaemon({ family: 'dashboard', port, root: `${world.folder}/other-project` }),
   silent: (world, port) => world.startSilent([port]),
   dashboardImpostor: (world, port) => world.startHostile(port, 'dashboard'),
   relay: (world, port) => world.startRelay(port, RELAY_TARGET_PORT),

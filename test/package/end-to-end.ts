@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { VersionReport } from '../../src/cli/version.js';
-import { SYSTEM_PATH } from '../support/machine.js';
+import { SYSTEM_PATH } from '../support/requirements.js';
 
 export interface Install {
   /** The `node` that installs and runs it. */

@@ -19,7 +19,7 @@ import { decide } from '../../src/policy/evaluate.js';
 import { whyImpossible } from '../../src/policy/vocabulary.js';
 import { buildReport } from '../../src/report/build.js';
 import type { ReportInput } from '../../src/report/report-input.js';
-import { facts } from '../builders/evidence.js';
+import { aScan } from '../builders/evidence.js';
 import { shippedPolicy } from '../builders/policy.js';
 import { someListener, someRoot } from './evidence.js';
 
@@ -34,7 +34,7 @@ const SELECTIONS = [
 const RUNS = { numRuns: 2000, seed: 2026 };
 
 function judge(evidence: ListenerEvidence, root: RootEvidence): JudgedCandidate {
-  const candidate = identifyListener(evidence, facts([evidence], root));
+  const candidate = identifyListener(evidence, aScan([evidence], root));
   const rule = decide(policy, candidate.facts);
   const { cleanupClass, reason } = rule ?? policy.fallback;
   return { ...candidate, verdict: { cleanupClass, reason, rule: rule?.id ?? null, trace: [] } };
@@ -75,7 +75,7 @@ test('identity produces possible states only', () => {
 });
 
 test('whatever the verdicts are, a plan has each candidate once, and no target that the guard refuses (pitfall 25)', () => {
-  const { context } = facts([]);
+  const { context } = aScan([]);
   const someVerdict = fc.constantFrom<CleanupClass>(...CLEANUP_CLASSES);
   const someCandidates = fc.array(fc.tuple(someListener, someRoot, someVerdict), { maxLength: 8 });
   let targets = 0;
@@ -159,7 +159,7 @@ test('every report keeps to its schema, as text and back (FR-001)', () => {
     fc.property(fc.array(inRange, { maxLength: 5 }), someRoot, (listeners, root) => {
       const input: ReportInput = {
         judged: {
-          scan: facts(listeners, root),
+          scan: aScan(listeners, root),
           policy,
           candidates: listeners.map((evidence) => judge(evidence, root)),
         },

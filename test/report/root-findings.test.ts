@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { ClearedStateFile } from '../../src/model/outcome.js';
 import { rootFindings } from '../../src/report/findings.js';
-import { aRoot, facts, stateFile } from '../builders/evidence.js';
+import { aRoot, aScan, stateFile } from '../builders/evidence.js';
 
 const findingsAfter = (cleared: ClearedStateFile) => {
-  const scan = facts([], {
+  const scan = aScan([], {
     stateFile: stateFile(9444, null, 77),
     recordedProcess: { kind: 'gone', pid: 77 },
   });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RootEvidence } from '../../src/model/scan.js';
 import { stateFileRemedy } from '../../src/report/remedy.js';
-import { aDirectory, aRecord, aRoot, facts, PRIVATE, ROOT, stateFile } from '../builders/evidence.js';
+import { aDirectory, aRecord, aRoot, aScan, PRIVATE, ROOT, stateFile } from '../builders/evidence.js';
 
-const { context } = facts([]);
+const { context } = aScan([]);
 const id = 'a'.repeat(32);
 const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), context);
 

@@ -29,19 +29,19 @@ test.each([
   ['0.0.0.0', ['127.0.0.1', '127.0.0.2'], '127.0.0.3'],
   ['::', [], '::1'],
   ['::', ['::1'], null],
-] as const)('%s beside %j is asked at %s', (address, others, expected) => {
+] as const)('a socket on %s beside %j is probed at %s', (address, others, expected) => {
   expect(reaching(address, ...others)).toBe(expected);
 });
 
-test('sockets that share an address are not asked, also where none has a number', () => {
+test('sockets that share an address are not probed, also without inodes', () => {
   expect(reaching('127.0.0.1', '127.0.0.1')).toBe(null);
 });
 
 test.each([
-  ['a machine elsewhere', '192.0.2.1'],
-  ['an IPv6 address that netstat cut short', '2001:db8:1111:2222'],
-  ['the same, cut to another valid one', 'fe80::1234:5678:9a'],
-  ['a name', 'localhost'],
-])('%s is never asked: the answer would be somebody else’s (pitfall 32)', (_what, address) => {
+  ['another machine', '192.0.2.1'],
+  ['an IPv6 address that netstat truncated', '2001:db8:1111:2222'],
+  ['an IPv6 address truncated to another valid one', 'fe80::1234:5678:9a'],
+  ['a host name', 'localhost'],
+])('%s is never probed, because another machine could answer (pitfall 32)', (_what, address) => {
   expect(reaching(address)).toBe(null);
 });

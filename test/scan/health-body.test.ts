@@ -5,7 +5,7 @@ test.each([
   ['https://me:secret@sync.example/', 'https://sync.example/'],
   ['https://sync.example/?key=secret', 'https://sync.example/'],
   ['https://sync.example', 'https://sync.example'],
-])('what an owner record says of its server is shown without credentials: %s', (server, shown) => {
+])('shows the server of an owner record without credentials: %s', (server, shown) => {
   const owner = parseOwnerBlock({ server_url: server, auth_scope: `${server}|me@example.com|acme` });
   expect(owner).toMatchObject({ serverUrl: shown, authScope: `${shown}|me@example.com|acme` });
 });
@@ -15,12 +15,12 @@ test.each([
   'https://sync.example|me@example.com',
   'https://sync.example|me:secret@host|acme',
   'https://me:1|secret@sync.example|me@example.com|acme',
-])('a scope that is not exactly server, user and team is not shown: %s', (scope) => {
+])('does not show a scope that is not exactly server, user and team: %s', (scope) => {
   expect(parseOwnerBlock({ auth_scope: scope })).toMatchObject({ authScope: null, serverUrl: null });
 });
 
 test.each(['postgres://me:secret@host/db', '//me:secret@host/db', 'queue.db'])(
-  'a queue file that is no absolute path is not shown: %s',
+  'does not show a queue file whose path is not absolute: %s',
   (path) => {
     expect(parseOwnerBlock({ queue_db_path: path })?.queueDbPath).toBeNull();
   },

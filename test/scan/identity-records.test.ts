@@ -25,14 +25,14 @@ function writeRecords(count: number): void {
   }
 }
 
-test('a thousand records are read', () => {
+test('reads a thousand records', () => {
   writeRecords(1000);
   const records = readRecords(machine.observer, folder, null, ourTree, 'challenge');
   expect(records).toHaveLength(1000);
   expect(records.every(({ kind }) => kind === 'read')).toBe(true);
 });
 
-test('a record with the longest paths and names that one is written with can be read', () => {
+test('reads a record with the longest paths and names that can be written', () => {
   const path = `/${'p'.repeat(4094)}`;
   const serverUrl = 'https://sync.example/'.padEnd(1024, 's');
   const names = { authScope: `${serverUrl.slice(0, 1000)}|${'u'.repeat(11)}|${'t'.repeat(11)}`, serverUrl };
@@ -43,11 +43,11 @@ test('a record with the longest paths and names that one is written with can be 
   ]);
 });
 
-test('of more, the one that the state file names is among those that are read, and the rest is said to be missing', () => {
+test('reads the record that the state file names first, and reports that further records are not read', () => {
   writeRecords(1001);
   const records = readRecords(machine.observer, folder, idOf(1000), ourTree, 'challenge');
   expect(records[0]).toMatchObject({ kind: 'read', record: { id: idOf(1000) } });
-  // With one that cannot be used, nobody concludes that a record is gone.
+  // The unusable entry keeps other stages from concluding that a record is missing.
   expect(records.at(-1)).toEqual({
     kind: 'unusable',
     file: folder,
@@ -55,7 +55,7 @@ test('of more, the one that the state file names is among those that are read, a
   });
 });
 
-test('a folder of more than ten thousand files is not read through, and the record that is named is found', () => {
+test('reads only the record that the state file names in a folder of more than ten thousand files', () => {
   writeRecords(1);
   for (let index = 0; index < 10_000; index++) writeFileSync(join(folder, `${index}.txt`), '');
   const crowded = {
@@ -72,7 +72,7 @@ test('a folder of more than ten thousand files is not read through, and the reco
 });
 
 test.each([0o640, 0o604, 0o620])(
-  'a record of mode %o proves nothing: others may have read its secret',
+  'does not use a record of mode %o, because other users may have read its secret',
   (mode) => {
     writeRecords(1);
     chmodSync(join(folder, `${idOf(0)}.json`), mode);

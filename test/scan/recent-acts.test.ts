@@ -14,7 +14,7 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-test('of a journal of a million line ends the last lines are read, and no more', () => {
+test('parses only the last lines of a journal of a million empty lines', () => {
   const journal = join(root, DAEMON_FILES.dashboard.journal);
   mkdirSync(dirname(journal), { recursive: true });
   const act = { act: 'a', event: 'intent', at: '2026-01-01T00:00:00Z', asked_by: 'x', pid: 1, port: 2 };

@@ -6,10 +6,14 @@ const URL_LINE = 'http://127.0.0.1:9401';
 
 test.each([
   ['four lines', `${URL_LINE}\n9401\ntoken\n4711\n`, { port: 9401, key: 'token', pid: 4711 }],
-  ['without token: the PID in its place', `${URL_LINE}\n9401\n4711\n`, { port: 9401, key: null, pid: 4711 }],
-  ['without PID', `${URL_LINE}\n9401\ntoken\n`, { port: 9401, key: 'token', pid: null }],
   [
-    'of ours: an id, no PID',
+    'a file without token, with the PID in its place',
+    `${URL_LINE}\n9401\n4711\n`,
+    { port: 9401, key: null, pid: 4711 },
+  ],
+  ['a file without PID', `${URL_LINE}\n9401\ntoken\n`, { port: 9401, key: 'token', pid: null }],
+  [
+    'a file of this implementation, with an id and no PID',
     `${URL_LINE}\n9401\n${'f'.repeat(32)}\n`,
     { port: 9401, key: 'f'.repeat(32), pid: null },
   ],
@@ -23,14 +27,14 @@ test.each([
   ['nothing', ''],
   ['one line', URL_LINE],
   ['five lines', `${URL_LINE}\n9401\ntoken\n4711\nmore`],
-  ['a port that is none', `${URL_LINE}\nninety\ntoken\n4711`],
+  ['a port that is not a number', `${URL_LINE}\nninety\ntoken\n4711`],
   ['a port out of bounds', 'http://127.0.0.1:99999\n99999\ntoken\n4711'],
   ['two different ports', `${URL_LINE}\n9402\ntoken\n4711`],
-  ['a PID that is none', `${URL_LINE}\n9401\ntoken\nPID`],
+  ['a PID that is not a number', `${URL_LINE}\n9401\ntoken\nPID`],
   ['PID 0', `${URL_LINE}\n9401\ntoken\n0`],
-  ['a negative PID, which would mean a group', `${URL_LINE}\n9401\ntoken\n-4711`],
+  ['a negative PID (a process group)', `${URL_LINE}\n9401\ntoken\n-4711`],
   ['a PID in another notation', `${URL_LINE}\n9401\ntoken\n0x10`],
-  ['binary rubbish', '\u0000\u0001\u0002\n\u0003'],
+  ['binary data', '\u0000\u0001\u0002\n\u0003'],
 ])('calls %s malformed', (_name, text) => {
   expect(parseStateFile(text, PRIVATE).kind).toBe('malformed');
 });

@@ -1,32 +1,32 @@
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './command.js';
-import type { Place } from './place.js';
-import { python } from './machine.js';
+import type { Sandbox } from './sandbox.js';
+import { python } from './requirements.js';
 
 const EXCHANGE = fileURLToPath(new URL('../fixtures/python/exchange.py', import.meta.url));
 
 export interface Question {
   readonly method?: 'GET' | 'POST';
   readonly path?: string;
-  /** Added to, or in place of, those that the question has by itself. */
+  /** Added to the default headers, or replacing them. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON, or as it stands. */
+  /** An object is sent as JSON, a text unchanged. */
   readonly body?: object | string;
   readonly address?: string;
-  /** How long to listen to the answer. */
+  /** How long to read the answer. */
   readonly seconds?: number;
 }
 
-/** What came back, as it came. Both are empty when nothing did. */
+/** The raw answer; `head` and `body` are empty when nothing came back. */
 export interface Answer {
-  /** 0 where no status came back. */
+  /** 0 when no status came back. */
   readonly status: number;
   readonly head: string;
   readonly body: string;
 }
 
-/** Asks a listener of the namespace from inside it; without a question, for its health. */
-export async function ask(place: Place, port: number, question: Question = {}): Promise<Answer> {
+/** Sends a request to a listener from inside its network namespace. The default is `GET /api/health`. */
+export async function ask(sandbox: Sandbox, port: number, question: Question = {}): Promise<Answer> {
   const { method = 'GET', path = '/api/health', body, address = '127.0.0.1', seconds = 5 } = question;
   const text = typeof body === 'string' ? body : body ? JSON.stringify(body) : '';
   const headers = {
@@ -41,9 +41,9 @@ export async function ask(place: Place, port: number, question: Question = {}): 
   const request = `${head.join('\r\n')}\r\nConnection: close\r\n\r\n${text}`;
   const argv = [python, EXCHANGE, address, String(port), String(seconds)];
   const { code, stdout, stderr } = await runCommand(
-    place.processes,
+    sandbox.processes,
     argv,
-    { env: {}, cwd: place.folder },
+    { env: {}, cwd: sandbox.folder },
     request,
   );
   if (code !== 0) throw new Error(`could not ask port ${port}: ${stderr}`);

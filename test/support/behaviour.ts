@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** How an imitated daemon of either family behaves, where it is not as the usual one. */
+/** Behaviour of an imitated daemon of either family that differs from the default. */
 export interface Behaviour {
   readonly uid?: number;
-  /** How long leaving takes: a real, idle one needs 0.1 s. */
+  /** How long it takes to exit. An idle released daemon takes 0.1 s. */
   readonly exitSeconds?: number;
-  /** Busy from its start for so long; `Infinity` is wedged. */
+  /** How long it does not answer after its start; `Infinity` is a stuck daemon. */
   readonly silentSeconds?: number;
-  /** Takes up one connection after the other, as the released daemons do. */
+  /** Serves one connection at a time, as released daemons do. */
   readonly oneAtATime?: boolean;
-  /** What it does meanwhile: it has a connection of its own to this port, or computes. */
+  /** What it does while it is silent: it has an outbound connection to this port, or computes. */
   readonly busyWith?: `upload:${number}` | 'compute';
   readonly refusesShutdown?: boolean;
   readonly ignoresTerm?: boolean;
@@ -31,13 +31,13 @@ export function behaviourVariables(options: Behaviour): Record<string, string> {
   };
 }
 
-/** What a daemon saw, in its own words. */
+/** What an imitated daemon recorded about itself. */
 export interface Journal {
   /** `GET /api/health HTTP/1.1` and the like. */
   readonly requests: readonly string[];
-  /** The tokens that came with shutdown requests; null is a request without one. */
+  /** The tokens of the shutdown requests; null for a request without a token. */
   readonly shutdownTokens: readonly (string | null)[];
-  /** Why it began to leave: `shutdown`, `SIGTERM`. */
+  /** Why it began to exit: `shutdown` or `SIGTERM`. */
   readonly leaving: readonly string[];
 }
 

@@ -8,7 +8,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a command in the namespace to its end, which includes that nobody holds its output open any more. */
+/** Runs a command in the namespace until it has exited and no process has its output open. */
 export async function runCommand(
   processes: Processes,
   argv: readonly string[],
@@ -19,7 +19,7 @@ export async function runCommand(
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-  // A command that ends without reading is not the test's failure.
+  // A command may exit without reading its stdin.
   child.stdin?.on('error', () => undefined).end(stdin);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   return { code, signal, ...output };

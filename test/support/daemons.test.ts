@@ -6,7 +6,7 @@ import { createWorld, type World } from './world.js';
 
 const machine = [hasPython, hasNetworkNamespace];
 
-describeIf(machine, 'a daemon fixture', () => {
+describeIf(machine, 'an imitated daemon', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -29,7 +29,7 @@ describeIf(machine, 'a daemon fixture', () => {
     ]);
   });
 
-  test('leaves for its own token only, and keeps a journal', async () => {
+  test('exits for its own token only, and keeps a journal', async () => {
     const daemon = await world.startDaemon({ port: 9400, version: '3.2.4' });
     expect(await shutDown(9400, { token: 'wrong' })).toMatchObject({
       head: expect.stringContaining(' 403 '),
@@ -52,7 +52,7 @@ describeIf(machine, 'a daemon fixture', () => {
   test.each([
     [{}, 60, 1400],
     [{ exitSeconds: 1.5 }, 1450, 5000],
-  ])('leaves on SIGTERM in its own time (%j)', async (profile, atLeast, atMost) => {
+  ])('exits on SIGTERM in the given time (%j)', async (profile, atLeast, atMost) => {
     const daemon = await world.startDaemon({ port: 9400, version: '3.2.2', ...profile });
     const from = performance.now();
     daemon.signal('SIGTERM');
@@ -70,7 +70,7 @@ describeIf(machine, 'a daemon fixture', () => {
     expect((await world.ask(9400, { path: '/' })).head).toContain(' 404 ');
   });
 
-  test('can refuse to be shut down, and to be terminated', async () => {
+  test('can refuse a shutdown request and ignore SIGTERM', async () => {
     const daemon = await world.startDaemon({
       port: 9400,
       version: '3.2.2',
@@ -84,16 +84,16 @@ describeIf(machine, 'a daemon fixture', () => {
     expect(await daemon.exited).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
-  test('can be busy for a while, and wedged', async () => {
+  test('can be silent for a while or for ever', async () => {
     await world.startDaemon({ port: 9400, version: '3.2.2', silentSeconds: 1 });
-    const wedged = await world.startDaemon({ port: 9401, version: '3.2.2', silentSeconds: Infinity });
+    const stuck = await world.startDaemon({ port: 9401, version: '3.2.2', silentSeconds: Infinity });
     expect(await world.ask(9400, { seconds: 0.2 })).toEqual({ status: 0, head: '', body: '' });
     expect((await world.ask(9400)).head).toContain(' 200 ');
     expect(await world.ask(9401, { seconds: 0.5 })).toEqual({ status: 0, head: '', body: '' });
-    expect(wedged.journal().requests).toEqual(['GET /api/health HTTP/1.1']);
+    expect(stuck.journal().requests).toEqual(['GET /api/health HTTP/1.1']);
   });
 
-  test('can answer what a test wants', async () => {
+  test('can give a patched health answer', async () => {
     await world.startDaemon({
       port: 9400,
       version: '3.2.4',
@@ -118,7 +118,7 @@ describeIf(machine, 'a daemon fixture', () => {
     expect((await world.ask(9400, { address })).head).toContain(' 200 ');
   });
 
-  test('says why it could not start', async () => {
+  test('reports why it could not start', async () => {
     await world.startDaemon({ port: 9400, version: '3.2.4' });
     await expect(world.startDaemon({ port: 9400, version: '3.2.4' })).rejects.toThrow(
       'Address already in use',
@@ -127,7 +127,7 @@ describeIf(machine, 'a daemon fixture', () => {
 });
 
 describeIf([...machine, isRoot], "another user's daemon", () => {
-  test('runs as that user, in a home of its own', async () => {
+  test('runs as that user, with its own home directory', async () => {
     const world = await createWorld();
     try {
       const daemon = await world.startDaemon({ port: 9400, version: '3.2.4', uid: 4711 });

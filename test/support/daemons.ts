@@ -3,36 +3,37 @@ import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Behaviour, behaviourVariables, type Journal, readJournal } from './behaviour.js';
 import { type Running, startPython } from './fixtures.js';
-import { homeOf, type Place } from './place.js';
-import { python } from './machine.js';
+import { homeOf, type Sandbox } from './sandbox.js';
+import { python } from './requirements.js';
 
 export interface DaemonOptions extends Behaviour {
   readonly port: number;
-  /** The release to imitate: it decides argv, health answer and owner file. */
+  /** The release to imitate. It determines argv, health answer and owner file. */
   readonly version: string;
   readonly root?: string;
   readonly token?: string;
   readonly address?: string;
-  /** What leads up to the program, ending in an exec of it. */
+  /** Words of a command that ends with an exec of the program. */
   readonly prefix?: readonly string[];
-  /** Runs in a mount namespace of its own, in which this shell script has made its mounts. */
+  /** Shell script that makes mounts in a mount namespace of the daemon's own. */
   readonly mounts?: string;
-  /** Runs under our effective user, but under another real one: without a capability we may not signal it. */
+  /** Another real user id, with our effective one. We may signal it only with CAP_KILL. */
   readonly realUid?: number;
-  /** PID 1 is its parent. */
+  /** Its parent is PID 1. */
   readonly orphaned?: boolean;
-  /** The started process stays and a child of it listens. */
+  /** The started process stays as the parent of the process that listens. */
   readonly launcher?: boolean | 'never-reaps';
-  /** Lets others bind the very same address and port (SO_REUSEPORT). */
+  /** Sets SO_REUSEPORT, so that another socket can have the same address and port. */
   readonly sharesPort?: boolean;
   /**
-   * A child of it holds the listening socket too: for all to see, where nobody may look, or as this user. Or, hidden, one
-   * whose parent is gone, or one in a session of its own.
+   * A second process has the listening socket open: a readable child (`openly`), a child whose descriptors we may not
+   * read (`hidden`), one that is hidden and whose parent has exited (`adopted`), one that is hidden and in a session of
+   * its own (`apart`), or a child of this user (a number).
    */
   readonly sharesSocket?: 'openly' | 'hidden' | 'adopted' | 'apart' | number;
-  /** It listens on this port too. */
+  /** A second port that it listens on. */
   readonly alsoOn?: number;
-  /** Runs in a PID namespace of its own, as in a container; `pid` is the one in there. */
+  /** Runs in a PID namespace of its own, as in a container; `pid` is its PID there. */
   readonly ownPids?: boolean;
 }
 
@@ -43,13 +44,13 @@ export interface Daemon extends Running {
   readonly journal: () => Journal;
 }
 
-export async function startDaemon(place: Place, options: DaemonOptions): Promise<Daemon> {
+export async function startDaemon(sandbox: Sandbox, options: DaemonOptions): Promise<Daemon> {
   const { port, uid, address, orphaned } = options;
   const token = options.token ?? randomBytes(16).toString('hex');
-  const root = prepareRoot(place, options);
-  const journal = join(place.folder, 'journals', randomUUID());
-  const running = await startPython(place, argvOf(options, token, root), {
-    env: { ...rootVariables(place, root), ...variablesOf(options), FIXTURE_JOURNAL: journal },
+  const root = prepareRoot(sandbox, options);
+  const journal = join(sandbox.folder, 'journals', randomUUID());
+  const running = await startPython(sandbox, argvOf(options, token, root), {
+    env: { ...rootVariables(sandbox, root), ...variablesOf(options), FIXTURE_JOURNAL: journal },
     address,
     uid,
     prefix: [
@@ -64,7 +65,10 @@ export async function startDaemon(place: Place, options: DaemonOptions): Promise
   return { ...running, port, token, root, journal: () => readJournal(journal) };
 }
 
-/** Exactly what docs/released-daemons.md shows: releases since 3.2.0 have three lines and two markers, older ones neither. */
+/**
+ * Exactly what docs/released-daemons.md shows: releases since 3.2.0 have three lines and two markers, older ones
+ * neither.
+ */
 function argvOf({ port, version }: DaemonOptions, token: string, root: string): readonly string[] {
   const start = `from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(${port}, '${token}')\n`;
   if (generationOf(version) === 'pre-marker') return ['-c', start];
@@ -95,9 +99,9 @@ function variablesOf(options: DaemonOptions): Record<string, string> {
   };
 }
 
-/** Another user's daemon lives in that user's home; told to share a root, it must be able to write there. */
-function prepareRoot(place: Place, { root, uid }: DaemonOptions): string {
-  if (root === undefined) return join(homeOf(place, uid), '.spec-kitty');
+/** The default root of another user's daemon is in that user's home. A given root is made writable for that user. */
+function prepareRoot(sandbox: Sandbox, { root, uid }: DaemonOptions): string {
+  if (root === undefined) return join(homeOf(sandbox, uid), '.spec-kitty');
   if (uid !== undefined) {
     const shared = join(root, 'sync', 'daemon');
     mkdirSync(shared, { recursive: true });
@@ -106,7 +110,7 @@ function prepareRoot(place: Place, { root, uid }: DaemonOptions): string {
   return root;
 }
 
-/** A root called `.spec-kitty` is that of a home directory, as most are and as 3.2.0 to 3.2.2 know no other. */
-function rootVariables({ home }: Place, root: string): Record<string, string> {
+/** A root named `.spec-kitty` is in a home directory, the only place that releases 3.2.0 to 3.2.2 use. */
+function rootVariables({ home }: Sandbox, root: string): Record<string, string> {
   return basename(root) === '.spec-kitty' ? { HOME: dirname(root) } : { HOME: home, SPEC_KITTY_HOME: root };
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Behaviour, behaviourVariables, type Journal, readJournal } from './behaviour.js';
 import { type Running, startPython } from './fixtures.js';
-import type { Place } from './place.js';
+import type { Sandbox } from './sandbox.js';
 
 export interface DashboardOptions extends Behaviour {
   readonly port: number;
-  /** Whose dashboard it is; by default nobody's that a test runs the product in. */
+  /** Its project. The default is a new one, not the project that the product runs in. */
   readonly project?: string;
 }
 
@@ -21,9 +21,9 @@ export interface Dashboard extends Running {
 
 const PROGRAMS = fileURLToPath(new URL('../fixtures/python', import.meta.url));
 
-/** A dashboard as released programs start it, whatever its release: the script is the same in all. */
-export async function startDashboard(place: Place, options: DashboardOptions): Promise<Dashboard> {
-  const { port, project = join(place.folder, `project-${port}`) } = options;
+/** Starts a dashboard as released programs do. All releases use the same script. */
+export async function startDashboard(sandbox: Sandbox, options: DashboardOptions): Promise<Dashboard> {
+  const { port, project = join(sandbox.folder, `project-${port}`) } = options;
   const token = randomBytes(16).toString('hex');
   mkdirSync(project, { recursive: true });
   const script = [
@@ -37,13 +37,13 @@ export async function startDashboard(place: Place, options: DashboardOptions): P
     'from specify_cli.dashboard.server import run_dashboard_server',
     `run_dashboard_server(Path('${project}'), ${port}, '${token}')\n`,
   ];
-  const journal = join(place.folder, 'journals', randomUUID());
+  const journal = join(sandbox.folder, 'journals', randomUUID());
   const env = { ...behaviourVariables(options), FIXTURE_JOURNAL: journal };
-  const running = await startPython(place, ['-c', script.join('\n')], { env, uid: options.uid });
+  const running = await startPython(sandbox, ['-c', script.join('\n')], { env, uid: options.uid });
   return { ...running, port, token, project, journal: () => readJournal(journal) };
 }
 
-/** As the program that started it would have recorded it: four lines, token and PID among them. */
+/** Writes the state file that the program which started the dashboard writes. */
 export function recordDashboard({ project, port, token, pid }: Dashboard): void {
   mkdirSync(join(project, '.kittify'), { recursive: true });
   const lines = [`http://127.0.0.1:${port}`, port, token, pid];

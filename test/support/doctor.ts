@@ -1,28 +1,30 @@
 import { expect } from '@jest/globals';
 import type { DoctorReport, ReportCandidate } from '../../src/report/report.js';
-import { reportsBy } from './expect-report.js';
-import type { Outcome, RunOptions } from './product.js';
+import { reportReader } from './expect-report.js';
+import type { RunResult, RunOptions } from './product.js';
 import type { World } from './world.js';
 
-const reportOf = reportsBy('doctor-report');
+const reportOf = reportReader('doctor-report');
 
-export interface Examined extends Outcome {
+export interface DoctorRun extends RunResult {
   readonly report: DoctorReport;
 }
 
-/** Runs `auth doctor --json` with more words, and holds what it prints to the schema and to the rules of the ledger. */
+/**
+ * Runs `auth doctor --json` with further arguments, and validates its report: schema, and each candidate in one array.
+ */
 export async function doctor(
   world: World,
   words: readonly string[] = [],
   options: RunOptions = {},
-): Promise<Examined> {
+): Promise<DoctorRun> {
   const outcome = await world.run(['auth', 'doctor', '--json', ...words], options);
   const report = reportOf(outcome) as DoctorReport;
   expectEveryCandidateOnce(report);
   return { ...outcome, report };
 }
 
-/** `swept + skipped + failed` is the number of candidates, and each candidate is in exactly one. */
+/** After a reset each candidate is in exactly one of `swept`, `skipped` and `failed`. */
 function expectEveryCandidateOnce({ candidates, swept, skipped, failed }: DoctorReport): void {
   if (!swept || !skipped || !failed) return;
   const key = ({ port, pid }: { port: number; pid: number | null }): string => `${port} ${String(pid)}`;
@@ -42,7 +44,7 @@ export function candidateOn(
   return candidate;
 }
 
-/** Class and reason as one word, as the policy table has them. */
+/** Class and reason as one text, as in the policy table. */
 export function verdictOn(report: DoctorReport, port: number, address?: string): string {
   const { cleanup_class: cleanupClass, skip_reason: reason } = candidateOn(report, port, address);
   return reason === null ? cleanupClass : `${cleanupClass} ${reason}`;

@@ -6,7 +6,7 @@ import { ENVIRONMENT, type QueueRoot } from './queue-files.js';
 
 const PROGRAM = fileURLToPath(new URL('drain-process.mjs', import.meta.url));
 
-/** A process of its own that drains a root until it is ended. */
+/** Starts a process that drains a root until it is killed. */
 export function startDraining(
   { path: root }: QueueRoot,
   environment: Readonly<Record<string, string>> = {},
@@ -17,9 +17,9 @@ export function startDraining(
   });
 }
 
-/** What came of its first drain; ends it. */
+/** The result of its first drain. Kills the process. */
 export async function firstOutcome(child: ChildProcess): Promise<unknown> {
-  if (!child.stdout) throw new Error('its output is read');
+  if (!child.stdout) throw new Error('its stdout is not piped');
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   child.kill('SIGKILL');
   await once(child, 'exit');

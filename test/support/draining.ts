@@ -3,7 +3,7 @@ import { drain, type DrainCounts, type DrainOutcome } from '../../src/sync/drain
 import { pinnedScope } from '../../src/sync/account.js';
 import { ENVIRONMENT, type QueueRoot } from './queue-files.js';
 
-export interface Draining {
+export interface DrainOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly checkout?: string | null;
   readonly stop?: AbortSignal;
@@ -20,7 +20,7 @@ export function drainOf(
     stop,
     abandon,
     onInFlightChange = () => undefined,
-  }: Draining = {},
+  }: DrainOptions = {},
 ): Promise<DrainOutcome> {
   return drain(machine, {
     root,

@@ -1,13 +1,13 @@
 import { expect } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
-import type { Outcome } from './product.js';
+import type { RunResult } from './product.js';
 
 /**
- * Holds what a command printed to a schema, and its stderr to silence.
+ * Makes a function that parses a command's report, validates it against a schema and expects an empty stderr.
  * @param schema the name of a file in `schemas/`
  */
-export function reportsBy(schema: string): (outcome: Outcome) => unknown {
+export function reportReader(schema: string): (outcome: RunResult) => unknown {
   const validate = new Ajv({ allowUnionTypes: true }).compile(
     JSON.parse(readFileSync(`schemas/${schema}.schema.json`, 'utf8')) as object,
   );

@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Place } from './place.js';
+import type { Sandbox } from './sandbox.js';
 import { isAlive } from './process-table.js';
-import { python } from './machine.js';
+import { python } from './requirements.js';
 
 const PROGRAMS = fileURLToPath(new URL('../fixtures/python', import.meta.url));
-/** Far more than the slowest machine needs; a fixture listens after some 30 ms. */
+/** A fixture listens after about 30 ms. */
 const LONGEST_START_MS = 10_000;
 
 interface Exit {
@@ -13,18 +13,18 @@ interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A fixture that listens. */
+/** A fixture program that listens. */
 export interface Running {
-  /** As the namespace numbers it. */
+  /** PID of the listener in its PID namespace. */
   readonly pid: number;
-  /** What was started: the listener itself, or its launcher. */
+  /** PID of the started process: the listener or its launcher. */
   readonly startedPid: number;
   readonly argv: readonly string[];
-  /** By the process table, now; a zombie is not alive. */
+  /** Reads the process table; a zombie is not alive. */
   readonly alive: () => boolean;
-  /** Sends a signal to what was started. */
+  /** Sends a signal to the started process. */
   readonly signal: (name: NodeJS.Signals) => void;
-  /** How what was started ended. */
+  /** How the started process ended. */
   readonly exited: Promise<Exit>;
 }
 
@@ -32,38 +32,38 @@ export interface FixtureOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly address?: string | undefined;
   readonly uid?: number | undefined;
-  /** What leads up to the program, ending in an exec of it: it is no part of its argv. */
+  /** Words of a command that ends with an exec of the program; they are not part of its argv. */
   readonly prefix?: readonly string[] | undefined;
-  /** Its parent is gone, as that of a real daemon is: PID 1 inherits it. */
+  /** Its parent exits, so PID 1 becomes its parent, as for a real daemon. */
   readonly orphaned?: boolean | undefined;
 }
 
-/** Starts one of the fixture programs: `plain_http.py` and its like. */
+/** Starts a fixture program such as `plain_http.py`. */
 export async function startProgram(
-  place: Place,
+  sandbox: Sandbox,
   program: string,
   words: readonly (string | number)[],
   options: FixtureOptions = {},
 ): Promise<Running> {
-  return startPython(place, [`${PROGRAMS}/${program}`, ...words.map(String)], options);
+  return startPython(sandbox, [`${PROGRAMS}/${program}`, ...words.map(String)], options);
 }
 
-/** Starts Python with the fixtures on its path; resolved once it listens. */
+/** Starts Python with the fixtures on its path. Resolves when it listens. */
 export async function startPython(
-  place: Place,
+  sandbox: Sandbox,
   words: readonly string[],
   { env, address, uid, prefix = [], orphaned = false }: FixtureOptions,
 ): Promise<Running> {
   const argv = [python, ...words];
-  const child = place.processes.spawn([...prefix, ...(orphaned ? ['setsid', '--fork'] : []), ...argv], {
+  const child = sandbox.processes.spawn([...prefix, ...(orphaned ? ['setsid', '--fork'] : []), ...argv], {
     env: {
-      HOME: place.home,
+      HOME: sandbox.home,
       PYTHONPATH: PROGRAMS,
       PYTHONDONTWRITEBYTECODE: '1',
       ...(address === undefined ? {} : { FIXTURE_ADDRESS: address }),
       ...env,
     },
-    cwd: place.folder,
+    cwd: sandbox.folder,
     uid,
     detached: true,
   });
@@ -73,7 +73,7 @@ export async function startPython(
     });
   });
   const pid = await listeningPid(child);
-  const outside = place.processes.outside(pid);
+  const outside = sandbox.processes.outside(pid);
   return {
     pid,
     startedPid: child.pid ?? pid,
@@ -84,18 +84,18 @@ export async function startPython(
   };
 }
 
-/** Fixtures say `listening <pid>` once they do: no polling, and nothing to be taken for somebody else's socket. */
+/** Fixtures print `listening <pid>`. Polling for the socket could find another program's. */
 async function listeningPid(child: ChildProcess): Promise<number> {
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   let late: NodeJS.Timeout | undefined;
-  const said = await Promise.race([
+  const output = await Promise.race([
     new Promise<string>((resolve) =>
       child.stdout?.once('data', (chunk: Buffer) => {
         resolve(chunk.toString());
       }),
     ),
-    // Not `exit`: until `close` its last words may still be on their way.
+    // Not `exit`: the last output may arrive after it.
     new Promise<string>((resolve) =>
       child.once('close', (code, signal) => {
         resolve(`ended with ${String(code ?? signal)}`);
@@ -106,7 +106,7 @@ async function listeningPid(child: ChildProcess): Promise<number> {
     }),
   ]);
   clearTimeout(late);
-  const pid = /^listening (\d+)\n$/.exec(said)?.[1];
-  if (pid === undefined) throw new Error(`fixture did not listen: ${said}\n${errors}`);
+  const pid = /^listening (\d+)\n$/.exec(output)?.[1];
+  if (pid === undefined) throw new Error(`fixture did not listen: ${output}\n${errors}`);
   return Number(pid);
 }

@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRoot, type Requirement } from './machine.js';
+import { isRoot, type Requirement } from './requirements.js';
 
-/** How each version of control groups freezes one: the folder that has groups of it, the file, and what to write. */
+/**
+ * How each version of control groups freezes a group: folder, a file that identifies the version, file to write,
+ * values.
+ */
 const FREEZERS = [
   { folder: '/sys/fs/cgroup', known: 'cgroup.controllers', file: 'cgroup.freeze', frozen: '1', thawed: '0' },
   {
@@ -21,7 +24,7 @@ export const canFreeze: Requirement = {
   missing: 'no control groups that can be frozen',
 };
 
-/** Freezes a process, by a control group of its own. @returns what thaws it and removes the group */
+/** Freezes a process in a control group of its own. @returns a function that thaws it and removes the group */
 export function freeze(pid: number): () => void {
   if (!freezer) throw new Error(canFreeze.missing);
   const { folder, file, frozen, thawed } = freezer;

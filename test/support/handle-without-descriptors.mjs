@@ -1,5 +1,5 @@
 /**
- * Opens a process handle while no file descriptor is free, then signals through it. Prints the result of the signal, and
+ * Opens a process handle while no file descriptor is free, then signals with it. Prints the result of the signal and
  * how the process ended.
  */
 import { spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ const open = [];
 try {
   for (;;) open.push(openSync('/dev/null'));
 } catch {
-  // None is free any more, which this program needs.
+  // No descriptor is free now.
 }
 const handle = opener.open(bystander.pid);
 for (const descriptor of open) closeSync(descriptor);

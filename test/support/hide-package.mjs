@@ -1,6 +1,6 @@
 /**
- * Preloaded as `hide-package.mjs?NAME`: makes a package unresolvable, as where it is not installed, for `require` (as the
- * product asks) and for `import` (as its source does, run by itself).
+ * Preloaded as `hide-package.mjs?NAME`: makes a package unresolvable as if it were not installed, for `require` (used
+ * by the built product) and for `import` (used by its source).
  */
 import Module from 'node:module';
 
@@ -14,7 +14,7 @@ function refuse(specifier, context, next) {
 if (Module.registerHooks) {
   Module.registerHooks({ resolve: refuse });
 } else {
-  // Node 20, where hooks run in a thread of their own and do not see `require`.
+  // In Node 20 hooks run in their own thread and do not apply to `require`.
   const resolve = Module._resolveFilename;
   Module._resolveFilename = (specifier, ...rest) =>
     refuse(specifier, rest, () => resolve(specifier, ...rest));

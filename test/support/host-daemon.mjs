@@ -1,7 +1,7 @@
 /**
- * A live daemon of the fixture kind on the machine's own port 9400, in no namespace, for as long as the suite runs: at the
- * end it must be alive, and nobody may have asked it for anything (pitfall 16). Where a daemon of the developer's own
- * has that port, that one plays the part, unwatched.
+ * An imitated daemon on the machine's own port 9400, outside all namespaces, while the suite runs. At the end it must
+ * be alive and must not have received a request (pitfall 16). If the port is taken, for example by the developer's own
+ * daemon, none is started.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -40,7 +40,7 @@ export async function startHostDaemon() {
   return null;
 }
 
-/** @throws where it did not survive, or was noticed */
+/** @throws when it has ended or received a request */
 export async function endHostDaemon(daemon) {
   if (!daemon) return;
   const { child, folder } = daemon;

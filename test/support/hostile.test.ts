@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from './ask.js';
-import type { HostileBehaviour } from './bystanders.js';
+import type { HostileBehaviour } from './third-party-listeners.js';
 import { describeIf, hasNetworkNamespace, hasPython } from './requires.js';
 import { createWorld, type World } from './world.js';
 
@@ -12,7 +12,7 @@ describeIf([hasPython, hasNetworkNamespace], 'a hostile listener', () => {
   });
   afterAll(() => world.close());
 
-  /** @param seconds how long to listen to it */
+  /** @param seconds how long to read its answer */
   async function answerOf(behaviour: HostileBehaviour, seconds: number, subject?: number): Promise<Answer> {
     port += 1;
     await world.startHostile(port, behaviour, subject);
@@ -24,19 +24,19 @@ describeIf([hasPython, hasNetworkNamespace], 'a hostile listener', () => {
     expect(['HT', 'HTT']).toContain(head);
   });
 
-  test('sends a body without end', async () => {
+  test('sends an endless body', async () => {
     const { head, body } = await answerOf('endless-body', 5);
     expect(head).toContain(' 200 OK');
     expect(body.length).toBeGreaterThan(900_000);
   });
 
-  test('sends headers without end', async () => {
+  test('sends endless headers', async () => {
     const { head } = await answerOf('endless-headers', 5);
     expect(head).toMatch(/^HTTP\/1\.0 200 OK\r\n/);
     expect(head.length).toBeGreaterThan(900_000);
   });
 
-  test('announces a terabyte and stops in the middle', async () => {
+  test('announces a terabyte and stops after a few bytes', async () => {
     const { head, body } = await answerOf('huge-content-length', 0.5);
     expect(head).toContain('\r\nContent-Length: 1000000000000');
     expect(body).toBe('{"status": "ok", ');
@@ -63,7 +63,7 @@ describeIf([hasPython, hasNetworkNamespace], 'a hostile listener', () => {
     });
   });
 
-  test('answers with a page', async () => {
+  test('answers with an HTML page', async () => {
     const { head, body } = await answerOf('not-json', 5);
     expect(head).toContain('\r\nContent-type: text/html');
     expect(body).toBe('<h1>It works</h1>\n');
@@ -73,7 +73,7 @@ describeIf([hasPython, hasNetworkNamespace], 'a hostile listener', () => {
     expect((await answerOf('server-error', 5)).head).toContain(' 500 Internal Server Error');
   });
 
-  test('hangs up', async () => {
+  test('closes the connection', async () => {
     expect(await answerOf('hangs-up', 5)).toEqual({ status: 0, head: '', body: '' });
   });
 

@@ -1,18 +1,19 @@
 import { type Daemon, startDaemon } from './daemons.js';
-import type { Place } from './place.js';
+import type { Sandbox } from './sandbox.js';
 
-/** How long each daemon takes to leave: as an idle one does, or as a busy one. */
+/** How long each daemon takes to exit: like an idle one or like a busy one. */
 export const PROFILES = { quick: {}, slow: { exitSeconds: 1.5 } };
 export type IncidentProfile = keyof typeof PROFILES;
 
 /**
- * The incident of 2026-06-30: 18 orphans on 9401 to 9418, six each of 3.2.2, 3.2.3 and 3.2.4, one root, no state file.
+ * Starts the daemons of the incident of 2026-06-30: 18 orphans on ports 9401 to 9418, six each of 3.2.2, 3.2.3 and
+ * 3.2.4, one root, no state file.
  */
-export function startIncident(place: Place, profile: IncidentProfile): Promise<readonly Daemon[]> {
+export function startIncident(sandbox: Sandbox, profile: IncidentProfile): Promise<readonly Daemon[]> {
   const versions = ['3.2.2', '3.2.3', '3.2.4'].flatMap((version) => Array<string>(6).fill(version));
   return Promise.all(
     versions.map((version, index) =>
-      startDaemon(place, { port: 9401 + index, version, ...PROFILES[profile] }),
+      startDaemon(sandbox, { port: 9401 + index, version, ...PROFILES[profile] }),
     ),
   );
 }

@@ -1,20 +1,22 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A text that stands in one private place and nowhere else. Lower case: names of accounts are compared so. */
+/**
+ * Makes a unique text to put into one private field. In lower case, because account names are compared in lower case.
+ */
 export function mark(name: string): string {
   MADE.add(name);
   return `zq${name.replaceAll(/[^a-z0-9]/g, '')}qz`;
 }
 
-/** The names of all marks that were made so far. */
+/** The names of all marks made so far. */
 export function marksMade(): readonly string[] {
   return [...MADE];
 }
 
 const MADE = new Set<string>();
 
-/** Where texts were seen: `doctor json`, `view`, `log` and the like. */
+/** Collects the texts of channels (`doctor json`, `view`, `log`) and finds the channels that contain a mark. */
 export class Appearances {
   readonly #texts: { readonly channel: string; readonly text: string }[] = [];
 
@@ -22,14 +24,14 @@ export class Appearances {
     this.#texts.push({ channel, text: text.toLowerCase() });
   }
 
-  /** Every channel that a text appears in, once, by name. */
+  /** The names of the channels that contain a text, sorted. */
   of(text: string): readonly string[] {
     const found = this.#texts.filter((seen) => seen.text.includes(text.toLowerCase()));
     return [...new Set(found.map(({ channel }) => channel))].sort();
   }
 }
 
-/** The content of every file below some folders, byte by byte. */
+/** Path -> content (latin1) of every file below some folders. */
 export function filesBelow(...folders: readonly string[]): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const walk = (folder: string): void => {
@@ -45,7 +47,7 @@ export function filesBelow(...folders: readonly string[]): ReadonlyMap<string, s
   return files;
 }
 
-/** What was written since: new files, what was appended to one, and files that became another text. */
+/** Path -> text written since: a new file, the appended part, or the new content of a changed file. */
 export function writtenSince(
   before: ReadonlyMap<string, string>,
   now: ReadonlyMap<string, string>,

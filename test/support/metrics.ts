@@ -1,4 +1,4 @@
-/** The values in a text of metrics, by name and sorted labels. */
+/** `name{sorted labels}` -> value, from a text of metrics. */
 export function seriesIn(text: string): ReadonlyMap<string, number> {
   const series = new Map<string, number>();
   for (const line of text.split('\n')) {

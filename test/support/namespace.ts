@@ -1,21 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
-import { hasNetworkNamespace, isRoot, SYSTEM_PATH, unshareFlags } from './machine.js';
+import { hasNetworkNamespace, isRoot, SYSTEM_PATH, unshareFlags } from './requirements.js';
 
-/** A private network: its ports are the test's own, and whatever scans them finds nobody else. */
+/** A network namespace of a test's own, so that its ports are free and only its own listeners are found. */
 export interface Namespace {
-  /** The words in front of a command that run it inside, as this user, until this test process dies at the latest. */
+  /** Words to put before a command to run it inside, as this user. The command is killed when the test process ends. */
   enter(uid?: number): readonly [string, ...string[]];
-  /** The number that this test process knows a process by; inside it may have another. */
+  /** Translates a PID inside to the PID in the test process's PID namespace. */
   outside(pid: number): number;
-  /** Ends what is still running inside, then the namespace. */
+  /** Kills the processes inside and removes the namespace. */
   close(): Promise<void>;
 }
 
 export async function openNamespace(): Promise<Namespace> {
   if (!unshareFlags) throw new Error(hasNetworkNamespace.missing);
-  const words = [...unshareFlags, '--', 'sh', '-c', HOLDER, 'holder', readlinkSync('/proc/self/ns/net')];
+  const words = [
+    ...unshareFlags,
+    '--',
+    'sh',
+    '-c',
+    KEEP_NAMESPACE,
+    'holder',
+    readlinkSync('/proc/self/ns/net'),
+  ];
   const holder = spawn('unshare', words, { env: { PATH: SYSTEM_PATH }, stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(holder, 'exit');
   await Promise.race([once(holder.stdout, 'data'), ended]);
@@ -44,11 +52,11 @@ export async function openNamespace(): Promise<Namespace> {
 }
 
 /**
- * Keeps the namespace until its stdin ends: `close`, or the death of this test process. Then it ends everything in
- * there, so that not even a daemon which the product started survives a crashed test. It does nothing in the network
- * that the test runs in itself ($1).
+ * Keeps the namespace until its stdin ends, by `close` or by the end of this test process. Then it kills every process
+ * in the namespace, so that a daemon which the product started does not survive a crashed test. It refuses to run in
+ * the test process's own network namespace ($1).
  */
-const HOLDER = `
+const KEEP_NAMESPACE = `
 ip link set lo up && [ "$(readlink /proc/self/ns/net)" != "$1" ] || exit 1
 echo ready
 read -r _
@@ -59,7 +67,7 @@ for entry in $(find -L /proc/[0-9]*/ns/net -samefile /proc/self/ns/net 2>/dev/nu
 done
 exit 0`;
 
-/** The words for `setpriv` that make it another user. */
+/** Arguments of `setpriv` that switch to another user. */
 export function switchTo(uid: number | undefined): readonly string[] {
   if (uid === undefined) return [];
   if (!isRoot.met) throw new Error(`cannot start anything as user ${uid}: ${isRoot.missing}`);

@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Namespace, switchTo } from './namespace.js';
-import { python, SYSTEM_PATH } from './machine.js';
+import { python, SYSTEM_PATH } from './requirements.js';
 
-/** What the first process does with the children of others that it inherits. */
+/** Whether the first process (PID 1) reaps the orphans that become its children. */
 export type Init = 'reaps' | 'never-reaps';
 
 const INIT = fileURLToPath(new URL('../fixtures/python/init.py', import.meta.url));
 
-/** Process ids of its own, and a `/proc` that shows them, in the given network; ends that network with itself. */
+/**
+ * Opens a PID namespace with its own `/proc` in the given network namespace. Closing it closes the network namespace.
+ */
 export async function openPidNamespace(network: Namespace, init: Init): Promise<Namespace> {
   const [command, ...words] = network.enter();
   const unshare = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--', python, INIT, init];
@@ -32,7 +34,7 @@ export async function openPidNamespace(network: Namespace, init: Init): Promise<
       `--pid=${namespaces}/pid`,
       `--mount=${namespaces}/mnt`,
       '--',
-      // Another user could not enter any more.
+      // Switch the user last, because another user may not enter the namespaces.
       ...(uid === undefined ? [] : ['setpriv', ...switchTo(uid), '--']),
     ],
     outside: (pid) => findOutside(pid, inside),
@@ -54,7 +56,7 @@ function findOutside(pid: number, namespace: string): number {
   return Number(outside);
 }
 
-/** The last number of `NSpid` is the one in the process's own namespace. */
+/** The last number of `NSpid` is the PID in the process's own namespace. */
 function numberInside(entry: string, namespace: string): number | null {
   if (!/^\d+$/.test(entry)) return null;
   try {

@@ -6,16 +6,16 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
-export interface Ran {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A folder of a test's own, in which `policy` commands run as built. They look at files alone, so no world is needed. */
+/** A temporary folder in which built `policy` commands run. They read only files, so they need no namespace. */
 export function policyFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-policy-'));
-  const run = (argv: readonly string[], path = process.env['PATH'] ?? ''): Ran => {
+  const run = (argv: readonly string[], path = process.env['PATH'] ?? ''): CommandResult => {
     const [program = '', ...words] = argv;
     const env = { HOME: folder, PATH: path, NO_COLOR: '1', GIT_CONFIG_NOSYSTEM: '1' };
     const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: 'utf8', env });
@@ -27,9 +27,9 @@ export function policyFolder() {
       writeFileSync(join(folder, name), text);
     },
     /** Runs `spec-kitty policy …`. */
-    policy: (words: readonly string[], path?: string): Ran =>
+    policy: (words: readonly string[], path?: string): CommandResult =>
       run([process.execPath, BIN, 'policy', ...words], path),
-    /** Commits everything there is. */
+    /** Commits all files. */
     commit: (): void => {
       const identity = ['-c', 'user.name=test', '-c', 'user.email=test@localhost'];
       for (const words of [

@@ -4,10 +4,10 @@ import type { DoctorReport } from '../../src/report/report.js';
 import { hasTools, SYSTEM_PATH } from './requires.js';
 import type { World } from './world.js';
 
-/** The words that choose the portable collector. */
+/** Arguments that choose the portable collector. */
 export const PORTABLE = ['--collector', 'systeminformation'];
 /** The programs that it runs on Linux. */
-export const hasItsTools = hasTools('ps', 'grep', 'cat', 'ss', 'netstat');
+export const hasPortableTools = hasTools('ps', 'grep', 'cat', 'ss', 'netstat');
 
 const preload = (file: string): Readonly<Record<string, string>> => ({
   NODE_OPTIONS: `--import=${new URL(file, import.meta.url).href}`,
@@ -15,12 +15,12 @@ const preload = (file: string): Readonly<Record<string, string>> => ({
 export const PRETEND_DARWIN = preload('pretend-darwin.mjs');
 export const HIDE_SYSTEMINFORMATION = preload('hide-package.mjs?systeminformation');
 
-/** What both collectors can say of every listener. */
+/** What both collectors report for every listener. */
 export function listenersIn({ candidates }: DoctorReport): readonly string[] {
   return candidates.map(({ address, port, pid }) => `${address}:${port} PID ${String(pid)}`);
 }
 
-/** A PATH with the test's own machinery and these programs: `ss`, `netstat` and `ps` are missing unless named. */
+/** A PATH with the programs that tests need and these ones; `ss`, `netstat` and `ps` are missing unless given. */
 export function pathWith(world: World, ...programs: readonly string[]): string {
   const folder = join(world.folder, `path-${programs.join('-')}`);
   mkdirSync(folder);

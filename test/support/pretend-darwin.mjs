@@ -1,6 +1,6 @@
 /**
- * Preloaded into the product: it believes to be on macOS, while systeminformation, loaded before, still knows better and
- * can be answered by the tools of Linux.
+ * Preloaded into the product: `process.platform` is `darwin`. systeminformation is loaded before the change, so it
+ * still uses the tools of Linux.
  */
 import 'systeminformation';
 

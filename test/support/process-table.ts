@@ -14,11 +14,11 @@ export function sessionOf(pid: number): number {
   return Number(statOf(pid)?.[3]);
 }
 
-/** The fields after the name: state, parent, group, session and so on; null when there is no such process. */
+/** The fields after the name (state, parent, group, session, …); null when there is no such process. */
 function statOf(pid: number): readonly string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before them may itself contain spaces and parentheses.
+    // The name may contain spaces and parentheses.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return null;

@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Namespace } from './namespace.js';
-import { SYSTEM_PATH } from './machine.js';
+import { SYSTEM_PATH } from './requirements.js';
 
 export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Another user than the test's own; only root can. */
+  /** Another user than the test's own; needs root. */
   readonly uid?: number | undefined;
-  /** In a session of its own, as daemons are. */
+  /** Runs in a session of its own, as daemons do. */
   readonly detached?: boolean;
 }
 
-/** Starts commands inside one namespace, and with `close` ends what it started, by handle. */
+/** Starts commands inside one namespace. `close` kills the processes that it started. */
 export class Processes {
   readonly #children: ChildProcess[] = [];
   readonly #namespace: Namespace;
@@ -20,7 +20,7 @@ export class Processes {
     this.#namespace = namespace;
   }
 
-  /** The environment is closed: PATH, and what is given here. */
+  /** The environment contains only PATH and `env`. */
   spawn(argv: readonly string[], { env, cwd, uid, detached = false }: Launch): ChildProcess {
     const [command, ...words] = this.#namespace.enter(uid);
     const child = spawn(command, [...words, ...argv], { env: { PATH: SYSTEM_PATH, ...env }, cwd, detached });

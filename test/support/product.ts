@@ -2,60 +2,60 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Finished, runCommand } from './command.js';
-import { homeOf, type Place } from './place.js';
+import { homeOf, type Sandbox } from './sandbox.js';
 import { SIGNAL_CALLS } from './strace.js';
 
 const HIDE_KOFFI = new URL('hide-package.mjs?koffi', import.meta.url).href;
-const A_MINUTE_LATER = new URL('a-minute-later.mjs', import.meta.url).href;
+const ADD_MINUTE_TO_UPTIME = new URL('add-minute-to-uptime.mjs', import.meta.url).href;
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
-/** Every way to signal, to reach somebody, to send bytes, and to start a program. */
+/** All system calls that signal, connect, send bytes or start a program. */
 const TRACED = [...SIGNAL_CALLS, 'connect', 'write', 'writev', 'sendto', 'sendmsg', 'execve'].join(',');
 /** Longer than any request or command line of ours. */
 const TRACED_CHARACTERS = 4096;
 
 export interface RunOptions {
-  /** Another build of the product than the usual one. */
+  /** Another build of the product. */
   readonly bin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
   readonly cwd?: string;
   readonly stdin?: string;
-  /** As under a service manager that gives no HOME. */
+  /** HOME is not set, as under a service manager. */
   readonly unsetHome?: boolean;
-  /** The only PATH that the product sees, for programs that it must do without. */
+  /** PATH of the product, to hide programs from it. */
   readonly path?: string;
-  /** Every signal, connection, write and program start of it goes to this file, as strace(1) writes them. */
+  /** File for an strace(1) log of its signals, connections, writes and program starts. */
   readonly traceTo?: string;
-  /** In a PID namespace of its own, while `/proc` stays that of the one outside. */
+  /** Runs in a PID namespace of its own with the `/proc` of the outer one. */
   readonly inForeignPidNamespace?: boolean;
-  /** Ended by SIGKILL after so long, as by a crash. */
+  /** Killed by SIGKILL after this time, as by a crash. */
   readonly killedAfterMs?: number;
-  /** As if the optional native part had not been installed. */
+  /** koffi, the optional native package, is hidden. */
   readonly withoutKoffi?: boolean;
-  /** As if it were a minute later than it is. */
-  readonly aMinuteLater?: boolean;
-  /** The words of a command that runs the product: a tracer, or an `unshare`. */
+  /** Its uptime is a minute more than it is, so that daemons which have just started count as a minute old. */
+  readonly asIfRunningForAMinute?: boolean;
+  /** Words of a command that runs the product, such as a tracer or `unshare`. */
   readonly under?: readonly string[];
-  /** Root, but without the right to signal processes of other real users. */
+  /** Runs as root without CAP_KILL, so it may not signal processes of other real users. */
   readonly withoutCapabilityToKill?: boolean;
 }
 
-export interface Outcome extends Finished {
+export interface RunResult extends Finished {
   readonly ms: number;
   /** stdout, which must be one JSON document. */
   readonly json: () => unknown;
 }
 
-/** Runs `spec-kitty` as built, with a closed environment, in the namespace. */
+/** Runs the built `spec-kitty` in the namespace, with only the given environment. */
 export async function runProduct(
-  place: Place,
+  sandbox: Sandbox,
   args: readonly string[],
   {
     bin = BIN,
     env = {},
     uid,
-    cwd = place.folder,
+    cwd = sandbox.folder,
     stdin,
     unsetHome,
     path,
@@ -63,22 +63,22 @@ export async function runProduct(
     traceTo,
     killedAfterMs,
     withoutKoffi,
-    aMinuteLater,
+    asIfRunningForAMinute,
     under = [],
     withoutCapabilityToKill,
   }: RunOptions = {},
-): Promise<Outcome> {
+): Promise<RunResult> {
   const whole: Record<string, string> = {
-    ...(unsetHome ? {} : { HOME: homeOf(place, uid) }),
+    ...(unsetHome ? {} : { HOME: homeOf(sandbox, uid) }),
     NO_COLOR: '1',
-    ...preloading(withoutKoffi ? HIDE_KOFFI : null, aMinuteLater ? A_MINUTE_LATER : null),
+    ...preloading(withoutKoffi ? HIDE_KOFFI : null, asIfRunningForAMinute ? ADD_MINUTE_TO_UPTIME : null),
     ...env,
   };
-  refuseOutside(place, cwd, whole);
+  refuseOutside(sandbox, cwd, whole);
   const from = performance.now();
   const launch = { env: whole, cwd, uid };
   const prefix = [
-    // Entering a mount namespace leads to its root.
+    // nsenter changes the working directory to the root of the mount namespace.
     ...['/usr/bin/env', `--chdir=${cwd}`],
     ...(withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : []),
     ...(inForeignPidNamespace ? ['unshare', '--pid', '--fork', '--kill-child'] : []),
@@ -92,7 +92,7 @@ export async function runProduct(
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
   ];
   const argv = [...prefix, ...under, process.execPath, bin, ...args];
-  const finished = await runCommand(place.processes, argv, launch, stdin);
+  const finished = await runCommand(sandbox.processes, argv, launch, stdin);
   return { ...finished, ms: performance.now() - from, json: () => JSON.parse(finished.stdout) as unknown };
 }
 
@@ -101,11 +101,11 @@ function preloading(...modules: readonly (string | null)[]): Record<string, stri
   return words.length === 0 ? {} : { NODE_OPTIONS: words.join(' ') };
 }
 
-/** The product may only ever see runtime roots that the test made (pitfall 16): never the developer's own. */
-function refuseOutside({ folder }: Place, cwd: string, env: Readonly<Record<string, string>>): void {
+/** Refuses a runtime root outside the sandbox: the product must never touch the developer's own (pitfall 16). */
+function refuseOutside({ folder }: Sandbox, cwd: string, env: Readonly<Record<string, string>>): void {
   for (const name of ['HOME', 'SPEC_KITTY_HOME']) {
     const value = env[name];
-    // An empty SPEC_KITTY_HOME counts as unset. Without HOME the product refuses by itself, and a test sees that.
+    // An empty SPEC_KITTY_HOME counts as unset. Without HOME the product itself refuses, which a test checks.
     if (value === undefined || (value === '' && name === 'SPEC_KITTY_HOME')) continue;
     const path = resolve(cwd, value);
     if (!(existsSync(path) ? realpathSync(path) : path).startsWith(`${folder}${sep}`))

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { python } from './machine.js';
+import { python } from './requirements.js';
 
 const WRITER = fileURLToPath(new URL('../fixtures/python/queue_writer.py', import.meta.url));
 
-/** As the released programs make it. */
+/** The schema that released programs create. */
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS queue (
      id INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT UNIQUE NOT NULL, event_type TEXT NOT NULL,
@@ -30,19 +30,19 @@ export function events(count: number, from = 0): QueuedEvent[] {
   return Array.from({ length: count }, (_, index) => event(from + index));
 }
 
-/** The account of every test. */
+/** The default account of tests. */
 export const USER = 'me@example.com';
 export const TEAM_SLUG = 'acme';
 export const ENVIRONMENT = { SPEC_KITTY_ACCESS_TOKEN: 'token-of-the-test', SPEC_KITTY_TEAM_ID: 'team-4711' };
 
-/** A runtime root with somebody signed in to a server, and a Python program that writes to the queue of this scope. */
+/** A runtime root with an account, and a Python program that writes to the queue of that account. */
 export class QueueRoot {
   readonly path: string;
   readonly #writers: ChildProcess[] = [];
   #writer: Writer | undefined;
   #queuePath = '';
 
-  /** @param path where the test wants it, else a new temporary folder */
+  /** @param path the root; by default a new temporary folder */
   constructor(path = mkdtempSync(join(tmpdir(), 'spec-kitty-queue-'))) {
     this.path = path;
   }
@@ -67,7 +67,7 @@ export class QueueRoot {
     writeFileSync(path, text);
   }
 
-  /** Another Python program, with the queue of now. */
+  /** Starts another Python program on the current queue. */
   writer(): Writer {
     mkdirSync(dirname(this.#queuePath), { recursive: true });
     const child = spawn(python, [WRITER, this.#queuePath], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -80,7 +80,7 @@ export class QueueRoot {
     await this.append(queued);
   }
 
-  /** In one transaction, a second apart. */
+  /** Inserts events in one transaction, with timestamps a second apart. */
   async append(queued: readonly QueuedEvent[], timestamp = 1_700_000_000): Promise<void> {
     const insert = `INSERT OR REPLACE INTO queue (event_id, event_type, data, timestamp, coalesce_key)
                     VALUES (?, ?, ?, ?, NULL)`;
@@ -92,7 +92,7 @@ export class QueueRoot {
     );
   }
 
-  /** What is in the queue, in the order of draining. */
+  /** The rows of the queue in the order of draining. */
   async waiting(): Promise<readonly { eventId: string; data: string; retryCount: number }[]> {
     const rows = await this.sql(['SELECT event_id, data, retry_count FROM queue ORDER BY timestamp, id']);
     return rows.map(([eventId, data, retryCount]) => ({
@@ -106,7 +106,7 @@ export class QueueRoot {
     return (await this.waiting()).map(({ eventId }) => eventId);
   }
 
-  /** Statements with their parameters, in one transaction. @returns the rows of the last */
+  /** Runs statements with their parameters in one transaction. @returns the rows of the last one */
   async sql(...work: readonly Statement[]): Promise<readonly (readonly unknown[])[]> {
     this.#writer ??= this.writer();
     return this.#writer.sql(...work);
@@ -134,7 +134,7 @@ export class Writer {
 
   constructor(child: ChildProcess) {
     this.#child = child;
-    if (!child.stdout) throw new Error('a writer has its answers read');
+    if (!child.stdout) throw new Error('the stdout of the writer is not piped');
     const lines: Interface = createInterface({ input: child.stdout });
     this.#lines = lines[Symbol.asyncIterator]();
   }
@@ -144,12 +144,12 @@ export class Writer {
     return this.#ask(work.map(([statement, ...parameters]) => [statement, parameters]));
   }
 
-  /** Resolved once nobody else can read or write the queue; lasts for so long from then. */
+  /** Locks the queue exclusively for this long. Resolves when the lock is taken. */
   async hold(seconds: number): Promise<void> {
     await this.#ask(['hold', seconds, 'BEGIN EXCLUSIVE']);
   }
 
-  /** Resolved once it reads: others can too, and nobody can write. */
+  /** Has a read transaction open for this long: others can read and not write. Resolves when it has begun. */
   async read(seconds: number): Promise<void> {
     await this.#ask(['hold', seconds, 'BEGIN', 'SELECT event_id FROM queue']);
   }
@@ -157,7 +157,7 @@ export class Writer {
   async #ask(work: readonly unknown[]): Promise<readonly (readonly unknown[])[]> {
     this.#child.stdin?.write(`${JSON.stringify(work)}\n`);
     const answer = await this.#lines.next();
-    if (answer.done) throw new Error(`the writer ended over ${JSON.stringify(work).slice(0, 200)}`);
+    if (answer.done) throw new Error(`the writer exited while running ${JSON.stringify(work).slice(0, 200)}`);
     return JSON.parse(answer.value) as readonly (readonly unknown[])[];
   }
 }

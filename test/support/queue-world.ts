@@ -8,7 +8,7 @@ export interface QueueWorld {
   readonly server: UploadServer;
 }
 
-/** For each test of the block a root and a server of its own. */
+/** Creates a root and a server for each test of the block. */
 export function useQueue(): QueueWorld {
   let root: QueueRoot | undefined;
   let server: UploadServer | undefined;

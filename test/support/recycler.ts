@@ -1,19 +1,23 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { python } from './machine.js';
-import type { Place } from './place.js';
+import { python } from './requirements.js';
+import type { Sandbox } from './sandbox.js';
 
 const RECYCLE = fileURLToPath(new URL('../fixtures/python/recycle.py', import.meta.url));
 
-/** A number that passed to an innocent process; `ended_by` is the signal that ended that one, or null. */
+/** A PID that was reused by an unrelated process; `ended_by` is the signal that ended that process, or null. */
 export interface Recycled {
   readonly pid: number;
   readonly ended_by: number | null;
 }
 
-/** Ends processes one after the other, in a world with process ids of its own, and gives their numbers to innocent ones. */
-export async function startRecycler({ folder, processes }: Place, seconds: number, pids: readonly number[]) {
+/** Kills processes in a PID namespace one after the other, and starts unrelated processes with their PIDs. */
+export async function startRecycler(
+  { folder, processes }: Sandbox,
+  seconds: number,
+  pids: readonly number[],
+) {
   const argv = [python, RECYCLE, ...[seconds, ...pids].map(String)];
   const env = { PYTHONDONTWRITEBYTECODE: '1' };
   const { stdin, stdout, stderr } = processes.spawn(argv, { env, cwd: folder });

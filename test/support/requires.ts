@@ -1,10 +1,10 @@
 import { describe } from '@jest/globals';
-import type { Requirement } from './machine.js';
+import type { Requirement } from './requirements.js';
 
-// What is asked of the machine is known without jest, for the benchmarks.
-export * from './machine.js';
+// The requirements themselves do not import jest, because the benchmarks use them.
+export * from './requirements.js';
 
-/** Runs the tests, or names in the report what they lacked. */
+/** Runs the tests, or reports them as skipped with the missing requirements. */
 export function describeIf(requirements: readonly Requirement[], name: string, body: () => void): void {
   const missing = requirements.filter(({ met }) => !met).map((requirement) => requirement.missing);
   if (missing.length === 0) describe(name, body);

@@ -1,10 +1,10 @@
-/** One system call, as `strace -f -o` wrote it down. */
+/** One system call from a log of `strace -f -o`. */
 export interface Call {
-  /** The thread that made it. */
+  /** Id of the thread that made it. */
   readonly thread: number;
   readonly name: string;
   readonly args: string;
-  /** What follows the equals sign: `0`, `-1 ESRCH (No such process)`, … */
+  /** The text after the equals sign: `0`, `-1 ESRCH (No such process)`, … */
   readonly result: string;
 }
 
@@ -12,7 +12,7 @@ const WHOLE = /^(\d+)\s+(\w+)\((.*)\)\s+= (.*)$/;
 const UNFINISHED = /^(\d+)\s+(\w+)\((.*) <unfinished \.\.\.>$/;
 const RESUMED = /^(\d+)\s+<\.\.\. (\w+) resumed>(.*)\)\s+= (.*)$/;
 
-/** Reads the calls in the order of their ends; lines about signals and exits are left out. */
+/** Parses the calls, in the order in which they ended. Lines about signals and exits are left out. */
 export function parseCalls(log: string): readonly Call[] {
   const calls: Call[] = [];
   const begun = new Map<string, string>();
@@ -32,16 +32,16 @@ export function parseCalls(log: string): readonly Call[] {
   return calls;
 }
 
-/** A signal that was asked for. */
+/** A system call that sends a signal. */
 export interface SentSignal {
   readonly pid: number;
-  /** `SIGTERM`, or `0`, which only asks whether one might. */
+  /** `SIGTERM`, or `0`, which only checks for permission. */
   readonly signal: string;
   readonly by: string;
   readonly result: string;
 }
 
-/** Every way to signal; strace must decode descriptors (`-yy`), so that a pidfd shows whom it stands for. */
+/** All system calls that send signals. strace must decode descriptors (`-yy`), so that a pidfd shows its PID. */
 export const SIGNAL_CALLS = [
   'kill',
   'tkill',
@@ -57,7 +57,7 @@ export function signalsIn(calls: readonly Call[]): readonly SentSignal[] {
     .map(({ name, args, result }) => {
       const words = args.split(', ');
       const toThread = name === 'tgkill' || name === 'rt_tgsigqueueinfo';
-      const whom = /^\d+<pid:(-?\d+)>$/.exec(words[0] ?? '')?.[1] ?? words[0];
-      return { pid: Number(whom), signal: words[toThread ? 2 : 1] ?? '', by: name, result };
+      const pid = /^\d+<pid:(-?\d+)>$/.exec(words[0] ?? '')?.[1] ?? words[0];
+      return { pid: Number(pid), signal: words[toThread ? 2 : 1] ?? '', by: name, result };
     });
 }

@@ -3,56 +3,60 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { Place } from './place.js';
-import { python } from './machine.js';
+import type { Sandbox } from './sandbox.js';
+import { python } from './requirements.js';
 import { parseCalls, type SentSignal, signalsIn } from './strace.js';
 
 const SWAP = fileURLToPath(new URL('../fixtures/python/swap.py', import.meta.url));
 
-/** Where a process's number changes hands: on entering this call, for the nth time, while the call is held back. */
-export interface Placement {
+/** When a PID is reused: while strace delays the nth of these system calls at its entry. */
+export interface SwapPoint {
   readonly calls: string;
-  /** Of each process's folder; other files are not held back, or the product would take minutes. */
+  /** Only calls on this file of `/proc/<pid>` are delayed; delaying all of them would take minutes. */
   readonly file?: string;
-  /** Its only group is the number; a pidfd shows whom it stands for. */
+  /** Its only group is the PID. */
   readonly pattern: RegExp;
   readonly nth: number;
 }
 
-export const BEFORE_HOLD: Placement = { calls: 'pidfd_open', pattern: /pidfd_open\((\d+),/, nth: 1 };
+export const BEFORE_OPENING_HANDLE: SwapPoint = {
+  calls: 'pidfd_open',
+  pattern: /pidfd_open\((\d+),/,
+  nth: 1,
+};
 
-export function onSignal(signal: 'SIGTERM' | 'SIGKILL'): Placement {
+export function onSignal(signal: 'SIGTERM' | 'SIGKILL'): SwapPoint {
   const pattern = new RegExp(String.raw`(?:pidfd_send_signal\(\d+<pid:|kill\()(\d+)>?, ${signal}`);
   return { calls: 'pidfd_send_signal,kill', pattern, nth: 1 };
 }
 
-/** @param nth counted from the scan on, which reads each process once */
-export function onReading(file: 'stat' | 'cmdline', nth: number): Placement {
+/** @param nth counted from the scan, which reads each process once */
+export function onReading(file: 'stat' | 'cmdline', nth: number): SwapPoint {
   return { calls: 'openat', file, pattern: new RegExp(`openat\\([^"]*"/proc/(\\d+)/${file}"`), nth };
 }
 
-/** Several times what a swap takes; `in_time` tells where it was too little. */
-const HELD_BACK_MS = 60;
+/** Several times what a swap takes; `in_time` is false if it was too short. */
+const DELAY_MS = 60;
 
 export interface Swap {
   readonly pid: number;
-  /** The call was still held back when the successor was there. */
+  /** Whether the call was still delayed when the successor had started. */
   readonly in_time: boolean;
-  /** The number of the signal that ended the successor; null while it lives. */
+  /** The number of the signal that ended the successor; null if it was alive. */
   readonly ended_by: number | null;
 }
 
 interface PreparedSwaps {
-  /** The words to run the product with. */
+  /** Words of a command that runs the product (`RunOptions.under`). */
   readonly under: readonly string[];
-  /** Ends the successors, and tells how they fared. */
+  /** Kills the successors and returns what happened to them. */
   finish(): Promise<{ readonly swaps: readonly Swap[]; readonly signals: readonly SentSignal[] }>;
 }
 
-/** Stands ready to replace each of the processes, in a world with process ids of its own, by an innocent successor. */
+/** Prepares to replace each of these processes in a PID namespace by an unrelated successor with the same PID. */
 export async function prepareSwaps(
-  { folder, processes }: Place,
-  { calls, file, pattern, nth }: Placement,
+  { folder, processes }: Sandbox,
+  { calls, file, pattern, nth }: SwapPoint,
   pids: readonly number[],
 ): Promise<PreparedSwaps> {
   const log = join(folder, 'calls');
@@ -64,7 +68,7 @@ export async function prepareSwaps(
   if (!stdin || !stdout || !stderr) throw new Error('no pipes');
   const errors = text(stderr);
   await once(stdout, 'data');
-  // What comes before is not held back: under the lock of starts there is a second for all of it.
+  // Earlier calls are not delayed: the product waits only a second for the start lock.
   const first = pids.length * (nth - 1) + 1;
   const paths = file === undefined ? [] : pids.map((pid) => `/proc/${pid}/${file}`);
   return {
@@ -72,7 +76,7 @@ export async function prepareSwaps(
       ...['strace', '-f', '-yy', '--seccomp-bpf', '-o', log, '-e', `trace=${calls}`],
       ...[
         '-e',
-        `inject=${calls}:delay_enter=${HELD_BACK_MS}ms:when=${first}+`,
+        `inject=${calls}:delay_enter=${DELAY_MS}ms:when=${first}+`,
         ...paths.flatMap((path) => ['-P', path]),
       ],
     ],

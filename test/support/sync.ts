@@ -11,14 +11,14 @@ import { join, resolve } from 'node:path';
 import type { ReadyDaemon } from '../../src/daemon/outcome.js';
 import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../../src/sync/status.js';
 import { PACKAGE_VERSION } from '../../src/model/product.js';
-import { reportsBy } from './expect-report.js';
+import { reportReader } from './expect-report.js';
 import { HOSTED } from './hosted.js';
-import type { Outcome, RunOptions } from './product.js';
+import type { RunResult, RunOptions } from './product.js';
 import type { World } from './world.js';
 
 export { HOSTED } from './hosted.js';
 
-const reportOf = reportsBy('sync-report');
+const reportOf = reportReader('sync-report');
 
 interface Reports {
   readonly now: SyncStartReport;
@@ -27,16 +27,16 @@ interface Reports {
   readonly status: SyncStatusReport;
 }
 
-export interface Synced<Report> extends Outcome {
+export interface SyncRun<Report> extends RunResult {
   readonly report: Report;
 }
 
-/** Runs `sync …  --json` with hosted sync switched on, and holds what it prints to the schema. */
+/** Runs `sync … --json` with hosted sync switched on and validates its report against the schema. */
 export async function sync<Name extends keyof Reports>(
   world: World,
   name: Name,
   options: RunOptions = {},
-): Promise<Synced<Reports[Name]>> {
+): Promise<SyncRun<Reports[Name]>> {
   const outcome = await world.run(['sync', name, '--json'], {
     ...options,
     env: { ...HOSTED, ...options.env },
@@ -44,15 +44,14 @@ export async function sync<Name extends keyof Reports>(
   return { ...outcome, report: reportOf(outcome) as Reports[Name] };
 }
 
-/** The daemon that a start came to; it must have come to one. */
-export function readyDaemon({ report: { outcome } }: Synced<SyncStartReport>): ReadyDaemon {
+/** The daemon that is ready after a start. @throws when none is */
+export function readyDaemon({ report: { outcome } }: SyncRun<SyncStartReport>): ReadyDaemon {
   if (outcome.kind !== 'ready') throw new Error(`no daemon: ${JSON.stringify(outcome)}`);
   return outcome.daemon;
 }
 
 /**
- * Another install of the product, of another version: the same program, which says so of itself. @returns its `bin`, for
- * `RunOptions`
+ * Installs the product a second time with another version number. @returns its `bin`, for `RunOptions`
  */
 export function install(world: World, version: string): { readonly bin: string } {
   const folder = join(world.folder, `install-${version}`);
@@ -69,7 +68,7 @@ export function install(world: World, version: string): { readonly bin: string }
   return { bin };
 }
 
-/** A daemon of ours, with what only its record says. */
+/** Starts a daemon of this implementation. @returns also its id and secret, from its identity record */
 export async function startOurs(world: World, env: Readonly<Record<string, string>> = {}) {
   const { pid, port } = readyDaemon(await sync(world, 'start', { env }));
   const { id, secret } = identityRecords(world).find((record) => record['pid'] === pid) as Record<
@@ -79,7 +78,7 @@ export async function startOurs(world: World, env: Readonly<Record<string, strin
   return { pid, port, id, secret };
 }
 
-/** What the records of our own daemons say, by file. */
+/** The identity records of our own daemons. */
 export function identityRecords({ root }: Pick<World, 'root'>): readonly Record<string, unknown>[] {
   const folder = join(root, 'sync/daemon/identity');
   return readdirSync(folder).map((name) => {

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { type Call, parseCalls, signalsIn } from './strace.js';
 
-/** What a traced run did to others. */
+/** The external effects of a traced run. */
 export interface Trace {
-  /** `SIGTERM 4711`, in the order sent, whichever system call sent it. */
+  /** Signals in the order sent, such as `SIGTERM 4711`. */
   readonly signals: readonly string[];
-  /** PIDs that were only asked about, with signal 0. */
+  /** PIDs that were checked for permission with signal 0. */
   readonly asked: readonly number[];
   /** Ports that were connected to. */
   readonly ports: readonly number[];
-  /** Ports to which the bytes of a shutdown request went. */
+  /** Ports to which a shutdown request was sent. */
   readonly requests: readonly number[];
-  /** The command line and environment of every program that was run, as strace prints them. */
+  /** Command line and environment of every started program, as strace prints them. */
   readonly programs: readonly string[];
 }
 
-/** Reads what `strace -f -yy -o` wrote. */
+/** Reads a log of `strace -f -yy -o`. */
 export function readTrace(path: string): Trace {
   const calls = parseCalls(readFileSync(path, 'utf8'));
   const signals = signalsIn(calls);
@@ -33,7 +33,7 @@ function portConnectedTo({ args }: Call): readonly number[] {
   return port === undefined ? [] : [Number(port)];
 }
 
-/** `write(21<TCP:[127.0.0.1:40000->127.0.0.1:9401]>, …`; a request that went anywhere else shows as NaN. */
+/** From `write(21<TCP:[127.0.0.1:40000->127.0.0.1:9401]>, …`; NaN for a write to anything but a TCP connection. */
 function portWrittenTo({ args }: Call): number {
   return Number(/^\d+<TCP(?:v6)?:\[.*?->.*?:(\d+)\]>/.exec(args)?.[1]);
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { gunzipSync } from 'node:zlib';
 import type { QueuedEvent } from './queue-files.js';
 
-/** One upload, as it arrived. */
+/** One received upload. */
 export interface Upload {
   readonly method: string;
   readonly path: string;
@@ -15,7 +15,7 @@ export interface Upload {
 
 export type Reply = (upload: Upload, response: ServerResponse) => unknown;
 
-/** A server of the upload endpoint that answers as a test wants, and remembers what it was sent. */
+/** A server of the upload endpoint with configurable answers. It keeps the uploads that it receives. */
 export class UploadServer {
   readonly uploads: Upload[] = [];
   reply: Reply = results(() => 'success');
@@ -32,12 +32,12 @@ export class UploadServer {
     return `http://127.0.0.1:${bound.port}`;
   }
 
-  /** The ids of each upload. */
+  /** The event ids of each upload. */
   get batches(): readonly (readonly string[])[] {
     return this.uploads.map((upload) => upload.events.map(({ event_id: id }) => id));
   }
 
-  /** Does it once, when somebody connects. */
+  /** Calls `act` at the next connection. */
   onConnection(act: () => void): void {
     this.#server.once('connection', act);
   }
@@ -54,7 +54,7 @@ export class UploadServer {
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
     } catch {
-      return; // Whoever sent it was ended in the middle: nothing arrived.
+      return; // The client was killed while sending, so the upload did not arrive.
     }
     const body = gunzipSync(Buffer.concat(chunks)).toString('utf8');
     const upload = {
@@ -69,7 +69,7 @@ export class UploadServer {
   }
 }
 
-/** Answers 200 with a status for each event; none for one that is left out. */
+/** Answers 200 with a status for each event; an event with status null is left out. */
 export function results(statusOf: (event: QueuedEvent, index: number) => string | null): Reply {
   return ({ events }, response) => {
     const list = events.flatMap((one, index) => {
@@ -90,14 +90,14 @@ export function status(
   };
 }
 
-/** Too large from so many events on, or when one of them is in it. */
+/** Answers 413 if the upload is too large. */
 export function tooLarge(isTooLarge: (upload: Upload) => boolean, otherwise: Reply): Reply {
   return (upload, response) => {
     (isTooLarge(upload) ? status(413, { error: 'payload too large' }) : otherwise)(upload, response);
   };
 }
 
-/** Announces a whole answer, sends a part of it, and is gone. */
+/** Announces a Content-Length, sends only a part and closes the connection. */
 export function diesInMidAnswer(text: string, length = text.length * 2): Reply {
   return (_upload, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });

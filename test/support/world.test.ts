@@ -6,8 +6,8 @@ import { isAlive } from './process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython } from './requires.js';
 import { createWorld } from './world.js';
 
-describeIf([hasPython, hasNetworkNamespace], 'a world', () => {
-  test('leaves nothing behind, not even what it did not start itself (pitfall 16)', async () => {
+describeIf([hasPython, hasNetworkNamespace], 'a test world', () => {
+  test('leaves no process and no file behind, also not those started by its processes (pitfall 16)', async () => {
     const world = await createWorld();
     const daemon = await world.startDaemon({ port: 9400, version: '3.2.4' });
     const stopped = await world.startSilent([9401]);
@@ -22,7 +22,7 @@ describeIf([hasPython, hasNetworkNamespace], 'a world', () => {
     expect(existsSync(world.folder)).toBe(false);
   });
 
-  test('is alone in its network, and ends without touching another (NFR-006, pitfall 44)', async () => {
+  test('has its own ports, and closing it leaves other worlds alone (NFR-006, pitfall 44)', async () => {
     const [one, other] = await Promise.all([createWorld(), createWorld()]);
     await one.startDaemon({ port: 9400, version: '3.2.4' });
     const survivor = await other.startDaemon({ port: 9400, version: '3.2.4' });
@@ -32,7 +32,7 @@ describeIf([hasPython, hasNetworkNamespace], 'a world', () => {
   });
 
   test.each(['HOME', 'SPEC_KITTY_HOME'])(
-    'refuses to show the product a %s outside itself (pitfall 16)',
+    'refuses to run the product with a %s outside its folder (pitfall 16)',
     async (name) => {
       const world = await createWorld();
       const link = join(world.folder, 'link');
@@ -45,7 +45,7 @@ describeIf([hasPython, hasNetworkNamespace], 'a world', () => {
     },
   );
 
-  test('writes the files of a root as daemons and their spawners do', async () => {
+  test('writes the files of a root as released programs do', async () => {
     const world = await createWorld();
     const daemon = await world.startDaemon({ port: 9400, version: '3.2.4' });
     const stateFile = join(world.root, 'sync-daemon');

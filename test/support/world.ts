@@ -1,9 +1,14 @@
 import { rmSync } from 'node:fs';
 import { ask, type Question } from './ask.js';
-import { type HostileBehaviour, type PlainHttpOptions, startHostile, startPlainHttp } from './bystanders.js';
+import {
+  type HostileBehaviour,
+  type PlainHttpOptions,
+  startHostile,
+  startPlainHttp,
+} from './third-party-listeners.js';
 import { type DaemonOptions, startDaemon } from './daemons.js';
 import { type DashboardOptions, startDashboard } from './dashboards.js';
-import { recordSingleton, writeOwner, writeStateFile } from './files.js';
+import { recordSingleton, writeOwner, writeStateFile } from './root-files.js';
 import { type FixtureOptions, startProgram } from './fixtures.js';
 import { type IncidentProfile, startIncident } from './incident.js';
 import { openNamespace } from './namespace.js';
@@ -11,16 +16,16 @@ import { startNodeExporter } from './node-exporter.js';
 import { runCommand } from './command.js';
 import { wrapProgram } from './wrap.js';
 import { type Init, openPidNamespace } from './pid-namespace.js';
-import { type OwnOptions, startOwn } from './own.js';
-import { createPlace } from './place.js';
+import { type OwnDaemonOptions, startOwnDaemon } from './own-daemon.js';
+import { createSandbox } from './sandbox.js';
 import { Processes } from './processes.js';
 import { type RunOptions, runProduct } from './product.js';
 import { startRecycler } from './recycler.js';
-import { type Placement, prepareSwaps } from './swaps.js';
+import { type SwapPoint, prepareSwaps } from './swaps.js';
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-const OTHER_USER = 12345;
+const CROWD_USER = 12345;
 interface ManyListeners {
   readonly count: number;
   readonly first: number;
@@ -30,20 +35,21 @@ interface ManyListeners {
 }
 
 interface WorldOptions {
-  /** With process ids of its own too, under a first process of this kind. */
+  /** Adds a PID namespace whose first process is of this kind. */
   readonly init?: Init;
 }
 
 /**
- * A world of a test's own: files in a temporary folder, sockets in a private network. Process ids are the machine's,
- * unless a test asks for others, so tests check the real process table. Nothing of it outlives `close`, or the death of the test process.
+ * Creates an isolated environment for one test: a temporary folder for files and a network namespace for sockets. PIDs
+ * are those of the machine unless `init` is given, so that tests use the real process table. `close`, or the end of the
+ * test process, kills its processes; `close` also removes its folder.
  */
 export async function createWorld({ init }: WorldOptions = {}) {
   const network = await openNamespace();
   const namespace = init ? await openPidNamespace(network, init) : network;
   const processes = new Processes(namespace);
-  const place = createPlace(processes);
-  const { folder, home, root, project } = place;
+  const sandbox = createSandbox(processes);
+  const { folder, home, root, project } = sandbox;
   return {
     folder,
     /** HOME of the product. */
@@ -53,42 +59,46 @@ export async function createWorld({ init }: WorldOptions = {}) {
     /** A Spec Kitty project. */
     project,
 
-    startDaemon: (options: DaemonOptions) => startDaemon(place, options),
-    startIncident: (profile: IncidentProfile) => startIncident(place, profile),
-    startOwn: (options: OwnOptions) => startOwn(place, options),
-    startDashboard: (options: DashboardOptions) => startDashboard(place, options),
-    startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(place, port, options),
-    /** Any other of the fixture programs, resolved once it says that it is ready. */
+    startDaemon: (options: DaemonOptions) => startDaemon(sandbox, options),
+    startIncident: (profile: IncidentProfile) => startIncident(sandbox, profile),
+    startOwnDaemon: (options: OwnDaemonOptions) => startOwnDaemon(sandbox, options),
+    startDashboard: (options: DashboardOptions) => startDashboard(sandbox, options),
+    startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(sandbox, port, options),
+    /** Starts any other fixture program. Resolves when it listens. */
     startProgram: (program: string, words: readonly (string | number)[], options?: FixtureOptions) =>
-      startProgram(place, program, words, options),
-    /** One process that listens on all of these ports and never answers. */
+      startProgram(sandbox, program, words, options),
+    /** Starts one process that listens on all of these ports and never answers. */
     startSilent: (ports: readonly number[], address?: string) =>
-      startProgram(place, 'silent.py', ports, { address }),
+      startProgram(sandbox, 'silent.py', ports, { address }),
     /**
-     * Listens so many times, as this user, on the ports from `first` to `last` of as many loopback addresses as it takes.
-     * @param answer what each of them answers, as `many_listeners.py` reads it; else they are silent
+     * Starts `count` listeners of one user on the ports from `first` to `last`, on as many loopback addresses as
+     * needed.
+     * @param answer their answer, in the format of `many_listeners.py`; without one they are silent
      */
     startManyListeners: ({ count, first, last, uid, answer }: ManyListeners) =>
       startProgram(
-        place,
+        sandbox,
         'many_listeners.py',
         [count, first, last, ...(answer === undefined ? [] : [answer])],
         {
           uid,
         },
       ),
-    /** Plays the upload endpoint; what it answers, and what it got, is in the folder (`upload_server.py`). */
-    startUploadServer: (port: number) => startProgram(place, 'upload_server.py', [port, folder]),
-    startNodeExporter: (textfiles: string) => startNodeExporter(place, textfiles),
-    /** Mounts, where a process sees it, what never answers whoever touches it. */
-    startDeadMount: (pid: number, path: string) => startProgram(place, 'dead_mount.py', [pid, path]),
-    /** Another user, who takes many connections of a server (`crowd.py`); resolved once that many were opened. */
+    /** Starts an upload endpoint. Files in the folder contain its answer and the uploads (`upload_server.py`). */
+    startUploadServer: (port: number) => startProgram(sandbox, 'upload_server.py', [port, folder]),
+    startNodeExporter: (textfiles: string) => startNodeExporter(sandbox, textfiles),
+    /** Mounts a FUSE file system that never answers, in the mount namespace of a process. */
+    startDeadMount: (pid: number, path: string) => startProgram(sandbox, 'dead_mount.py', [pid, path]),
+    /**
+     * Starts a process of another user that opens many connections to a server (`crowd.py`). Resolves when they are
+     * open.
+     */
     startCrowd: (how: 'holds' | 'dribbles' | 'asks' | 'leaves', port: number, connections: number) =>
-      startProgram(place, 'crowd.py', [how, port, connections], { uid: OTHER_USER }),
-    startRelay: (port: number, target: number) => startProgram(place, 'relay.py', [port, target]),
+      startProgram(sandbox, 'crowd.py', [how, port, connections], { uid: CROWD_USER }),
+    startRelay: (port: number, target: number) => startProgram(sandbox, 'relay.py', [port, target]),
     /** @param subject the PID to impersonate, or the port to redirect to */
     startHostile: (port: number, behaviour: HostileBehaviour, subject?: number) =>
-      startHostile(place, port, behaviour, subject),
+      startHostile(sandbox, port, behaviour, subject),
 
     writeStateFile: (content: Parameters<typeof writeStateFile>[1], of = root) => {
       writeStateFile(of, content);
@@ -98,19 +108,19 @@ export async function createWorld({ init }: WorldOptions = {}) {
     },
     recordSingleton,
 
-    run: (args: readonly string[], options?: RunOptions) => runProduct(place, args, options),
-    /** Runs any other program as the product is run. */
+    run: (args: readonly string[], options?: RunOptions) => runProduct(sandbox, args, options),
+    /** Runs another program in the same environment as the product. */
     command: (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1', ...env }, cwd: folder }),
-    startRecycler: (seconds: number, pids: readonly number[]) => startRecycler(place, seconds, pids),
-    /** The number that this test process knows a process by. */
+    startRecycler: (seconds: number, pids: readonly number[]) => startRecycler(sandbox, seconds, pids),
+    /** Translates a PID of the world to the PID in the test process's PID namespace. */
     outside: (pid: number) => processes.outside(pid),
-    prepareSwaps: (placement: Placement, pids: readonly number[]) => prepareSwaps(place, placement, pids),
-    /** Runs a command line as an operator would paste it. */
+    prepareSwaps: (placement: SwapPoint, pids: readonly number[]) => prepareSwaps(sandbox, placement, pids),
+    /** Runs a shell command line. */
     shell: (line: string) => runCommand(processes, ['sh', '-c', line], { env: { HOME: home }, cwd: folder }),
-    /** Makes a program that runs another one inside, and hands it everything on. @returns its path */
-    wrap: (program: string) => wrapProgram(place, namespace, program),
-    ask: (port: number, question?: Question) => ask(place, port, question),
+    /** Makes a script that runs a program inside the namespace with all its arguments. @returns its path */
+    wrap: (program: string) => wrapProgram(sandbox, namespace, program),
+    ask: (port: number, question?: Question) => ask(sandbox, port, question),
 
     close: async () => {
       await processes.close();

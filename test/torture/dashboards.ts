@@ -1,15 +1,17 @@
 import { recordDashboard } from '../support/dashboards.js';
 import type { Dashboard } from '../support/dashboards.js';
-import type { Act, CastOptions, Member } from './cast.js';
-import { memberOf } from './cast.js';
+import type { CommandName, StartOptions, TestListener } from './listeners.js';
+import { listenerOf } from './listeners.js';
 
-const NEVER: readonly Act[] = [];
+const NEVER: readonly CommandName[] = [];
 const NOT_OURS = { isOfOurRoot: false, mayBeRecorded: false };
 
-/** Some of the dashboard range: of this project and of others, recorded or not, and a sync daemon gone astray. */
-export async function startDashboards({ world, random }: CastOptions): Promise<readonly Member[]> {
+/**
+ * Starts listeners in the dashboard range: dashboards of this and other projects, recorded or not, and sync daemons.
+ */
+export async function startDashboards({ world, random }: StartOptions): Promise<readonly TestListener[]> {
   const ports = random.shuffle(Array.from({ length: 60 }, (_, index) => 9238 + index));
-  const members: Member[] = [];
+  const members: TestListener[] = [];
   for (const port of ports.slice(0, random.integer(0, 4))) {
     const draw = random.next();
     if (draw < 0.5) members.push(await ofThisProject({ world, random }, port));
@@ -19,14 +21,14 @@ export async function startDashboards({ world, random }: CastOptions): Promise<r
       members.push(dashboardAs("another project's dashboard", other, NEVER));
     } else {
       const astray = await world.startDaemon({ port, version: '3.2.4' });
-      members.push({ ...memberOf('sync daemon among dashboards', astray, NEVER), ...NOT_OURS });
+      members.push({ ...listenerOf('sync daemon among dashboards', astray, NEVER), ...NOT_OURS });
     }
   }
   return members;
 }
 
-/** What was just started may be being started: only who asks for it in so many words ends it. */
-async function ofThisProject({ world, random }: CastOptions, port: number): Promise<Member> {
+/** `dashboard` does not end a dashboard that has just started, because its start may not be complete. */
+async function ofThisProject({ world, random }: StartOptions, port: number): Promise<TestListener> {
   const isLiar = random.chance(0.2);
   const started = await world.startDashboard({
     port,
@@ -39,7 +41,11 @@ async function ofThisProject({ world, random }: CastOptions, port: number): Prom
     : { ...dashboardAs('dashboard', started, ['dashboard --stop']), isOfOurRoot: true };
 }
 
-function dashboardAs(kind: string, { port, pid, alive, journal }: Dashboard, mayGo: readonly Act[]): Member {
-  const asked = (): number => journal().shutdownTokens.length;
-  return { kind, port, pid, alive, asked, mayGo, ...NOT_OURS };
+function dashboardAs(
+  kind: string,
+  { port, pid, alive, journal }: Dashboard,
+  mayBeEndedBy: readonly CommandName[],
+): TestListener {
+  const shutdownRequests = (): number => journal().shutdownTokens.length;
+  return { kind, port, pid, alive, shutdownRequests, mayBeEndedBy, ...NOT_OURS };
 }

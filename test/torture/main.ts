@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
-import { hasNetworkNamespace, hasPython, canChoosePid } from '../support/machine.js';
+import { hasNetworkNamespace, hasPython, canChoosePid } from '../support/requirements.js';
 import { type RoundResult, tortureRound } from './round.js';
 
-/** Most of a round is waiting. */
+/** Rounds that run concurrently: most of a round is waiting. */
 const AT_ONCE = 3;
 
-/** `npm run torture [-- --rounds N --seed S]`: 0 when nothing went wrong, 1 when something did, 2 when it cannot be run. */
+/**
+ * `npm run torture [-- --rounds N --seed S]`: exit code 0 without violations, 1 with violations, 2 when it cannot run.
+ */
 const { values } = parseArgs({ options: { rounds: { type: 'string' }, seed: { type: 'string' } } });
 process.exitCode = await main(Number(values.rounds ?? 20), Number(values.seed ?? 1));
 
@@ -33,7 +35,7 @@ async function main(rounds: number, seed: number): Promise<0 | 1 | 2> {
   process.stdout.write(
     `${rounds} rounds in ${Math.round((performance.now() - from) / 1000)} s: ` +
       `${sum(({ listeners }) => listeners)} listeners, ${sum(({ runs }) => runs)} commands, ` +
-      `${sum(({ swept }) => swept)} daemons retired, ${sum(({ signals }) => signals)} signals, ${sum(({ recycled }) => recycled)} numbers recycled, ` +
+      `${sum(({ swept }) => swept)} daemons retired, ${sum(({ signals }) => signals)} signals, ${sum(({ recycled }) => recycled)} PIDs reused, ` +
       `${violations} violations\n`,
   );
   return violations > 0 ? 1 : 0;

@@ -1,14 +1,14 @@
 import { seededRandom } from '../builders/policy.js';
 
-/** Chance that can be played again: the same seed gives the same draws. */
+/** Reproducible random numbers: the same seed gives the same sequence. */
 export interface Random {
-  /** From 0 up to, and without, 1. */
+  /** In [0, 1). */
   next(): number;
-  /** A whole number from `least` to `most`, both included. */
+  /** An integer from `least` to `most`, both included. */
   integer(least: number, most: number): number;
   chance(probability: number): boolean;
   pick<T>(from: readonly [T, ...T[]]): T;
-  /** All of them, in another order. */
+  /** The items in random order. */
   shuffle<T>(items: readonly T[]): T[];
 }
 

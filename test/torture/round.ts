@@ -1,26 +1,34 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWorld, type World } from '../support/world.js';
-import { type Member, startMember } from './cast.js';
-import { act, ACTS, type Chaos, fatesOf, runTrouble, type Subject } from './chaos.js';
+import { type TestListener, startListener } from './listeners.js';
+import {
+  runCommand,
+  COMMANDS,
+  type CommandRuns,
+  wrongfulEndings,
+  reportErrors,
+  type Subject,
+} from './commands.js';
 import { startDashboards } from './dashboards.js';
-import { heal } from './heal.js';
+import { recover } from './recover.js';
 import { randomFrom, type Random } from './random.js';
-import { STATES, writeState } from './state.js';
+import { STATES, writeState } from './state-files.js';
 
 export interface RoundResult {
   readonly seed: number;
   readonly listeners: number;
   readonly runs: number;
   readonly swept: number;
-  /** Sent to daemons, by their own journals. */
+  /** Signals sent, counted from the journals. */
   readonly signals: number;
+  /** PIDs that were reused by unrelated processes. */
   readonly recycled: number;
-  /** What must not have happened, in words. */
+  /** What went wrong, in words. */
   readonly violations: readonly string[];
 }
 
-/** One round: a random world, random commands in it at the same time, and a look at what became of everybody. */
+/** One round: starts random listeners, runs random commands concurrently, and checks which listeners ended. */
 export async function tortureRound(seed: number, subject: Subject = {}): Promise<RoundResult> {
   const random = randomFrom(seed);
   const world = await createWorld({ init: 'reaps' });
@@ -30,15 +38,15 @@ export async function tortureRound(seed: number, subject: Subject = {}): Promise
     const ports = random.shuffle(Array.from({ length: 48 }, (_, index) => 9401 + index));
     const size = random.chance(0.05) ? 40 : random.integer(1, 12);
     for (const group of inGroups(ports.slice(0, size))) {
-      const started = await Promise.all(group.map((port) => startMember({ world, random }, port)));
+      const started = await Promise.all(group.map((port) => startListener({ world, random }, port)));
       members.push(...started.flat());
     }
     members.push(...(await startDashboards({ world, random })));
-    const chaos = await unleash(world, random, members, subject);
+    const chaos = await runCommands(world, random, members, subject);
     const violations = [
-      ...fatesOf(members, chaos, state === 'corrupt'),
-      ...chaos.runs.flatMap((run) => (run.wasKilled ? [] : runTrouble(run.act, run.outcome))),
-      ...(await heal(world, members, chaos, subject)),
+      ...wrongfulEndings(members, chaos, state === 'corrupt'),
+      ...chaos.runs.flatMap((run) => (run.wasKilled ? [] : reportErrors(run.act, run.outcome))),
+      ...(await recover(world, members, chaos, subject)),
     ];
     return {
       seed,
@@ -65,13 +73,13 @@ function signalsIn({ root, project }: World): number {
     .reduce((sum, signals) => sum + signals, 0);
 }
 
-/** Draws are made before anything runs: chance must not depend on who is quicker. */
-async function unleash(
+/** All random choices are made before the commands run, so that they do not depend on timing. */
+async function runCommands(
   world: World,
   random: Random,
-  members: readonly Member[],
+  members: readonly TestListener[],
   subject: Subject,
-): Promise<Chaos> {
+): Promise<CommandRuns> {
   const daemons = members.filter(({ isOfOurRoot }) => isOfOurRoot);
   const victims = random.chance(0.4) ? random.shuffle(daemons).slice(0, random.integer(1, 3)) : [];
   const recycler =
@@ -82,7 +90,7 @@ async function unleash(
         )
       : null;
   const plans = Array.from({ length: random.integer(1, 4) }, () => ({
-    name: random.pick(ACTS),
+    name: random.pick(COMMANDS),
     delayMs: random.integer(0, 150),
     killedAfterMs: random.chance(0.25) ? random.integer(30, 500) : undefined,
   }));
@@ -90,14 +98,14 @@ async function unleash(
     plans.map(async ({ name, delayMs, killedAfterMs }) => {
       await sleep(delayMs);
       const kill = killedAfterMs === undefined ? {} : { killedAfterMs };
-      const outcome = await act(world, name, subject, kill);
+      const outcome = await runCommand(world, name, subject, kill);
       return { act: name, outcome, wasKilled: killedAfterMs !== undefined };
     }),
   );
   return { runs, recycled: recycler ? await recycler.finish() : [] };
 }
 
-/** Python starts slowly; more at once than these get in each other's way. */
+/** Groups of six: more Python programs starting at once slow each other down. */
 function inGroups(ports: readonly number[]): readonly (readonly number[])[] {
   return Array.from({ length: Math.ceil(ports.length / 6) }, (_, index) =>
     ports.slice(index * 6, index * 6 + 6),

@@ -1,4 +1,4 @@
-/** `npm run torture`: in TypeScript, like the fixtures it shares with the tests. */
+/** `npm run torture`: runs main.ts, which is TypeScript like the test support that it uses. */
 import { register } from 'node:module';
 
 register('../../bench/typescript-hooks.mjs', import.meta.url);

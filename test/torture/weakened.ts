@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
-/** A build of the product that must never be shipped, to see whether the rig would notice. */
-export interface Weakened {
+/** A deliberately unsafe build of the product, to check that the torture test finds its errors. */
+export interface WeakenedBuild {
   readonly bin: string;
   readonly remove: () => void;
 }
 
-/** The product without its safety envelope: whatever the policy lets a reset act on is acted on. */
-export async function buildWithoutEnvelope(): Promise<Weakened> {
+/** Builds the product without its guard: it acts on every candidate that the policy lets a reset act on. */
+export async function buildWithoutGuard(): Promise<WeakenedBuild> {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-weakened-'));
   for (const name of ['package.json', 'policy', 'schemas'])
     cpSync(name, join(folder, name), { recursive: true });
@@ -27,7 +27,7 @@ export async function buildWithoutEnvelope(): Promise<Weakened> {
     platform: 'node',
     define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
     external: ['koffi', 'libsql', 'systeminformation'],
-    plugins: [WITHOUT_ENVELOPE],
+    plugins: [WITHOUT_GUARD],
     logLevel: 'warning',
   });
   return {
@@ -38,7 +38,7 @@ export async function buildWithoutEnvelope(): Promise<Weakened> {
   };
 }
 
-const WITHOUT_ENVELOPE: Plugin = {
+const WITHOUT_GUARD: Plugin = {
   name: 'without-envelope',
   setup(builder) {
     builder.onLoad({ filter: /src\/enforcement\/guard\.ts$/ }, ({ path }) => ({

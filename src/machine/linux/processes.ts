@@ -152,8 +152,8 @@ function startedAt(startTicks: number): string {
 const OPENS_ANY_FOLDER = 0b110n;
 
 /**
- * Whether the kernel may let us open folders in `/proc` of processes of other effective users: only these capabilities
- * do, since `/proc/<pid>/fd` is for its owner alone. True where it is not known.
+ * Whether we may be able to read `/proc/<pid>/fd` of other effective users' processes. That folder is for its owner
+ * only, so it needs one of these capabilities. True when our capabilities are unknown.
  */
 export function opensFoldersOfOthers(): boolean {
   const status = nonEmptyOrNull(() => readFileSync('/proc/self/status', 'utf8')) ?? '';
@@ -166,10 +166,10 @@ export function listPids(): number[] {
   return readdirSync('/proc').flatMap((name) => (isPid(name) ? [Number(name)] : []));
 }
 
-/** Entries that are read at a time: in about a millisecond. */
+/** Entries of `/proc` in one read, which takes about a millisecond. */
 const ENTRIES_AT_A_TIME = 256;
 
-/** The same, read piece by piece: to list 50,000 processes at once blocks the event loop for some 60 ms. */
+/** The PIDs of `listPids`, read piece by piece: listing 50,000 processes at once blocks the event loop for 60 ms. */
 export function* eachPid(): Generator<number, void> {
   const entries = opendirSync('/proc', { bufferSize: ENTRIES_AT_A_TIME });
   try {
@@ -181,7 +181,7 @@ export function* eachPid(): Generator<number, void> {
   }
 }
 
-/** How many processes there are that we can see. */
+/** Number of processes that `/proc` shows. */
 export function countProcesses(): number {
   return listPids().length;
 }

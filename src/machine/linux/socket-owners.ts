@@ -37,8 +37,8 @@ const DESCRIPTORS_PER_PROCESS = 10;
 
 /**
  * Finds the processes that have the given sockets open. Reads every process that it may read, other users' included: a
- * second owner makes the socket ambiguous, and that owner may have changed its user. A process that it may not read costs
- * two system calls: other users may run tens of thousands.
+ * second owner makes the socket ambiguous, and that owner may have changed its user. A process that it may not read
+ * costs two system calls: other users may run tens of thousands.
  */
 export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<OwnerSearch> {
   if (inodes.size === 0) return NO_SOCKETS;
@@ -78,8 +78,8 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
 }
 
 /**
- * How many descriptors of a process are read at most: all where only our user controls what it opens, none where the
- * kernel would refuse. The owner of `/proc/<pid>` is the effective user, which one system call tells.
+ * How many descriptors of a process are read at most: all if only our user controls what it opens, none if the kernel
+ * would refuse. The effective user is the owner of `/proc/<pid>`, which costs one system call.
  */
 function descriptorsToRead(pid: number, opensOthers: boolean, budgetForOthers: number): number {
   try {

@@ -1,5 +1,5 @@
 import { SHIPPED_TEXT } from '../../builders/policy.js';
-import type { PolicyFolder, Ran } from '../../support/policy-folder.js';
+import type { PolicyFolder, CommandResult } from '../../support/policy-folder.js';
 
 export const LOOSER = change(
   '{ class: never_touch, reason: third_party }',
@@ -31,7 +31,7 @@ export function diffIn(
   text: string,
   words: readonly string[] = [],
   before = SHIPPED_TEXT,
-): Ran {
+): CommandResult {
   folder.write('policy/sync.yaml', before);
   folder.commit();
   folder.write('policy/sync.yaml', text);

@@ -1,10 +1,14 @@
-// Preloaded into the product: once `$HOLD_BACK_AFTER` exists, a connection is held back until `$HOLD_BACK_UNTIL` exists.
-// That it is held back shows in `$HOLD_BACK_SHOWN`.
+// Preloaded into the product. Once the file `$DELAY_CONNECTION_AFTER` exists, each connection attempt waits until the
+// file `$DELAY_CONNECTION_UNTIL` exists. It creates the file `$DELAY_CONNECTION_SHOWN` when it begins to wait.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-const { HOLD_BACK_AFTER: after, HOLD_BACK_SHOWN: shown, HOLD_BACK_UNTIL: until } = process.env;
+const {
+  DELAY_CONNECTION_AFTER: after,
+  DELAY_CONNECTION_SHOWN: shown,
+  DELAY_CONNECTION_UNTIL: until,
+} = process.env;
 const POLL_MS = 5;
 
 const { connect } = Socket.prototype;

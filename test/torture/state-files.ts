@@ -1,18 +1,22 @@
 import type { SyncStartReport } from '../../src/sync/status.js';
 import { isAlive } from '../support/process-table.js';
 import type { World } from '../support/world.js';
-import { type Member, memberOf } from './cast.js';
+import { type TestListener, listenerOf } from './listeners.js';
 import type { Random } from './random.js';
 
-/** What the state file of the root says when a round begins. */
+/** The state file of the root when a round begins. */
 export const STATES = ['missing', 'stale', 'corrupt', 'recycled', 'recorded', 'without PID', 'ours'] as const;
 export type State = (typeof STATES)[number];
 
-const NAMES_NOBODY_PORT = 9449;
+const UNUSED_PORT = 9449;
 const NO_PROCESS = 4_194_303;
 
-/** Writes it, with the daemon that it names where it names one. That one may be stopped by who asks for it, and by nobody else. */
-export async function writeState(state: State, world: World, random: Random): Promise<readonly Member[]> {
+/** Writes the state file and starts the daemon that it names, if any. Only `sync stop` may end that daemon. */
+export async function writeState(
+  state: State,
+  world: World,
+  random: Random,
+): Promise<readonly TestListener[]> {
   switch (state) {
     case 'missing':
       return [];
@@ -20,11 +24,11 @@ export async function writeState(state: State, world: World, random: Random): Pr
       world.writeStateFile(random.pick(['garbage', '', 'http://127.0.0.1:9400\nx\n', 'a\nb\nc\nd\ne\n']));
       return [];
     case 'stale':
-      world.writeStateFile([`http://127.0.0.1:${NAMES_NOBODY_PORT}`, NAMES_NOBODY_PORT, 'token', NO_PROCESS]);
+      world.writeStateFile([`http://127.0.0.1:${UNUSED_PORT}`, UNUSED_PORT, 'token', NO_PROCESS]);
       return [];
     case 'recycled': {
       const innocent = await world.startPlainHttp(9300);
-      const lines = [`http://127.0.0.1:${NAMES_NOBODY_PORT}`, NAMES_NOBODY_PORT, 'token', innocent.pid];
+      const lines = [`http://127.0.0.1:${UNUSED_PORT}`, UNUSED_PORT, 'token', innocent.pid];
       world.writeStateFile(lines);
       const { pid, alive } = innocent;
       return [
@@ -33,8 +37,8 @@ export async function writeState(state: State, world: World, random: Random): Pr
           port: 9300,
           pid,
           alive,
-          asked: () => 0,
-          mayGo: [],
+          shutdownRequests: () => 0,
+          mayBeEndedBy: [],
           isOfOurRoot: false,
           mayBeRecorded: false,
         },
@@ -45,14 +49,14 @@ export async function writeState(state: State, world: World, random: Random): Pr
       const daemon = await world.startDaemon({ port: 9400, version: random.pick(['3.2.3', '3.2.5']) });
       if (state === 'recorded') world.recordSingleton(daemon);
       else world.writeStateFile(['http://127.0.0.1:9400', 9400, daemon.token]);
-      return [memberOf('recorded', daemon, ['sync stop'])];
+      return [listenerOf('recorded', daemon, ['sync stop'])];
     }
     case 'ours':
       return [await startOurs(world)];
   }
 }
 
-async function startOurs(world: World): Promise<Member> {
+async function startOurs(world: World): Promise<TestListener> {
   const started = await world.run(['sync', 'start', '--json'], { env: { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' } });
   const { outcome } = started.json() as SyncStartReport;
   if (outcome.kind !== 'ready') throw new Error(started.stdout);
@@ -63,9 +67,9 @@ async function startOurs(world: World): Promise<Member> {
     port,
     pid,
     alive: () => isAlive(outside),
-    // It counts no requests; its log says why it left.
-    asked: () => 0,
-    mayGo: ['sync stop'],
+    // Our daemons do not count requests.
+    shutdownRequests: () => 0,
+    mayBeEndedBy: ['sync stop'],
     isOfOurRoot: true,
     mayBeRecorded: true,
   };

@@ -1,4 +1,7 @@
-/** Listens on 9400 to 9409, and looks a thousand times who does, while a bystander opens and closes fifty listeners. */
+/**
+ * Listens on ports 9400 to 9409 and lists the listeners a thousand times, while another process opens and closes fifty
+ * listeners. Prints every distinct result.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { register } from 'node:module';

@@ -1,26 +1,26 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** What a test needs of the machine. Where it is missing the test is reported as skipped, with the reason. */
+/** What a test needs from the machine. If it is not met, the test is reported as skipped with the reason. */
 export interface Requirement {
   readonly met: boolean;
   readonly missing: string;
 }
 
-/** The only PATH that anything started by a test sees: what a developer installed elsewhere changes nothing. */
+/** The PATH of all programs that tests start, so that other software of a developer has no effect. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The interpreter itself: `python3` on a developer's PATH may be a shim that is slow and shows in argv. */
+/** The interpreter itself: `python3` on a developer's PATH may be a slow shim, which would show in argv. */
 export const python = findPython();
 export const hasPython: Requirement = { met: python !== '', missing: 'python3 missing' };
 
-/** Python 3.11 and later read TOML by themselves. */
+/** Python 3.11 and later have a TOML parser. */
 export const hasTomllib: Requirement = {
   met: python !== '' && works([python, '-c', 'import tomllib']),
   missing: 'Python 3.11 missing',
 };
 
-/** How `unshare` makes a network namespace here: as root, or with a user namespace around it; null where it cannot. */
+/** Flags with which `unshare` can make a network namespace: as root, or with a user namespace; null when it cannot. */
 export const unshareFlags = [['--net'], ['--user', '--map-root-user', '--net']].find(canUnshare) ?? null;
 export const hasNetworkNamespace: Requirement = {
   met: unshareFlags !== null,
@@ -33,7 +33,7 @@ export const isRoot: Requirement = {
   missing: 'not root',
 };
 
-/** Needs root: an ordinary user would only be root of a user namespace, where other things hold. */
+/** Needs real root: root of a user namespace has other rights. */
 export const hasPidNamespace: Requirement = {
   met: isRoot.met && works(['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'true']),
   missing: 'no PID namespace (root, and the right to mount /proc)',
@@ -50,13 +50,13 @@ export const canChoosePid: Requirement = {
   missing: '/proc/sys/kernel/ns_last_pid cannot be written',
 };
 
-/** A tracer that can hold a system call back, and does not stop at the others. */
+/** strace that can delay chosen system calls without stopping at the others. */
 export const hasStrace: Requirement = {
   met: works(['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=kill', 'true']),
   missing: 'strace 5.3 or later missing, or not permitted',
 };
 
-/** To mount a file system of our own. */
+/** Needed to mount a FUSE file system. */
 export const hasFuse: Requirement = {
   met: isRoot.met && works(['sh', '-c', ': <>/dev/fuse']),
   missing: 'no /dev/fuse',

@@ -5,14 +5,14 @@ import { createWorld, type World } from './world.js';
 
 const machine = [hasPython, hasNetworkNamespace];
 
-describeIf(machine, 'a bystander', () => {
+describeIf(machine, 'an imitated third-party listener', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
   });
   afterEach(() => world.close());
 
-  test('that is a dashboard has its argv, its fingerprint, and leaves when asked', async () => {
+  test('that is a dashboard has the argv and health answer of one, and exits when asked', async () => {
     const { pid, project, token, exited } = await world.startDashboard({ port: 9237 });
     const [interpreter, flag, script, ...more] = argvOf(pid);
     expect([interpreter, flag, more]).toEqual([python, '-c', []]);
@@ -29,20 +29,20 @@ describeIf(machine, 'a bystander', () => {
     expect(await exited).toEqual({ code: 0, signal: null });
   });
 
-  test('that is somebody else’s server may mention a daemon in its arguments', async () => {
+  test('that is a web server may mention a daemon in its arguments', async () => {
     const extraArguments = ['run_sync_daemon(9401, "x")', '--spec-kitty-daemon-root=/home/me/.spec-kitty'];
     const { pid } = await world.startPlainHttp(9401, { extraArguments });
     expect(argvOf(pid)).toEqual(expect.arrayContaining(extraArguments));
     expect((await world.ask(9401)).body).toBe('<h1>It works</h1>\n');
   });
 
-  test('that is silent holds fifty ports and never answers', async () => {
+  test('that is silent listens on fifty ports and never answers', async () => {
     await world.startSilent(Array.from({ length: 50 }, (_, index) => 9400 + index));
     const answers = await Promise.all([9400, 9449].map((port) => world.ask(port, { seconds: 0.5 })));
     expect(answers).toEqual(Array(2).fill({ status: 0, head: '', body: '' }));
   });
 
-  test('that is a relay passes on the answer of the daemon behind it, token included', async () => {
+  test('that is a relay forwards the answer of the daemon behind it with its token', async () => {
     const { token, journal } = await world.startDaemon({ port: 9500, version: '3.2.4' });
     await world.startRelay(9401, 9500);
     expect(JSON.parse((await world.ask(9401)).body)).toMatchObject({ token, owner: { port: 9500 } });

@@ -1,14 +1,14 @@
 import type { DoctorReport } from '../../src/report/report.js';
-import type { Outcome, RunOptions } from '../support/product.js';
+import type { RunResult, RunOptions } from '../support/product.js';
 import type { World } from '../support/world.js';
-import type { Act, Member } from './cast.js';
+import type { CommandName, TestListener } from './listeners.js';
 
-/** Which program is tortured; a weakened one shows that the rig can see. */
+/** The build under test. A weakened one shows that the torture test finds errors. */
 export interface Subject {
   readonly bin?: string;
 }
 
-const WORDS: Readonly<Record<Act, readonly string[]>> = {
+const WORDS: Readonly<Record<CommandName, readonly string[]>> = {
   doctor: ['auth', 'doctor', '--json'],
   'reset only safe_auto': ['auth', 'doctor', '--reset', '--only', 'safe_auto', '--json'],
   reset: ['auth', 'doctor', '--reset', '--json'],
@@ -17,11 +17,16 @@ const WORDS: Readonly<Record<Act, readonly string[]>> = {
   dashboard: ['dashboard', '--json'],
   'dashboard --stop': ['dashboard', '--stop', '--json'],
 };
-export const ACTS = Object.keys(WORDS) as [Act, ...Act[]];
+export const COMMANDS = Object.keys(WORDS) as [CommandName, ...CommandName[]];
 const ENVIRONMENT = { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
 
-/** Runs one of them, in the project of the world. */
-export function act(world: World, name: Act, { bin }: Subject, options: RunOptions = {}): Promise<Outcome> {
+/** Runs a command in the project of the world. */
+export function runCommand(
+  world: World,
+  name: CommandName,
+  { bin }: Subject,
+  options: RunOptions = {},
+): Promise<RunResult> {
   return world.run(WORDS[name], {
     env: ENVIRONMENT,
     cwd: world.project,
@@ -30,40 +35,49 @@ export function act(world: World, name: Act, { bin }: Subject, options: RunOptio
   });
 }
 
-export interface Chaos {
-  readonly runs: readonly { readonly act: Act; readonly outcome: Outcome; readonly wasKilled: boolean }[];
-  /** Numbers that passed to innocent processes. */
+export interface CommandRuns {
+  readonly runs: readonly {
+    readonly act: CommandName;
+    readonly outcome: RunResult;
+    readonly wasKilled: boolean;
+  }[];
+  /** PIDs that were reused by unrelated processes. */
   readonly recycled: readonly { readonly pid: number; readonly ended_by: number | null }[];
 }
 
 /**
- * Who ended, or was asked to, without one of the commands being allowed to.
- * @param isInDoubt nobody can tell which daemon of the root is recorded
+ * Lists the listeners that exited or received a shutdown request although no command may end them.
+ * @param isInDoubt whether the state file is corrupt, so that it is unknown which daemon of the root is recorded
  */
-export function fatesOf(
-  members: readonly Member[],
-  { runs, recycled }: Chaos,
+export function wrongfulEndings(
+  members: readonly TestListener[],
+  { runs, recycled }: CommandRuns,
   isInDoubt = false,
 ): readonly string[] {
   const innocents = recycled.flatMap(({ pid, ended_by: signal }) =>
-    signal === null ? [] : [`the innocent new owner of PID ${pid} was ended by signal ${signal}`],
+    signal === null ? [] : [`the unrelated process with the reused PID ${pid} was ended by signal ${signal}`],
   );
   return [
     ...innocents,
-    ...members.flatMap(({ kind, port, pid, alive, asked, mayGo, mayBeRecorded }) => {
-      if (!(isInDoubt && mayBeRecorded) && runs.some(({ act }) => mayGo.includes(act))) return [];
+    ...members.flatMap(({ kind, port, pid, alive, shutdownRequests, mayBeEndedBy, mayBeRecorded }) => {
+      if (!(isInDoubt && mayBeRecorded) && runs.some(({ act }) => mayBeEndedBy.includes(act))) return [];
       const who = `${kind} on ${port} (PID ${pid})`;
       const wasEnded = !alive() && !recycled.some((number) => number.pid === pid);
       return [
         ...(wasEnded ? [`${who} was ended`] : []),
-        ...(asked() > 0 ? [`${who} was asked to leave`] : []),
+        ...(shutdownRequests() > 0 ? [`${who} was asked to leave`] : []),
       ];
     }),
   ];
 }
 
-/** A command that was not killed ends properly, and its report adds up. */
-export function runTrouble(act: Act, { code, signal, stdout, stderr }: Outcome): readonly string[] {
+/**
+ * Checks that a command that was not killed exited without an internal error, and that its arrays match its candidates.
+ */
+export function reportErrors(
+  act: CommandName,
+  { code, signal, stdout, stderr }: RunResult,
+): readonly string[] {
   const report = parse(stdout) as Partial<DoctorReport> | null;
   if (code === null || !report) return [`${act} ended with ${String(code ?? signal)}: ${stdout} ${stderr}`];
   if (/internal[ _]error/.test(stdout + stderr)) return [`${act} had an internal error: ${stdout} ${stderr}`];
@@ -73,7 +87,7 @@ export function runTrouble(act: Act, { code, signal, stdout, stderr }: Outcome):
   const entries = [...swept, ...skipped, ...failed].map(key).sort();
   return JSON.stringify(entries) === JSON.stringify(candidates.map(key).sort())
     ? []
-    : [`the ledger of ${act} does not add up: ${entries.join(', ')}`];
+    : [`the arrays of ${act} do not match its candidates: ${entries.join(', ')}`];
 }
 
 export function parse(json: string): unknown {

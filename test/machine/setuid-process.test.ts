@@ -18,11 +18,11 @@ import { describeIf, isRoot } from '../support/requires.js';
 import { until } from '../support/until.js';
 
 const ANOTHER_USER = 4711;
-/** More than are looked at in a process of another user. */
+/** More descriptors than are read of a process of another user. */
 const MANY = 1500;
 
-describeIf([isRoot], 'the search for who holds a socket', () => {
-  test('a program that another user runs with our rights (su at its prompt) is not walked as one of ours', async () => {
+describeIf([isRoot], 'the search for the owner of a socket', () => {
+  test("treats a setuid program that another user runs (su at its prompt) as that user's process", async () => {
     const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-test-'));
     const program = join(folder, 'su');
     copyFileSync('/bin/sleep', program);

@@ -15,7 +15,7 @@ const PRE_MARKER = 9402;
 const THIRD_PARTY = 9403;
 const OWN_OWNER = 9404;
 
-/** The environment of every command: what a daemon is handed on, and what it is not. */
+/** The environment of every command: variables that are passed on to a daemon, and one that is not. */
 export const MARKED_ENVIRONMENT = {
   ...HOSTED,
   SPEC_KITTY_ACCESS_TOKEN: mark('env token'),
@@ -25,10 +25,11 @@ export const MARKED_ENVIRONMENT = {
 };
 
 /**
- * A root and a project of which every field of every private file carries a mark of its own, with a daemon and a
- * dashboard of ours and released daemons. @returns the secrets that nobody chose, by name
+ * Creates a root and a project in which every field of every private file contains a mark of its own, with a daemon and
+ * a dashboard of this implementation and released daemons.
+ * @returns the text that our daemon and dashboard wrote, and the secrets that were generated, by name
  */
-export async function createPrivateWorld(world: World) {
+export async function createMarkedWorld(world: World) {
   const root = new QueueRoot(world.root);
   plantSettings(root);
   await plantQueue(root);
@@ -54,7 +55,7 @@ export async function createPrivateWorld(world: World) {
   const written = writtenSince(planted, filesBelow(world.root, world.project));
   const tokens = await startReleased(world);
   return {
-    /** What a daemon and a dashboard of ours wrote at their start. */
+    /** What our daemon and our dashboard wrote at their start. */
     written,
     secrets: { ...tokens, 'own secret': plantRecords(world) },
     close: () => root.close(),
@@ -92,7 +93,7 @@ note = "${mark('override note')}"
 async function plantQueue(root: QueueRoot): Promise<void> {
   root.signIn(`http://127.0.0.1:${UPLOADS}/${mark('server path')}`, mark('username'), mark('team slug'));
   const credentials = readFileSync(join(root.path, 'credentials'), 'utf8');
-  // Only the queue file's name was wanted; the settings come back as they were planted.
+  // `signIn` is called only for the name of the queue file. Restore the settings that it replaced.
   plantSettings(root);
   if (credentials === readFileSync(join(root.path, 'credentials'), 'utf8')) throw new Error('not replanted');
   const event = { event_id: mark('event id'), payload: { text: mark('event payload') } };
@@ -113,7 +114,7 @@ async function plantQueue(root: QueueRoot): Promise<void> {
   );
 }
 
-/** What was written into journal, log and lock before. */
+/** Writes a journal, a log and a lock file as earlier runs leave them. */
 function plantTraces(root: string, journal: string, log: string, lock: string, family: string): void {
   const of = (field: string): string => mark(`${family} journal ${field}`);
   const act = { at: '2026-07-01T00:00:00.000Z', act: of('act'), pid: 4_000_000, start_ticks: 1, port: OURS };
@@ -182,7 +183,7 @@ function ownerFields(of: string): Readonly<Record<string, string>> {
   };
 }
 
-/** Marks in the record of the daemon that runs, and in one that is left over. @returns the daemon's secret */
+/** Puts marks into the identity record of the running daemon and into a stale one. @returns the daemon's secret */
 function plantRecords(world: World): string {
   const [record] = identityRecords(world);
   if (!record) throw new Error('no identity record');
@@ -208,7 +209,7 @@ function recordFields(of: string): object {
   return { server_url, auth_scope, queue_db_path, extra: mark(`${of} extra`) };
 }
 
-/** What a daemon wrote of its last drain, with more in it. */
+/** Writes the file about a daemon's last drain, with an additional field. */
 export function plantLastDrain({ root }: World): void {
   const counts = { requests: 1, sent: 1, acknowledged: 0, set_aside: 0 };
   const drain = { at: '2026-07-01T00:00:00.000Z', end: 'upload_failed', detail: mark('last drain detail') };

@@ -2,30 +2,38 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { DashboardStartReport } from '../../src/dashboard/view.js';
 import type { DoctorReport } from '../../src/report/report.js';
 import type { SyncStatusReport } from '../../src/sync/status.js';
-import type { Outcome } from '../support/product.js';
+import type { RunResult } from '../support/product.js';
 import type { World } from '../support/world.js';
-import type { Act, Member } from './cast.js';
-import { act, type Chaos, fatesOf, parse, runTrouble, type Subject } from './chaos.js';
+import type { CommandName, TestListener } from './listeners.js';
+import {
+  runCommand,
+  type CommandRuns,
+  wrongfulEndings,
+  parse,
+  reportErrors,
+  type Subject,
+} from './commands.js';
 
 /**
- * The documented way out, and what it must lead to: one healthy recorded daemon, every other daemon of the root gone,
- * nobody else harmed, and nothing left lying about.
+ * Follows the documented recovery and checks its result: one healthy recorded daemon, no other daemon of the root, no
+ * other process ended, and no files left behind.
+ * @returns what is wrong
  */
-export async function heal(
+export async function recover(
   world: World,
-  members: readonly Member[],
-  chaos: Chaos,
+  members: readonly TestListener[],
+  chaos: CommandRuns,
   subject: Subject,
 ): Promise<readonly string[]> {
-  const run = (name: Act): Promise<Outcome> => act(world, name, subject);
+  const run = (name: CommandName): Promise<RunResult> => runCommand(world, name, subject);
   const first = parse((await run('doctor')).stdout) as DoctorReport | null;
-  await putAside(world, first);
+  await runRemedy(world, first);
   const reset = await run('reset');
   const start = await run('sync now');
   const status = await world.run(['sync', 'status', '--json']);
   const { daemon } = parse(status.stdout) as SyncStatusReport;
   const last = parse((await run('doctor')).stdout) as DoctorReport;
-  const dashboards = await healDashboards(world, members, run);
+  const dashboards = await recoverDashboards(world, members, run);
 
   const runs = [
     ...chaos.runs,
@@ -40,30 +48,30 @@ export async function heal(
       shape === 'production' &&
       root === world.root &&
       cleanupClass !== 'never_touch' &&
-      // On a machine that is on its knees the recorded one may not answer in time.
+      // On an overloaded machine the recorded daemon may not answer in time.
       port !== daemon?.port,
   );
   return [
-    ...runTrouble('reset', reset),
-    ...runTrouble('sync now', start),
-    ...fatesOf(
-      members.filter(({ mayGo }) => !mayGo.includes('sync stop') || mayGo.length > 1),
+    ...reportErrors('reset', reset),
+    ...reportErrors('sync now', start),
+    ...wrongfulEndings(
+      members.filter(({ mayBeEndedBy }) => !mayBeEndedBy.includes('sync stop') || mayBeEndedBy.length > 1),
       { ...chaos, runs },
     ),
     ...(daemon?.state === 'healthy'
       ? []
-      : [`not healed: sync status says ${status.stdout} ${status.stderr} after ${start.stdout}`]),
+      : [`not recovered: sync status says ${status.stdout} ${status.stderr} after ${start.stdout}`]),
     ...ofOurRoot.map(({ port, skip_reason: reason }) => {
       const why = entryOn(port, reset) ?? entryOn(port, start) ?? 'no command had it in its report';
-      return `still there after healing: ${port} ${String(reason)}: ${why}`;
+      return `still there after recovery: ${port} ${String(reason)}: ${why}`;
     }),
     ...dashboards,
     ...leftovers(world.root, last),
   ];
 }
 
-/** Where a state file leaves it open who is recorded, doctor prints a command that puts it aside: as it stands there. */
-async function putAside(world: World, report: DoctorReport | null): Promise<void> {
+/** Runs the command that doctor prints for a corrupt state file: it moves the file away. */
+async function runRemedy(world: World, report: DoctorReport | null): Promise<void> {
   const remedies = [...(report?.findings ?? []), ...(report?.candidates ?? [])];
   const command = remedies
     .map(({ remediation }) => remediation?.command)
@@ -71,11 +79,11 @@ async function putAside(world: World, report: DoctorReport | null): Promise<void
   if (command != null) await world.shell(command);
 }
 
-/** One dashboard for the project, unless one that lies is in the way: nobody can prove that it may go. */
-async function healDashboards(
+/** Checks that the project has one dashboard, unless one with a wrong token is in the way: it must not be ended. */
+async function recoverDashboards(
   world: World,
-  members: readonly Member[],
-  run: (name: Act) => Promise<Outcome>,
+  members: readonly TestListener[],
+  run: (name: CommandName) => Promise<RunResult>,
 ): Promise<readonly string[]> {
   const stop = await run('dashboard --stop');
   const start = await run('dashboard');
@@ -85,18 +93,18 @@ async function healDashboards(
   const records = existsSync(folder) ? readdirSync(folder) : [];
   const drafts = readdirSync(`${world.project}/.kittify`, { recursive: true, encoding: 'utf8' });
   return [
-    ...runTrouble('dashboard --stop', stop),
-    ...runTrouble('dashboard', start),
+    ...reportErrors('dashboard --stop', stop),
+    ...reportErrors('dashboard', start),
     ...(report?.outcome?.kind === 'ready' || isInTheWay
       ? []
-      : [`no dashboard after healing: ${start.stdout} after ${stop.stdout}`]),
+      : [`no dashboard after recovery: ${start.stdout} after ${stop.stdout}`]),
     ...(records.length > 1 ? [`records left behind: ${records.join(', ')}`] : []),
     ...drafts.filter((name) => name.endsWith('.tmp')).map((name) => `left behind: ${name}`),
   ];
 }
 
-/** What a command said of a port in its arrays. */
-function entryOn(port: number, { stdout }: Outcome): string | null {
+/** The entry for a port in the arrays of a command's report. */
+function entryOn(port: number, { stdout }: RunResult): string | null {
   const report = parse(stdout) as Partial<DoctorReport> | null;
   const { swept = [], skipped = [], failed = [] } = report ?? {};
   const entry = [...swept, ...skipped, ...failed].find((one) => one.port === port);

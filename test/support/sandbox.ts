@@ -3,21 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Processes } from './processes.js';
 
-/** Where a test's processes live: one temporary folder for all files, and one namespace for all sockets. */
-export interface Place {
+/** The environment of a test's processes: a temporary folder for all files and a namespace for all sockets. */
+export interface Sandbox {
   readonly folder: string;
-  /** The home directory of the user that the product runs as, unless a test says otherwise. */
+  /** The default home directory of the product. */
   readonly home: string;
-  /** Its runtime root. */
+  /** The runtime root in that home directory. */
   readonly root: string;
   /** A Spec Kitty project. */
   readonly project: string;
   readonly processes: Processes;
 }
 
-export function createPlace(processes: Processes): Place {
+export function createSandbox(processes: Processes): Sandbox {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'spec-kitty-test-'));
-  // Daemons of other users look in here too, and write their journals.
+  // Daemons of other users read this folder too, and write their journals.
   chmodSync(folder, 0o755);
   const home = join(folder, 'home');
   mkdirSync(home);
@@ -28,8 +28,8 @@ export function createPlace(processes: Processes): Place {
   return { folder, home, root: join(home, '.spec-kitty'), project, processes };
 }
 
-/** A home directory for another user, made when first asked for; the test's own user has `home`. */
-export function homeOf({ folder, home }: Place, uid: number | undefined): string {
+/** The home directory of a user: `home` for the test's own user, otherwise one that is created at the first call. */
+export function homeOf({ folder, home }: Sandbox, uid: number | undefined): string {
   if (uid === undefined) return home;
   const other = join(folder, `home-${uid}`);
   if (mkdirSync(other, { recursive: true })) chownSync(other, uid, uid);

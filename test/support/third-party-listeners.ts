@@ -1,25 +1,25 @@
 import { type FixtureOptions, type Running, startProgram } from './fixtures.js';
-import type { Place } from './place.js';
+import type { Sandbox } from './sandbox.js';
 
 export interface PlainHttpOptions extends Pick<FixtureOptions, 'address' | 'uid'> {
-  /** Ignored by the server, but there to read in its argv: an editor's may mention `run_sync_daemon`. */
+  /** Arguments that the server ignores but that stand in its argv, as an editor's may mention `run_sync_daemon`. */
   readonly extraArguments?: readonly string[];
 }
 
-/** Somebody else's web server. */
+/** Starts a third-party web server. */
 export function startPlainHttp(
-  place: Place,
+  sandbox: Sandbox,
   port: number,
   { extraArguments = [], ...options }: PlainHttpOptions = {},
 ): Promise<Running> {
-  return startProgram(place, 'plain_http.py', [port, ...extraArguments], options);
+  return startProgram(sandbox, 'plain_http.py', [port, ...extraArguments], options);
 }
 
-/** What `hostile.py` does when asked for its health; the first two need a subject. */
+/** How `hostile.py` answers a health probe. */
 export type HostileBehaviour =
-  /** Claims to be the process with the subject's number. */
+  /** Claims to be the process with the PID `subject`. */
   | 'impostor'
-  /** Sends the client to the subject's port. */
+  /** Redirects to the port `subject`. */
   | 'redirect'
   | 'byte-a-second'
   | 'endless-body'
@@ -34,10 +34,10 @@ export type HostileBehaviour =
   | 'dashboard';
 
 export function startHostile(
-  place: Place,
+  sandbox: Sandbox,
   port: number,
   behaviour: HostileBehaviour,
   subject?: number,
 ): Promise<Running> {
-  return startProgram(place, 'hostile.py', [port, behaviour, ...(subject === undefined ? [] : [subject])]);
+  return startProgram(sandbox, 'hostile.py', [port, behaviour, ...(subject === undefined ? [] : [subject])]);
 }

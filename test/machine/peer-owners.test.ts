@@ -5,7 +5,7 @@ import { type Endpoint, peersOwnedBy } from '../../src/machine/linux/peer-owners
 
 const ADDRESS = '127.0.0.1';
 
-describe('whose the other end of a connection is', () => {
+describe('the user of the other end of a connection', () => {
   const open: (Server | Socket)[] = [];
   afterEach(() => {
     for (const each of open.splice(0)) {
@@ -15,7 +15,7 @@ describe('whose the other end of a connection is', () => {
   });
   const ownUid = process.geteuid?.() ?? -1;
 
-  /** A connection that nothing is read from. */
+  /** Opens a connection that the server does not read. */
   async function connection(from = ADDRESS) {
     const server = createServer({ pauseOnConnect: true }).listen(0, ADDRESS);
     await once(server, 'listening');
@@ -30,16 +30,16 @@ describe('whose the other end of a connection is', () => {
     return { local: { address: ADDRESS, port }, peer, client };
   }
 
-  test.each([ADDRESS, '127.1.2.3'])('is told by the kernel, also where it comes from %s', async (from) => {
+  test.each([ADDRESS, '127.1.2.3'])('is read from the kernel for a connection from %s', async (from) => {
     const { local, peer } = await connection(from);
     const unconnected = { ...peer, port: 1 };
     expect(await peersOwnedBy(ownUid, local, [unconnected, peer])).toEqual(new Set([peer]));
     expect(await peersOwnedBy(ownUid + 1, local, [peer])).toEqual(new Set());
   });
 
-  test('is nobody once its process has closed it, also for root, as whose the kernel shows it', async () => {
+  test('is unknown once its process has closed it, although the kernel then shows root', async () => {
     const { local, peer, client } = await connection();
-    // More than both ends take in: some of it stays unsent.
+    // More than the buffers of both ends hold, so some of it stays unsent.
     client.write(Buffer.alloc(64 * 1024 * 1024));
     expect(await peersOwnedBy(ownUid, local, [peer])).toEqual(new Set([peer]));
     client.destroy();
