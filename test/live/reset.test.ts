@@ -176,7 +176,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of others', () => 
       {
         pid: theirs.pid,
         failure_reason: 'other_user',
-        detail: expect.stringContaining('we may, and we still do not'),
+        detail: expect.stringContaining('the kernel would allow a signal to it, but this command sends none'),
       },
     ]);
     expect({ code: after.code, alive: theirs.alive() }).toEqual({ code: 1, alive: true });
