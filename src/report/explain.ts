@@ -4,17 +4,17 @@ import type { ReportCandidate } from './report.js';
 import { classWords, verdictReasonWords } from './words.js';
 
 /**
- * One verdict explained: the evidence, every rule in order up to the one that decided, and what would change it. The
- * first line has the verdict in words and in codes.
+ * One verdict explained, in words and in codes: the evidence, every rule in order up to the one that decided, and what
+ * would change it.
  * @returns no line where the report has no explanation for this candidate
  */
 export function explain(candidate: ReportCandidate, style: Style): readonly string[] {
   const { explanation, address, port, pid, cleanup_class: cleanupClass, skip_reason: reason } = candidate;
   if (!explanation) return [];
-  const words = escapeForTerminal(`${classWords(candidate)}, ${verdictReasonWords(candidate)}`);
-  const codes = escapeForTerminal(reason === null ? cleanupClass : `${cleanupClass}, ${reason}`);
+  const words = escapeForTerminal(`${classWords(candidate)} (${verdictReasonWords(candidate)})`);
   return [
-    style.bold(`${address}:${port}, PID ${pid ?? 'unknown'}: ${words} (${codes})`),
+    style.bold(`${address}:${port}, PID ${pid ?? 'unknown'}: ${words}`),
+    escapeForTerminal(`  Class ${cleanupClass}${reason === null ? '' : `, reason ${reason}`}`),
     '  Evidence',
     ...evidenceLines(candidate),
     ...ruleAndChangeLines(explanation, style),

@@ -50,12 +50,12 @@ describeIf(
       const lines = await page.locator('summary').allInnerTexts();
       const line = (port: number): string =>
         lines.find((text) => text.startsWith(String(port)))?.replaceAll(/\s+/g, ' ') ?? '';
-      expect(line(9400)).toContain('never_touch recorded_singleton');
-      expect(line(9401)).toContain('safe_auto proven orphan 3.2.2');
-      expect(line(9402)).toContain('operator_required pre_marker');
-      expect(line(9404)).toContain('never_touch third_party');
-      expect(line(9237)).toContain('never_touch recorded_singleton');
-      expect(line(9300)).toContain('never_touch other_project');
+      expect(line(9400)).toContain('leave alone live daemon');
+      expect(line(9401)).toContain('safe to retire orphan, no longer in use 3.2.2');
+      expect(line(9402)).toContain('you decide release 3.1.x or older, names no root');
+      expect(line(9404)).toContain('leave alone another program');
+      expect(line(9237)).toContain('leave alone live daemon');
+      expect(line(9300)).toContain('leave alone dashboard of another project');
       await expect(page.locator('.findings').first().innerText()).resolves.toContain(
         'npx spec-kitty auth doctor --reset',
       );

@@ -1,6 +1,7 @@
 import type { CandidateInView } from '../view.js';
 import type { Remediation } from '../../report/report.js';
 import { displayStatusOf } from '../../report/candidate.js';
+import { classWords, verdictReasonWords } from '../../report/words.js';
 import { formatAge, formatBytes } from '../../text/terminal.js';
 import { element } from './element.js';
 
@@ -20,8 +21,8 @@ export function listenerDetails(candidate: CandidateInView, now: Date, isOpen: b
       'summary',
       {},
       element('span', { class: 'port' }, String(port)),
-      element('span', { class: 'verdict' }, cleanupClass),
-      element('span', {}, reason ?? 'proven orphan'),
+      element('span', { class: 'verdict', title: cleanupClass }, classWords(candidate)),
+      element('span', { title: reason ?? '' }, verdictReasonWords(candidate)),
       element('span', {}, candidate.package_version ?? '-'),
       element('span', {}, pid === null ? 'PID unknown' : `PID ${pid}`),
       element('span', {}, cost.resident_bytes === null ? '-' : formatBytes(cost.resident_bytes)),
