@@ -2,8 +2,8 @@ import type { Machine } from '../machine/machine.js';
 import { DECIDING_FACT_NAMES, DECIDING_FACTS, type DecidingVector } from '../model/policy-facts.js';
 import type { CleanupClass } from '../model/verdict.js';
 import { explainState, type StateExplanation } from '../policy/explain.js';
-import { verdictWords } from '../policy/finding.js';
-import { openCompiled } from '../policy/load.js';
+import { describeVerdict } from '../policy/finding.js';
+import { openForAnalysis } from '../policy/load.js';
 import { suggestion } from '../policy/schema.js';
 import { policyName } from '../policy/source-file.js';
 import { whyImpossible } from '../policy/vocabulary.js';
@@ -38,7 +38,7 @@ export async function policyExplain(
     } as const;
     return authDoctor(machine, { ...options, ...(policy === undefined ? {} : { policy }) });
   }
-  const opened = openCompiled(machine.observer, policyName(machine.observer, policy));
+  const opened = openForAnalysis(machine.observer, policyName(machine.observer, policy));
   if (!opened.ok) return reportRefused(machine, 'explain', opened, asJson);
   const read = readState(set ?? []);
   if (!read.ok) return reportFailure(machine, read, asJson);
@@ -81,5 +81,5 @@ function textFor(
   { cleanup_class: cleanupClass, skip_reason: reason, explanation }: StateExplanation,
 ): string {
   const style = styleFor(machine.actor.terminal.hasColour());
-  return `${[style.bold(verdictWords(cleanupClass, reason)), ...ruleAndChangeLines(explanation, style)].join('\n')}\n`;
+  return `${[style.bold(describeVerdict(cleanupClass, reason)), ...ruleAndChangeLines(explanation, style)].join('\n')}\n`;
 }

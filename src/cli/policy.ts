@@ -11,12 +11,13 @@ import { canonical } from '../policy/fmt.js';
 import { type Format, formatResults } from '../policy/format/formats.js';
 import { PROVEN } from '../policy/invariants.js';
 import { checkPolicy } from '../policy/lint.js';
-import { openCompiled, openCompiledAt } from '../policy/load.js';
-import { factsOf, frontierOf, provePolicy } from '../policy/prove.js';
+import { openForAnalysis, openAtCommit } from '../policy/load.js';
+import { frontierOf, provePolicy } from '../policy/prove.js';
 import { beside, fileName, type FileName, policyName, readPolicyFile } from '../policy/source-file.js';
 import { readCases } from '../policy/test/cases.js';
-import { casesOf, type Replayed } from '../policy/test/recordings.js';
+import { casesFromRecordings, type Replayed } from '../policy/test/recordings.js';
 import { testPolicy, type TestResult } from '../policy/test/run.js';
+import { scanOf } from '../policy/witness.js';
 import { formatJson } from '../text/json.js';
 import { styleFor } from '../text/terminal.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
@@ -98,7 +99,7 @@ function formatOf({ json, format }: OutputOptions): Format {
 /** `spec-kitty policy check [FILE]`: whether the file is a valid policy in which every rule matters. */
 export function policyCheck(machine: Machine, given: string | undefined, options: OutputOptions): ExitCode {
   const file = policyName(machine.observer, given);
-  const opened = openCompiled(machine.observer, file);
+  const opened = openForAnalysis(machine.observer, file);
   const checked = checkPolicy(opened, file.shown);
   return checked.outcome === 'failed' && !opened.ok
     ? finishOne(machine, 'check', file, opened, options)
@@ -127,7 +128,7 @@ async function resultsFor(
   file: FileName,
   against: string | undefined,
 ): Promise<readonly PolicyResult[]> {
-  const opened = openCompiled(observer, file);
+  const opened = openForAnalysis(observer, file);
   const check = checkPolicy(opened, file.shown);
   if (!opened.ok) {
     const others =
@@ -176,8 +177,8 @@ export function policyDiff(machine: Machine, files: readonly string[], options: 
 type Before = FileName | { readonly ref: string };
 
 function diff(observer: Observer, before: Before, file: FileName, failOn: FailOn): DiffResult | Refused {
-  const was = 'ref' in before ? openCompiledAt(observer, before.ref, file) : openCompiled(observer, before);
-  const is = openCompiled(observer, file);
+  const was = 'ref' in before ? openAtCommit(observer, before.ref, file) : openForAnalysis(observer, before);
+  const is = openForAnalysis(observer, file);
   const acknowledged = readAcknowledged(observer, beside(file, 'acknowledged.yaml'));
   if (was.ok && is.ok && acknowledged.ok) {
     return diffPolicies(was.compiled, is.compiled, acknowledged.acknowledgements, failOn);
@@ -192,7 +193,7 @@ export function policyFmt(
   { check }: { readonly check?: true },
 ): ExitCode {
   const file = policyName(machine.observer, given);
-  const opened = openCompiled(machine.observer, file);
+  const opened = openForAnalysis(machine.observer, file);
   if (!opened.ok) return reportRefused(machine, 'fmt', opened, false);
   const read = readPolicyFile(machine.observer, file.path);
   if (!read.ok) return reportFailure(machine, { message: read.message, remedy: 'try it again' }, false);
@@ -227,7 +228,7 @@ export async function policyProve(
   options: PolicyProveOptions,
 ): Promise<ExitCode> {
   const file = policyName(machine.observer, given);
-  const opened = openCompiled(machine.observer, file);
+  const opened = openForAnalysis(machine.observer, file);
   if (!opened.ok) return finishOne(machine, 'prove', file, opened, options);
   const { compiled } = opened;
   const check = options.crossCheck ? 'all' : 'sample';
@@ -237,7 +238,7 @@ export async function policyProve(
   const [witness] = proved.findings.flatMap(({ about }) => about?.witness ?? []);
   const trouble =
     (options.witness !== undefined && witness
-      ? write(machine, 'witness', options.witness, toSavedScan(factsOf(witness)))
+      ? write(machine, 'witness', options.witness, toSavedScan(scanOf(witness)))
       : null) ??
     (options.certificate !== undefined && proved.outcome === 'clean'
       ? write(
@@ -291,7 +292,7 @@ async function testFile(
   file: FileName,
   given: FileName | null,
 ): Promise<TestResult | Refused> {
-  const opened = openCompiled(observer, file);
+  const opened = openForAnalysis(observer, file);
   if (!opened.ok) return opened;
   const { policy } = opened.compiled;
   const casesFile = given ?? beside(file, 'cases.yaml');
@@ -299,7 +300,9 @@ async function testFile(
     return testPolicy(policy, { base: PROVEN, cases: [], recordings: [] }, casesFile.shown);
   const cases = readCases(observer, casesFile, policy);
   if (!cases.ok) return cases;
-  const recorded = await casesOf(cases.cases.recordings, casesFile, (path) => replay(observer, path, policy));
+  const recorded = await casesFromRecordings(cases.cases.recordings, casesFile, (path) =>
+    replay(observer, path, policy),
+  );
   if (recorded.problems.length > 0) return recorded;
   return testPolicy(
     policy,

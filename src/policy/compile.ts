@@ -17,12 +17,12 @@ type Compiled =
 /** Turns a policy of valid form into rules whose every condition is a list of values; says what contradicts itself. */
 export function compile(source: PolicySource, document: YamlDocument): Compiled {
   const problems: Omit<PolicyProblem, 'file'>[] = [];
-  const say: Say = (check, path, message, hint) => {
+  const report: Report = (check, path, message, hint) => {
     problems.push({ ...document.place(path), check, message, hint });
   };
   const ids = new Set<string>();
   const rules = source.rules.map((rule, index): Rule => {
-    checkRule(rule, index, ids.has(rule.id), say);
+    checkRule(rule, index, ids.has(rule.id), report);
     ids.add(rule.id);
     return {
       id: rule.id,
@@ -43,14 +43,14 @@ export function compile(source: PolicySource, document: YamlDocument): Compiled 
   return { ok: true, rules, fallback, invariants };
 }
 
-type Say = (
+type Report = (
   check: PolicyProblem['check'],
   path: readonly (string | number)[],
   message: string,
   hint: string,
 ) => void;
 
-function checkRule({ id, when, then }: RuleSource, index: number, isIdTaken: boolean, say: Say): void {
+function checkRule({ id, when, then }: RuleSource, index: number, isIdTaken: boolean, say: Report): void {
   if (isIdTaken) {
     say(
       'duplicate-id',

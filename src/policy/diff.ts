@@ -2,8 +2,8 @@ import type { DecidingVector } from '../model/policy-facts.js';
 import { CLEANUP_CLASSES, type CleanupClass, type Place, type Policy } from '../model/verdict.js';
 import type { Acknowledgement, Acknowledgements } from './acknowledged.js';
 import { sha256Of } from './certificate.js';
-import { decide, holds } from './evaluate.js';
-import { groupBy, type PolicyFinding, type PolicyResult, TOP, verdictWords } from './finding.js';
+import { decidingRule, holds } from './evaluate.js';
+import { groupBy, type PolicyFinding, type PolicyResult, TOP, describeVerdict } from './finding.js';
 import { isKept, MANDATORY_INVARIANTS } from './invariants.js';
 import type { CompiledPolicy, Invariant } from './policy.js';
 import { type Region, regionsOf, statesIn, witnessOf } from './regions.js';
@@ -39,7 +39,9 @@ export function changesBetween(before: Policy, after: Policy): readonly Change[]
   const changed = possibleStates().flatMap((state) => {
     const [was, is] = [decidedBy(before, state), decidedBy(after, state)];
     const kind = kindOf(was, is);
-    return kind === null ? [] : [{ state, kind, before: was, after: is, breaks: brokenIn(state, after) }];
+    return kind === null
+      ? []
+      : [{ state, kind, before: was, after: is, breaks: brokenInvariant(state, after) }];
   });
   const groups = groupBy(changed, ({ kind, before: was, after: is, breaks }) =>
     JSON.stringify([kind, was.rule, is.rule, breaks === null]),
@@ -47,7 +49,7 @@ export function changesBetween(before: Policy, after: Policy): readonly Change[]
   const changes = groups.flatMap((group) => {
     const [{ kind, before: was, after: is }] = group;
     return regionsOf(group.map(({ state }) => state)).map((region): Change => {
-      const breaks = brokenIn(witnessOf(region), after);
+      const breaks = brokenInvariant(witnessOf(region), after);
       return { kind, region, states: statesIn(region), before: was, after: is, breaks };
     });
   });
@@ -63,13 +65,13 @@ function countStates(changes: readonly Change[], kind?: ChangeKind): number {
 }
 
 function decidedBy(policy: Policy, state: DecidingVector): Decided {
-  const rule = decide(policy, state);
+  const rule = decidingRule(policy, state);
   const { cleanupClass, reason } = rule ?? policy.fallback;
   return { class: cleanupClass, reason, rule: rule?.id ?? null, ...(rule?.place ?? TOP) };
 }
 
-function brokenIn(state: DecidingVector, policy: Policy): string | null {
-  const rule = decide(policy, state);
+function brokenInvariant(state: DecidingVector, policy: Policy): string | null {
+  const rule = decidingRule(policy, state);
   const { cleanupClass } = rule ?? policy.fallback;
   const broken = MANDATORY_INVARIANTS.find((invariant) => !isKept(invariant, state, cleanupClass, rule));
   return broken?.says ?? null;
@@ -86,10 +88,10 @@ function kindOf(was: Decided, is: Decided): ChangeKind | null {
  * still stands: whatever the new ones forbid together counts.
  */
 function removedInvariants(before: readonly Invariant[], after: readonly Invariant[]): readonly Invariant[] {
-  return before.filter((invariant) => !stands(invariant, after));
+  return before.filter((invariant) => !isStillImplied(invariant, after));
 }
 
-function stands(invariant: Invariant, after: readonly Invariant[]): boolean {
+function isStillImplied(invariant: Invariant, after: readonly Invariant[]): boolean {
   switch (invariant.kind) {
     case 'independent':
       return after.some((other) => other.kind === 'independent' && other.fact === invariant.fact);
@@ -205,11 +207,11 @@ function describeChange(change: Change, context: Context): DiffFinding {
     file: context.file,
     line: after.line,
     column: after.column,
-    message: `${verdictOf(before)} became ${verdictOf(after)}: ${decidersOf(before, after)}`,
+    message: `${verdictOf(before)} became ${verdictOf(after)}: ${describeDeciders(before, after)}`,
     about: { region, states: states.length, witness: witnessOf(region) },
     before,
     after,
-    ...answerTo(change, context),
+    ...consequenceOf(change, context),
   };
 }
 
@@ -224,7 +226,7 @@ function describeRemoved(invariant: Invariant, context: Context): DiffFinding {
     about: null,
     before: null,
     after: null,
-    ...acknowledgeable({ removed: theorem }, context),
+    ...consequenceIfLooser({ removed: theorem }, context),
   };
 }
 
@@ -246,24 +248,24 @@ function describeStale({ line, column }: Acknowledgement, file: string): DiffFin
   };
 }
 
-type Answer = Pick<DiffFinding, 'level' | 'hint' | 'change' | 'acknowledged'>;
+type Consequence = Pick<DiffFinding, 'level' | 'hint' | 'change' | 'acknowledged'>;
 
 /** Whether a change is an error, and what its author can do about it. */
-function answerTo({ kind, region, before, after, breaks }: Change, context: Context): Answer {
+function consequenceOf({ kind, region, before, after, breaks }: Change, context: Context): Consequence {
   const { failOn } = context;
-  const unanswerable = { change: null, acknowledged: null };
+  const notAcknowledgeable = { change: null, acknowledged: null };
   if (kind !== 'loosened') {
-    return { ...unanswerable, level: failOn === 'changed' ? 'error' : 'note', hint: null };
+    return { ...notAcknowledgeable, level: failOn === 'changed' ? 'error' : 'note', hint: null };
   }
   if (breaks !== null) {
     const hint = `take it back: it breaks the mandatory invariant "${breaks}", for which nobody can answer`;
-    return { ...unanswerable, level: failOn === 'none' ? 'warning' : 'error', hint };
+    return { ...notAcknowledgeable, level: failOn === 'none' ? 'warning' : 'error', hint };
   }
-  return acknowledgeable({ region, before: verdictOf(before), after: verdictOf(after) }, context);
+  return consequenceIfLooser({ region, before: verdictOf(before), after: verdictOf(after) }, context);
 }
 
 /** What is loosened is an error until somebody answers for it. */
-function acknowledgeable(content: object, { failOn, acknowledgements }: Context): Answer {
+function consequenceIfLooser(content: object, { failOn, acknowledgements }: Context): Consequence {
   // With a prefix it is a word to YAML, also when it has no letter.
   const change = `sha256:${sha256Of(JSON.stringify(content))}`;
   const acknowledged = acknowledgements.entries.find((entry) => entry.change === change)?.why ?? null;
@@ -284,17 +286,17 @@ function linesFor(change: string, { file }: Acknowledgements): string {
 }
 
 function verdictOf(decided: Decided): string {
-  return verdictWords(decided.class, decided.reason);
+  return describeVerdict(decided.class, decided.reason);
 }
 
-function decidersOf(before: Decided, after: Decided): string {
+function describeDeciders(before: Decided, after: Decided): string {
   if (before.rule === null || before.rule !== after.rule) {
-    return `${deciderOf(before)} decided, ${deciderOf(after)} decides now`;
+    return `${describeDecider(before)} decided, ${describeDecider(after)} decides now`;
   }
   const was = before.line === after.line ? '' : `, line ${before.line} before`;
   return `\`${before.rule}\` (line ${after.line}${was}) decides`;
 }
 
-function deciderOf({ rule, line }: Decided): string {
+function describeDecider({ rule, line }: Decided): string {
   return rule === null ? 'the default' : `\`${rule}\` (line ${line})`;
 }

@@ -86,7 +86,7 @@ export const EXAMINED_ENGINE = `json-rules-engine ${EXAMINED_VERSION}`;
 async function runEngine(policy: Policy, vector: DecidingVector): Promise<EngineRun> {
   try {
     if (manifest.version !== EXAMINED_VERSION) return { ok: false, reason: 'engine_version' };
-    const engine = new Engine(policy.rules.map(compile));
+    const engine = new Engine(policy.rules.map(toEngineRule));
     const facts = Object.fromEntries(DECIDING_FACT_NAMES.map((fact) => [fact, vector[fact]]));
     const { results, failureResults } = await engine.run(facts);
     if (results.length + failureResults.length !== policy.rules.length) return FAILED;
@@ -94,7 +94,7 @@ async function runEngine(policy: Policy, vector: DecidingVector): Promise<Engine
     const failed = new Map<string, RuleTrace['failed']>();
     for (const { name, conditions } of failureResults) {
       const rule = policy.rules.find(({ id }) => id === name);
-      const failure = rule && firstFalse(rule, conditions);
+      const failure = rule && firstFailureOfEngine(rule, conditions);
       if (!failure) return FAILED;
       failed.set(name, failure);
     }
@@ -106,7 +106,7 @@ async function runEngine(policy: Policy, vector: DecidingVector): Promise<Engine
 
 const FAILED = { ok: false, reason: 'evaluation_failed' } as const;
 
-function compile({ id, atoms }: Rule): RuleProperties {
+function toEngineRule({ id, atoms }: Rule): RuleProperties {
   if (atoms.length === 0) throw new Error('an empty rule would hold for everything');
   return {
     name: id,
@@ -120,7 +120,7 @@ function compile({ id, atoms }: Rule): RuleProperties {
  * Read from the engine's own results, so that the trace is of the run that decided. One priority for all conditions
  * means that none is left out: each has a result.
  */
-function firstFalse(rule: Rule, conditions: RuleResult['conditions']): RuleTrace['failed'] {
+function firstFailureOfEngine(rule: Rule, conditions: RuleResult['conditions']): RuleTrace['failed'] {
   const results = 'all' in conditions ? conditions.all : [];
   const index = results.findIndex((condition) => 'result' in condition && condition.result === false);
   const atom = rule.atoms[index];
@@ -130,7 +130,7 @@ function firstFalse(rule: Rule, conditions: RuleResult['conditions']): RuleTrace
 }
 
 /** The whole semantics of a policy in a few lines: what the engine must agree with, and what analysis runs on. */
-export function decide(policy: Policy, vector: DecidingVector): Rule | null {
+export function decidingRule(policy: Policy, vector: DecidingVector): Rule | null {
   return policy.rules.find((rule) => holds(rule, vector)) ?? null;
 }
 

@@ -6,8 +6,8 @@ import {
   type NearestChange,
   type Policy,
 } from '../model/verdict.js';
-import { decide, evaluate } from './evaluate.js';
-import { possibleStates, SHOWN_FACTS } from './vocabulary.js';
+import { decidingRule, evaluate } from './evaluate.js';
+import { possibleStates, DEFAULT_DISPLAY_FACTS } from './vocabulary.js';
 
 /**
  * For each other class: the fewest changes of facts that would lead there ("would be safe_auto if ..."). Exact, since
@@ -37,7 +37,7 @@ export function nearestChanges(policy: Policy, vector: DecidingVector): readonly
 }
 
 function classOf(policy: Policy, vector: DecidingVector): string {
-  return decide(policy, vector)?.cleanupClass ?? policy.fallback.cleanupClass;
+  return decidingRule(policy, vector)?.cleanupClass ?? policy.fallback.cleanupClass;
 }
 
 /** What a policy makes of one state, as doctor explains a candidate. */
@@ -56,7 +56,10 @@ export async function explainState(
   facts: DecidingVector,
   whyNot: CleanupClass | null,
 ): Promise<StateExplanation> {
-  const { cleanupClass, reason, rule, trace } = await evaluate(policy, { ...facts, ...SHOWN_FACTS });
+  const { cleanupClass, reason, rule, trace } = await evaluate(policy, {
+    ...facts,
+    ...DEFAULT_DISPLAY_FACTS,
+  });
   const nearest = nearestChanges(policy, facts).filter(
     (change) => whyNot === null || change.cleanupClass === whyNot,
   );

@@ -15,7 +15,7 @@ interface Ownership {
 }
 
 /** As many links as the kernel follows. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 const STICKY = 0o1000;
 
 /**
@@ -29,7 +29,7 @@ export function fileTrustIssue(observer: Observer, path: string, file: Ownership
   try {
     // Who owns `/` decides everything below it: root, or what a user namespace shows in its place.
     const trusted = [uid, 0, observer.files.status('/').owner];
-    const { folders, links } = wayTo(observer, path);
+    const { folders, links } = foldersAndLinks(observer, path);
     const steps = [
       { path, ...file },
       ...folders
@@ -44,14 +44,14 @@ export function fileTrustIssue(observer: Observer, path: string, file: Ownership
 }
 
 /** Every folder that is gone through, that of the file last, and every link, as the kernel walks. */
-function wayTo(
+function foldersAndLinks(
   observer: Observer,
   path: string,
 ): { readonly folders: readonly string[]; readonly links: readonly string[] } {
   const passed = ['/'];
   const links: string[] = [];
   let names = namesIn(isAbsolute(path) ? path : `${observer.self.workingDirectory() ?? ''}/${path}`);
-  while (names.length > 0 && links.length <= MOST_LINKS) {
+  while (names.length > 0 && links.length <= MAX_LINKS) {
     const [name = '', ...rest] = names;
     const at = join(passed.at(-1) ?? '/', name);
     if (observer.files.linkStatus(at).isLink) {

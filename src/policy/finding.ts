@@ -75,17 +75,17 @@ export function worstOutcome(results: readonly Pick<PolicyResult, 'outcome'>[]):
 }
 
 /** A class with its reason. */
-export function verdictWords(cleanupClass: CleanupClass, reason: string | null): string {
+export function describeVerdict(cleanupClass: CleanupClass, reason: string | null): string {
   return reason === null ? cleanupClass : `${cleanupClass} (${reason})`;
 }
 
 /** Who decides; null is the default. */
-export function ruleWords(rule: Pick<Rule, 'id'> | null): string {
+export function describeRule(rule: Pick<Rule, 'id'> | null): string {
   return rule === null ? 'the default' : `rule \`${rule.id}\``;
 }
 
 /** A state, as `policy explain --set` takes it. */
-export function stateWords(state: DecidingVector): string {
+export function describeState(state: DecidingVector): string {
   return Object.entries(state)
     .map(([fact, value]) => `${fact}=${value}`)
     .join(' ');
@@ -123,7 +123,7 @@ export function groupBy<T>(
 }
 
 /** A policy that needs more is not one that a person reviews. */
-const MOST_CHECKS = 2_000_000;
+const MAX_CHECKS = 2_000_000;
 
 /**
  * Why so many of something are too many to be looked at in every state, or null.
@@ -131,6 +131,6 @@ const MOST_CHECKS = 2_000_000;
  */
 export function overBudget(count: number, things: 'rules' | 'mutants'): string | null {
   const states = possibleStates().length;
-  if (count * states <= MOST_CHECKS) return null;
-  return `${count} ${things} in ${states} states are more than ${MOST_CHECKS} checks`;
+  if (count * states <= MAX_CHECKS) return null;
+  return `${count} ${things} in ${states} states are more than ${MAX_CHECKS} checks`;
 }

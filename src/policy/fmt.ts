@@ -8,10 +8,10 @@ const WIDTH = 120;
  */
 export function canonical(text: string): string {
   // A `#` without words, after a comma, gets a line of its own only when it is read again.
-  return laidOut(laidOut(text));
+  return layOut(layOut(text));
 }
 
-function laidOut(text: string): string {
+function layOut(text: string): string {
   const document = parseDocument(text);
   visit(document, {
     Map: (_key, map) => {

@@ -1,8 +1,8 @@
 import { DECIDING_FACTS, type DecidingFact, type DecidingVector } from '../model/policy-facts.js';
 import { possibleStates, whyImpossible } from './vocabulary.js';
 import type { Atom, CleanupClass, Place, Policy, Rule } from '../model/verdict.js';
-import { decide, holds } from './evaluate.js';
-import { groupBy, type PolicyProblem, ruleWords, stateWords, TOP, verdictWords } from './finding.js';
+import { decidingRule, holds } from './evaluate.js';
+import { groupBy, type PolicyProblem, describeRule, describeState, TOP, describeVerdict } from './finding.js';
 import type { Invariant } from './policy.js';
 
 /**
@@ -29,14 +29,14 @@ export const PROVEN: DecidingVector = {
 
 export const MANDATORY_INVARIANTS: readonly MandatoryInvariant[] = [
   { says: 'safe_auto needs every positive proof', kind: 'safe_auto_only', state: PROVEN },
-  never('outside the sync range nothing is touched', { port_range: otherThan('port_range', 'sync') }),
-  never('a dashboard is never touched', { responder: ['dashboard'] }),
-  never('the healthy recorded daemon is never touched', {
+  neverTouch('outside the sync range nothing is touched', { port_range: otherThan('port_range', 'sync') }),
+  neverTouch('a dashboard is never touched', { responder: ['dashboard'] }),
+  neverTouch('the healthy recorded daemon is never touched', {
     responder: ['sync'],
     recorded_singleton: ['yes'],
   }),
-  never('a process of another command line is never touched', { spawn_shape: ['other'] }),
-  never('what neither its command line nor its answer identifies is never touched', {
+  neverTouch('a process of another command line is never touched', { spawn_shape: ['other'] }),
+  neverTouch('what neither its command line nor its answer identifies is never touched', {
     spawn_shape: otherThan('spawn_shape', 'production'),
     responder: otherThan('responder', 'sync'),
   }),
@@ -72,12 +72,12 @@ function otherThan<F extends DecidingFact>(fact: F, value: DecidingVector[F]): r
 
 type Values = { readonly [F in DecidingFact]?: readonly DecidingVector[F][] };
 
-function never(says: string, when: Values): MandatoryInvariant {
+function neverTouch(says: string, when: Values): MandatoryInvariant {
   const atoms = Object.entries(when).map(([fact, values]): Atom => ({ fact: fact as DecidingFact, values }));
   return { says, kind: 'never_touch', atoms };
 }
 
-interface Decided {
+interface DecidedState {
   readonly state: DecidingVector;
   readonly rule: Rule | null;
   readonly cleanupClass: CleanupClass;
@@ -85,7 +85,7 @@ interface Decided {
 }
 
 /** An invariant that a policy breaks: where the rule stands that decides, what is broken, and every state in which it is. */
-export interface Refutation extends Place {
+export interface Violation extends Place {
   readonly check: 'invariant' | 'unknown-in-safe-auto';
   readonly message: string;
   readonly hint: string;
@@ -94,18 +94,18 @@ export interface Refutation extends Place {
 }
 
 /** Checks every invariant, the mandatory ones first, over every possible state. */
-export function refutationsOf(policy: Policy, own: readonly Invariant[]): readonly Refutation[] {
+export function violationsOf(policy: Policy, own: readonly Invariant[]): readonly Violation[] {
   const states = possibleStates().map((state) => decideState(policy, state));
   return [
     ...policy.rules.flatMap(unprovenConditions),
     ...MANDATORY_INVARIANTS.flatMap((invariant) =>
-      refuted(states, ({ state, cleanupClass, rule }) =>
+      groupViolations(states, ({ state, cleanupClass, rule }) =>
         isKept(invariant, state, cleanupClass, rule)
           ? null
           : `breaks the mandatory invariant "${invariant.says}"`,
       ),
     ),
-    ...own.flatMap((invariant) => checkOwn(invariant, states, policy)),
+    ...own.flatMap((invariant) => violationsOfOwn(invariant, states, policy)),
   ];
 }
 
@@ -114,9 +114,9 @@ export function checkInvariants(
   policy: Policy,
   own: readonly Invariant[],
 ): readonly Omit<PolicyProblem, 'file'>[] {
-  return refutationsOf(policy, own).map(({ states: [witness], message, ...rest }) => ({
+  return violationsOf(policy, own).map(({ states: [witness], message, ...rest }) => ({
     ...rest,
-    message: witness ? `${message}; one is ${stateWords(witness)}` : message,
+    message: witness ? `${message}; one is ${describeState(witness)}` : message,
   }));
 }
 
@@ -124,7 +124,7 @@ export function checkInvariants(
  * A `safe_auto` rule states every proof itself. That earlier rules happen to take the other values away is not enough:
  * they may be reordered one day.
  */
-function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly Refutation[] {
+function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly Violation[] {
   if (cleanupClass !== 'safe_auto') return [];
   return Object.entries(PROVEN).flatMap(([fact, proven]) => {
     const admitted = atoms.find((atom) => atom.fact === fact)?.values ?? ['anything'];
@@ -142,17 +142,21 @@ function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly 
   });
 }
 
-function decideState(policy: Policy, state: DecidingVector): Decided {
-  const rule = decide(policy, state);
+function decideState(policy: Policy, state: DecidingVector): DecidedState {
+  const rule = decidingRule(policy, state);
   const { cleanupClass, reason } = rule ?? policy.fallback;
   return { state, rule, cleanupClass, reason };
 }
 
-function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Policy): readonly Refutation[] {
+function violationsOfOwn(
+  invariant: Invariant,
+  states: readonly DecidedState[],
+  policy: Policy,
+): readonly Violation[] {
   const breaks = `breaks the invariant "${invariant.why}"`;
   switch (invariant.kind) {
     case 'forbid':
-      return refuted(states, ({ state, cleanupClass }) =>
+      return groupViolations(states, ({ state, cleanupClass }) =>
         cleanupClass === invariant.cleanupClass && holds(invariant, state) ? breaks : null,
       );
     case 'reachable': {
@@ -160,7 +164,7 @@ function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Poli
       const isReached = states.some(
         (decided) => decided.cleanupClass === cleanupClass && (reason === null || decided.reason === reason),
       );
-      const message = `no state reaches ${verdictWords(cleanupClass, reason)}: "${invariant.why}"`;
+      const message = `no state reaches ${describeVerdict(cleanupClass, reason)}: "${invariant.why}"`;
       const hint = 'mend the rules, or drop the invariant';
       return isReached ? [] : [{ ...invariant.place, check: 'invariant', message, hint, states: [] }];
     }
@@ -168,7 +172,7 @@ function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Poli
       const { fact } = invariant;
       // Facts that are only shown can be named in no rule, so verdicts never depend on them.
       if (!isDeciding(fact)) return [];
-      return refuted(states, (decided) => {
+      return groupViolations(states, (decided) => {
         const other = otherVerdictBy(decided, fact, policy);
         return other === null ? null : `${breaks}: with ${other}`;
       });
@@ -177,13 +181,13 @@ function checkOwn(invariant: Invariant, states: readonly Decided[], policy: Poli
 }
 
 /** What another value of the fact would give; null where none changes the verdict. */
-function otherVerdictBy(decided: Decided, fact: DecidingFact, policy: Policy): string | null {
+function otherVerdictBy(decided: DecidedState, fact: DecidingFact, policy: Policy): string | null {
   for (const value of DECIDING_FACTS[fact]) {
     const state = { ...decided.state, [fact]: value };
     if (whyImpossible(state) !== null) continue;
     const other = decideState(policy, state);
     if (other.cleanupClass === decided.cleanupClass && other.reason === decided.reason) continue;
-    return `\`${fact}: ${value}\` it would give ${verdictWords(other.cleanupClass, other.reason)}`;
+    return `\`${fact}: ${value}\` it would give ${describeVerdict(other.cleanupClass, other.reason)}`;
   }
   return null;
 }
@@ -197,10 +201,10 @@ function isDeciding(fact: string): fact is DecidingFact {
  * one of its states.
  * @param wayOf how a state breaks it, or null
  */
-function refuted(
-  states: readonly Decided[],
-  wayOf: (decided: Decided) => string | null,
-): readonly Refutation[] {
+function groupViolations(
+  states: readonly DecidedState[],
+  wayOf: (decided: DecidedState) => string | null,
+): readonly Violation[] {
   const broken = states.flatMap((decided) => {
     const way = wayOf(decided);
     return way === null ? [] : [{ ...decided, way }];
@@ -210,7 +214,7 @@ function refuted(
     return {
       ...(rule?.place ?? TOP),
       check: 'invariant',
-      message: `${ruleWords(rule)} ${way}; it gives ${verdictWords(cleanupClass, reason)}`,
+      message: `${describeRule(rule)} ${way}; it gives ${describeVerdict(cleanupClass, reason)}`,
       hint: 'narrow the rule, or put a stricter one before it',
       states: group.map(({ state }) => state),
     };

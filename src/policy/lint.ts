@@ -1,9 +1,9 @@
 import type { DecidingVector } from '../model/policy-facts.js';
 import { possibleStates } from './vocabulary.js';
 import type { Policy } from '../model/verdict.js';
-import { decide, holds } from './evaluate.js';
+import { decidingRule, holds } from './evaluate.js';
 import { overBudget, type PolicyFinding, type PolicyResult } from './finding.js';
-import type { OpenedCompiled } from './load.js';
+import type { OpenedForAnalysis } from './load.js';
 
 /** What a policy may say, and should not. Each has a page of its own: `docs/policy/<check>.md`. */
 const CHECKS: readonly ((policy: Policy, deciders: Deciders) => readonly PolicyFinding[])[] = [
@@ -13,7 +13,7 @@ const CHECKS: readonly ((policy: Policy, deciders: Deciders) => readonly PolicyF
 ];
 
 /** Whether a file is a policy (YAML, form, vocabulary, conditions that can hold), and whether its every rule matters. */
-export function checkPolicy(opened: OpenedCompiled, file: string): PolicyResult {
+export function checkPolicy(opened: OpenedForAnalysis, file: string): PolicyResult {
   const result = { command: 'check', file } as const;
   if (!opened.ok) {
     const findings = opened.problems.map((problem): PolicyFinding => {
@@ -97,7 +97,7 @@ export function redundantRules(policy: Policy, deciders: Deciders): readonly Pol
     if (decided.length === 0) return [];
     const after = { ...policy, rules: policy.rules.slice(index + 1) };
     const matters = decided.some((state) => {
-      const next = decide(after, state) ?? policy.fallback;
+      const next = decidingRule(after, state) ?? policy.fallback;
       return next.cleanupClass !== rule.cleanupClass || next.reason !== rule.reason;
     });
     if (matters) return [];

@@ -11,7 +11,7 @@ import { readYaml } from './read-yaml.js';
 import { POLICY } from './schema.js';
 import {
   type FileName,
-  LONGEST_POLICY,
+  MAX_POLICY_BYTES,
   NOT_UTF8,
   type PolicyText,
   readPolicyFile,
@@ -32,13 +32,13 @@ export function openPolicy(observer: Observer, path: string | null): OpenedPolic
   if (path !== null) return openOwnPolicy(observer, path);
   try {
     const text = observer.files.readPackageFile(SHIPPED);
-    return text === null ? refuseCompiled('ENOENT') : { ok: true, policy: shippedPolicy(observer, text) };
+    return text === null ? refuseShipped('ENOENT') : { ok: true, policy: shippedPolicy(observer, text) };
   } catch (error) {
-    return refuseCompiled(errorCode(error));
+    return refuseShipped(errorCode(error));
   }
 }
 
-function refuseCompiled(why: string): OpenedPolicy {
+function refuseShipped(why: string): OpenedPolicy {
   const message = `it cannot be read: ${why}`;
   const problem = { check: 'unread', message, hint: 'install spec-kitty again' } as const;
   return { ok: false, problems: [fileProblem(SHIPPED, problem)] };
@@ -95,26 +95,26 @@ function openOwnPolicy(observer: Observer, path: string): OpenedPolicy {
   return { ok: true, policy: { ...policy, compiled: () => Promise.resolve(policy) } };
 }
 
-export type OpenedCompiled =
+export type OpenedForAnalysis =
   | { readonly ok: true; readonly compiled: CompiledPolicy }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
 /** Opens a policy to be analysed, never to be acted on: who could have written it does not matter, nor what it breaks. */
-export function openCompiled(observer: Observer, { path, shown }: FileName): OpenedCompiled {
+export function openForAnalysis(observer: Observer, { path, shown }: FileName): OpenedForAnalysis {
   return compiledFrom(readPolicyFile(observer, path), shown);
 }
 
 /** The same policy as a commit has it. Reports call it `REF:FILE`, as git does. */
-export function openCompiledAt(observer: Observer, ref: string, { path, shown }: FileName): OpenedCompiled {
+export function openAtCommit(observer: Observer, ref: string, { path, shown }: FileName): OpenedForAnalysis {
   return compiledFrom(readAt(observer, ref, path), `${ref}:${shown}`);
 }
 
-function compiledFrom(read: PolicyText, shown: string): OpenedCompiled {
+function compiledFrom(read: PolicyText, shown: string): OpenedForAnalysis {
   return read.ok ? compileText(read.text, shown) : { ok: false, problems: [fileProblem(shown, read)] };
 }
 
 function readAt(observer: Observer, ref: string, path: string): PolicyText {
-  const read = observer.files.atCommit(ref, path, LONGEST_POLICY);
+  const read = observer.files.atCommit(ref, path, MAX_POLICY_BYTES);
   switch (read.kind) {
     case 'no_git':
       return refuse(
@@ -148,7 +148,7 @@ interface RefusedPolicy {
 }
 
 /** Mending the first ones brings out the rest. */
-const MOST_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /**
  * Makes a policy that may be acted on of its text: parsed, checked against the schema and the vocabulary, compiled, and
@@ -186,7 +186,7 @@ export function compileText(
 }
 
 function refused(problems: readonly Omit<PolicyProblem, 'file'>[], file: string): RefusedPolicy {
-  return { ok: false, problems: problems.slice(0, MOST_PROBLEMS).map((problem) => ({ file, ...problem })) };
+  return { ok: false, problems: problems.slice(0, MAX_PROBLEMS).map((problem) => ({ file, ...problem })) };
 }
 
 export type OpenedPolicy =

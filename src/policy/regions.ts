@@ -30,7 +30,7 @@ export function regionsOf(states: Iterable<DecidingVector>): readonly Region[] {
     for (const covered of cellsOf(box)) uncovered.delete(covered);
     boxes.push(box);
   }
-  return withoutNeedless(boxes, map).map(regionOf);
+  return withoutRedundant(boxes, map).map(regionOf);
 }
 
 /** A region in the words of a rule's `when`. */
@@ -118,7 +118,7 @@ function valuesOf(cell: number): readonly number[] {
 }
 
 /** Later boxes may have covered all of an earlier one. */
-function withoutNeedless(boxes: readonly Box[], map: Uint8Array): readonly Box[] {
+function withoutRedundant(boxes: readonly Box[], map: Uint8Array): readonly Box[] {
   const times = new Uint16Array(CELLS);
   for (const box of boxes) for (const cell of cellsOf(box)) times[cell] = (times[cell] ?? 0) + 1;
   return boxes.filter((box) => {

@@ -18,19 +18,19 @@ export function checkSchema<T>(document: YamlDocument, kind: FileKind): Checked<
   if (validate(value)) return { ok: true, source: value };
   return {
     ok: false,
-    problems: mostTelling(validate.errors ?? []).map((error) => describe(error, document, kind)),
+    problems: mostSpecific(validate.errors ?? []).map((error) => describe(error, document, kind)),
   };
 }
 
 /** Mending the first ones brings out the rest. */
-const MOST_ERRORS = 20;
+const MAX_ERRORS = 20;
 
 /**
  * ajv reports every branch of an `anyOf` that did not fit. Kept is what tells the author something: of one place the
  * errors of the highest rank, and that a value is of no listed kind only where nothing inside it is wrong. The work is
  * proportional to the length of all errors: what stands at a place and inside it is noted once.
  */
-export function mostTelling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+export function mostSpecific(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const telling = errors.filter(({ keyword }) => keyword !== 'anyOf');
   const highest = new Map<string, number>();
   const errInside = new Set<string>();
@@ -50,7 +50,7 @@ export function mostTelling(errors: readonly ErrorObject[]): readonly ErrorObjec
     if (isOutranked || (isOfNoKind && errInside.has(error.instancePath))) continue;
     const sameAs = JSON.stringify([error.instancePath, error.keyword, error.params]);
     if (!kept.has(sameAs)) kept.set(sameAs, error);
-    if (kept.size === MOST_ERRORS) break;
+    if (kept.size === MAX_ERRORS) break;
   }
   return [...kept.values()];
 }
@@ -64,14 +64,14 @@ function* placesAround(place: string): Generator<string> {
 }
 
 /** A misspelt key says more than the missing one that it was meant to be. */
-const LEAST_TELLING = ['type', 'enum', 'required'];
+const LEAST_SPECIFIC = ['type', 'enum', 'required'];
 
 function rank({ keyword }: Pick<ErrorObject, 'keyword'>): number {
-  const index = LEAST_TELLING.indexOf(keyword);
-  return index === -1 ? LEAST_TELLING.length : index;
+  const index = LEAST_SPECIFIC.indexOf(keyword);
+  return index === -1 ? LEAST_SPECIFIC.length : index;
 }
 
-type Words = Pick<PolicyProblem, 'check' | 'message' | 'hint'>;
+type ProblemText = Pick<PolicyProblem, 'check' | 'message' | 'hint'>;
 
 /** Says what one schema error means to the author of the file: where, what, and what to do next. */
 function describe(error: ErrorObject, document: YamlDocument, kind: FileKind): Omit<PolicyProblem, 'file'> {
@@ -80,10 +80,10 @@ function describe(error: ErrorObject, document: YamlDocument, kind: FileKind): O
     .slice(1)
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
   const unknownKey = parameter(error, 'additionalProperty');
-  return { ...document.place(path, unknownKey), ...wordsFor(error, path, kind) };
+  return { ...document.place(path, unknownKey), ...textFor(error, path, kind) };
 }
 
-function wordsFor(error: ErrorObject, path: readonly (string | number)[], kind: FileKind): Words {
+function textFor(error: ErrorObject, path: readonly (string | number)[], kind: FileKind): ProblemText {
   const name = path.length > 0 ? `\`${path.join('.')}\`` : kind.name;
   switch (error.keyword) {
     case 'additionalProperties':
@@ -93,7 +93,7 @@ function wordsFor(error: ErrorObject, path: readonly (string | number)[], kind: 
       return {
         check: path[0] === 'default' ? 'default' : 'unknown-word',
         message: `\`${value}\` is no value of ${name}`,
-        hint: suggestion(value, wordsOf(error.schema)),
+        hint: suggestion(value, stringsIn(error.schema)),
       };
     }
     case 'const':
@@ -135,7 +135,7 @@ function wordsFor(error: ErrorObject, path: readonly (string | number)[], kind: 
       return {
         check: 'form',
         message: `${name} has the wrong form`,
-        hint: `write ${FORMS[parameter(error, 'type') ?? ''] ?? `it as ${kind.page} shows`}`,
+        hint: `write ${EXPECTED_FORMS[parameter(error, 'type') ?? ''] ?? `it as ${kind.page} shows`}`,
       };
     default:
       // `pattern` and `minLength`.
@@ -150,13 +150,13 @@ function wordsFor(error: ErrorObject, path: readonly (string | number)[], kind: 
 /** A missing key that has a page of its own. */
 const MISSING: Readonly<Record<string, PolicyProblem['check']>> = { why: 'missing-why', default: 'default' };
 
-const FORMS: Readonly<Record<string, string>> = {
+const EXPECTED_FORMS: Readonly<Record<string, string>> = {
   object: 'a mapping (`key: value`)',
   array: 'a list',
   string: 'a word',
 };
 
-function unknownKey(error: ErrorObject, name: string): Words {
+function unknownKey(error: ErrorObject, name: string): ProblemText {
   const key = parameter(error, 'additionalProperty') ?? '';
   if (key in VOCABULARY && !(key in DECIDING_FACTS)) {
     return {
@@ -174,10 +174,10 @@ function unknownKey(error: ErrorObject, name: string): Words {
 }
 
 /** The vocabulary in the file is for its readers: it must say what the code says. */
-function incompleteFact(error: ErrorObject, name: string): Words {
+function incompleteFact(error: ErrorObject, name: string): ProblemText {
   const items = (error.parentSchema?.['items'] ?? {}) as { readonly enum?: unknown };
-  const all = wordsOf(items.enum);
-  const missing = all.filter((word) => !wordsOf(error.data).includes(word));
+  const all = stringsIn(items.enum);
+  const missing = all.filter((word) => !stringsIn(error.data).includes(word));
   return {
     check: 'form',
     message: `${name} lacks ${missing.map((word) => `\`${word}\``).join(', ')}`,
@@ -190,7 +190,7 @@ function parameter(error: ErrorObject, name: string): string | undefined {
   return value === undefined ? undefined : plain(value);
 }
 
-function wordsOf(list: unknown): readonly string[] {
+function stringsIn(list: unknown): readonly string[] {
   return Array.isArray(list) ? list.map(plain) : [];
 }
 
@@ -223,7 +223,7 @@ export function suggestion(word: string, valid: readonly string[]): string {
 
 /** The valid word nearest to a misspelt one, or null when none is near enough to have been meant. */
 function nearestWord(word: string, valid: readonly string[]): string | null {
-  if (word.length > LONGEST_WORD) return null;
+  if (word.length > MAX_WORD_LENGTH) return null;
   let nearest: string | null = null;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of valid) {
@@ -236,7 +236,7 @@ function nearestWord(word: string, valid: readonly string[]): string | null {
 }
 
 /** No valid word has as many characters, so no misspelling of one has; and what is compared takes their product. */
-const LONGEST_WORD = 64;
+const MAX_WORD_LENGTH = 64;
 
 /** Levenshtein distance, one row at a time. */
 function editDistance(from: string, to: string): number {

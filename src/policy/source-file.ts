@@ -13,11 +13,11 @@ interface Refusal extends Unusable {
 }
 
 /** The shipped policy has 6 kB. */
-export const LONGEST_POLICY = 256 * 1024;
+export const MAX_POLICY_BYTES = 256 * 1024;
 
 /** Reads a file that people write: a policy, or what belongs to one. Who could have written it is for its reader to ask. */
 export function readPolicyFile(observer: Observer, path: string): PolicyFile {
-  const file = observer.files.read(path, LONGEST_POLICY);
+  const file = observer.files.read(path, MAX_POLICY_BYTES);
   switch (file.kind) {
     case 'absent':
       return unread('ENOENT', 'check the path');

@@ -7,7 +7,7 @@ import {
 } from '../model/policy-facts.js';
 
 /** Facts that are only shown decide nothing: where none was observed, any values will do. */
-export const SHOWN_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
+export const DEFAULT_DISPLAY_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
   package_version: 'unknown',
   executable: 'unknown',
   owner_record: 'absent',

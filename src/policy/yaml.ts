@@ -130,7 +130,7 @@ interface TokenProblem {
 }
 
 /** A policy needs seven levels; the composer, which recurses, is not asked how many it can bear. */
-const DEEPEST = 16;
+const MAX_LEVELS = 16;
 
 /**
  * What is refused before anything is built of the text: a nesting that would exhaust the stack, and directives, which
@@ -143,7 +143,7 @@ function checkTokens(text: string): TokenProblem | null {
     const hint = 'leave it out: the file is YAML 1.2 without directives';
     return { offset: directive.offset, message: 'directives are not allowed here', hint };
   }
-  for (let depth = 0; depth <= DEEPEST; depth += 1) {
+  for (let depth = 0; depth <= MAX_LEVELS; depth += 1) {
     for (const token of level) {
       const tooMany = tooManyIn(token);
       if (tooMany) return tooMany;
@@ -153,12 +153,12 @@ function checkTokens(text: string): TokenProblem | null {
   const [tooDeep] = level;
   if (!tooDeep) return null;
   const hint = 'it is a flat list: write it as the documentation shows';
-  return { offset: tooDeep.offset, message: `nested deeper than ${DEEPEST} levels`, hint };
+  return { offset: tooDeep.offset, message: `nested deeper than ${MAX_LEVELS} levels`, hint };
 }
 
 /** A vocabulary has thirteen facts, and a fact five values. To find what is there twice, all are compared with all. */
-const MOST_KEYS = 100;
-const MOST_WORDS = 100;
+const MAX_KEYS = 100;
+const MAX_WORDS = 100;
 
 function tooManyIn(token: CST.Token): TokenProblem | null {
   if (!('items' in token)) return null;
@@ -166,7 +166,7 @@ function tooManyIn(token: CST.Token): TokenProblem | null {
     token.type === 'block-seq' || (token.type === 'flow-collection' && token.start.source === '[');
   // A list of rules or cases may be long; one of words may not.
   const counted = isList ? token.items.filter(({ value }) => value && !('items' in value)) : token.items;
-  const most = isList ? MOST_WORDS : MOST_KEYS;
+  const most = isList ? MAX_WORDS : MAX_KEYS;
   if (counted.length <= most) return null;
   const hint = 'it is no file of this kind: name the right one, or write it as the documentation shows';
   return {

@@ -8,7 +8,7 @@ import { compileText } from '../../src/policy/load.js';
 import { frontierOf } from '../../src/policy/prove.js';
 import { provePolicy } from '../../src/policy/prove.js';
 import { statesIn } from '../../src/policy/regions.js';
-import { decide } from '../../src/policy/evaluate.js';
+import { decidingRule } from '../../src/policy/evaluate.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 import { change } from './diff/after.js';
 
@@ -63,7 +63,7 @@ test.each(['recorded_singleton', 'owner_user', 'responder'] as const)(
 );
 
 function expectBlame({ line, message, about }: PolicyFinding, policy: Policy): void {
-  const deciding = new Set(statesIn(about?.region ?? {}).map((state) => decide(policy, state)));
+  const deciding = new Set(statesIn(about?.region ?? {}).map((state) => decidingRule(policy, state)));
   expect(deciding.size).toBe(1);
   const [rule = null] = deciding;
   expect(line).toBe(rule?.place.line ?? 1);
@@ -71,7 +71,7 @@ function expectBlame({ line, message, about }: PolicyFinding, policy: Policy): v
 }
 
 function verdictOn(state: DecidingVector, policy: Policy): string {
-  const { cleanupClass, reason } = decide(policy, state) ?? policy.fallback;
+  const { cleanupClass, reason } = decidingRule(policy, state) ?? policy.fallback;
   return reason === null ? cleanupClass : `${cleanupClass} (${reason})`;
 }
 

@@ -4,7 +4,7 @@ import type { PolicyFacts } from '../../src/model/policy-facts.js';
 import type { Policy } from '../../src/model/verdict.js';
 import { evaluate } from '../../src/policy/evaluate.js';
 import { nearestChanges } from '../../src/policy/explain.js';
-import { decide } from '../../src/policy/evaluate.js';
+import { decidingRule } from '../../src/policy/evaluate.js';
 import { seededRandom, shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
 const policy = shippedPolicy();
@@ -23,7 +23,7 @@ const orphan = withDisplayFacts({
 describe('the engine and the second evaluator agree', () => {
   test('on a state that each rule decides', async () => {
     for (const rule of policy.rules) {
-      const state = states.find((candidate) => decide(policy, candidate)?.id === rule.id);
+      const state = states.find((candidate) => decidingRule(policy, candidate)?.id === rule.id);
       expect(state).toBeDefined();
       if (!state) continue;
       const verdict = await evaluate(policy, withDisplayFacts(state));
@@ -37,7 +37,7 @@ describe('the engine and the second evaluator agree', () => {
       picked.map(async (state) => (state ? evaluate(policy, withDisplayFacts(state)) : undefined)),
     );
     for (const [index, state] of picked.entries()) {
-      expect(verdicts[index]?.rule).toBe(state && decide(policy, state)?.id);
+      expect(verdicts[index]?.rule).toBe(state && decidingRule(policy, state)?.id);
     }
   });
 });
@@ -126,10 +126,10 @@ describe('the nearest change', () => {
     for (const state of states.filter((_state, index) => index % 97 === 0)) {
       for (const { cleanupClass, changes } of nearestChanges(policy, state)) {
         const changed = Object.fromEntries(changes.map(({ fact, to }) => [fact, to]));
-        expect(decide(policy, { ...state, ...changed })?.cleanupClass).toBe(cleanupClass);
+        expect(decidingRule(policy, { ...state, ...changed })?.cleanupClass).toBe(cleanupClass);
         const shorter = states.filter(
           (other) =>
-            decide(policy, other)?.cleanupClass === cleanupClass &&
+            decidingRule(policy, other)?.cleanupClass === cleanupClass &&
             Object.entries(other).filter(([fact, value]) => state[fact as keyof typeof state] !== value)
               .length < changes.length,
         );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { possibleStates } from '../../src/policy/vocabulary.js';
 import type { DecidingVector } from '../../src/model/policy-facts.js';
-import { decide } from '../../src/policy/evaluate.js';
+import { decidingRule } from '../../src/policy/evaluate.js';
 import { shippedPolicy } from '../builders/policy.js';
 
 /** The table of the design, written out once more by hand and in another form: class and reason of every state. */
@@ -36,7 +36,7 @@ describe('the shipped policy is the table of the design', () => {
   test('in every possible state (FR-002)', () => {
     expect(states.length).toBeGreaterThan(1000);
     for (const state of states) {
-      const rule = decide(policy, state);
+      const rule = decidingRule(policy, state);
       expect({ state, verdict: `${rule?.cleanupClass ?? ''} ${String(rule?.reason)}` }).toEqual({
         state,
         verdict: byTheTable(state),
@@ -45,12 +45,12 @@ describe('the shipped policy is the table of the design', () => {
   });
 
   test('every rule decides some state, and the default none (pitfall 20)', () => {
-    const deciding = new Set(states.map((state) => decide(policy, state)?.id));
+    const deciding = new Set(states.map((state) => decidingRule(policy, state)?.id));
     expect(deciding).toEqual(new Set(policy.rules.map(({ id }) => id)));
   });
 
   test('exactly one state is safe_auto: each fact positively proven (FR-002, C-004)', () => {
-    const safe = states.filter((state) => decide(policy, state)?.cleanupClass === 'safe_auto');
+    const safe = states.filter((state) => decidingRule(policy, state)?.cleanupClass === 'safe_auto');
     const proven = {
       port_range: 'sync',
       responder: 'sync',

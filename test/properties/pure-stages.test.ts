@@ -15,7 +15,7 @@ import type { IdentifiedCandidate, JudgedCandidate } from '../../src/model/candi
 import { err } from '../../src/model/result.js';
 import type { ListenerEvidence, RootEvidence } from '../../src/model/scan.js';
 import { CLEANUP_CLASSES, type CleanupClass } from '../../src/model/verdict.js';
-import { decide } from '../../src/policy/evaluate.js';
+import { decidingRule } from '../../src/policy/evaluate.js';
 import { whyImpossible } from '../../src/policy/vocabulary.js';
 import { buildReport } from '../../src/report/build.js';
 import type { ReportInput } from '../../src/report/report-input.js';
@@ -35,7 +35,7 @@ const RUNS = { numRuns: 2000, seed: 2026 };
 
 function judge(evidence: ListenerEvidence, root: RootEvidence): JudgedCandidate {
   const candidate = identifyListener(evidence, aScan([evidence], root));
-  const rule = decide(policy, candidate.facts);
+  const rule = decidingRule(policy, candidate.facts);
   const { cleanupClass, reason } = rule ?? policy.fallback;
   return { ...candidate, verdict: { cleanupClass, reason, rule: rule?.id ?? null, trace: [] } };
 }

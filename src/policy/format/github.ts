@@ -1,8 +1,8 @@
 import type { PolicyFinding, PolicyResult } from '../finding.js';
-import { statesOf } from './text.js';
+import { describeStates } from './text.js';
 
 /** GitHub shows so many annotations of a type for one step, and drops the rest without a word. */
-const MOST_SHOWN = 10;
+const MAX_SHOWN = 10;
 
 const TYPES = { error: 'error', warning: 'warning', note: 'notice' } as const;
 
@@ -16,7 +16,7 @@ export function formatGithub(results: readonly PolicyResult[]): string {
     ),
   );
   const summaries = results.map(({ command, file, summary }) =>
-    data(`policy ${command} ${file}: ${summary}`),
+    escapeData(`policy ${command} ${file}: ${summary}`),
   );
   return [...annotations, ...summaries].map((line) => `${line}\n`).join('');
 }
@@ -26,7 +26,7 @@ function annotationsFor(
   level: PolicyFinding['level'],
   findings: readonly PolicyFinding[],
 ): readonly string[] {
-  const shown = findings.length > MOST_SHOWN ? findings.slice(0, MOST_SHOWN - 1) : findings;
+  const shown = findings.length > MAX_SHOWN ? findings.slice(0, MAX_SHOWN - 1) : findings;
   const rest = findings.length - shown.length;
   return [
     ...shown.map(annotationFor),
@@ -36,16 +36,18 @@ function annotationsFor(
 
 function annotationFor(finding: PolicyFinding): string {
   const { level, file, line, column, check, message, hint } = finding;
-  const place = `file=${property(file)},line=${line},col=${column},title=${property(`policy: ${check}`)}`;
-  const words = [message, ...statesOf(finding), ...(hint === null ? [] : [`next step: ${hint}`])].join('\n');
-  return `::${TYPES[level]} ${place}::${data(words)}`;
+  const place = `file=${escapeProperty(file)},line=${line},col=${column},title=${escapeProperty(`policy: ${check}`)}`;
+  const words = [message, ...describeStates(finding), ...(hint === null ? [] : [`next step: ${hint}`])].join(
+    '\n',
+  );
+  return `::${TYPES[level]} ${place}::${escapeData(words)}`;
 }
 
 /** As the toolkit of GitHub escapes what stands after the second `::`. A line of its own cannot start a command. */
-function data(text: string): string {
+function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-function property(text: string): string {
-  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

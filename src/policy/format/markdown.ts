@@ -8,8 +8,8 @@ import { formatFinding } from './text.js';
 const MARKER = '<!-- spec-kitty-policy -->';
 
 /** In bytes. GitHub refuses comments of 64 kB; beside these there are a few lines for each command. */
-const LONGEST_TABLE = 20_000;
-const LONGEST_DETAILS = 36_000;
+const MAX_TABLE_BYTES = 20_000;
+const MAX_DETAILS_BYTES = 36_000;
 
 const HEADLINES = {
   clean: '✅ Policy: nothing to look at',
@@ -27,7 +27,7 @@ export function formatMarkdown(results: readonly PolicyResult[]): string {
     '',
     row(['command', 'outcome', 'what came of it']),
     row(['---', '---', '---']),
-    ...results.map(({ command, outcome, summary }) => row([command, outcome, escape(summary)])),
+    ...results.map(({ command, outcome, summary }) => row([command, outcome, asPlainText(summary)])),
     ...(findings.length === 0 ? [] : [...tableOf(findings), ...detailsOf(findings)]),
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -35,13 +35,19 @@ export function formatMarkdown(results: readonly PolicyResult[]): string {
 
 function tableOf(findings: readonly PolicyFinding[]): readonly string[] {
   const rows = findings.map(({ level, check, file, line, message, about }) =>
-    row([level, check, escape(`${file}:${line}`), about ? String(about.states) : '', escape(message)]),
+    row([
+      level,
+      check,
+      asPlainText(`${file}:${line}`),
+      about ? String(about.states) : '',
+      asPlainText(message),
+    ]),
   );
   return [
     '',
     row(['', 'check', 'where', 'states', 'what']),
     row(['---', '---', '---', '---:', '---']),
-    ...upTo(LONGEST_TABLE, rows),
+    ...thatFit(MAX_TABLE_BYTES, rows),
   ];
 }
 
@@ -57,11 +63,11 @@ function detailsOf(findings: readonly PolicyFinding[]): readonly string[] {
   );
   const fence = '`'.repeat(longestRun + 1);
   const summary = '<details><summary>States, and next steps</summary>';
-  return ['', summary, '', `${fence}text`, ...upTo(LONGEST_DETAILS, texts), fence, '', '</details>'];
+  return ['', summary, '', `${fence}text`, ...thatFit(MAX_DETAILS_BYTES, texts), fence, '', '</details>'];
 }
 
 /** As many as there is room for; the others are counted. */
-function upTo(bytes: number, parts: readonly string[]): readonly string[] {
+function thatFit(bytes: number, parts: readonly string[]): readonly string[] {
   let room = bytes;
   const end = parts.findIndex((part) => (room -= Buffer.byteLength(part) + 1) < 0);
   return end === -1
@@ -77,13 +83,13 @@ function row(cells: readonly string[]): string {
  * A policy comes with the pull request: whoever wrote it must not format our comment, nor link or call anybody by it.
  * Plain words in backticks stay code.
  */
-function escape(text: string): string {
+function asPlainText(text: string): string {
   return escapeForTerminal(text)
     .split(/(`[\w .,:=/-]+`)/)
-    .map((part, index) => (index % 2 === 1 ? part : asWords(part)))
+    .map((part, index) => (index % 2 === 1 ? part : escapeMarkdown(part)))
     .join('');
 }
 
-function asWords(text: string): string {
+function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+!|~<>&]/g, '\\$&').replace(/@|:(?=\/\/)|www(?=\.)/g, '$&\u200b');
 }

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PACKAGE_VERSION } from '../../model/product.js';
 import type { PolicyFinding, PolicyResult } from '../finding.js';
-import { statesOf } from './text.js';
+import { describeStates } from './text.js';
 
 /** Results as SARIF 2.1.0, for code scanning. Every result has a location; the same results give the same bytes. */
 export function sarifOf(results: readonly PolicyResult[]): object {
@@ -33,7 +33,7 @@ export function sarifOf(results: readonly PolicyResult[]): object {
 
 function resultFor(finding: PolicyFinding, checks: readonly string[]): object {
   const { check, level, message, hint, file, line, column, about } = finding;
-  const words = [message, ...statesOf(finding), ...(hint === null ? [] : [`Next step: ${hint}`])];
+  const words = [message, ...describeStates(finding), ...(hint === null ? [] : [`Next step: ${hint}`])];
   return {
     ruleId: check,
     ruleIndex: checks.indexOf(check),

@@ -1,6 +1,6 @@
 import { escapeForTerminal } from '../../text/terminal.js';
 import type { Style } from '../../text/terminal.js';
-import { type PolicyFinding, type PolicyResult, stateWords } from '../finding.js';
+import { type PolicyFinding, type PolicyResult, describeState } from '../finding.js';
 import { describeRegion } from '../regions.js';
 
 /** Results for people: each finding as `FILE:LINE:COLUMN`, as editors understand it; then what came of each command. */
@@ -21,8 +21,8 @@ export function formatFinding(finding: PolicyFinding, style: Style): string {
   const [step, ...more] = hint === null ? [] : hint.split('\n');
   return [
     `${safe(`${file}:${line}:${column}`)} ${colour(level)} ${check}: ${safe(message)}`,
-    ...statesOf(finding).map((words) => `    ${words}`),
-    ...(about === null ? [] : [`    one is ${stateWords(about.witness)}`]),
+    ...describeStates(finding).map((words) => `    ${words}`),
+    ...(about === null ? [] : [`    one is ${describeState(about.witness)}`]),
     ...(step === undefined ? [] : [`    next step: ${safe(step)}`]),
     ...more.map((words) => `    ${safe(words)}`),
   ].join('\n');
@@ -33,7 +33,7 @@ function safe(text: string): string {
 }
 
 /** Which states a finding is about, and how many these are, in one line; none where it is about the text alone. */
-export function statesOf({ about }: PolicyFinding): readonly string[] {
+export function describeStates({ about }: PolicyFinding): readonly string[] {
   if (about === null) return [];
   return [`${about.states} ${about.states === 1 ? 'state' : 'states'}: ${describeRegion(about.region)}`];
 }

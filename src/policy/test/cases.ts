@@ -58,14 +58,14 @@ export function readCases(observer: Observer, file: FileName, policy: Policy): R
 
 function compileCases(source: PolicyCases, document: YamlDocument, policy: Policy, file: string): ReadCases {
   const problems: PolicyProblem[] = [];
-  const say: Say = (at, message, hint) => {
-    if (problems.length < MOST_PROBLEMS)
+  const report: Report = (at, message, hint) => {
+    if (problems.length < MAX_PROBLEMS)
       problems.push({ file, ...document.place(at), check: 'cases', message, hint: hint() });
   };
   const cases = source.cases.map(({ name, when, then }, index): TestCase => {
     const expanded = expand(source.base, when);
     if (!expanded.ok) {
-      say(
+      report(
         ['cases', index, 'when', ...expanded.at],
         expanded.message,
         () => 'say what else is different then',
@@ -75,7 +75,7 @@ function compileCases(source: PolicyCases, document: YamlDocument, policy: Polic
       name,
       ...document.place(['cases', index]),
       states: expanded.ok ? expanded.states : [],
-      expected: expectedOf(then, ['cases', index, 'then'], policy, say),
+      expected: expectedOf(then, ['cases', index, 'then'], policy, report),
     };
   });
   const recordings = (source.recorded ?? []).map(({ facts, then }, index): Recording => ({
@@ -84,7 +84,7 @@ function compileCases(source: PolicyCases, document: YamlDocument, policy: Polic
     expected: then.map(({ port, address, ...expected }, row) => {
       const at = ['recorded', index, 'then', row];
       const where = address === undefined ? { port } : { port, address };
-      return { ...expectedOf(expected, at, policy, say), ...where, ...document.place(at) };
+      return { ...expectedOf(expected, at, policy, report), ...where, ...document.place(at) };
     }),
   }));
   return problems.length > 0
@@ -93,16 +93,16 @@ function compileCases(source: PolicyCases, document: YamlDocument, policy: Polic
 }
 
 /** Mending the first ones brings out the rest. */
-const MOST_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /** @param hint made only where it is shown: to find the nearest word, all rules are compared with it */
-type Say = (at: readonly (string | number)[], message: string, hint: () => string) => void;
+type Report = (at: readonly (string | number)[], message: string, hint: () => string) => void;
 
 function expectedOf(
   { class: cleanupClass, reason, rule }: ExpectedSource,
   at: readonly (string | number)[],
   { rules }: Policy,
-  say: Say,
+  say: Report,
 ): Expected {
   const ids = rules.map(({ id }) => id);
   if (!ids.includes(rule)) {
@@ -134,12 +134,13 @@ function expand(base: DecidingVector, when: CaseFacts): Expanded {
   const states = statesWith(base, lists);
   const first = Object.fromEntries(lists.map(([fact, [value]]) => [fact, value]));
   const vector: DecidingVector = { ...base, ...first };
-  if (states.length === 0) return { ok: false, at: [], message: `no candidate can be so: ${why(vector)}` };
+  if (states.length === 0)
+    return { ok: false, at: [], message: `no candidate can be so: ${whyNoState(vector)}` };
   for (const [fact, values] of lists) {
     const reached = new Set<string>(states.map((state) => state[fact]));
     const index = values.findIndex((value) => !reached.has(value));
     if (index === -1) continue;
-    const reason = why({ ...vector, [fact]: values[index] });
+    const reason = whyNoState({ ...vector, [fact]: values[index] });
     const message = `no candidate can be so with \`${fact}: ${String(values[index])}\`: ${reason}`;
     return { ok: false, at: typeof when[fact] === 'string' ? [fact] : [fact, index], message };
   }
@@ -177,7 +178,7 @@ function keyOf(vector: DecidingVector): string {
   return DECIDING_FACT_NAMES.map((fact) => vector[fact]).join(' ');
 }
 
-function why(vector: DecidingVector): string {
+function whyNoState(vector: DecidingVector): string {
   return whyImpossible(vector) ?? 'it has no state';
 }
 

@@ -24,7 +24,7 @@ export function mutantsOf({ rules }: Policy): readonly Mutant[] {
       ...(next
         ? [{ ...one, mistake: `stands after \`${next.id}\``, replaced: 2, instead: [next, rule] }]
         : []),
-      ...[...conditions(rule), ...decisions(rule)].map(([mistake, change]) => ({
+      ...[...conditionMistakes(rule), ...verdictMistakes(rule)].map(([mistake, change]) => ({
         ...one,
         mistake,
         instead: [{ ...rule, ...change }],
@@ -35,7 +35,7 @@ export function mutantsOf({ rules }: Policy): readonly Mutant[] {
 
 type Mistake = readonly [words: string, change: Partial<Rule>];
 
-function conditions({ atoms }: Rule): readonly Mistake[] {
+function conditionMistakes({ atoms }: Rule): readonly Mistake[] {
   return atoms.flatMap(({ fact, values }, index): readonly Mistake[] => {
     const having = (chosen: readonly string[]) => ({ atoms: atoms.with(index, { fact, values: chosen }) });
     const others = DECIDING_FACTS[fact].filter((value) => !values.includes(value));
@@ -53,7 +53,7 @@ function conditions({ atoms }: Rule): readonly Mistake[] {
   });
 }
 
-function decisions(rule: Rule): readonly Mistake[] {
+function verdictMistakes(rule: Rule): readonly Mistake[] {
   const classes = CLEANUP_CLASSES.filter((cleanupClass) => cleanupClass !== rule.cleanupClass);
   const reason = rule.reason ?? OTHER_REASON;
   return [
@@ -119,7 +119,7 @@ function isNoticed(
 }
 
 /** What cases are to show of a rule: that it decides, or that one condition alone keeps it from deciding. */
-export interface Target {
+export interface CoverageTarget {
   readonly rule: Rule;
   /** The condition that alone does not hold; null where all do, and the rule decides. */
   readonly fact: DecidingFact | null;
@@ -131,7 +131,7 @@ export interface Coverage {
   readonly rules: Counted;
   /** Each condition counts twice: where its rule decides, and where it alone keeps the rule from it. */
   readonly conditions: Counted;
-  readonly missed: readonly Target[];
+  readonly missed: readonly CoverageTarget[];
 }
 
 export interface Counted {
@@ -142,9 +142,10 @@ export interface Counted {
 /** Which rules decide a tested state, and which of their conditions decide both ways. */
 export function coverageOf(policy: Policy, tested: ReadonlySet<DecidingVector>): Coverage {
   const targets = targetsOf(policy);
-  const isShown = ({ states }: Target): boolean => states.some((state) => tested.has(state));
-  const count = (counted: readonly Target[], weight: (target: Target) => number): Counted => {
-    const sum = (of: readonly Target[]): number => of.reduce((total, target) => total + weight(target), 0);
+  const isShown = ({ states }: CoverageTarget): boolean => states.some((state) => tested.has(state));
+  const count = (counted: readonly CoverageTarget[], weight: (target: CoverageTarget) => number): Counted => {
+    const sum = (of: readonly CoverageTarget[]): number =>
+      of.reduce((total, target) => total + weight(target), 0);
     return { shown: sum(counted.filter(isShown)), of: sum(counted) };
   };
   return {
@@ -157,12 +158,12 @@ export function coverageOf(policy: Policy, tested: ReadonlySet<DecidingVector>):
   };
 }
 
-function targetsOf(policy: Policy): readonly Target[] {
+function targetsOf(policy: Policy): readonly CoverageTarget[] {
   const deciders = [...decidersOf(policy)];
   return policy.rules
-    .flatMap((rule, index): readonly Target[] => {
+    .flatMap((rule, index): readonly CoverageTarget[] => {
       const reached = deciders.flatMap(([state, decider]) => (decider < index ? [] : [state]));
-      const failing = rule.atoms.map((atom): Target => {
+      const failing = rule.atoms.map((atom): CoverageTarget => {
         const others = { atoms: rule.atoms.filter((other) => other !== atom) };
         const isKept = (state: DecidingVector): boolean =>
           holds(others, state) && !holds({ atoms: [atom] }, state);

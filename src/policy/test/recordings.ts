@@ -19,22 +19,22 @@ export type Replay = (path: string) => Promise<Result<readonly Replayed[]>>;
  * The cases that recordings make: one for each candidate. What is expected of nobody, and a candidate of whom nothing is
  * expected, is a problem: a recording is tested whole.
  */
-export async function casesOf(
+export async function casesFromRecordings(
   recordings: readonly Recording[],
   casesFile: FileName,
   replay: Replay,
 ): Promise<{ readonly cases: readonly TestCase[]; readonly problems: readonly PolicyProblem[] }> {
-  if (recordings.length > MOST_RECORDINGS)
-    return { cases: [], problems: [tooMany(recordings, casesFile, `${MOST_RECORDINGS} recordings`)] };
-  const made: Made[] = [];
+  if (recordings.length > MAX_RECORDINGS)
+    return { cases: [], problems: [tooMany(recordings, casesFile, `${MAX_RECORDINGS} recordings`)] };
+  const made: RecordingCases[] = [];
   let candidates = 0;
   // One after the other: each may be as long as saved facts can be.
   for (const recording of recordings) {
     const replayed = await replay(beside(casesFile, recording.facts).path);
     candidates += replayed.ok ? replayed.value.length : 0;
-    if (candidates > MOST_CANDIDATES)
-      return { cases: [], problems: [tooMany([recording], casesFile, `${MOST_CANDIDATES} candidates`)] };
-    made.push(replayed.ok ? casesOfOne(recording, replayed.value) : unusable(recording, replayed.why));
+    if (candidates > MAX_CANDIDATES)
+      return { cases: [], problems: [tooMany([recording], casesFile, `${MAX_CANDIDATES} candidates`)] };
+    made.push(replayed.ok ? casesFrom(recording, replayed.value) : unusable(recording, replayed.why));
   }
   return {
     cases: made.flatMap(({ cases }) => cases),
@@ -45,9 +45,9 @@ export async function casesOf(
 }
 
 /** A pull request decides how many recordings it brings, and what is in them. */
-const MOST_RECORDINGS = 50;
+const MAX_RECORDINGS = 50;
 /** In all recordings together: some ten incidents. */
-const MOST_CANDIDATES = 2000;
+const MAX_CANDIDATES = 2000;
 
 function tooMany([first]: readonly Recording[], { shown: file }: FileName, most: string): PolicyProblem {
   const { line, column } = first ?? TOP;
@@ -61,12 +61,12 @@ function tooMany([first]: readonly Recording[], { shown: file }: FileName, most:
   };
 }
 
-interface Made {
+interface RecordingCases {
   readonly cases: readonly TestCase[];
   readonly problems: readonly Omit<PolicyProblem, 'file'>[];
 }
 
-function unusable({ facts, line, column }: Recording, why: string): Made {
+function unusable({ facts, line, column }: Recording, why: string): RecordingCases {
   const message = `cannot use the saved facts \`${facts}\`: ${why}`;
   return {
     cases: [],
@@ -82,13 +82,16 @@ function unusable({ facts, line, column }: Recording, why: string): Made {
   };
 }
 
-function casesOfOne({ facts, expected, line, column }: Recording, candidates: readonly Replayed[]): Made {
-  const isMeant = (row: Recording['expected'][number], { port, address }: Replayed): boolean =>
+function casesFrom(
+  { facts, expected, line, column }: Recording,
+  candidates: readonly Replayed[],
+): RecordingCases {
+  const isExpectedBy = (row: Recording['expected'][number], { port, address }: Replayed): boolean =>
     row.port === port && (row.address ?? address) === address;
   const cases: TestCase[] = [];
   const problems: Omit<PolicyProblem, 'file'>[] = [];
   for (const row of expected) {
-    const meant = candidates.filter((candidate) => isMeant(row, candidate));
+    const meant = candidates.filter((candidate) => isExpectedBy(row, candidate));
     const states = meant.flatMap((candidate) => stateOf(candidate.facts) ?? []);
     const place = { line: row.line, column: row.column };
     if (states.length !== 1) {
@@ -103,7 +106,7 @@ function casesOfOne({ facts, expected, line, column }: Recording, candidates: re
     cases.push({ name: `${facts}, port ${row.port}`, ...place, states, expected: row });
   }
   for (const candidate of candidates) {
-    if (expected.some((row) => isMeant(row, candidate))) continue;
+    if (expected.some((row) => isExpectedBy(row, candidate))) continue;
     const message = `nothing is expected of ${candidate.address} port ${candidate.port} in \`${facts}\``;
     problems.push({ line, column, check: 'cases', message, hint: 'say what it is to get' });
   }

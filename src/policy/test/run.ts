@@ -1,6 +1,6 @@
 import { DECIDING_FACT_NAMES, type DecidingVector } from '../../model/policy-facts.js';
 import type { CleanupClass, Policy, Verdict } from '../../model/verdict.js';
-import { decide, evaluate } from '../evaluate.js';
+import { decidingRule, evaluate } from '../evaluate.js';
 import {
   aboutEach,
   groupBy,
@@ -8,11 +8,18 @@ import {
   type PolicyFinding,
   type PolicyResult,
   TOP,
-  verdictWords,
+  describeVerdict,
 } from '../finding.js';
-import { SHOWN_FACTS } from '../vocabulary.js';
+import { DEFAULT_DISPLAY_FACTS } from '../vocabulary.js';
 import type { Cases, TestCase } from './cases.js';
-import { type Counted, coverageOf, mutantsOf, scoreMutants, type Survivor, type Target } from './mutation.js';
+import {
+  type Counted,
+  coverageOf,
+  mutantsOf,
+  scoreMutants,
+  type Survivor,
+  type CoverageTarget,
+} from './mutation.js';
 
 /**
  * Runs cases against a policy, and says what they leave untested: rules, conditions, and mistakes that no case would
@@ -25,7 +32,7 @@ export async function testPolicy(
   { base, cases }: Cases,
   casesFile: string,
 ): Promise<TestResult> {
-  const context: Describing = { policy, base, casesFile };
+  const context: DescribeContext = { policy, base, casesFile };
   const judged = await judgeCases(policy, cases);
   const failures = judged.flatMap((one) => describeFailures(one, context));
   const passed = judged.filter((one) => one.failures.length === 0);
@@ -39,7 +46,7 @@ export async function testPolicy(
   const words = `${passed.length} of ${cases.length} cases pass, in ${tested.size} states`;
   if (cases.length === 0) {
     const summary = 'no case: nothing was tested';
-    const findings = [describeNothing(casesFile)];
+    const findings = [describeNoCases(casesFile)];
     return { ...result, outcome: 'inconclusive', summary, findings, coverage: null };
   }
   const mutants = mutantsOf(policy);
@@ -53,7 +60,7 @@ export async function testPolicy(
   const { killed, equivalent, survivors } = scoreMutants(policy, mutants, tested);
   const noticed = { shown: killed, of: killed + survivors.length };
   const untested = [
-    ...missed.map((target) => describeMissed(target, context)),
+    ...missed.map((target) => describeUntested(target, context)),
     ...describeSurvivors(survivors, context),
   ];
   const findings = failures.length > 0 ? failures : untested;
@@ -89,7 +96,7 @@ interface JudgedCase {
 async function judgeCases(policy: Policy, cases: readonly TestCase[]): Promise<readonly JudgedCase[]> {
   const verdicts = new Map<DecidingVector, Verdict>();
   for (const state of new Set(cases.flatMap(({ states }) => states)))
-    verdicts.set(state, await evaluate(policy, { ...state, ...SHOWN_FACTS }));
+    verdicts.set(state, await evaluate(policy, { ...state, ...DEFAULT_DISPLAY_FACTS }));
   return cases.map((testCase) => {
     const { expected, states } = testCase;
     const failures = states.flatMap((state) => {
@@ -120,24 +127,27 @@ export interface TestResult extends PolicyResult {
 }
 
 /** What the words about a finding are made from. */
-interface Describing {
+interface DescribeContext {
   readonly policy: Policy;
   readonly base: DecidingVector;
   readonly casesFile: string;
 }
 
 /** That there is not one case. */
-function describeNothing(casesFile: string): PolicyFinding {
+function describeNoCases(casesFile: string): PolicyFinding {
   const hint = 'write one for each rule: docs/policy.md shows the form';
   const message = 'there is no case, so nothing is tested';
   return { check: 'no-cases', level: 'warning', file: casesFile, ...TOP, message, hint, about: null };
 }
 
 /** What a case expects, and what the policy gives instead: one finding for each verdict that differs. */
-function describeFailures({ testCase, failures }: JudgedCase, context: Describing): readonly PolicyFinding[] {
+function describeFailures(
+  { testCase, failures }: JudgedCase,
+  context: DescribeContext,
+): readonly PolicyFinding[] {
   const { name, line, column, expected } = testCase;
   const given = ({ verdict }: (typeof failures)[number]): string =>
-    decidedWords(verdict.cleanupClass, verdict.reason, verdict.rule);
+    describeDecision(verdict.cleanupClass, verdict.reason, verdict.rule);
   return groupBy(failures, given).flatMap((group) =>
     aboutEach(group.map(({ state }) => state)).map((about): PolicyFinding => ({
       check: 'failing-case',
@@ -145,7 +155,7 @@ function describeFailures({ testCase, failures }: JudgedCase, context: Describin
       file: context.casesFile,
       line,
       column,
-      message: `"${name}" expects ${decidedWords(expected.class, expected.reason, expected.rule)}, and the policy gives ${given(group[0])}`,
+      message: `"${name}" expects ${describeDecision(expected.class, expected.reason, expected.rule)}, and the policy gives ${given(group[0])}`,
       hint: 'mend the policy, or the case',
       about,
     })),
@@ -153,20 +163,23 @@ function describeFailures({ testCase, failures }: JudgedCase, context: Describin
 }
 
 /** A rule that decides no case, or a condition that alone decides none. */
-function describeMissed({ rule, fact, states }: Target, context: Describing): PolicyFinding {
+function describeUntested({ rule, fact, states }: CoverageTarget, context: DescribeContext): PolicyFinding {
   return {
     check: fact === null ? 'untested-rule' : 'untested-condition',
     message:
       fact === null
         ? `\`${rule.id}\` decides no case`
         : `no case shows that \`${fact}\` keeps \`${rule.id}\` from deciding`,
-    ...missing(states, context),
+    ...missingCase(states, context),
     ...rule.place,
   };
 }
 
 /** Mistakes in a rule that no case would notice: those that the same case would, together. */
-function describeSurvivors(survivors: readonly Survivor[], context: Describing): readonly PolicyFinding[] {
+function describeSurvivors(
+  survivors: readonly Survivor[],
+  context: DescribeContext,
+): readonly PolicyFinding[] {
   const groups = groupBy(survivors, ({ mutant, states }) => JSON.stringify([mutant.rule.id, states]));
   return groups.map((group): PolicyFinding => {
     const [{ mutant, states }] = group;
@@ -174,16 +187,16 @@ function describeSurvivors(survivors: readonly Survivor[], context: Describing):
     return {
       check: 'surviving-mutant',
       message: `no case would fail if \`${mutant.rule.id}\` ${mistakes}`,
-      ...missing(states, context),
+      ...missingCase(states, context),
       ...mutant.rule.place,
     };
   });
 }
 
 /** Any of the states would do; the hint takes the first. */
-function missing(
+function missingCase(
   states: readonly DecidingVector[],
-  { policy, base, casesFile }: Describing,
+  { policy, base, casesFile }: DescribeContext,
 ): Pick<PolicyFinding, 'level' | 'file' | 'hint' | 'about'> {
   const [about = null] = aboutEach(states);
   const hint = about && hintFor(about.witness, policy, base, casesFile);
@@ -192,7 +205,7 @@ function missing(
 
 /** The lines of a case that has this state, and expects what the policy gives. */
 function hintFor(state: DecidingVector, policy: Policy, base: DecidingVector, casesFile: string): string {
-  const rule = decide(policy, state);
+  const rule = decidingRule(policy, state);
   if (!rule) return 'let a rule decide such a state: the default is no verdict that a case can expect';
   const { id, cleanupClass, reason } = rule;
   const when = DECIDING_FACT_NAMES.filter((fact) => state[fact] !== base[fact]).map(
@@ -207,6 +220,6 @@ function hintFor(state: DecidingVector, policy: Policy, base: DecidingVector, ca
   ].join('\n');
 }
 
-function decidedWords(cleanupClass: CleanupClass, reason: string | null, rule: string | null): string {
-  return `${verdictWords(cleanupClass, reason)} by ${rule === null ? 'the default' : `\`${rule}\``}`;
+function describeDecision(cleanupClass: CleanupClass, reason: string | null, rule: string | null): string {
+  return `${describeVerdict(cleanupClass, reason)} by ${rule === null ? 'the default' : `\`${rule}\``}`;
 }

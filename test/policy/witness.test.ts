@@ -3,18 +3,18 @@ import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { identify } from '../../src/identity/identify.js';
 import { possibleStates } from '../../src/policy/vocabulary.js';
-import { factsOf } from '../../src/policy/prove.js';
+import { scanOf } from '../../src/policy/witness.js';
 import { toSavedScan } from '../../src/scan/saved-scan.js';
 
-test('every possible state has facts that are judged to be in it', () => {
+test('the scan made up for a possible state is valid, and identification gives that state', () => {
   const schema = JSON.parse(readFileSync('schemas/facts.schema.json', 'utf8')) as object;
   const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
   for (const state of possibleStates()) {
-    const facts = factsOf(state);
-    expect({ state, errors: validate(toSavedScan(facts)) ? null : validate.errors }).toEqual({
+    const scan = scanOf(state);
+    expect({ state, errors: validate(toSavedScan(scan)) ? null : validate.errors }).toEqual({
       state,
       errors: null,
     });
-    expect(identify(facts)[0]?.facts).toMatchObject(state);
+    expect(identify(scan)[0]?.facts).toMatchObject(state);
   }
 });

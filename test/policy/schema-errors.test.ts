@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ErrorObject } from 'ajv';
 import fc from 'fast-check';
-import { mostTelling } from '../../src/policy/schema.js';
+import { mostSpecific } from '../../src/policy/schema.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 import { problemsOf } from './problems.js';
 
@@ -42,7 +42,7 @@ test('keeps what every error held against every other would leave', () => {
     .map(([path, keyword, name]) => errorOf(path.map((part) => `/${part}`).join(''), keyword, name));
   fc.assert(
     fc.property(fc.array(error, { maxLength: 40 }), (errors) => {
-      expect(mostTelling(errors)).toEqual(byComparison(errors));
+      expect(mostSpecific(errors)).toEqual(byComparison(errors));
     }),
     { numRuns: 2000, seed: 2026 },
   );
@@ -61,7 +61,7 @@ function looksAt(count: number): number {
     });
   });
   // A key of the document that is none outranks nothing, and is told after all of them.
-  mostTelling([...errors, errorOf('/rules', 'enum', 'x')]);
+  mostSpecific([...errors, errorOf('/rules', 'enum', 'x')]);
   return looks;
 }
 
