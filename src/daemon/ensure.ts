@@ -59,14 +59,17 @@ export type EnsuredDaemon = (
 /**
  * Ensures that a root has exactly one healthy daemon, and retires at most what is provably ours and stale (FR-006,
  * FR-007). Writes nothing where a daemon is reused and nothing is to be retired.
- * @param judged a scan without the lock; it decides whether the lock is needed
+ * @param scanned a scan without the lock; it decides whether the lock is needed
  */
 export async function ensureDaemon(
   machine: Machine,
   request: EnsureRequest,
-  judged: JudgedScan,
+  scanned: JudgedScan,
 ): Promise<EnsuredDaemon> {
-  const before = request.decide(judged);
+  const { judged, decision: before } = await askedOnceMore(request, {
+    judged: scanned,
+    decision: request.decide(scanned),
+  });
   const hasTargets = planOf(judged, request.selection).targets.length > 0;
   const unchanged = { judged, decision: before, started: null, result: [] };
   if (before.kind !== 'start' && !hasTargets) return ensured(request, unchanged);
@@ -80,13 +83,29 @@ export async function ensureDaemon(
     return { kind: 'degraded', reason: 'start_lock_busy', detail, remedy, judged, result: [] };
   }
   const swept = first.result.filter(isSwept);
-  if (first.started?.kind !== 'range_full' || swept.length === 0) return ensured(request, first);
+  if (first.started?.kind !== 'range_full' || swept.length === 0)
+    return ensured(request, await askedOnceMore(request, first));
   // The sweep has freed a port.
   const second = await startAndClean(machine, request, before);
   return ensured(
     request,
     second.kind === 'done' ? { ...second, result: [...swept, ...second.result] } : first,
   );
+}
+
+/**
+ * A busy daemon may miss the deadline of one health request, for example while other commands start: one that did not
+ * answer is asked once more.
+ */
+async function askedOnceMore<Seen extends Pick<Attempt, 'judged' | 'decision'>>(
+  { examine, decide }: EnsureRequest,
+  seen: Seen,
+): Promise<Seen> {
+  if (seen.decision.kind !== 'leave' || seen.decision.reason !== 'singleton_unresponsive') return seen;
+  const judged = await examine();
+  const decision = decide(judged);
+  // A daemon that is gone by now was not proven to be gone under the start lock.
+  return decision.kind === 'start' ? seen : { ...seen, judged, decision };
 }
 
 /** What one attempt under the start lock did. */

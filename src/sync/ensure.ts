@@ -94,14 +94,7 @@ async function ensureIn(
     examine: () => examine(machine.observer, root, policy, 'procfs', 'ours'),
     decide,
   };
-  let judged = await judge(identified.scan, policy);
-  // A busy daemon is asked once more; both times together take at most 1 s.
-  if (isUnresponsive(decide(judged))) judged = await request.examine();
-  return reported(options, await ensureDaemon(machine, request, judged));
-}
-
-function isUnresponsive(decision: Decision): boolean {
-  return decision.kind === 'leave' && decision.reason === 'singleton_unresponsive';
+  return reported(options, await ensureDaemon(machine, request, await judge(identified.scan, policy)));
 }
 
 function reported(options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDaemon {
