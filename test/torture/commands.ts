@@ -54,11 +54,11 @@ export function wrongfulEndings(
   { runs, recycled }: CommandRuns,
   isInDoubt = false,
 ): readonly string[] {
-  const innocents = recycled.flatMap(({ pid, ended_by: signal }) =>
+  const unrelated = recycled.flatMap(({ pid, ended_by: signal }) =>
     signal === null ? [] : [`the unrelated process with the reused PID ${pid} was ended by signal ${signal}`],
   );
   return [
-    ...innocents,
+    ...unrelated,
     ...members.flatMap(({ kind, port, pid, alive, shutdownRequests, mayBeEndedBy, mayBeRecorded }) => {
       if (!(isInDoubt && mayBeRecorded) && runs.some(({ act }) => mayBeEndedBy.includes(act))) return [];
       const who = `${kind} on ${port} (PID ${pid})`;

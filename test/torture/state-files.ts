@@ -27,10 +27,10 @@ export async function writeState(
       world.writeStateFile([`http://127.0.0.1:${UNUSED_PORT}`, UNUSED_PORT, 'token', NO_PROCESS]);
       return [];
     case 'recycled': {
-      const innocent = await world.startPlainHttp(9300);
-      const lines = [`http://127.0.0.1:${UNUSED_PORT}`, UNUSED_PORT, 'token', innocent.pid];
+      const thirdParty = await world.startPlainHttp(9300);
+      const lines = [`http://127.0.0.1:${UNUSED_PORT}`, UNUSED_PORT, 'token', thirdParty.pid];
       world.writeStateFile(lines);
-      const { pid, alive } = innocent;
+      const { pid, alive } = thirdParty;
       return [
         {
           kind: 'owner of a recycled PID',
