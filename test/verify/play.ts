@@ -1,0 +1,118 @@
+import { availableParallelism } from 'node:os';
+import type { Build } from './builds.js';
+import { type Difference, differences, type IntendedChanges } from './compare.js';
+import type { Json } from './names.js';
+import { type Recording, type Side, Stage, Unlucky } from './stage.js';
+
+export interface Scenario {
+  readonly name: string;
+  readonly play: (stage: Stage) => Promise<void>;
+  /** A daemon of ours is in it: each build's commands meet the daemon of each build. */
+  readonly bothWays?: boolean;
+}
+
+export interface Verified {
+  readonly scenario: string;
+  readonly differences: readonly Difference[];
+  /** How often it was played until nothing differed, or in all. */
+  readonly attempts: number;
+}
+
+/** What one side does differently by chance, on a machine with other work, is not different three times. */
+const ATTEMPTS = 3;
+/** A world may have a process id that reads like a port. */
+const WORLDS = 20;
+/** Most of a scenario is waiting. */
+const AT_ONCE = availableParallelism() + 1;
+
+/** Plays all, several at once, with a line on stderr for each that is done. */
+export async function verifyAll(
+  group: string,
+  scenarios: readonly Scenario[],
+  builds: { readonly reference: Build; readonly candidate: Build },
+  intended: IntendedChanges,
+): Promise<readonly Verified[]> {
+  const left = [...scenarios];
+  const verified: Verified[] = [];
+  const work = async (): Promise<void> => {
+    for (let scenario = left.shift(); scenario; scenario = left.shift()) {
+      const from = performance.now();
+      const result = await verify(scenario, builds, intended);
+      verified.push(result);
+      const seconds = ((performance.now() - from) / 1000).toFixed(1);
+      const found = result.differences.length === 0 ? 'equal' : `${result.differences.length} DIFFERENCES`;
+      const again = result.attempts === 1 ? '' : `, ${result.attempts} attempts`;
+      process.stderr.write(
+        `verify ${group} ${verified.length}/${scenarios.length}: ${scenario.name}: ${found} (${seconds} s${again})\n`,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return verified;
+}
+
+async function verify(
+  scenario: Scenario,
+  { reference, candidate }: { readonly reference: Build; readonly candidate: Build },
+  intended: IntendedChanges,
+): Promise<Verified> {
+  const sides: readonly Side[] = [
+    { name: 'new', command: candidate, daemon: candidate, looks: [] },
+    ...(scenario.bothWays
+      ? [
+          { name: 'new command, old daemon', command: candidate, daemon: reference, looks: [] },
+          { name: 'old command, new daemon', command: reference, daemon: candidate, looks: [] },
+        ]
+      : []),
+  ];
+  const old = { name: 'old', command: reference, daemon: reference, looks: [reference, candidate] };
+  let found: readonly Difference[] = [];
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const was = await record(scenario, old);
+    found = was.looks.flatMap((look) =>
+      differences(look.was, look.is, intended, `${scenario.name}: both look: ${look.title}`),
+    );
+    for (const side of sides) {
+      const is = await record(scenario, side);
+      found = [...found, ...between(was, is, intended, `${scenario.name}: ${side.name}`)];
+    }
+    if (found.length === 0) return { scenario: scenario.name, differences: [], attempts: attempt };
+  }
+  return { scenario: scenario.name, differences: found, attempts: ATTEMPTS };
+}
+
+async function record(scenario: Scenario, side: Side): Promise<Recording> {
+  for (let world = 1; ; world++) {
+    const stage = await Stage.open(side);
+    try {
+      await scenario.play(stage);
+      return stage.finish();
+    } catch (error) {
+      if (!(error instanceof Unlucky) || world === WORLDS) throw withPlace(error, scenario, side);
+    } finally {
+      await stage.close();
+    }
+  }
+}
+
+function withPlace(error: unknown, { name }: Scenario, side: Side): Error {
+  return new Error(`${name}: ${side.name}`, { cause: error });
+}
+
+/** Step by step, while both take the same. */
+function between(
+  was: Recording,
+  is: Recording,
+  intended: IntendedChanges,
+  at: string,
+): readonly Difference[] {
+  const titles = ({ steps }: Recording): Json => steps.map(({ title }) => title);
+  const found = differences(titles(was), titles(is), intended, `${at}: steps`);
+  return [
+    ...found,
+    ...was.steps.flatMap(({ title, value }, index) => {
+      const other = is.steps[index];
+      return other?.title === title ? differences(value, other.value, intended, `${at}: ${title}`) : [];
+    }),
+  ];
+}
