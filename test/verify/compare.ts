@@ -88,6 +88,8 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-function isObject(value: Json): value is { readonly [key: string]: Json | undefined } {
+function isObject(value: Json): value is Exclude<Json, Leaf | readonly Json[]> {
   return typeof value === 'object' && value !== null && !isList(value);
 }
+
+type Leaf = null | boolean | number | string;

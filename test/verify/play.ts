@@ -11,7 +11,12 @@ export interface Scenario {
   readonly bothWays?: boolean;
 }
 
-export interface Verified {
+interface Builds {
+  readonly reference: Build;
+  readonly candidate: Build;
+}
+
+interface Verified {
   readonly scenario: string;
   readonly differences: readonly Difference[];
   /** How often it was played until nothing differed, or in all. */
@@ -20,6 +25,8 @@ export interface Verified {
 
 /** What one side does differently by chance, on a machine with other work, is not different three times. */
 const ATTEMPTS = 3;
+/** Of what differs until it is played again. */
+const SHOWN = 4;
 /** A world may have a process id that reads like a port. */
 const WORLDS = 20;
 /** Most of a scenario is waiting. */
@@ -27,9 +34,8 @@ const AT_ONCE = availableParallelism() + 1;
 
 /** Plays all, several at once, with a line on stderr for each that is done. */
 export async function verifyAll(
-  group: string,
   scenarios: readonly Scenario[],
-  builds: { readonly reference: Build; readonly candidate: Build },
+  builds: Builds,
   intended: IntendedChanges,
 ): Promise<readonly Verified[]> {
   const left = [...scenarios];
@@ -42,20 +48,28 @@ export async function verifyAll(
       const seconds = ((performance.now() - from) / 1000).toFixed(1);
       const found = result.differences.length === 0 ? 'equal' : `${result.differences.length} DIFFERENCES`;
       const again = result.attempts === 1 ? '' : `, ${result.attempts} attempts`;
-      process.stderr.write(
-        `verify ${group} ${verified.length}/${scenarios.length}: ${scenario.name}: ${found} (${seconds} s${again})\n`,
-      );
+      const done = `${verified.length}/${scenarios.length}`;
+      process.stderr.write(`verify ${done} ${scenario.name}: ${found} (${seconds} s${again})\n`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return verified;
 }
 
-async function verify(
+async function verify(scenario: Scenario, builds: Builds, intended: IntendedChanges): Promise<Verified> {
+  for (let attempts = 1; ; attempts++) {
+    const found = await compareOnce(scenario, builds, intended);
+    if (found.length === 0 || attempts === ATTEMPTS)
+      return { scenario: scenario.name, differences: found, attempts };
+    for (const { at } of found.slice(0, SHOWN)) process.stderr.write(`verify   again, for ${at}\n`);
+  }
+}
+
+async function compareOnce(
   scenario: Scenario,
-  { reference, candidate }: { readonly reference: Build; readonly candidate: Build },
+  { reference, candidate }: Builds,
   intended: IntendedChanges,
-): Promise<Verified> {
+): Promise<readonly Difference[]> {
   const sides: readonly Side[] = [
     { name: 'new', command: candidate, daemon: candidate, looks: [] },
     ...(scenario.bothWays
@@ -66,37 +80,37 @@ async function verify(
       : []),
   ];
   const old = { name: 'old', command: reference, daemon: reference, looks: [reference, candidate] };
-  let found: readonly Difference[] = [];
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const was = await record(scenario, old);
-    found = was.looks.flatMap((look) =>
-      differences(look.was, look.is, intended, `${scenario.name}: both look: ${look.title}`),
-    );
-    for (const side of sides) {
-      const is = await record(scenario, side);
-      found = [...found, ...between(was, is, intended, `${scenario.name}: ${side.name}`)];
-    }
-    if (found.length === 0) return { scenario: scenario.name, differences: [], attempts: attempt };
+  const was = await record(scenario, old);
+  if (was instanceof Error) return [failed(scenario, old, was)];
+  const looks = was.looks.flatMap((look) =>
+    differences(look.was, look.is, intended, `${scenario.name}: both look: ${look.title}`),
+  );
+  const found = [...looks];
+  for (const side of sides) {
+    const is = await record(scenario, side);
+    if (is instanceof Error) found.push(failed(scenario, side, is));
+    else found.push(...between(was, is, intended, `${scenario.name}: ${side.name}`));
   }
-  return { scenario: scenario.name, differences: found, attempts: ATTEMPTS };
+  return found;
 }
 
-async function record(scenario: Scenario, side: Side): Promise<Recording> {
+async function record(scenario: Scenario, side: Side): Promise<Recording | Error> {
   for (let world = 1; ; world++) {
     const stage = await Stage.open(side);
     try {
       await scenario.play(stage);
       return stage.finish();
     } catch (error) {
-      if (!(error instanceof Unlucky) || world === WORLDS) throw withPlace(error, scenario, side);
+      if (!(error instanceof Unlucky) || world === WORLDS)
+        return error instanceof Error ? error : new Error(String(error));
     } finally {
       await stage.close();
     }
   }
 }
 
-function withPlace(error: unknown, { name }: Scenario, side: Side): Error {
-  return new Error(`${name}: ${side.name}`, { cause: error });
+function failed({ name }: Scenario, side: Side, error: Error): Difference {
+  return { at: `${name}: ${side.name}`, was: 'played to its end', is: error.stack ?? error.message };
 }
 
 /** Step by step, while both take the same. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Journal } from '../support/behaviour.js';
 import type { DaemonOptions } from '../support/daemons.js';
@@ -61,11 +61,9 @@ export interface StageRun extends RunOptions {
   readonly traced?: boolean;
 }
 
-/** What is asked of every world that is looked at: nothing of it acts. */
-const LOOKS: readonly Words[] = [
-  ['auth', 'doctor'],
+/** None of them acts. */
+const CLOSE_LOOKS: readonly Words[] = [
   ['auth', 'doctor', '--explain'],
-  ['auth', 'doctor', '--reset', '--dry-run', '--json'],
   ['auth', 'doctor', '--reset', '--dry-run'],
   ['auth', 'doctor', '--reset', '--dry-run', '--only', 'safe_auto', '--json'],
   ['auth', 'doctor', '--format', 'openmetrics'],
@@ -139,12 +137,17 @@ export class Stage {
   }
 
   /** Has both builds look at this world as it is: each must say the same, and neither may act. */
-  async look(...more: readonly Words[]): Promise<void> {
-    const [first, second] = this.side.looks;
-    if (!first || !second) return;
+  async look(): Promise<void> {
     await this.lookWith(['auth', 'doctor', '--json', '--explain'], { traced: true });
-    for (const words of [...LOOKS, ...more]) await this.lookWith(words);
-    await this.#exchangeScans(first, second);
+    await this.lookWith(['auth', 'doctor']);
+    await this.lookWith(['auth', 'doctor', '--reset', '--dry-run', '--json']);
+  }
+
+  /** The same in every form there is, with the scans that each saves. */
+  async lookClosely(): Promise<void> {
+    await this.look();
+    for (const words of CLOSE_LOOKS) await this.lookWith(words);
+    await this.#exchangeScans();
   }
 
   /** One command that does not act, by both builds. */
@@ -157,16 +160,17 @@ export class Stage {
   }
 
   /** A scan that one build saved is judged by the other as by itself. */
-  async #exchangeScans(first: Build, second: Build): Promise<void> {
+  async #exchangeScans(): Promise<void> {
     const path = `${this.world.folder}/scan.json`;
     const written: Json[] = [];
-    for (const writer of [first, second]) {
+    for (const writer of this.side.looks) {
       await this.world.run(['auth', 'doctor', '--save-facts', path], { bin: writer.bin, env: HOSTED });
       const scan = JSON.parse(readFileSync(path, 'utf8')) as { observer: object };
       written.push(this.names.json({ ...scan, observer: { ...scan.observer, pid: null } }));
       await this.lookWith(['auth', 'doctor', '--json', '--explain', '--facts', path]);
     }
-    this.#looks.push({ title: 'saved scans', was: written[0] ?? null, is: written[1] ?? null });
+    const [was = null, is = null] = written;
+    this.#looks.push({ title: 'saved scans', was, is });
   }
 
   note(title: string, value: unknown): void {
@@ -179,9 +183,9 @@ export class Stage {
     this.#learnOwnDaemons();
     for (const [name, { alive, journal }] of this.#known) {
       const { requests = [], shutdownTokens = [], leaving = [] } = journal?.() ?? {};
-      // How often it was asked for its health is a matter of time.
-      const once = requests.filter((request, index) => request !== requests[index - 1]);
-      this.note(name, { alive: alive(), requests: once, shutdownTokens, leaving });
+      // How often it is asked for its health is a matter of time, and one side's world is looked at more often.
+      const asked = requests.filter((request) => !request.startsWith('GET /api/health '));
+      this.note(name, { alive: alive(), requests: asked, shutdownTokens, leaving });
     }
     this.note('files', this.#files());
     return { steps: this.#steps, looks: this.#looks };
@@ -197,7 +201,7 @@ export class Stage {
       under: [...(traced ? tracer(log) : []), ...(options.under ?? [])],
     });
     this.#learnOwnDaemons();
-    const report: unknown = words.includes('--json') && stdout !== '' ? JSON.parse(stdout) : stdout;
+    const report: unknown = words.includes('--json') && /^[[{]/.test(stdout) ? JSON.parse(stdout) : stdout;
     // Ids of processes are learnt from a report before they are looked for in texts and acts.
     const said = { code, signal, stdout: this.names.json(report), stderr: this.names.text(stderr) };
     return traced ? { ...said, acts: actsIn(readFileSync(log, 'utf8'), this.names) } : said;
@@ -236,8 +240,8 @@ export class Stage {
       for (const name of readdirSync(path)) {
         const below = join(path, name);
         const where = relative(folder, below);
-        if (/^(?:trace-|answer-|scan\.json|journals$)/.test(where)) continue;
-        const status = statSync(below, { throwIfNoEntry: false });
+        if (/^(?:trace-|answer-|scan\.json|journals$|versions$)/.test(where)) continue;
+        const status = lstatSync(below, { throwIfNoEntry: false });
         const mode = (status?.mode ?? 0).toString(8);
         if (status?.isDirectory()) walk(below);
         files[this.names.text(where)] = status?.isFile()

@@ -35,7 +35,7 @@ export const MATRIX: readonly Scenario[] = ENTRYPOINTS.flatMap((entrypoint) =>
           aMinuteLater: entrypoint === 'dashboard cleanup',
         });
       if (entrypoint === 'startup' && existsSync(`${world.root}/sync-daemon.log`)) await stage.drained();
-      if (entrypoint === 'doctor') await stage.look();
+      if (entrypoint === 'doctor') await stage.lookClosely();
       stage.note(
         'asked',
         residents.map((resident) => [resident.name, resident.wasAsked()]),

@@ -4,17 +4,17 @@ import type { Scenario } from '../play.js';
 import type { Stage } from '../stage.js';
 
 const OTHER_USER = 12_345;
+const CLOSELY = true;
 const RESET = ['auth', 'doctor', '--reset', '--json'];
 
 /** Looks, resets, and looks at what is left. */
-function lookAndReset(name: string, build: (stage: Stage) => Promise<void>): Scenario {
+function lookAndReset(name: string, build: (stage: Stage) => Promise<void>, isClose = false): Scenario {
   return {
     name,
     play: async (stage) => {
       await build(stage);
-      await stage.look();
+      await (isClose ? stage.lookClosely() : stage.look());
       await stage.run(RESET);
-      await stage.lookWith(['auth', 'doctor', '--json']);
       await stage.lookWith(['auth', 'doctor']);
     },
   };
@@ -59,7 +59,8 @@ export const RESETS: readonly Scenario[] = [
       stage.known('web server', await world.startPlainHttp(9408));
       stage.known('dashboard', await world.startDashboard({ port: 9409 }));
       stage.known('relay', await world.startRelay(9410, 9405));
-      await stage.look(['auth', 'doctor', '--collector', 'systeminformation', '--json']);
+      await stage.lookClosely();
+      await stage.lookWith(['auth', 'doctor', '--collector', 'systeminformation', '--json']);
       await stage.run(['auth', 'doctor', '--reset', '--only', 'safe_auto', '--json']);
       await stage.run(RESET);
       await stage.run(['sync', 'stop', '--json']);
@@ -89,15 +90,19 @@ export const RESETS: readonly Scenario[] = [
       await stage.run(['auth', 'doctor', '--reset', '--explain']);
     },
   },
-  lookAndReset('every kind that needs a decision', async (stage) => {
-    const root = `${stage.world.folder}/other/.spec-kitty`;
-    await stage.daemon('pre-marker', { port: 9401, version: '3.1.4' });
-    await stage.daemon('cross-root', { port: 9402, version: '3.2.3', root });
-    await stage.daemon('unresponsive', { port: 9403, version: '3.2.3', silentSeconds: Infinity });
-    await stage.daemon('no token', { port: 9404, version: '3.2.3', healthPatch: { token: null } });
-    await stage.daemon('mismatch', { port: 9405, version: '3.2.4', healthPatch: { owner: { pid: 1 } } });
-    await stage.daemon('starting', { port: 9406, version: '3.2.4', healthPatch: { status: 'starting' } });
-  }),
+  lookAndReset(
+    'every kind that needs a decision',
+    async (stage) => {
+      const root = `${stage.world.folder}/other/.spec-kitty`;
+      await stage.daemon('pre-marker', { port: 9401, version: '3.1.4' });
+      await stage.daemon('cross-root', { port: 9402, version: '3.2.3', root });
+      await stage.daemon('unresponsive', { port: 9403, version: '3.2.3', silentSeconds: Infinity });
+      await stage.daemon('no token', { port: 9404, version: '3.2.3', healthPatch: { token: null } });
+      await stage.daemon('mismatch', { port: 9405, version: '3.2.4', healthPatch: { owner: { pid: 1 } } });
+      await stage.daemon('starting', { port: 9406, version: '3.2.4', healthPatch: { status: 'starting' } });
+    },
+    CLOSELY,
+  ),
   {
     name: 'a reset without koffi, which signals nobody',
     play: async (stage) => {
@@ -138,7 +143,14 @@ export const RESETS: readonly Scenario[] = [
       await stage.run(RESET, { inForeignPidNamespace: true, traced: false });
     },
   },
-  one('a daemon busy for three seconds that is recorded', { version: '3.2.4', silentSeconds: 3 }, true),
+  {
+    name: 'a recorded daemon that is busy, and answers while a reset asks it',
+    play: async (stage) => {
+      const busy = { port: 9403, version: '3.2.4', silentSeconds: 6 };
+      stage.world.recordSingleton(await stage.daemon('busy', busy));
+      await stage.run(RESET);
+    },
+  },
   one('a recorded daemon that is stuck', { silentSeconds: Infinity }, true),
   one('a daemon with a launcher', { version: '3.2.4', launcher: true }),
   one('a daemon on another address', { address: '127.0.0.2' }),
@@ -155,26 +167,30 @@ export const RESETS: readonly Scenario[] = [
     await stage.daemon('first', { port: 9401, version: '3.2.3', sharesPort: true });
     await stage.daemon('second', { port: 9401, version: '3.2.3', sharesPort: true });
   }),
-  lookAndReset('listeners of every behaviour', async (stage) => {
-    const { world } = stage;
-    const web = stage.known('web server', await world.startPlainHttp(9401));
-    stage.known('impostor', await world.startHostile(9402, 'impostor', web.pid));
-    stage.known('redirect', await world.startHostile(9403, 'redirect', 9401));
-    stage.known('broken', await world.startHostile(9404, 'broken-json'));
-    stage.known('escapes', await world.startHostile(9405, 'terminal-escapes'));
-    stage.known('hangs up', await world.startHostile(9406, 'hangs-up'));
-    stage.known('error', await world.startHostile(9407, 'server-error'));
-    stage.known('as a dashboard', await world.startHostile(9408, 'dashboard'));
-    stage.known('silent', await world.startSilent([9409, 9410]));
-    stage.known('sixth', await world.startPlainHttp(9401, { address: '::1' }));
-    stage.known('everywhere', await world.startPlainHttp(9411, { address: '0.0.0.0' }));
-    const mentions = [
-      '-c',
-      "from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(9412, 'x')\n",
-    ];
-    stage.known('editor', await world.startPlainHttp(9412, { extraArguments: mentions }));
-    await stage.daemon('orphan', { port: 9413, version: '3.2.3' });
-  }),
+  lookAndReset(
+    'listeners of every behaviour',
+    async (stage) => {
+      const { world } = stage;
+      const web = stage.known('web server', await world.startPlainHttp(9401));
+      stage.known('impostor', await world.startHostile(9402, 'impostor', web.pid));
+      stage.known('redirect', await world.startHostile(9403, 'redirect', 9401));
+      stage.known('broken', await world.startHostile(9404, 'broken-json'));
+      stage.known('escapes', await world.startHostile(9405, 'terminal-escapes'));
+      stage.known('hangs up', await world.startHostile(9406, 'hangs-up'));
+      stage.known('error', await world.startHostile(9407, 'server-error'));
+      stage.known('as a dashboard', await world.startHostile(9408, 'dashboard'));
+      stage.known('silent', await world.startSilent([9409, 9410]));
+      stage.known('sixth', await world.startPlainHttp(9401, { address: '::1' }));
+      stage.known('everywhere', await world.startPlainHttp(9411, { address: '0.0.0.0' }));
+      const mentions = [
+        '-c',
+        "from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(9412, 'x')\n",
+      ];
+      stage.known('editor', await world.startPlainHttp(9412, { extraArguments: mentions }));
+      await stage.daemon('orphan', { port: 9413, version: '3.2.3' });
+    },
+    CLOSELY,
+  ),
   lookAndReset('nobody', () => Promise.resolve()),
   lookAndReset('silent listeners on all ports', async (stage) => {
     const every = Array.from({ length: 50 }, (_, index) => 9400 + index);

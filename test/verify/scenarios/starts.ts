@@ -59,7 +59,7 @@ export const STARTS: readonly Scenario[] = [
       await stage.run(['sync', 'now']);
       await stage.run(['sync', 'status', '--json']);
       await stage.run(['sync', 'status']);
-      await stage.look();
+      await stage.lookClosely();
       await stage.run(['auth', 'doctor', '--json', '--explain']);
       await stage.run(['auth', 'doctor', '--reset', '--json']);
       await stage.run(STOP);
@@ -74,7 +74,7 @@ export const STARTS: readonly Scenario[] = [
       await stage.run(START, { asDaemon: true });
       await stage.drained();
       rmSync(`${stage.world.root}/sync-daemon`);
-      await stage.look();
+      await stage.lookClosely();
       await stage.run(['auth', 'doctor', '--reset', '--json']);
       await stage.run(['auth', 'doctor', '--json']);
     },
@@ -88,7 +88,7 @@ export const STARTS: readonly Scenario[] = [
       await stage.daemon('stale', { port: 9410, version: '3.2.2' });
       await stage.daemon('stubborn', { port: 9411, version: '3.2.3', refusesShutdown: true });
       await stage.daemon('pre-marker', { port: 9412, version: '3.1.4' });
-      await stage.look();
+      await stage.lookClosely();
       await stage.run(NOW);
       await stage.run(['sync', 'now']);
       await stage.run(STOP);

@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Scenario } from '../play.js';
 
@@ -17,6 +17,7 @@ const HELP: readonly (readonly string[])[] = [
   ['dashboard', '--help'],
   ['policy', '--help'],
   ['demo', '--help'],
+  ['policy', 'explain', '--help'],
   ['completion', 'bash'],
   ['completion', 'zsh'],
   ['completion', 'fish'],
@@ -58,7 +59,6 @@ const POLICY: readonly (readonly string[])[] = [
   ['policy', 'test', 'sync.yaml', '--cases', 'cases.yaml'],
   ['policy', 'fmt', 'sync.yaml'],
   ['policy', 'schema'],
-  ['policy', 'explain', '--help'],
   ['auth', 'doctor', '--policy', 'bad.yaml'],
   ['auth', 'doctor', '--policy', 'sync.yaml'],
 ];
@@ -76,7 +76,6 @@ function said(name: string, commands: readonly (readonly string[])[], withJson: 
       await stage.world.shell(
         `cd ${folder} && sed 's/      self_report: matches//' sync.yaml >bad.yaml && echo 'rules: [' >broken.yaml`,
       );
-      writeFileSync(`${folder}/ready`, '');
       for (const words of commands) {
         await stage.lookWith(words, { cwd: folder });
         if (withJson) await stage.lookWith([...words, '--json'], { cwd: folder });
