@@ -13,6 +13,9 @@ const MEASURED = new Set([
 /** What was done at once is written down in the order of the ends. */
 const UNORDERED = new Set(['recent', 'recentActs']);
 
+/** What a scenario names beyond it is nobody. */
+const LARGEST_PID = 3_000_000;
+
 /** A process id that could be taken for a port, a status or a small number. */
 export function isConfusing(pid: number): boolean {
   return pid < 1000 || (pid >= 9000 && pid < 10_000);
@@ -74,9 +77,8 @@ export class Names {
   }
 
   #number(value: number, key: string): Json {
-    if (!/pid$/i.test(key) || value <= 1) return value;
-    if (!this.hasPid(value)) this.addPid(value, `another ${this.#pids.size}`);
-    return this.#pids.get(String(value)) ?? value;
+    if (!/pid$/i.test(key) || value <= 1 || value > LARGEST_PID) return value;
+    return this.#pids.get(String(value)) ?? '<pid>';
   }
 }
 
