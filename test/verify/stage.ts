@@ -50,6 +50,14 @@ interface Known {
   readonly journal?: () => Journal;
 }
 
+/** What is used of an identity record. */
+interface OwnRecord {
+  readonly pid: number;
+  readonly port: number;
+  readonly id: string;
+  readonly secret: string;
+}
+
 type Words = readonly string[];
 
 export interface StageRun extends RunOptions {
@@ -222,15 +230,20 @@ export class Stage {
       .filter(existsSync)
       .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
     for (const path of records.filter((name) => name.endsWith('.json'))) {
-      const record = readJson(path) as { pid?: number; port?: number } | null;
-      if (typeof record?.pid !== 'number' || this.names.hasPid(record.pid)) continue;
-      if (isConfusing(record.pid)) throw new Unlucky(`a daemon is process ${record.pid}`);
-      const { pid } = record;
-      const name = `ours on ${String(record.port)}${this.#known.has(`ours on ${String(record.port)}`) ? ' again' : ''}`;
-      this.names.addPid(pid, name);
-      this.#known.set(name, { pid, alive: () => isAlive(pid) });
-      this.note(`${name} is started`, { argv: argvOf(pid), environment: environmentOf(pid) });
+      const { pid, port, id, secret } = (readJson(path) ?? {}) as Partial<OwnRecord>;
+      if (pid === undefined || port === undefined || !id || !secret) continue;
+      if (isConfusing(pid)) throw new Unlucky(`a daemon is process ${pid}`);
+      if (!this.names.hasPid(pid)) this.#learn(pid, port);
+      this.names.add(id, `id of ${this.names.text(String(pid))}`);
+      this.names.add(secret, `secret of ${this.names.text(String(pid))}`);
     }
+  }
+
+  #learn(pid: number, port: number): void {
+    const name = `ours on ${port}${this.#known.has(`ours on ${port}`) ? ' again' : ''}`;
+    this.names.addPid(pid, name);
+    this.#known.set(name, { pid, alive: () => isAlive(pid) });
+    this.note(`${name} is started`, { argv: argvOf(pid), environment: environmentOf(pid) });
   }
 
   #files(): Record<string, unknown> {
@@ -261,7 +274,7 @@ function contentOf(path: string, names: Names): Json {
   const lines = text.split('\n').filter((line) => line !== '');
   // Several targets are acted on at once, and a daemon looks at its queue as often as time permits.
   if (path.endsWith('.jsonl')) return sorted(lines.map((line) => names.json(JSON.parse(line))));
-  if (path.endsWith('.log')) return [...new Set(lines.map((line) => names.text(line)))].sort();
+  if (/\.log$|\/uploads$/.test(path)) return [...new Set(lines.map((line) => names.text(line)))].sort();
   return names.text(text);
 }
 

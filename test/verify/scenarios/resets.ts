@@ -176,7 +176,7 @@ export const RESETS: readonly Scenario[] = [
       stage.known('redirect', await world.startHostile(9403, 'redirect', 9401));
       stage.known('broken', await world.startHostile(9404, 'broken-json'));
       stage.known('escapes', await world.startHostile(9405, 'terminal-escapes'));
-        stage.known('error', await world.startHostile(9407, 'server-error'));
+      stage.known('error', await world.startHostile(9407, 'server-error'));
       stage.known('as a dashboard', await world.startHostile(9408, 'dashboard'));
       stage.known('silent', await world.startSilent([9409, 9410]));
       stage.known('sixth', await world.startPlainHttp(9401, { address: '::1' }));
