@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { moveIn } from '../../matrix/street.js';
-import { type Entrypoint, ENTRYPOINTS, streets } from '../../matrix/table.js';
+import { startLayout } from '../../matrix/layout.js';
+import { type Entrypoint, ENTRYPOINTS, layouts } from '../../matrix/table.js';
 import { until } from '../../support/until.js';
 import type { World } from '../../support/world.js';
 import { actsIn, tracer } from '../acts.js';
@@ -20,14 +20,14 @@ const COMMANDS: Readonly<Record<Exclude<Entrypoint, 'self-retirement'>, readonly
 
 /** The boundary matrix (test/matrix): the same worlds and ways in, with daemons of ours of the side's own build. */
 export const MATRIX: readonly Scenario[] = ENTRYPOINTS.flatMap((entrypoint) =>
-  streets().map((street, index) => ({
+  layouts().map((layout, index) => ({
     name: `${entrypoint}, world ${index + 1}`,
     play: async (stage: Stage): Promise<void> => {
       const { world, side } = stage;
       const withOwn: World = { ...world, startOwn: (request) => startOwnOf(side.daemon, world, request) };
-      const residents = await moveIn(withOwn, street, entrypoint);
-      for (const resident of residents) stage.known(`${resident.name} on ${resident.port}`, resident);
-      settleOwner(stage, residents[0]?.pid ?? 0);
+      const listeners = await startLayout(withOwn, layout, entrypoint);
+      for (const listener of listeners) stage.known(`${listener.name} on ${listener.port}`, listener);
+      settleOwner(stage, listeners[0]?.pid ?? 0);
       if (entrypoint === 'self-retirement') await retire(stage);
       else
         await stage.run(COMMANDS[entrypoint], {
@@ -35,10 +35,9 @@ export const MATRIX: readonly Scenario[] = ENTRYPOINTS.flatMap((entrypoint) =>
           aMinuteLater: entrypoint === 'dashboard cleanup',
         });
       if (entrypoint === 'startup' && existsSync(`${world.root}/sync-daemon.log`)) await stage.drained();
-      if (entrypoint === 'doctor') await stage.lookClosely();
       stage.note(
         'asked',
-        residents.map((resident) => [resident.name, resident.wasAsked()]),
+        listeners.map((listener) => [listener.name, listener.gotRequest()]),
       );
     },
   })),
