@@ -23,9 +23,12 @@ export class IntendedChanges {
     let text = was;
     const applied: IntendedChange[] = [];
     for (const row of this.#rows) {
-      // A row may be needed for one text, and change another in which the old words still stand.
-      if (typeof row.was === 'string' && !is.includes(row.is)) continue;
-      const next = text.replaceAll(row.was, row.is);
+      const next = text.replaceAll(patternOf(row.was), (found, ...groups) => {
+        const captured = groups.filter((group): group is string => typeof group === 'string').slice(0, -1);
+        const changed = filled(row.is, captured);
+        // A row may be needed for one text, and change another in which the old words still stand.
+        return is.includes(changed) ? changed : found;
+      });
       if (next === text) continue;
       text = next;
       applied.push(row);
@@ -44,7 +47,7 @@ export class IntendedChanges {
 export function differences(was: Json, is: Json, intended: IntendedChanges, at = ''): readonly Difference[] {
   if (typeof was === 'string' && typeof is === 'string') {
     if (was === is || intended.explain(was, is)) return [];
-    return [{ at, ...onlyLines(was, is) }];
+    return [{ at, was, is }];
   }
   if (isList(was) && isList(is) && was.length === is.length)
     return was.flatMap((each, index) => differences(each, is[index] ?? null, intended, `${at}[${index}]`));
@@ -61,23 +64,85 @@ export function differences(was: Json, is: Json, intended: IntendedChanges, at =
   return JSON.stringify(was) === JSON.stringify(is) ? [] : [{ at, was: shown(was), is: shown(is) }];
 }
 
-/** A difference, and the row that would declare it intended. */
-export function describe({ at, was, is }: Difference): string {
-  return `${at}\n  { was: ${JSON.stringify(was)},\n    is: ${JSON.stringify(is)}, reason: '' },`;
+/** A difference, and the rows that would declare it intended. */
+export function describe(difference: Difference): string {
+  return [difference.at, ...rowsFor(difference)].join('\n');
 }
 
-/** Of longer texts the lines between what both begin and end with. */
-function onlyLines(was: string, is: string): { readonly was: string; readonly is: string } {
-  const [before, after] = [was.split('\n'), is.split('\n')];
-  while (before.length > 1 && after.length > 1 && before[0] === after[0]) {
-    before.shift();
-    after.shift();
+/** One row for each line that changed, from the first column that differs to the last; whole, where lines came or went. */
+export function rowsFor({ was, is }: Difference): readonly string[] {
+  return hunks(was.split('\n'), is.split('\n')).map(([before, after]) => {
+    const [old, now] =
+      before.includes('\n') || after.includes('\n') ? [before, after] : columns(before, after);
+    return `  { was: ${quoted(old)}, is: ${quoted(now)}, reason: PLAIN },`;
+  });
+}
+
+/** The stretches of lines that differ; those of as many lines on both sides line by line. */
+function hunks(was: readonly string[], is: readonly string[]): readonly (readonly [string, string])[] {
+  const found: (readonly [string, string])[] = [];
+  let [before, after] = [0, 0];
+  while (before < was.length || after < is.length) {
+    if (before < was.length && was[before] === is[after]) {
+      before++;
+      after++;
+      continue;
+    }
+    const [old, now] = [[] as string[], [] as string[]];
+    const [nextBefore, nextAfter] = nextEqual(was, is, before, after);
+    old.push(...was.slice(before, nextBefore));
+    now.push(...is.slice(after, nextAfter));
+    if (old.length === now.length) found.push(...old.map((line, index) => [line, now[index] ?? ''] as const));
+    else found.push([old.join('\n'), now.join('\n')]);
+    [before, after] = [nextBefore, nextAfter];
   }
-  while (before.length > 1 && after.length > 1 && before.at(-1) === after.at(-1)) {
-    before.pop();
-    after.pop();
+  return found.filter(([old, now]) => old !== now);
+}
+
+function nextEqual(
+  was: readonly string[],
+  is: readonly string[],
+  before: number,
+  after: number,
+): readonly [number, number] {
+  for (let sum = 1; sum <= was.length - before + is.length - after; sum++)
+    for (let skipped = 0; skipped <= sum; skipped++) {
+      const [old, now] = [before + skipped, after + sum - skipped];
+      if (old < was.length && now < is.length && was[old] === is[now] && was[old] !== '') return [old, now];
+    }
+  return [was.length, is.length];
+}
+
+function columns(was: string, is: string): readonly [string, string] {
+  const [old, now] = [was.split('  '), is.split('  ')];
+  if (old.length !== now.length) return [was, is];
+  while (old.length > 1 && old[0] === now[0]) {
+    old.shift();
+    now.shift();
   }
-  return { was: before.join('\n'), is: after.join('\n') };
+  while (old.length > 1 && old.at(-1) === now.at(-1)) {
+    old.pop();
+    now.pop();
+  }
+  return [old.join('  '), now.join('  ')];
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.replaceAll(/<pid [^>]*>/g, '<pid>'));
+}
+
+/** `<pid>` in a row stands for any process, and for the same in both texts. */
+function patternOf(was: string | RegExp): RegExp {
+  if (typeof was !== 'string') return was;
+  const literal = was.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(literal.replaceAll('<pid>', '(<pid [^>]*>)'), 'g');
+}
+
+function filled(is: string, captured: readonly string[]): string {
+  const left = [...captured];
+  return is
+    .replaceAll('<pid>', () => left.shift() ?? '<pid>')
+    .replaceAll(/\$(\d)/g, (_, number: string) => captured[Number(number) - 1] ?? '');
 }
 
 function shown(value: Json | undefined): string {
