@@ -8,14 +8,14 @@ import { startOwnOf } from '../own-daemon.js';
 import type { Scenario } from '../play.js';
 import type { Stage } from '../stage.js';
 
-const COMMANDS: Readonly<Record<Exclude<Entrypoint, 'self-retirement'>, readonly string[]>> = {
-  startup: ['sync', 'now', '--json'],
-  doctor: ['auth', 'doctor', '--json'],
-  reset: ['auth', 'doctor', '--reset', '--json'],
-  'reset --only safe_auto': ['auth', 'doctor', '--reset', '--only', 'safe_auto', '--json'],
-  'dashboard start': ['dashboard', '--json'],
-  'dashboard stop': ['dashboard', '--stop', '--json'],
-  'dashboard cleanup': ['dashboard', '--json'],
+const COMMANDS: Readonly<Record<Exclude<Entrypoint, 'self-retirement'>, string>> = {
+  startup: 'sync now',
+  doctor: 'auth doctor',
+  reset: 'auth doctor --reset',
+  'reset --only safe_auto': 'auth doctor --reset --only safe_auto',
+  'dashboard start': 'dashboard',
+  'dashboard stop': 'dashboard --stop',
+  'dashboard cleanup': 'dashboard',
 };
 
 /** The boundary matrix (test/matrix): the same worlds and ways in, with daemons of ours of the side's own build. */
@@ -30,7 +30,7 @@ export const MATRIX: readonly Scenario[] = ENTRYPOINTS.flatMap((entrypoint) =>
       settleOwner(stage, listeners[0]?.pid ?? 0);
       if (entrypoint === 'self-retirement') await retire(stage);
       else
-        await stage.run(COMMANDS[entrypoint], {
+        await stage.run([...COMMANDS[entrypoint].split(' '), '--json'], {
           env: { SPEC_KITTY_ENABLE_SAAS_SYNC: entrypoint === 'startup' ? '1' : '0' },
           aMinuteLater: entrypoint === 'dashboard cleanup',
         });
