@@ -14,12 +14,17 @@ export class IntendedChanges {
   readonly #used = new Set<IntendedChange>();
 
   constructor(rows: readonly IntendedChange[]) {
-    this.#rows = rows;
+    // A longer row says more: a shorter one must not change a part of it first.
+    this.#rows = rows.toSorted((a, b) => String(b.was).length - String(a.was).length);
   }
 
   /** Whether one text became the other by intended changes alone. */
   explain(was: string, is: string): boolean {
     if (!was.includes(' ') && !is.includes(' ')) return false;
+    return hunks(was.split('\n'), is.split('\n')).every((hunk) => this.#explainHunk(...hunk));
+  }
+
+  #explainHunk(was: string, is: string): boolean {
     let text = was;
     const applied: IntendedChange[] = [];
     for (const row of this.#rows) {
