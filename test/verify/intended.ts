@@ -913,4 +913,50 @@ export const INTENDED: readonly IntendedChange[] = [
     reason: PLAIN,
   },
   { was: 'skip  not_spec_kitty', is: 'leave alone  not a Spec Kitty daemon', reason: PLAIN },
+  {
+    was: 'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing at all without. Trouble is a warning: it fails nobody.\n',
+    is: 'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing without it. A daemon that cannot be started is a warning, and no\nerror.\n',
+    reason: PLAIN,
+  },
+  {
+    was: '! 1 daemon left for you to decide (pre_marker) on 9401\n  npx spec-kitty auth doctor --reset  # asks it to leave, and sees to it that it does\n! 1 daemon left for you to decide (cross_root) on 9402\n  npx spec-kitty auth doctor --reset  # asks it to leave, and sees to it that it does\n! 1 daemon left for you to decide (unresponsive) on 9403\n  npx spec-kitty auth doctor --reset  # asks it to leave, and sees to it that it does\n! 2 daemons left for you to decide (missing_identity) on 9404, 9406\n  npx spec-kitty auth doctor --reset  # asks it to leave, and sees to it that it does\n! 1 daemon left for you to decide (pid_port_mismatch) on 9405\n  npx spec-kitty auth doctor --reset  # asks it to leave, and sees to it that it does\nRoot: <world>/home/.spec-kitty (processes are held by pidfd)\n',
+    is: '! 1 daemon on port 9401 for you to decide: release 3.1.x or older, names no root\n  npx spec-kitty auth doctor --reset  # asks it to stop, and ends it if it does not\n! 1 daemon on port 9402 for you to decide: daemon of another root\n  npx spec-kitty auth doctor --reset  # asks it to stop, and ends it if it does not\n! 1 daemon on port 9403 for you to decide: does not answer\n  npx spec-kitty auth doctor --reset  # asks it to stop, and ends it if it does not\n! 2 daemons on ports 9404, 9406 for you to decide: does not identify itself\n  npx spec-kitty auth doctor --reset  # asks it to stop, and ends it if it does not\n! 1 daemon on port 9405 for you to decide: misidentifies itself\n  npx spec-kitty auth doctor --reset  # asks it to stop, and ends it if it does not\nRuntime root: <world>/home/.spec-kitty\nSignals: reach only the process that was checked (by its pidfd)\n',
+    reason: PLAIN,
+  },
+  {
+    was: '2 daemons left for you to decide (singleton_unknown) on 9401, 9402',
+    is: '2 daemons on ports 9401, 9402 for you to decide: may be the live daemon',
+    reason: PLAIN,
+  },
+  {
+    was: '! 2 daemons left for you to decide (singleton_unknown) on 9401, 9402',
+    is: '! 2 daemons on ports 9401, 9402 for you to decide: may be the live daemon',
+    reason: PLAIN,
+  },
+  { was: 'operator_required  singleton_unknown', is: 'you decide  may be the live daemon', reason: PLAIN },
+  {
+    was: 'played to its end',
+    is: 'Error: live is process 816\n    at Stage.known (/tmp/wt/verify/test/verify/stage.ts:113:35)\n    at Stage.daemon (/tmp/wt/verify/test/verify/stage.ts:136:17)\n    at processTicksAndRejections (node:internal/process/task_queues:95:5)\n    at /tmp/wt/verify/test/verify/scenarios/resets.ts:37:18\n    at Object.play (/tmp/wt/verify/test/verify/scenarios/resets.ts:15:7)\n    at record (/tmp/wt/verify/test/verify/play.ts:112:7)\n    at compareOnce (/tmp/wt/verify/test/verify/play.ts:94:15)\n    at verify (/tmp/wt/verify/test/verify/play.ts:69:19)\n    at work (/tmp/wt/verify/test/verify/play.ts:48:22)\n    at async Promise.all (index 1)\n    at verifyAll (/tmp/wt/verify/test/verify/play.ts:62:3)\n    at Object.<anonymous> (/tmp/wt/verify/test/verify/old-and-new.verify.ts:37:26)',
+    reason: PLAIN,
+  },
+  {
+    was: 'the state file is malformed: its first line is no URL with the port of its second line',
+    is: 'the state file is malformed: its first line is not a URL with the port of its second line',
+    reason: PLAIN,
+  },
+  {
+    was: 'the state file <world>/home/.spec-kitty/sync-daemon cannot be used: its first line is no URL with the port of its second line',
+    is: 'the state file <world>/home/.spec-kitty/sync-daemon cannot be used: its first line is not a URL with the port of its second line',
+    reason: PLAIN,
+  },
+  {
+    was: '! the state file <world>/home/.spec-kitty/sync-daemon cannot be used: its first line is no URL with the port of its second line',
+    is: '! the state file <world>/home/.spec-kitty/sync-daemon cannot be used: its first line is not a URL with the port of its second line',
+    reason: PLAIN,
+  },
+  {
+    was: 'played to its end',
+    is: 'Error: live is process 925\n    at Stage.known (/tmp/wt/verify/test/verify/stage.ts:113:35)\n    at Stage.daemon (/tmp/wt/verify/test/verify/stage.ts:136:17)\n    at processTicksAndRejections (node:internal/process/task_queues:95:5)\n    at /tmp/wt/verify/test/verify/scenarios/resets.ts:37:18\n    at Object.play (/tmp/wt/verify/test/verify/scenarios/resets.ts:15:7)\n    at record (/tmp/wt/verify/test/verify/play.ts:112:7)\n    at compareOnce (/tmp/wt/verify/test/verify/play.ts:101:16)\n    at verify (/tmp/wt/verify/test/verify/play.ts:69:19)\n    at work (/tmp/wt/verify/test/verify/play.ts:48:22)\n    at async Promise.all (index 2)\n    at verifyAll (/tmp/wt/verify/test/verify/play.ts:62:3)\n    at Object.<anonymous> (/tmp/wt/verify/test/verify/old-and-new.verify.ts:37:26)',
+    reason: PLAIN,
+  },
 ];
