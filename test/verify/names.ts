@@ -1,0 +1,87 @@
+/** What a JSON document is made of. */
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** Numbers and texts that no two runs have in common. */
+const MEASURED = new Set([
+  ...['at', 'oldest_at', 'generated_at', 'started_at', 'startedAt', 'resident_bytes', 'cpu_seconds'],
+  ...['residentBytes', 'cpuSeconds', 'start_ticks', 'startTicks', 'inode', 'lineage', 'boot_id', 'bootId'],
+  ...['machine_id', 'machineId', 'act', 'nonce', 'proof', 'expectedProof', 'challenge', 'device'],
+  // A policy of another wording has another hash, and its rules other lines; what it decides is compared by itself.
+  ...['sha256', 'policy_sha256', 'line'],
+]);
+/** What was done at once is written down in the order of the ends. */
+const UNORDERED = new Set(['recent', 'recentActs']);
+
+/** What a scenario names beyond it is nobody. */
+const LARGEST_PID = 3_000_000;
+
+/** A process id that could be taken for a port, a status or a small number. */
+export function isConfusing(pid: number): boolean {
+  return pid < 1000 || (pid >= 9000 && pid < 10_000);
+}
+
+/** Gives what differs between any two worlds the same name in both, and replaces what is measured. */
+export class Names {
+  readonly #texts = new Map<string, string>();
+  readonly #pids = new Map<string, string>();
+
+  add(text: string, name: string): void {
+    if (text !== '') this.#texts.set(text, `<${name}>`);
+  }
+
+  addPid(pid: number, name: string): void {
+    this.#pids.set(String(pid), `<pid ${name}>`);
+  }
+
+  hasPid(pid: number): boolean {
+    return this.#pids.has(String(pid));
+  }
+
+  /** The process that `<pid …>` stands for. */
+  pidOf(name: string): number | undefined {
+    const [pid] = [...this.#pids].find(([, given]) => given === name) ?? [];
+    return pid === undefined ? undefined : Number(pid);
+  }
+
+  text(text: string): string {
+    let named = text;
+    const longestFirst = [...this.#texts].sort(([a], [b]) => b.length - a.length);
+    for (const [value, name] of longestFirst) named = named.replaceAll(value, name);
+    return named
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)/g, '<time>')
+      .replaceAll(/\.\d+\.\d{13}\.tmp/g, '.<temporary>')
+      .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>')
+      .replaceAll(/\b[0-9a-f]{12,}\b/g, '<hex>')
+      .replaceAll(/\b\d{3,7}\b/g, (digits) => this.#pids.get(digits) ?? digits)
+      .replaceAll(/(127\.0\.0\.\d+):(?:3[3-9]\d{3}|[45]\d{4}|6[0-5]\d{3})/g, '$1:<ephemeral>')
+      .replaceAll(/net:\[\d+\]/g, 'net:[<inode>]')
+      .replaceAll(/^(\w+_(?:seconds|bytes)(?:\{.*\})?) \S+$/gm, '$1 <measured>')
+      .replaceAll(/\b\d+(?:\.\d+)? ([kMG]B|ms|s|min|h)\b/g, '<n> $1')
+      .replaceAll(/ {2,}/g, '  ');
+  }
+
+  json(value: unknown, key = ''): Json {
+    if (value === null || typeof value === 'boolean') return value;
+    if (MEASURED.has(key)) return '<measured>';
+    if (typeof value === 'string') return this.text(value);
+    if (typeof value === 'number') return this.#number(value, key);
+    if (Array.isArray(value)) {
+      const list = value.map((each) => this.json(each, key));
+      return UNORDERED.has(key) ? sorted(list) : list;
+    }
+    if (typeof value !== 'object') return null;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [this.text(name), this.json(each, name)]),
+    );
+  }
+
+  #number(value: number, key: string): Json {
+    if (!/pid$/i.test(key) || value <= 1 || value > LARGEST_PID) return value;
+    return this.#pids.get(String(value)) ?? '<pid>';
+  }
+}
+
+export function sorted(list: readonly Json[]): readonly Json[] {
+  return list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}

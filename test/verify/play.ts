@@ -1,0 +1,143 @@
+import { availableParallelism } from 'node:os';
+import type { Build } from './builds.js';
+import { describe, type Difference, differences, type IntendedChanges, rowsFor } from './compare.js';
+import type { Json } from './names.js';
+import { type Recording, type Side, Stage, Unlucky } from './stage.js';
+
+export interface Scenario {
+  readonly name: string;
+  readonly play: (stage: Stage) => Promise<void>;
+  /** A daemon of ours is in it: each build's commands meet the daemon of each build. */
+  readonly bothWays?: boolean;
+}
+
+interface Builds {
+  readonly reference: Build;
+  readonly candidate: Build;
+}
+
+interface Verified {
+  readonly scenario: string;
+  readonly differences: readonly Difference[];
+  /** How often it was played until nothing differed, or in all. */
+  readonly attempts: number;
+}
+
+/** What one side does differently by chance, on a machine with other work, is not different in the same way again; SPEC_KITTY_VERIFY_ONCE plays once, for the rows of texts. */
+const ATTEMPTS = process.env['SPEC_KITTY_VERIFY_ONCE'] === undefined ? 3 : 1;
+/** Of what differs until it is played again. */
+const SHOWN = 4;
+/** A world may have a process id that reads like a port. */
+const WORLDS = 20;
+/** Most of a scenario is waiting. */
+const AT_ONCE = availableParallelism() + 1;
+
+/** Plays all, several at once, with a line on stderr for each that is done. */
+export async function verifyAll(
+  scenarios: readonly Scenario[],
+  builds: Builds,
+  intended: IntendedChanges,
+): Promise<readonly Verified[]> {
+  const left = [...scenarios];
+  const verified: Verified[] = [];
+  // The same text differs in many worlds: its row is shown once.
+  const shown = new Set<string>();
+  const work = async (): Promise<void> => {
+    for (let scenario = left.shift(); scenario; scenario = left.shift()) {
+      const from = performance.now();
+      const result = await verify(scenario, builds, intended);
+      verified.push(result);
+      const seconds = ((performance.now() - from) / 1000).toFixed(1);
+      const found = result.differences.length === 0 ? 'equal' : `${result.differences.length} DIFFERENCES`;
+      const again = result.attempts === 1 ? '' : `, ${result.attempts} attempts`;
+      const done = `${verified.length}/${scenarios.length}`;
+      process.stderr.write(`verify ${done} ${scenario.name}: ${found} (${seconds} s${again})\n`);
+      for (const difference of result.differences) {
+        const rows = rowsFor(difference).filter((row) => !shown.has(row));
+        if (rows.length > 0) process.stderr.write(`${[difference.at, ...rows].join('\n')}\n`);
+        for (const row of rows) shown.add(row);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return verified;
+}
+
+async function verify(scenario: Scenario, builds: Builds, intended: IntendedChanges): Promise<Verified> {
+  let before = new Set<string>();
+  for (let attempts = 1; ; attempts++) {
+    const found = await compareOnce(scenario, builds, intended);
+    const repeated = found.filter((difference) => before.has(describe(difference)));
+    if (repeated.length > 0) return { scenario: scenario.name, differences: repeated, attempts };
+    if (found.length === 0 || attempts === ATTEMPTS)
+      return { scenario: scenario.name, differences: found, attempts };
+    before = new Set(found.map(describe));
+    for (const { at } of found.slice(0, SHOWN)) process.stderr.write(`verify   again, for ${at}\n`);
+  }
+}
+
+async function compareOnce(
+  scenario: Scenario,
+  { reference, candidate }: Builds,
+  intended: IntendedChanges,
+): Promise<readonly Difference[]> {
+  const sides: readonly Side[] = [
+    { name: 'new', command: candidate, daemon: candidate, looks: [] },
+    ...(scenario.bothWays
+      ? [
+          { name: 'new command, old daemon', command: candidate, daemon: reference, looks: [] },
+          { name: 'old command, new daemon', command: reference, daemon: candidate, looks: [] },
+        ]
+      : []),
+  ];
+  const old = { name: 'old', command: reference, daemon: reference, looks: [reference, candidate] };
+  const was = await record(scenario, old);
+  if (was instanceof Error) return [failed(scenario, old, was)];
+  const looks = was.looks.flatMap((look) =>
+    differences(look.was, look.is, intended, `${scenario.name}: both look: ${look.title}`),
+  );
+  const found = [...looks];
+  for (const side of sides) {
+    const is = await record(scenario, side);
+    if (is instanceof Error) found.push(failed(scenario, side, is));
+    else found.push(...between(was, is, intended, `${scenario.name}: ${side.name}`));
+  }
+  return found;
+}
+
+async function record(scenario: Scenario, side: Side): Promise<Recording | Error> {
+  for (let world = 1; ; world++) {
+    const stage = await Stage.open(side);
+    try {
+      await scenario.play(stage);
+      return stage.finish();
+    } catch (error) {
+      if (!(error instanceof Unlucky) || world === WORLDS)
+        return error instanceof Error ? error : new Error(String(error));
+    } finally {
+      await stage.close();
+    }
+  }
+}
+
+function failed({ name }: Scenario, side: Side, error: Error): Difference {
+  return { at: `${name}: ${side.name}`, was: 'played to its end', is: error.stack ?? error.message };
+}
+
+/** Step by step, while both take the same. */
+function between(
+  was: Recording,
+  is: Recording,
+  intended: IntendedChanges,
+  at: string,
+): readonly Difference[] {
+  const titles = ({ steps }: Recording): Json => steps.map(({ title }) => title);
+  const found = differences(titles(was), titles(is), intended, `${at}: steps`);
+  return [
+    ...found,
+    ...was.steps.flatMap(({ title, value }, index) => {
+      const other = is.steps[index];
+      return other?.title === title ? differences(value, other.value, intended, `${at}: ${title}`) : [];
+    }),
+  ];
+}
