@@ -52,7 +52,12 @@ type Report = (
 
 function checkRule({ id, when, then }: RuleSource, index: number, isIdTaken: boolean, report: Report): void {
   if (isIdTaken) {
-    report('duplicate-id', ['rules', index, 'id'], `duplicate rule id \`${id}\``, 'give each rule its own id');
+    report(
+      'duplicate-id',
+      ['rules', index, 'id'],
+      `duplicate rule id \`${id}\``,
+      'give each rule its own id',
+    );
   }
   if ((then.class === 'safe_auto') !== (then.reason === undefined)) {
     const hint =
