@@ -82,10 +82,10 @@ function namesIn(path: string): readonly string[] {
 function folderStep(
   observer: Observer,
   path: string,
-  holdsFile: boolean,
+  containsFile: boolean,
 ): Ownership & { readonly path: string } {
   const { owner, mode } = observer.files.status(path);
-  return { path, owner, mode: (mode & STICKY) !== 0 && !holdsFile ? 0 : mode };
+  return { path, owner, mode: (mode & STICKY) !== 0 && !containsFile ? 0 : mode };
 }
 
 function stepIssue(

@@ -1,10 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { possibleStates } from '../../src/policy/vocabulary.js';
 import type { Policy } from '../../src/model/verdict.js';
-import { deadRules } from '../../src/policy/lint.js';
-import { redundantRules } from '../../src/policy/lint.js';
-import { unusedReasons } from '../../src/policy/lint.js';
-import { decidersOf } from '../../src/policy/lint.js';
+import { deadRules, redundantRules, unusedReasons, decidersOf } from '../../src/policy/lint.js';
 import { verdictOf } from '../builders/brute-force.js';
 import { seededRandom } from '../builders/policy.js';
 import { randomPolicy } from '../builders/random-policy.js';

@@ -2,9 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { possibleStates } from '../../src/policy/vocabulary.js';
 import type { PolicyFacts } from '../../src/model/policy-facts.js';
 import type { Policy } from '../../src/model/verdict.js';
-import { evaluate } from '../../src/policy/evaluate.js';
+import { evaluate, decidingRule } from '../../src/policy/evaluate.js';
 import { nearestChanges } from '../../src/policy/explain.js';
-import { decidingRule } from '../../src/policy/evaluate.js';
 import { seededRandom, shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
 const policy = shippedPolicy();

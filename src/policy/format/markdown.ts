@@ -1,5 +1,4 @@
-import { escapeForTerminal } from '../../text/terminal.js';
-import { PLAIN } from '../../text/terminal.js';
+import { escapeForTerminal, PLAIN } from '../../text/terminal.js';
 import type { PolicyFinding, PolicyResult } from '../finding.js';
 import { worstOutcome } from '../finding.js';
 import { formatFinding } from './text.js';

@@ -132,7 +132,7 @@ export interface CoverageTarget {
 
 export interface Coverage {
   readonly rules: Counted;
-  /** Each condition counts twice: where its rule decides, and where it alone keeps the rule from it. */
+  /** Each condition counts twice: once if its rule decides a case, once if a case fails this condition alone. */
   readonly conditions: Counted;
   readonly missed: readonly CoverageTarget[];
 }

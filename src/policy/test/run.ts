@@ -113,7 +113,7 @@ export interface TestResult extends PolicyResult {
   /** Null if it was not determined: without a case, or with too many mutants. */
   readonly coverage: {
     readonly rules: Counted;
-    /** Each condition counts twice: its rule decides a case, and a case fails this condition of the rule and no other. */
+    /** Each condition counts twice: once if its rule decides a case, once if a case fails this condition alone. */
     readonly conditions: Counted;
     /** The mutants that a case detects, of those that change any verdict. */
     readonly mutants: Counted;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { possibleStates } from '../../../src/policy/vocabulary.js';
-import { mutantsOf } from '../../../src/policy/test/mutation.js';
-import { scoreMutants } from '../../../src/policy/test/mutation.js';
+import { mutantsOf, scoreMutants } from '../../../src/policy/test/mutation.js';
 import { verdictOf } from '../../builders/brute-force.js';
 import { shippedPolicy } from '../../builders/policy.js';
 
