@@ -1,17 +1,17 @@
 /**
- * `check-report.mjs FROM TO` takes the report of a job that ran code of a pull request, and writes what may be published
- * with a token that can write: `policy.md` and `policy.sarif`.
+ * `check-report.mjs FROM TO` checks the report of a job that ran code of a pull request, and writes what may be published
+ * with a token that can write: `policy.md` and `policy.sarif`. Both arguments are folders.
  *
- * That code may have written anything into the report, so the report is data: bounded in size, held to the shape that
- * `spec-kitty policy ci` writes, and never run. Its Markdown can format nothing else, link to nothing and mention nobody.
- * Of its SARIF only known fields are passed on. Messages are fixed texts, since the runner obeys lines like `::error::`.
+ * That code may have written anything into the report. So its size is limited, it must have the form that
+ * `spec-kitty policy ci` writes, and it is never run. Its Markdown can add no other formatting, links or mentions. Only
+ * known fields of its SARIF are passed on. Messages are fixed texts, because the runner obeys lines like `::error::`.
  */
 import { Buffer } from 'node:buffer';
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TextDecoder } from 'node:util';
 
-/** In bytes; GitHub refuses longer comments. */
+/** In bytes. GitHub refuses longer comments. */
 const LONGEST_COMMENT = 65_536;
 const LONGEST_SARIF = 4 * 1024 * 1024;
 /** In characters. */
@@ -19,8 +19,8 @@ const LONGEST_TEXT = 20_000;
 const MOST_RULES = 100;
 const MOST_RESULTS = 5000;
 
-/** Both are folders; nothing is written unless everything was found in order. */
-function publishable(from, to) {
+/** Writes both files, or neither if a check fails. */
+function writePublishable(from, to) {
   const comment = checkedComment(readText(join(from, 'policy.md'), LONGEST_COMMENT));
   const sarif = checkedSarif(parseJson(readText(join(from, 'policy.sarif'), LONGEST_SARIF)));
   mkdirSync(to, { recursive: true });
@@ -34,7 +34,7 @@ function demand(isSo, message) {
   if (!isSo) throw new Refused(message);
 }
 
-/** A link, a FIFO or a device is not followed, waited for or read. */
+/** Reads a regular file. Follows no link, does not wait for a FIFO, and does not read a device. */
 function readText(path, limit) {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -48,7 +48,7 @@ function readText(path, limit) {
     }
     demand(length <= limit, 'it is too long');
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
-    // eslint-disable-next-line no-control-regex -- these are what is refused
+    // eslint-disable-next-line no-control-regex -- control characters are refused here
     demand(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text), 'it has control characters');
     return text;
   } finally {
@@ -71,8 +71,9 @@ const HTML = [DETAILS, '</details>'];
 const COUNTED = /^… and \d+ more: see the whole report$/;
 
 /**
- * What stands in a fence is shown as it is; everything else must be a line that the report has. A line of HTML goes on to
- * the next empty line (CommonMark 4.6): a fence before that would be none, and what stands in it would be HTML.
+ * Markdown shows text in a fence unchanged, so anything is allowed there. Every other line must be one that a report has.
+ * An HTML block extends to the next empty line (CommonMark 4.6): a fence in it would not count, and its text would be
+ * HTML.
  */
 function checkedComment(text) {
   const [marker, headline = '', ...lines] = text.split('\n');
@@ -80,11 +81,11 @@ function checkedComment(text) {
   let fence = null;
   let isInHtml = false;
   for (const line of lines) {
-    demand(!isInHtml || line === '', 'its comment has a line of HTML that goes on');
+    demand(!isInHtml || line === '', 'its comment has HTML that continues on the next line');
     isInHtml = fence === null && HTML.includes(line);
     if (fence !== null) {
       if (line === fence) fence = null;
-      // GitHub also ends a block at a longer fence, or at one that is indented or followed by blanks.
+      // GitHub also ends a block at a longer fence, and at a fence that is indented or followed by blanks.
       else demand(!line.trimStart().startsWith(fence), 'its comment ends a block of text early');
     } else if (/^`{3,}text$/.test(line)) fence = line.slice(0, -'text'.length);
     else demand(isPlainLine(line), 'its comment has a line that no report has');
@@ -98,7 +99,7 @@ function isPlainLine(line) {
   return line.startsWith('| ') && line.endsWith(' |') && isInert(line);
 }
 
-/** Without code and what is escaped, nothing is left that formats, links or mentions. */
+/** Whether a row, apart from code and escaped characters, has nothing that formats, links or mentions. */
 function isInert(row) {
   const rest = row.replace(/`[\w .,:=/-]+`/g, '').replace(/\\[\\`*_{}[\]()#+!|~<>&]/g, '');
   return !/[\\`*_{}[\]()#+!~<>&]|@(?!\u200b)|:\/\/|www\./.test(rest);
@@ -143,8 +144,8 @@ function checkedRule(rule) {
 
 function checkedResult(result, rules) {
   const ruleIndex = rules.findIndex(({ id }) => id === result?.ruleId);
-  demand(ruleIndex >= 0, 'its SARIF has a result of no rule');
-  demand(['error', 'warning', 'note'].includes(result.level), 'its SARIF has a result of no level');
+  demand(ruleIndex >= 0, 'its SARIF has a result without a known rule');
+  demand(['error', 'warning', 'note'].includes(result.level), 'its SARIF has a result without a known level');
   const { artifactLocation, region } = theOnly(result.locations, 'location')?.physicalLocation ?? {};
   const { startLine, startColumn } = region ?? {};
   demand(isPlace(startLine) && isPlace(startColumn), 'its SARIF has a result without a place');
@@ -177,26 +178,26 @@ function isPlace(value) {
   return Number.isSafeInteger(value) && value >= 1;
 }
 
-/** `[text](target)` is a link in a SARIF message (SARIF 2.1.0, 3.11.6). */
+/** Breaks links: `[text](target)` is a link in a SARIF message (SARIF 2.1.0, 3.11.6). */
 function plainText(value) {
-  demand(isText(value), 'its SARIF has a text that is none, or too long');
+  demand(isText(value), 'its SARIF has a message that is not text, or is too long');
   return value.replaceAll('](', ']\u200b(');
 }
 
 function pathInRepository(uri) {
   const isPath = isText(uri) && /^(?:[\w.~-]|%[0-9A-F]{2})+(?:\/(?:[\w.~-]|%[0-9A-F]{2})+)*$/i.test(uri);
-  // NUL, the slash and the backslash: no name of a file in a repository has one.
+  // No file name in a repository contains NUL, a slash or a backslash.
   const hasHiddenEnd = isPath && /%(?:00|2f|5c)/i.test(uri);
   demand(
     isPath && !hasHiddenEnd && !uri.split('/').some((part) => /^(?:\.|%2e){1,2}$/i.test(part)),
-    'its SARIF names no file',
+    'its SARIF names a file outside the repository',
   );
   return uri;
 }
 
 try {
   const [from = '', to = ''] = process.argv.slice(2);
-  publishable(from, to);
+  writePublishable(from, to);
 } catch (error) {
   console.error(
     `the report is not published: ${error instanceof Refused ? error.message : 'it cannot be read'}`,

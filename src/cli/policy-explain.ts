@@ -57,9 +57,9 @@ function readState(words: readonly string[]): ReadState {
     const valid: readonly string[] =
       fact in DECIDING_FACTS ? DECIDING_FACTS[fact as keyof DecidingVector] : [];
     if (valid.length === 0)
-      return refuse(`\`${fact}\` is no fact that rules decide by`, suggestion(fact, DECIDING_FACT_NAMES));
+      return refuse(`\`${fact}\` is not a fact that rules can name`, suggestion(fact, DECIDING_FACT_NAMES));
     if (!valid.includes(value))
-      return refuse(`\`${value}\` is no value of \`${fact}\``, suggestion(value, valid));
+      return refuse(`\`${value}\` is not a value of \`${fact}\``, suggestion(value, valid));
     state[fact] = value;
   }
   const [missing] = DECIDING_FACT_NAMES.filter((fact) => !(fact in state));
@@ -69,7 +69,7 @@ function readState(words: readonly string[]): ReadState {
   const why = whyImpossible(vector);
   return why === null
     ? { ok: true, state: vector }
-    : refuse(`no candidate can be so: ${why}`, 'change one of the facts');
+    : refuse(`no listener can have these facts: ${why}`, 'change one of the facts');
 }
 
 function refuse(message: string, remedy: string): ReadState {

@@ -147,7 +147,7 @@ async function resultsFor(
 
 /** The result of `check` has the problems of the file. */
 function notDone(command: PolicyResult['command'], { shown }: FileName): PolicyResult {
-  const summary = 'the job was not done: the file is no policy';
+  const summary = 'the job was not done: the file is not a valid policy';
   return { command, file: shown, sha256: null, outcome: 'failed', summary, findings: [] };
 }
 

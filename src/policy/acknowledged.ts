@@ -7,7 +7,7 @@ import type { FileKind } from './schema.js';
 import type { FileName } from './source-file.js';
 
 /**
- * `acknowledged.yaml`: the loosened changes that somebody answers for. Null where it holds nothing but comments.
+ * `acknowledged.yaml`: the loosened changes that were accepted, each with a reason. Null if it has only comments.
  * @public the schema is made from it
  */
 export type Acknowledged = readonly AcknowledgedChange[] | null;
@@ -19,13 +19,13 @@ interface AcknowledgedChange {
    */
   readonly change: string;
   /**
-   * Why it may be looser, in a sentence.
+   * Why the change may be looser, in a sentence.
    * @pattern \S
    */
   readonly why: string;
 }
 
-/** One entry, and where it stands. */
+/** One entry and its place in the file. */
 export type Acknowledgement = AcknowledgedChange & Place;
 
 export interface Acknowledgements {
@@ -41,10 +41,10 @@ const KIND: FileKind = {
   schema,
   name: 'the list',
   page: 'docs/reviewing-policy-changes.md',
-  wellFormed: 'take the lines that `policy diff` prints, and say why',
+  wellFormed: 'copy the lines that `policy diff` prints, and add the reason',
 };
 
-/** Reads which changes are acknowledged; without the file, none is. */
+/** Reads which changes are acknowledged: none if the file does not exist. */
 export function readAcknowledged(observer: Observer, name: FileName): ReadAcknowledgements {
   const file = name.shown;
   if (!observer.files.exists(name.path)) return { ok: true, acknowledgements: { file, entries: [] } };
@@ -57,7 +57,7 @@ export function readAcknowledged(observer: Observer, name: FileName): ReadAcknow
   const seen = new Set<string>();
   const twice = entries.filter(({ change }) => seen.size === seen.add(change).size);
   if (twice.length === 0) return { ok: true, acknowledgements: { file, entries } };
-  const hint = 'say it once';
+  const hint = 'remove one of the two entries';
   return {
     ok: false,
     problems: twice.map(({ line, column }) => ({
@@ -65,7 +65,7 @@ export function readAcknowledged(observer: Observer, name: FileName): ReadAcknow
       line,
       column,
       check: 'acknowledged',
-      message: 'acknowledged twice',
+      message: 'this change is acknowledged twice',
       hint,
     })),
   };

@@ -6,7 +6,10 @@ import type { CompiledPolicy } from './policy.js';
 import { EXAMINED_ENGINE } from './evaluate.js';
 import { MANDATORY_INVARIANTS } from './invariants.js';
 
-/** States what was proved of a policy. Call after `provePolicy` found nothing. The same policy gives the same bytes. */
+/**
+ * States what was proved about a policy. Call it only after every invariant was found to hold. Equal policies give equal
+ * certificates.
+ */
 export function certify(
   { policy, invariants }: CompiledPolicy,
   agreesIn: Certificate['engine_agrees_in'],
@@ -23,7 +26,10 @@ export function certify(
   };
 }
 
-/** Whether this very policy was proved to keep these mandatory invariants, with this vocabulary and for this engine. */
+/**
+ * Whether the proof is about this policy and this program: the text of the policy, the vocabulary, the mandatory
+ * invariants and the version of the rule engine. Only then may anything be done under the policy.
+ */
 export function isCertified({ certificate, sha256 }: Policy): boolean {
   return (
     certificate?.policy_sha256 === sha256 &&
@@ -37,7 +43,7 @@ function hashOf(data: object): string {
   return sha256Of(JSON.stringify(data));
 }
 
-/** By which a report names a policy: the SHA-256 of its text, which is that of the file's bytes. */
+/** SHA-256 of a text as UTF-8, in lower-case hex. For the text of a file this is the hash of its bytes. */
 export function sha256Of(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -14,7 +14,7 @@ type Compiled =
     }
   | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
 
-/** Turns a policy of valid form into rules whose every condition is a list of values; says what contradicts itself. */
+/** Compiles a policy of valid form: each condition becomes a list of values. Reports rules that contradict themselves. */
 export function compile(source: PolicySource, document: YamlDocument): Compiled {
   const problems: Omit<PolicyProblem, 'file'>[] = [];
   const report: Report = (check, path, message, hint) => {
@@ -50,21 +50,21 @@ type Report = (
   hint: string,
 ) => void;
 
-function checkRule({ id, when, then }: RuleSource, index: number, isIdTaken: boolean, say: Report): void {
+function checkRule({ id, when, then }: RuleSource, index: number, isIdTaken: boolean, report: Report): void {
   if (isIdTaken) {
-    say(
+    report(
       'duplicate-id',
       ['rules', index, 'id'],
       `duplicate rule id \`${id}\``,
-      'give each rule an id of its own',
+      'give each rule its own id',
     );
   }
   if ((then.class === 'safe_auto') !== (then.reason === undefined)) {
     const hint =
       then.class === 'safe_auto'
-        ? 'leave the reason out: nothing is skipped'
-        : 'say why it is skipped: `reason: ...`';
-    say(
+        ? 'remove the reason: nothing is skipped'
+        : 'add the reason why it is skipped: `reason: ...`';
+    report(
       'reason',
       ['rules', index, 'then'],
       `class \`${then.class}\` ${then.reason === undefined ? 'without' : 'with'} a reason`,
@@ -73,11 +73,11 @@ function checkRule({ id, when, then }: RuleSource, index: number, isIdTaken: boo
   }
   for (const { fact, values } of atomsOf(when)) {
     if (values.length > 0) continue;
-    say(
+    report(
       'empty-when',
       ['rules', index, 'when', fact],
       `\`not\` leaves no value of \`${fact}\``,
-      'such a rule never holds: leave it out',
+      'remove the rule, or exclude fewer values: this rule can never hold',
     );
   }
 }
@@ -91,7 +91,7 @@ function theoremOf(source: InvariantSource): Theorem {
   return { kind: 'forbid', atoms: atomsOf(source.forbid.when), cleanupClass: source.forbid.class };
 }
 
-/** `{not: ...}` becomes the list of the other values: after compilation there is no negation (pitfall 39). */
+/** Replaces `{not: ...}` by the list of the other values, so that no negation is left (pitfall 39). */
 function atomsOf(when: WhenSource): readonly Atom[] {
   return Object.entries(when).map(([name, value]) => {
     const fact = name as DecidingFact;

@@ -3,9 +3,9 @@ import type { Atom, CleanupClass, Policy, Rule, Verdict } from '../model/verdict
 import { firstFailure, holds } from './evaluate.js';
 
 /**
- * Gives a listener of the dashboard range its verdict. These rules are code, not policy: a dashboard belongs to one
- * project, whose `spec-kitty dashboard` may retire what is provably left of earlier ones, and there is nothing in that
- * for an operator to decide. A test enumerates every state.
+ * Gives a listener of the dashboard range its verdict. These rules are code and not a policy file: a dashboard belongs to
+ * one project, and only `spec-kitty dashboard` in that project retires its left-over dashboards, so an operator has
+ * nothing to configure. A test enumerates every state.
  */
 export function judgeDashboard(facts: PolicyFacts): Verdict {
   const { rules, fallback } = DASHBOARD_RULES;
@@ -25,7 +25,7 @@ export function judgeDashboard(facts: PolicyFacts): Verdict {
 
 const ANY_OTHER_THAN_DASHBOARD = ['sync', 'foreign', 'silent', 'not_asked'];
 
-/** First match wins. Their lines are rows of the table in docs/dashboard.md. */
+/** The first match decides. The rows stand in the order of the table in docs/dashboard.md. */
 const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string | null, string])[] = [
   [
     'out-of-range',
@@ -34,7 +34,13 @@ const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string |
     'out_of_range',
     'only [9237, 9337) is for dashboards',
   ],
-  ['answers-as-sync', [atom('responder', 'sync')], 'never_touch', 'sync_family', 'the other family'],
+  [
+    'answers-as-sync',
+    [atom('responder', 'sync')],
+    'never_touch',
+    'sync_family',
+    'it answers as a sync daemon',
+  ],
   [
     'live',
     [atom('recorded_singleton', 'yes'), atom('responder', 'dashboard')],
@@ -42,56 +48,68 @@ const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string |
     'recorded_singleton',
     'the dashboard that the project uses',
   ],
-  ['not-a-dashboard', [atom('spawn_shape', 'other')], 'never_touch', 'third_party', 'somebody else'],
+  [
+    'not-a-dashboard',
+    [atom('spawn_shape', 'other')],
+    'never_touch',
+    'third_party',
+    'its command line is not that of a dashboard',
+  ],
   [
     'not-readable',
     [atom('spawn_shape', 'unreadable')],
     'never_touch',
     'identity_unreadable',
-    'nobody can say what it is',
+    'its command line could not be read',
   ],
-  ['of-another-user', [atom('owner_user', 'other', 'unknown')], 'never_touch', 'other_user', 'not ours'],
+  [
+    'of-another-user',
+    [atom('owner_user', 'other', 'unknown')],
+    'never_touch',
+    'other_user',
+    'it may belong to another user',
+  ],
   [
     'of-another-project',
     [atom('root_marker', 'other')],
     'never_touch',
     'other_project',
-    'that project looks after it',
+    'only its own project retires it',
   ],
   [
     'project-not-known',
     [atom('root_marker', 'absent', 'unreadable')],
     'never_touch',
     'project_unreadable',
-    'nobody can say whose it is',
+    'its project could not be determined',
   ],
   [
     'silent',
     [atom('responder', ...ANY_OTHER_THAN_DASHBOARD)],
     'operator_required',
     'unresponsive',
-    'of this project, and nothing proves that it is what it was started as',
+    'it belongs to this project, and no answer proves that it is still a dashboard',
   ],
   [
     'proves-nothing',
     [atom('self_report', 'missing')],
     'operator_required',
     'missing_identity',
-    'of this project, and it does not say who it is',
+    'it belongs to this project, and does not report its identity',
   ],
   [
     'contradicts-itself',
     [atom('self_report', 'mismatch')],
     'operator_required',
     'pid_port_mismatch',
-    'of this project, and what it says is not so',
+    'it belongs to this project, and its report contradicts the kernel',
   ],
   [
     'perhaps-live',
     [atom('recorded_singleton', 'yes', 'unknown')],
     'operator_required',
     'singleton_unknown',
-    'of this project, and perhaps the one it uses',
+    'it may be the dashboard that the project uses',
   ],
   [
     'left-over',
@@ -107,7 +125,7 @@ const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string |
     ],
     'safe_auto',
     null,
-    'of this project, proven, and not the one it uses',
+    'it belongs to this project, every fact is proven, and the project uses another',
   ],
 ];
 

@@ -9,14 +9,14 @@ import type { CompiledPolicy, Invariant } from './policy.js';
 import { type Region, regionsOf, statesIn, witnessOf } from './regions.js';
 import { possibleStates } from './vocabulary.js';
 
-/** What a policy gives to a state: the verdict, and the rule that decided; null is the default. */
+/** The verdict of a policy on a state, and the rule that decided; null if the default did. */
 export interface Decided extends Place {
   readonly class: CleanupClass;
   readonly reason: string | null;
   readonly rule: string | null;
 }
 
-/** Loosened: to a class that allows more. Tightened: to a stricter one. */
+/** `loosened`: the new class allows more. `tightened`: it allows less. `reason`: only the reason differs. */
 export type ChangeKind = 'loosened' | 'tightened' | 'reason';
 
 /** States whose verdict changes in the same way. */
@@ -26,14 +26,14 @@ export interface Change {
   readonly states: readonly DecidingVector[];
   readonly before: Decided;
   readonly after: Decided;
-  /** The mandatory invariant that the new verdict breaks in the first state; null where it breaks none in any. */
+  /** The mandatory invariant that the new verdict breaks in the first state; null if it breaks none in any state. */
   readonly breaks: string | null;
 }
 
 /**
- * Every verdict that differs between two policies, exactly: each possible state is judged by both. States that go from
- * one rule to another are told as regions, the loosened ones first; those that break a mandatory invariant are told
- * apart. Which rule gives an unchanged verdict is no change.
+ * Finds every verdict that differs between two policies, by evaluating both in each possible state. States with the same
+ * old and new rule become regions, loosened ones first; states that break a mandatory invariant get their own. A
+ * different rule that gives the same verdict is not a change.
  */
 export function changesBetween(before: Policy, after: Policy): readonly Change[] {
   const changed = possibleStates().flatMap((state) => {
@@ -58,7 +58,7 @@ export function changesBetween(before: Policy, after: Policy): readonly Change[]
 
 const KINDS: readonly ChangeKind[] = ['loosened', 'tightened', 'reason'];
 
-/** How many states change, in any way or in one; regions may overlap. */
+/** The number of states that change, or that change in one way. Regions may overlap, so each state counts once. */
 function countStates(changes: readonly Change[], kind?: ChangeKind): number {
   const counted = changes.filter((change) => kind === undefined || change.kind === kind);
   return new Set(counted.flatMap(({ states }) => states)).size;
@@ -84,8 +84,8 @@ function kindOf(was: Decided, is: Decided): ChangeKind | null {
 }
 
 /**
- * The invariants of a policy's own that a change gives up. One that is only reworded, split, merged or made stronger
- * still stands: whatever the new ones forbid together counts.
+ * The policy's own invariants that a change removes. An invariant that was reworded, split, merged or strengthened counts
+ * as kept: what the new ones forbid together is compared.
  */
 function removedInvariants(before: readonly Invariant[], after: readonly Invariant[]): readonly Invariant[] {
   return before.filter((invariant) => !isStillImplied(invariant, after));
@@ -117,17 +117,18 @@ function isStillImplied(invariant: Invariant, after: readonly Invariant[]): bool
 }
 
 export const FAIL_ON = ['loosened', 'changed', 'none'] as const;
-/** What makes a diff find something: what is loosened and not acknowledged, any change, or nothing. */
+/** Which changes are errors: loosened ones that are not acknowledged, all, or none. */
 export type FailOn = (typeof FAIL_ON)[number];
 
 /** One change of what a policy means. */
 interface DiffFinding extends PolicyFinding {
   /**
-   * By which it is acknowledged: the SHA-256 of what changes, wherever in the files it stands. Null for what cannot be.
+   * The hash by which `acknowledged.yaml` names this change: of the states and verdicts, not of their lines. Null if the
+   * change cannot be acknowledged.
    * @pattern ^sha256:[0-9a-f]{64}$
    */
   readonly change: string | null;
-  /** Why it may be looser, where somebody answers for it. */
+  /** The reason in `acknowledged.yaml`; null if the change is not acknowledged. */
   readonly acknowledged: string | null;
   readonly before: Decided | null;
   readonly after: Decided | null;
@@ -140,8 +141,8 @@ export interface DiffResult extends PolicyResult {
 }
 
 /**
- * Says what a change of the policy means: every verdict that differs, and every invariant that is given up, loosened
- * first. Which of these are errors is decided by `failOn` and by what is acknowledged.
+ * Reports what a change of the policy means: every verdict that differs and every invariant that was removed, loosened
+ * ones first. `failOn` and the acknowledgements decide which of these are errors.
  */
 export function diffPolicies(
   before: CompiledPolicy,
@@ -183,7 +184,7 @@ function partition(changes: readonly Change[]): readonly [readonly Change[], rea
 function summaryOf(changes: readonly Change[], removed: number): string {
   const all = possibleStates().length;
   const invariants =
-    removed === 0 ? '' : `; ${removed} ${removed === 1 ? 'invariant' : 'invariants'} given up`;
+    removed === 0 ? '' : `; ${removed} ${removed === 1 ? 'invariant' : 'invariants'} removed`;
   if (changes.length === 0) return `no verdict changed in any of ${all} states${invariants}`;
   const kinds = [
     `${countStates(changes, 'loosened')} loosened`,
@@ -199,7 +200,7 @@ interface Context {
   readonly acknowledgements: Acknowledgements;
 }
 
-/** One change of verdicts, at the rule that gives the new ones. */
+/** A change of verdicts, reported at the rule that gives the new verdict. */
 function describeChange(change: Change, context: Context): DiffFinding {
   const { kind, region, states, before, after } = change;
   return {
@@ -215,14 +216,14 @@ function describeChange(change: Change, context: Context): DiffFinding {
   };
 }
 
-/** An invariant of the policy's own that it no longer states. */
+/** An invariant that the new policy neither states nor implies. */
 function describeRemoved(invariant: Invariant, context: Context): DiffFinding {
   const { place, why, ...theorem } = invariant;
   return {
     check: 'invariant-removed',
     file: context.file,
     ...TOP,
-    message: `the invariant of line ${place.line}, "${why}", is no longer stated, nor implied by those that are`,
+    message: `the invariant of line ${place.line}, "${why}", was removed, and the remaining ones do not imply it`,
     about: null,
     before: null,
     after: null,
@@ -230,7 +231,7 @@ function describeRemoved(invariant: Invariant, context: Context): DiffFinding {
   };
 }
 
-/** An entry that would let the same change pass another time. */
+/** An acknowledgement without a change, which would let the same change pass later without a review. */
 function describeStale({ line, column }: Acknowledgement, file: string): DiffFinding {
   return {
     check: 'stale-acknowledgement',
@@ -238,8 +239,8 @@ function describeStale({ line, column }: Acknowledgement, file: string): DiffFin
     file,
     line,
     column,
-    message: 'it acknowledges nothing that this change does',
-    hint: 'remove it: it would let the same change pass another time',
+    message: 'this entry matches no change between the two policies',
+    hint: 'remove it: it would let the same change pass later without a review',
     change: null,
     acknowledged: null,
     about: null,
@@ -250,7 +251,7 @@ function describeStale({ line, column }: Acknowledgement, file: string): DiffFin
 
 type Consequence = Pick<DiffFinding, 'level' | 'hint' | 'change' | 'acknowledged'>;
 
-/** Whether a change is an error, and what its author can do about it. */
+/** Whether a change is an error, and what its author can do next. */
 function consequenceOf({ kind, region, before, after, breaks }: Change, context: Context): Consequence {
   const { failOn } = context;
   const notAcknowledgeable = { change: null, acknowledged: null };
@@ -258,15 +259,15 @@ function consequenceOf({ kind, region, before, after, breaks }: Change, context:
     return { ...notAcknowledgeable, level: failOn === 'changed' ? 'error' : 'note', hint: null };
   }
   if (breaks !== null) {
-    const hint = `take it back: it breaks the mandatory invariant "${breaks}", for which nobody can answer`;
+    const hint = `undo the change: it breaks the mandatory invariant "${breaks}", and that cannot be acknowledged`;
     return { ...notAcknowledgeable, level: failOn === 'none' ? 'warning' : 'error', hint };
   }
   return consequenceIfLooser({ region, before: verdictOf(before), after: verdictOf(after) }, context);
 }
 
-/** What is loosened is an error until somebody answers for it. */
+/** A loosened change is an error until it is acknowledged. */
 function consequenceIfLooser(content: object, { failOn, acknowledgements }: Context): Consequence {
-  // With a prefix it is a word to YAML, also when it has no letter.
+  // YAML reads a hash of digits only as a number; with the prefix it is always a string.
   const change = `sha256:${sha256Of(JSON.stringify(content))}`;
   const acknowledged = acknowledgements.entries.find((entry) => entry.change === change)?.why ?? null;
   const fails = failOn === 'changed' || (failOn === 'loosened' && acknowledged === null);
@@ -278,11 +279,13 @@ function consequenceIfLooser(content: object, { failOn, acknowledgements }: Cont
   };
 }
 
-/** The lines to add, but for the reason, which only its author knows: without one they are refused. */
+/** The lines to add to the file. The author must fill in the reason: an entry without one is refused. */
 function linesFor(change: string, { file }: Acknowledgements): string {
-  return [`if it is meant, add to ${file}:`, `- change: ${change}`, '  why: # say why it may be looser'].join(
-    '\n',
-  );
+  return [
+    `if it is intended, add to ${file}:`,
+    `- change: ${change}`,
+    '  why: # say why it may be looser',
+  ].join('\n');
 }
 
 function verdictOf(decided: Decided): string {

@@ -11,16 +11,15 @@ import {
 import type { Policy, Rule, RuleTrace, Verdict } from '../model/verdict.js';
 
 /**
- * Gives one candidate exactly one verdict (FR-002). The rule engine decides; a second evaluator must agree with it on
- * every rule. Whatever goes wrong gives the strictest verdict, with the trouble as its reason: never an exception, and
- * never a looser class.
+ * Gives one candidate exactly one verdict (FR-002). The rule engine evaluates every rule, and a second evaluator must
+ * agree on each. Any failure gives `never_touch` with the failure as reason: never an exception or a looser class.
  */
 export async function evaluate(policy: Policy, vector: PolicyFacts): Promise<Verdict> {
   if (!isValid(vector)) return refuse('invalid_facts');
 
   const run = await runEngine(policy, vector);
   if (!run.ok) return refuse(run.reason);
-  // The order in which the engine reports is the order in which promises end: only the source order counts.
+  // The engine reports in the order in which its promises end (pitfall 40), so search in source order.
   const deciding = policy.rules.find((rule) => run.held.has(rule.id));
   const agrees = policy.rules.every((rule) => holds(rule, vector) === run.held.has(rule.id));
   if (!agrees) return refuse('evaluators_disagree');
@@ -40,7 +39,10 @@ export async function evaluate(policy: Policy, vector: PolicyFacts): Promise<Ver
   return { cleanupClass: deciding.cleanupClass, reason: deciding.reason, rule: deciding.id, trace };
 }
 
-/** Exactly the declared facts, each of its own with a declared value: the types promise it, and a verdict ends lives. */
+/**
+ * Whether the vector has exactly the declared facts as own properties, each with a declared value. Checked in spite of the
+ * types, because an undeclared value could match a rule by accident and end a process.
+ */
 function isValid(vector: Readonly<Record<string, unknown>>): boolean {
   const hasOnlyFacts = Object.keys(vector).every((name) => Object.hasOwn(VOCABULARY, name));
   return hasOnlyFacts && FACT_NAMES.every((fact) => isDeclared(VOCABULARY[fact], vector, fact));
@@ -63,25 +65,24 @@ function refuse(reason: string): Verdict {
   return { cleanupClass: 'never_touch', reason, rule: null, trace: [] };
 }
 
-/** What one run of json-rules-engine over a policy said. */
+/** The result of one run of json-rules-engine over a policy. */
 type EngineRun =
   | {
       readonly ok: true;
       /** Ids of the rules that held. */
       readonly held: ReadonlySet<string>;
-      /** For each rule that did not: its first condition, in source order, that the engine found false. */
+      /** For each other rule: its first condition, in source order, that the engine found false. */
       readonly failed: ReadonlyMap<string, RuleTrace['failed']>;
     }
   | { readonly ok: false; readonly reason: 'engine_version' | 'evaluation_failed' };
 
-/** Its behaviour was examined at this version, and is not promised for another. */
+/** ADR 2 examined this version. Another may behave differently, so it is refused. */
 const EXAMINED_VERSION = '7.3.1';
 export const EXAMINED_ENGINE = `json-rules-engine ${EXAMINED_VERSION}`;
 
 /**
- * Runs json-rules-engine once. Everything that makes it give wrong, looser verdicts in silence is avoided: overlapping
- * runs (an engine of its own for each run), `stop()` and priorities (all rules run), `any`, empty condition lists, `in`
- * with anything but an array, and missing facts (pitfalls 38 to 40).
+ * Runs json-rules-engine once. Avoids what makes it give wrong verdicts without an error (pitfalls 38 to 40): overlapping
+ * runs of one engine, `stop()` and priorities, `any`, empty condition lists, `in` without an array, and missing facts.
  */
 async function runEngine(policy: Policy, vector: DecidingVector): Promise<EngineRun> {
   try {
@@ -111,14 +112,14 @@ function toEngineRule({ id, atoms }: Rule): RuleProperties {
   return {
     name: id,
     conditions: { all: atoms.map(({ fact, values }) => ({ fact, operator: 'in', value: [...values] })) },
-    // Not the id: an event of the name `error` that nobody listens to makes the emitter throw.
+    // Not the id of the rule: an `error` event without a listener makes the emitter throw.
     event: { type: 'held' },
   };
 }
 
 /**
- * Read from the engine's own results, so that the trace is of the run that decided. One priority for all conditions
- * means that none is left out: each has a result.
+ * The first false condition in the engine's own results, so that the trace shows the run that decided. All conditions
+ * have the same priority, so the engine evaluates each of them.
  */
 function firstFailureOfEngine(rule: Rule, conditions: RuleResult['conditions']): RuleTrace['failed'] {
   const results = 'all' in conditions ? conditions.all : [];
@@ -129,17 +130,20 @@ function firstFailureOfEngine(rule: Rule, conditions: RuleResult['conditions']):
   return { fact: atom.fact, wanted: atom.values, was: String(condition.factResult) };
 }
 
-/** The whole semantics of a policy in a few lines: what the engine must agree with, and what analysis runs on. */
+/**
+ * The second evaluator: the first rule that holds, or null if the default decides. The rule engine must agree with it; all
+ * analysis (proof, diff, tests) uses it.
+ */
 export function decidingRule(policy: Policy, vector: DecidingVector): Rule | null {
   return policy.rules.find((rule) => holds(rule, vector)) ?? null;
 }
 
-/** Conditions hold when each of their facts has one of the listed values. */
+/** Whether every condition holds: its fact has one of the listed values. */
 export function holds({ atoms }: Pick<Rule, 'atoms'>, vector: DecidingVector): boolean {
   return atoms.every(({ fact, values }) => values.includes(vector[fact]));
 }
 
-/** The first condition of a rule, in source order, that does not hold; null when all do. */
+/** The first condition of a rule, in source order, that does not hold; null if all hold. */
 export function firstFailure(rule: Rule | undefined, vector: DecidingVector): RuleTrace['failed'] {
   const atom = rule?.atoms.find(({ fact, values }) => !values.includes(vector[fact]));
   return atom ? { fact: atom.fact, wanted: atom.values, was: vector[atom.fact] } : null;

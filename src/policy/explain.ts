@@ -10,9 +10,8 @@ import { decidingRule, evaluate } from './evaluate.js';
 import { possibleStates, DEFAULT_DISPLAY_FACTS } from './vocabulary.js';
 
 /**
- * For each other class: the fewest changes of facts that would lead there ("would be safe_auto if ..."). Exact, since
- * every possible state is looked at. The loosest class comes first; of equally near states the first in the order of
- * the vocabulary is taken.
+ * For each other class, the fewest changes of facts that lead to it ("would be safe_auto if ..."). Exact, because every
+ * possible state is compared. The loosest class comes first; of equally near states, the first in vocabulary order.
  */
 export function nearestChanges(policy: Policy, vector: DecidingVector): readonly NearestChange[] {
   const own = classOf(policy, vector);
@@ -40,7 +39,7 @@ function classOf(policy: Policy, vector: DecidingVector): string {
   return decidingRule(policy, vector)?.cleanupClass ?? policy.fallback.cleanupClass;
 }
 
-/** What a policy makes of one state, as doctor explains a candidate. */
+/** The verdict of a policy on one state, in the form in which `auth doctor --explain` explains a candidate. */
 export interface StateExplanation {
   readonly schema_version: 1;
   readonly command: 'explain';
@@ -50,7 +49,7 @@ export interface StateExplanation {
   readonly explanation: Explanation;
 }
 
-/** @param whyNot only what leads to this class is shown; null shows what leads to each other one */
+/** @param whyNot show only the changes that lead to this class; null: those for each other class */
 export async function explainState(
   policy: Policy,
   facts: DecidingVector,

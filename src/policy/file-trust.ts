@@ -3,7 +3,7 @@ import type { Observer } from '../machine/machine.js';
 import { errorCode } from '../model/system-error.js';
 import { shellQuote } from '../text/terminal.js';
 
-/** Why what a file says may be the word of others, and the next step. */
+/** Why another user may have written a file, and the next step. */
 export interface TrustIssue {
   readonly message: string;
   readonly hint: string;
@@ -14,20 +14,20 @@ interface Ownership {
   readonly mode: number;
 }
 
-/** As many links as the kernel follows. */
+/** The kernel follows at most this many links in one path. */
 const MAX_LINKS = 40;
 const STICKY = 0o1000;
 
 /**
- * Why others than the user and root could decide what is read under a name, or null. The file is asked, as it was read,
- * and every folder and link on the way to it, up to `/`: who can exchange one of these can exchange the file.
+ * Why a user other than this one and root could change what is read at a path, or null. Checks the file, as it was read,
+ * and every folder and link on the way from `/`: a user who can replace one of these can replace the file.
  */
 export function fileTrustIssue(observer: Observer, path: string, file: Ownership): TrustIssue | null {
   const uid = observer.self.uid;
-  // Windows has no such numbers, and nothing is acted on there.
+  // Windows has no user ids. Nothing is acted on there.
   if (uid < 0) return null;
   try {
-    // Who owns `/` decides everything below it: root, or what a user namespace shows in its place.
+    // The owner of `/` can change everything below it. It is root, or the id that a user namespace shows instead.
     const trusted = [uid, 0, observer.files.status('/').owner];
     const { folders, links } = foldersAndLinks(observer, path);
     const steps = [
@@ -39,11 +39,14 @@ export function fileTrustIssue(observer: Observer, path: string, file: Ownership
     ];
     return steps.map((step) => stepIssue(step, trusted)).find((found) => found !== null) ?? null;
   } catch (error) {
-    return { message: `the way to it cannot be looked at: ${errorCode(error)}`, hint: 'check the path' };
+    return {
+      message: `the folders on the way to it cannot be checked: ${errorCode(error)}`,
+      hint: 'check the path',
+    };
   }
 }
 
-/** Every folder that is gone through, that of the file last, and every link, as the kernel walks. */
+/** Every folder on the way, the folder of the file last, and every link, resolved as the kernel does. */
 function foldersAndLinks(
   observer: Observer,
   path: string,
@@ -67,19 +70,22 @@ function foldersAndLinks(
   return { folders: passed.slice(0, -1), links };
 }
 
-/** Without what leads nowhere. Not normalized: behind a link, `..` is another folder than it seems. */
+/** Keeps `..`: behind a link it is the folder above the link's target, so the path must not be normalized. */
 function namesIn(path: string): readonly string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
-/** In a sticky folder nobody can exchange what is ours; to hold the file itself it must not be open to others at all. */
+/**
+ * In a sticky folder only the owner can replace an entry, so its write bits do not matter. The folder of the file itself
+ * must not be writable by other users in any case.
+ */
 function folderStep(
   observer: Observer,
   path: string,
-  holdsFile: boolean,
+  containsFile: boolean,
 ): Ownership & { readonly path: string } {
   const { owner, mode } = observer.files.status(path);
-  return { path, owner, mode: (mode & STICKY) !== 0 && !holdsFile ? 0 : mode };
+  return { path, owner, mode: (mode & STICKY) !== 0 && !containsFile ? 0 : mode };
 }
 
 function stepIssue(
@@ -88,7 +94,7 @@ function stepIssue(
 ): TrustIssue | null {
   const who = 'who could change what is cleaned up';
   if (!trusted.includes(owner)) {
-    const hint = 'keep it where only you and root can write, and chown it to yourself';
+    const hint = 'keep it in a folder that only you and root can write to, and chown it to yourself';
     return { message: `\`${path}\` belongs to user ${owner}, ${who}`, hint };
   }
   if ((mode & 0o022) === 0) return null;

@@ -3,25 +3,25 @@ import { possibleStates } from './vocabulary.js';
 import type { CleanupClass, Place, Rule } from '../model/verdict.js';
 import { type Region, regionsOf, statesIn, witnessOf } from './regions.js';
 
-/** What a policy command found, at a place. `check` names its page: `docs/policy/<check>.md`. */
+/** Something that a policy command found, at a place in a file. `docs/policy/<check>.md` explains it. */
 export interface PolicyFinding extends Place {
   readonly check: string;
   readonly level: 'error' | 'warning' | 'note';
   readonly message: string;
   readonly hint: string | null;
   readonly file: string;
-  /** Null where it is about the text alone. */
+  /** The states that it concerns; null if it concerns only the text. */
   readonly about: About | null;
 }
 
-/** What one policy command answers; every format is a view of it. */
+/** The result of one policy command. Every format is a view of it. */
 export interface PolicyResult {
   readonly command: 'check' | 'prove' | 'diff' | 'test';
   readonly file: string;
   readonly sha256: string | null;
-  /** inconclusive: nothing was shown, exit code 3. failed: could not do the job, exit code 2. */
+  /** Exit codes: clean 0, found 1, failed (the job could not be done) 2, inconclusive (nothing was shown) 3. */
   readonly outcome: 'clean' | 'found' | 'inconclusive' | 'failed';
-  /** One line: what was done and what came of it, with numbers. */
+  /** One line: what was done, and its result in numbers. */
   readonly summary: string;
   readonly findings: readonly PolicyFinding[];
 }
@@ -45,19 +45,19 @@ type CheckId =
   | 'cases'
   | 'acknowledged';
 
-/** What is wrong with a file that people write, where, and what to do about it. */
+/** An error in a file that people write: where it is, and what to do about it. */
 export interface PolicyProblem extends Place {
-  /** What kind of trouble it is; `docs/policy/<check>.md` is about it. */
+  /** The kind of error, which `docs/policy/<check>.md` explains. */
   readonly check: CheckId;
   readonly file: string;
   readonly message: string;
   readonly hint: string | null;
 }
 
-/** Where trouble with the file as a whole is reported. */
+/** The place of an error that concerns the whole file. */
 export const TOP: Place = { line: 1, column: 1 };
 
-/** Why a file cannot be used at all: what is in it is not known (`unread`), or it is no text to look into. */
+/** Why a file cannot be used at all. `unread`: its content is unknown. `file`: it was read, and is refused unparsed. */
 export interface Unusable extends Pick<PolicyProblem, 'message' | 'hint'> {
   readonly check?: 'unread' | 'file';
 }
@@ -66,7 +66,7 @@ export function fileProblem(file: string, { check = 'file', message, hint }: Unu
   return { file, ...TOP, check, message, hint };
 }
 
-/** Best first. What was found is worse than what could not be shown; a job not done says least of all. */
+/** Best first. A finding is worse than an inconclusive result, and a job that was not done is worse than both. */
 const OUTCOMES = ['clean', 'inconclusive', 'found', 'failed'] as const;
 
 export function worstOutcome(results: readonly Pick<PolicyResult, 'outcome'>[]): PolicyResult['outcome'] {
@@ -79,26 +79,26 @@ export function describeVerdict(cleanupClass: CleanupClass, reason: string | nul
   return reason === null ? cleanupClass : `${cleanupClass} (${reason})`;
 }
 
-/** Who decides; null is the default. */
+/** @param rule the rule that decides; null is the default */
 export function describeRule(rule: Pick<Rule, 'id'> | null): string {
   return rule === null ? 'the default' : `rule \`${rule.id}\``;
 }
 
-/** A state, as `policy explain --set` takes it. */
+/** A state in the form that `policy explain --set` reads. */
 export function describeState(state: DecidingVector): string {
   return Object.entries(state)
     .map(([fact, value]) => `${fact}=${value}`)
     .join(' ');
 }
 
-/** The states that a finding is about, as a region, with their number and one of them. */
+/** The states that a finding concerns: a region, their number, and one of them as an example. */
 export interface About {
   readonly region: Region;
   readonly states: number;
   readonly witness: DecidingVector;
 }
 
-/** These states, a region for each finding that is to show them. */
+/** Divides states into regions, one for each finding. */
 export function aboutEach(states: readonly DecidingVector[]): readonly About[] {
   return regionsOf(states).map((region) => ({
     region,
@@ -107,7 +107,7 @@ export function aboutEach(states: readonly DecidingVector[]): readonly About[] {
   }));
 }
 
-/** Items with the same key together, in the order in which the first of each came. */
+/** Groups items by key, in the order of the first item of each group. */
 export function groupBy<T>(
   items: Iterable<T>,
   keyOf: (item: T) => string,
@@ -122,13 +122,10 @@ export function groupBy<T>(
   return [...groups.values()];
 }
 
-/** A policy that needs more is not one that a person reviews. */
+/** Rules times states. A reviewable policy is far below: the shipped one has 19 rules in 1152 states. */
 const MAX_CHECKS = 2_000_000;
 
-/**
- * Why so many of something are too many to be looked at in every state, or null.
- * @param things what they are called
- */
+/** Why this many rules or mutants are too many to be evaluated in every state, or null. */
 export function overBudget(count: number, things: 'rules' | 'mutants'): string | null {
   const states = possibleStates().length;
   if (count * states <= MAX_CHECKS) return null;

@@ -3,11 +3,11 @@ import { parseDocument, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 const WIDTH = 120;
 
 /**
- * A policy in the one layout: indents of two, `{ fact: value }`, `[one, other]`, lines of 120. Comments stay, and so does
- * what it means.
+ * Formats a policy: indents of two, `{ fact: value }`, `[one, other]`, lines of at most 120 characters. Comments and
+ * meaning stay.
  */
 export function canonical(text: string): string {
-  // A `#` without words, after a comma, gets a line of its own only when it is read again.
+  // The library moves an empty comment after a comma to its own line only in a second pass.
   return layOut(layOut(text));
 }
 
@@ -24,7 +24,7 @@ function layOut(text: string): string {
   return document.toString({ lineWidth: WIDTH, indentSeq: true });
 }
 
-/** Of its own accord the library pads all brackets, or none. */
+/** The library pads either all brackets or none, so set it for each collection. */
 function pad(collection: YAMLMap | YAMLSeq, padding: string): void {
   const write = collection.toString.bind(collection);
   collection.toString = (context, ...callbacks) =>

@@ -6,8 +6,8 @@ import { groupBy, type PolicyProblem, describeRule, describeState, TOP, describe
 import type { Invariant } from './policy.js';
 
 /**
- * What every policy must keep. It is code, so that no file can give it up; and data, so that a certificate can say by its
- * hash which ones were proved.
+ * An invariant that every policy must keep. Defined in code, so that no policy file can remove it, and as data, so that
+ * the certificate can contain a hash of the invariants that were proved.
  */
 export type MandatoryInvariant = { readonly says: string } & (
   | { readonly kind: 'safe_auto_only'; readonly state: DecidingVector }
@@ -15,7 +15,7 @@ export type MandatoryInvariant = { readonly says: string } & (
   | { readonly kind: 'by_a_rule' }
 );
 
-/** The one state that may be cleaned without being asked for: every fact positively proven (FR-002, C-004). */
+/** The one state that may be `safe_auto`: every fact is positively proven (FR-002, C-004). */
 export const PROVEN: DecidingVector = {
   port_range: 'sync',
   responder: 'sync',
@@ -36,14 +36,17 @@ export const MANDATORY_INVARIANTS: readonly MandatoryInvariant[] = [
     recorded_singleton: ['yes'],
   }),
   neverTouch('a process of another command line is never touched', { spawn_shape: ['other'] }),
-  neverTouch('what neither its command line nor its answer identifies is never touched', {
+  neverTouch('a process that neither its command line nor its answer identifies is never touched', {
     spawn_shape: otherThan('spawn_shape', 'production'),
     responder: otherThan('responder', 'sync'),
   }),
   { says: 'the rules leave no state to the default', kind: 'by_a_rule' },
 ];
 
-/** @param rule that gives the class; null is the default */
+/**
+ * Whether a verdict on a state keeps an invariant.
+ * @param rule the rule that decides; null is the default
+ */
 export function isKept(
   invariant: MandatoryInvariant,
   state: DecidingVector,
@@ -64,7 +67,7 @@ export function isKept(
   }
 }
 
-/** Also what is added to the vocabulary one day. */
+/** All other values of a fact, including those that are added to the vocabulary later. */
 function otherThan<F extends DecidingFact>(fact: F, value: DecidingVector[F]): readonly DecidingVector[F][] {
   const values: readonly string[] = DECIDING_FACTS[fact];
   return (values as readonly DecidingVector[F][]).filter((candidate) => candidate !== value);
@@ -84,12 +87,12 @@ interface DecidedState {
   readonly reason: string | null;
 }
 
-/** An invariant that a policy breaks: where the rule stands that decides, what is broken, and every state in which it is. */
+/** An invariant that a policy breaks, at the place of the rule that decides the states in which it is broken. */
 export interface Violation extends Place {
   readonly check: 'invariant' | 'unknown-in-safe-auto';
   readonly message: string;
   readonly hint: string;
-  /** In the order of the vocabulary; empty where it is about the text of a rule, or about no state at all. */
+  /** In vocabulary order; empty if the violation is in the text of a rule, or is that no state has a verdict. */
   readonly states: readonly DecidingVector[];
 }
 
@@ -109,20 +112,20 @@ export function violationsOf(policy: Policy, own: readonly Invariant[]): readonl
   ];
 }
 
-/** The same as problems of a policy file, each with one of its states. */
+/** The violations as problems of a policy file, each with an example state. */
 export function checkInvariants(
   policy: Policy,
   own: readonly Invariant[],
 ): readonly Omit<PolicyProblem, 'file'>[] {
   return violationsOf(policy, own).map(({ states: [witness], message, ...rest }) => ({
     ...rest,
-    message: witness ? `${message}; one is ${describeState(witness)}` : message,
+    message: witness ? `${message}; for example: ${describeState(witness)}` : message,
   }));
 }
 
 /**
- * A `safe_auto` rule states every proof itself. That earlier rules happen to take the other values away is not enough:
- * they may be reordered one day.
+ * The proofs that a `safe_auto` rule does not require itself. Earlier rules that exclude the unproven values are not
+ * enough, because a later change may reorder them.
  */
 function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly Violation[] {
   if (cleanupClass !== 'safe_auto') return [];
@@ -135,7 +138,7 @@ function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly 
         ...place,
         check: 'unknown-in-safe-auto',
         message,
-        hint: `only \`${fact}: ${proven}\` is proven`,
+        hint: `require \`${fact}: ${proven}\`: only that is a proof`,
         states: [],
       },
     ];
@@ -165,12 +168,12 @@ function violationsOfOwn(
         (decided) => decided.cleanupClass === cleanupClass && (reason === null || decided.reason === reason),
       );
       const message = `no state reaches ${describeVerdict(cleanupClass, reason)}: "${invariant.why}"`;
-      const hint = 'mend the rules, or drop the invariant';
+      const hint = 'correct the rules, or remove the invariant';
       return isReached ? [] : [{ ...invariant.place, check: 'invariant', message, hint, states: [] }];
     }
     case 'independent': {
       const { fact } = invariant;
-      // Facts that are only shown can be named in no rule, so verdicts never depend on them.
+      // No rule can name a display fact, so verdicts never depend on one.
       if (!isDeciding(fact)) return [];
       return groupViolations(states, (decided) => {
         const other = otherVerdictBy(decided, fact, policy);
@@ -180,7 +183,7 @@ function violationsOfOwn(
   }
 }
 
-/** What another value of the fact would give; null where none changes the verdict. */
+/** The verdict that another value of the fact would give; null if no value changes the verdict. */
 function otherVerdictBy(decided: DecidedState, fact: DecidingFact, policy: Policy): string | null {
   for (const value of DECIDING_FACTS[fact]) {
     const state = { ...decided.state, [fact]: value };
@@ -197,9 +200,9 @@ function isDeciding(fact: string): fact is DecidingFact {
 }
 
 /**
- * One for each rule that decides such a state, and each way in which it breaks the invariant: what is said is so in every
- * one of its states.
- * @param wayOf how a state breaks it, or null
+ * One violation for each deciding rule and each way in which it breaks the invariant, so that the message is true in every
+ * state listed.
+ * @param wayOf how the verdict on a state breaks the invariant, or null if it keeps it
  */
 function groupViolations(
   states: readonly DecidedState[],

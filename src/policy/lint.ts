@@ -5,21 +5,21 @@ import { decidingRule, holds } from './evaluate.js';
 import { overBudget, type PolicyFinding, type PolicyResult } from './finding.js';
 import type { OpenedForAnalysis } from './load.js';
 
-/** What a policy may say, and should not. Each has a page of its own: `docs/policy/<check>.md`. */
+/** Checks for what a valid policy should not contain. `docs/policy/<check>.md` explains each. */
 const CHECKS: readonly ((policy: Policy, deciders: Deciders) => readonly PolicyFinding[])[] = [
   deadRules,
   redundantRules,
   unusedReasons,
 ];
 
-/** Whether a file is a policy (YAML, form, vocabulary, conditions that can hold), and whether its every rule matters. */
+/** Whether a file is a valid policy (YAML, form, vocabulary, conditions that can hold) in which every rule matters. */
 export function checkPolicy(opened: OpenedForAnalysis, file: string): PolicyResult {
   const result = { command: 'check', file } as const;
   if (!opened.ok) {
     const findings = opened.problems.map((problem): PolicyFinding => {
       return { ...problem, level: 'error', about: null };
     });
-    // What is wrong with a file was found; where nobody could read it, the job was not done.
+    // Errors in a file are findings. A file that could not be read means that the job was not done.
     const outcome = opened.problems.some(({ check }) => check === 'unread') ? 'failed' : 'found';
     return { ...result, sha256: null, outcome, summary: count(findings.length), findings };
   }
@@ -44,7 +44,9 @@ export function checkPolicy(opened: OpenedForAnalysis, file: string): PolicyResu
     sha256,
     outcome: findings.length > 0 ? 'found' : 'clean',
     summary:
-      findings.length > 0 ? count(findings.length) : `${policy.rules.length} rules, and every one matters`,
+      findings.length > 0
+        ? count(findings.length)
+        : `${policy.rules.length} rules, and each changes the verdict in some state`,
     findings,
   };
 }
@@ -53,10 +55,10 @@ function count(findings: number): string {
   return `${findings} ${findings === 1 ? 'problem' : 'problems'}`;
 }
 
-/** The index of the rule that decides each possible state; where the default does, as many as there are rules. */
+/** For each possible state the index of the rule that decides it; the number of rules if the default does. */
 export type Deciders = ReadonlyMap<DecidingVector, number>;
 
-/** Found once: whoever asks for each rule what decides each state does the work squared. */
+/** Computed once for all checks, because doing it for each rule would be quadratic in the number of rules. */
 export function decidersOf({ rules }: Pick<Policy, 'rules'>): Deciders {
   return new Map(
     possibleStates().map((state) => {
@@ -66,7 +68,7 @@ export function decidersOf({ rules }: Pick<Policy, 'rules'>): Deciders {
   );
 }
 
-/** A rule that decides nothing: in every state in which it holds, one of the rules before it does. It names them. */
+/** Rules that decide no state, because an earlier rule holds wherever they do. The message names the earlier rules. */
 export function deadRules(policy: Policy, deciders: Deciders): readonly PolicyFinding[] {
   return policy.rules.flatMap((rule, index) => {
     const own = [...deciders.keys()].filter((state) => holds(rule, state));
@@ -74,14 +76,17 @@ export function deadRules(policy: Policy, deciders: Deciders): readonly PolicyFi
     if (deciding.has(index)) return [];
     const before = policy.rules.filter((_, other) => deciding.has(other));
     const lines = before.map(({ id, place }) => `\`${id}\` (line ${place.line})`).join(', ');
-    const why = own.length === 0 ? 'no state can be as it wants' : `${lines} decide all that it holds for`;
+    const detail =
+      own.length === 0
+        ? 'no possible state meets its conditions'
+        : `earlier rules decide every state in which it holds: ${lines}`;
     return [
       {
         ...rule.place,
         check: 'dead-rule',
         level: 'error',
-        message: `rule \`${rule.id}\` never decides: ${why}`,
-        hint: 'move it before them, or leave it out',
+        message: `rule \`${rule.id}\` never decides: ${detail}`,
+        hint: own.length === 0 ? 'correct its conditions, or remove it' : 'move it before them, or remove it',
         file: policy.source,
         about: null,
       } as const,
@@ -89,11 +94,11 @@ export function deadRules(policy: Policy, deciders: Deciders): readonly PolicyFi
   });
 }
 
-/** A rule without which every state would get the same class and reason, from the rules after it. */
+/** Rules without which every state would get the same class and reason from the rules after them. */
 export function redundantRules(policy: Policy, deciders: Deciders): readonly PolicyFinding[] {
   return policy.rules.flatMap((rule, index) => {
     const decided = [...deciders.keys()].filter((state) => deciders.get(state) === index);
-    // One that decides nothing is dead, which says more.
+    // A rule that decides no state is reported as dead, which is more precise.
     if (decided.length === 0) return [];
     const after = { ...policy, rules: policy.rules.slice(index + 1) };
     const matters = decided.some((state) => {
@@ -106,8 +111,8 @@ export function redundantRules(policy: Policy, deciders: Deciders): readonly Pol
         ...rule.place,
         check: 'redundant-rule',
         level: 'warning',
-        message: `rule \`${rule.id}\` changes nothing: the rules after it give the same`,
-        hint: 'leave it out, or give it a reason of its own',
+        message: `rule \`${rule.id}\` changes nothing: the rules after it give the same class and reason`,
+        hint: 'remove it, or give it its own reason',
         file: policy.source,
         about: null,
       } as const,
@@ -115,7 +120,7 @@ export function redundantRules(policy: Policy, deciders: Deciders): readonly Pol
   });
 }
 
-/** A reason that some rule gives, and that no state ever gets (pitfall 20: `missing_pid` behind an earlier row). */
+/** Reasons that a rule gives and no state gets (pitfall 20: an earlier rule decides all of its states). */
 export function unusedReasons(policy: Policy, deciders: Deciders): readonly PolicyFinding[] {
   const given = new Set([...deciders.values()].map((index) => policy.rules[index]?.reason));
   return policy.rules.flatMap((rule, index) => {
@@ -128,7 +133,7 @@ export function unusedReasons(policy: Policy, deciders: Deciders): readonly Poli
         check: 'unused-reason',
         level: 'error',
         message: `no state gets the reason \`${reason}\``,
-        hint: 'mend the rules that give it; operators would never see such a listener',
+        hint: 'correct the order or the conditions of the rules that give it',
         file: policy.source,
         about: null,
       } as const,

@@ -24,8 +24,8 @@ const COMPILED = 'dist/shipped-policy.json';
 const CERTIFICATE = 'dist/policy-certificate.json';
 
 /**
- * Opens a policy. The operator's own is parsed and proved at once. The shipped one was proved by the build, and is
- * parsed only where that was of another text: parser and schema cost more than everything else on an empty range.
+ * Opens a policy that may be acted on. The operator's own policy is parsed and proved now. The build proved the shipped
+ * policy, so it is parsed only if its text has changed since: on an empty range, parsing would cost more than all else.
  * @param path the operator's own file, or null for the shipped policy
  */
 export function openPolicy(observer: Observer, path: string | null): OpenedPolicy {
@@ -60,18 +60,18 @@ function shippedPolicy(observer: Observer, text: string): PolicyHandle {
   return { source: 'shipped', sha256: sha256Of(text), compiled: () => Promise.resolve((policy ??= load())) };
 }
 
-/** What the build made of the shipped policy, if it was made of this very text; as trustworthy as the code beside it. */
+/** The shipped policy as the build compiled it, if its text is the same. It is as trustworthy as the code beside it. */
 function builtPolicy(observer: Observer, text: string): Policy | null {
   const built = readBuilt(observer, COMPILED) as { readonly text: string; readonly policy: Policy } | null;
   return built?.text === text ? built.policy : null;
 }
 
-/** What the build proved. Whether it is of this policy is asked before anything is done under it. */
+/** The certificate of the build. `isCertified` checks that it is for this policy before anything is done under it. */
 function certificateOfBuild(observer: Observer): Certificate | null {
   return readBuilt(observer, CERTIFICATE) as Certificate | null;
 }
 
-/** What cannot be used is as good as none: the policy is then compiled anew, and nothing is done under it. */
+/** Null if the file is missing or malformed: the policy is then compiled again, and has no certificate. */
 function readBuilt(observer: Observer, relative: string): unknown {
   try {
     return JSON.parse(observer.files.readPackageFile(relative) ?? 'null');
@@ -81,8 +81,8 @@ function readBuilt(observer: Observer, relative: string): unknown {
 }
 
 /**
- * Opens the operator's own policy, which decides whether processes die: refused where others could have written it, then
- * parsed and proved.
+ * Opens the operator's own policy. It decides which processes are ended, so it is refused if another user could have
+ * written it; then it is parsed and proved.
  */
 function openOwnPolicy(observer: Observer, path: string): OpenedPolicy {
   const file = readPolicyFile(observer, path);
@@ -99,12 +99,12 @@ export type OpenedForAnalysis =
   | { readonly ok: true; readonly compiled: CompiledPolicy }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
-/** Opens a policy to be analysed, never to be acted on: who could have written it does not matter, nor what it breaks. */
+/** Opens a policy for analysis and not for acting on it: neither its writers nor its invariants are checked. */
 export function openForAnalysis(observer: Observer, { path, shown }: FileName): OpenedForAnalysis {
   return compiledFrom(readPolicyFile(observer, path), shown);
 }
 
-/** The same policy as a commit has it. Reports call it `REF:FILE`, as git does. */
+/** Opens the policy of a git commit for analysis. Reports name it `REF:FILE`, as git does. */
 export function openAtCommit(observer: Observer, ref: string, { path, shown }: FileName): OpenedForAnalysis {
   return compiledFrom(readAt(observer, ref, path), `${ref}:${shown}`);
 }
@@ -129,11 +129,11 @@ function readAt(observer: Observer, ref: string, path: string): PolicyText {
         'fetch it (CI often fetches one commit only), or name another',
       );
     case 'absent':
-      return refuse('that commit does not have it', 'name a commit that has the policy under this name');
+      return refuse('the commit does not contain it', 'name a commit that contains the policy at this path');
     case 'too_big':
       return refuse(
         `it is longer than ${read.limit} bytes`,
-        'name a commit that has a policy under this name',
+        'name a commit that contains a policy at this path',
       );
     case 'read':
       return read.text.includes('\uFFFD') ? NOT_UTF8 : { ok: true, text: read.text };
@@ -147,14 +147,14 @@ interface RefusedPolicy {
   readonly problems: readonly PolicyProblem[];
 }
 
-/** Mending the first ones brings out the rest. */
+/** The first problems are enough: later ones often follow from them. */
 const MAX_PROBLEMS = 20;
 
 /**
- * Makes a policy that may be acted on of its text: parsed, checked against the schema and the vocabulary, compiled, and
- * proved to keep every invariant over every possible state.
- * @param source what reports call it
- * @param file what messages about it call it
+ * Compiles a policy and proves it, so that it may be acted on: parses the text, checks it against the schema and the
+ * vocabulary, and checks every invariant in every possible state.
+ * @param source its name in reports
+ * @param file its name in messages about problems
  */
 export function policyFromText(text: string, source: string, file = source): LoadedPolicy {
   const compiled = compileText(text, source, file);
@@ -163,14 +163,15 @@ export function policyFromText(text: string, source: string, file = source): Loa
   const tooMuch = overBudget(policy.rules.length, 'rules');
   if (tooMuch !== null) {
     const message = `it cannot be proved: ${tooMuch}`;
-    return refused([{ ...TOP, check: 'too-many-rules', message, hint: 'say the same in fewer rules' }], file);
+    const hint = 'express the same in fewer rules';
+    return refused([{ ...TOP, check: 'too-many-rules', message, hint }], file);
   }
   const broken = checkInvariants(policy, invariants);
   if (broken.length > 0) return refused(broken, file);
   return { ok: true, policy: { ...policy, certificate: certify(compiled.compiled, 'no state yet') } };
 }
 
-/** Parses, checks against schema and vocabulary, and compiles; invariants are left to whoever needs them kept. */
+/** Parses a text, checks it against the schema and the vocabulary, and compiles it. Does not check invariants. */
 export function compileText(
   text: string,
   source: string,

@@ -1,12 +1,12 @@
 import type { Atom, CleanupClass, Place, Policy } from '../model/verdict.js';
 
-/** What a policy file says, whether or not it keeps its invariants: to be analysed, never to be acted on. */
+/** A compiled policy with the invariants that its file states. Whether they hold has not been checked. */
 export interface CompiledPolicy {
   readonly policy: Policy;
   readonly invariants: readonly Invariant[];
 }
 
-/** A theorem that a policy file states about itself. */
+/** An invariant that a policy file states about itself. */
 export type Invariant = Theorem & { readonly why: string; readonly place: Place };
 
 export type Theorem =
@@ -14,7 +14,7 @@ export type Theorem =
   | { readonly kind: 'independent'; readonly fact: string }
   | { readonly kind: 'reachable'; readonly cleanupClass: CleanupClass; readonly reason: string | null };
 
-/** A policy file as its author wrote it, after the schema has seen it. */
+/** A policy file as parsed, valid by the schema. */
 export interface PolicySource {
   readonly facts: Readonly<Record<string, readonly string[]>>;
   readonly rules: readonly RuleSource[];
@@ -29,7 +29,7 @@ export interface RuleSource {
   readonly why: string;
 }
 
-/** A value, one of several, or anything but these. */
+/** For each fact: a value, a list of values, or the values that are excluded. */
 export type WhenSource = Readonly<
   Record<string, string | readonly string[] | { readonly not: string | readonly string[] }>
 >;

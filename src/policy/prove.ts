@@ -53,22 +53,22 @@ export async function provePolicy(
   };
 }
 
-/** One for each region of the states that refute it. */
+/** One finding for each region of the states that break the invariant. */
 function findingsFor({ states, ...refutation }: Violation, file: string): readonly PolicyFinding[] {
   const finding = { ...refutation, level: 'error', file } as const;
   if (states.length === 0) return [{ ...finding, about: null }];
   return aboutEach(states).map((about) => ({ ...finding, about }));
 }
 
-/** How many states the rule engine is asked about: 500 of them, the same ones each time, or every one. */
+/** In which states the rule engine is run: a fixed sample of 500, or all. */
 export type EngineCheck = 'sample' | 'all';
 
 const SAMPLE = 500;
 const SEED = 2026;
 
 /**
- * Where the rule engine does not give what analysis says, rule by rule and in the end. The facts that are only shown get
- * a different value in each state, so that a verdict which depended on one would show.
+ * States in which the rule engine and the second evaluator differ, on any rule or on the verdict. Display facts get
+ * different values from state to state, so that a verdict which depends on one is found.
  */
 async function disagreements(policy: Policy, check: EngineCheck): Promise<readonly PolicyFinding[]> {
   const states = possibleStates();
@@ -84,7 +84,7 @@ async function disagreements(policy: Policy, check: EngineCheck): Promise<readon
       ...(expected?.place ?? TOP),
       check: 'engine',
       level: 'error',
-      message: `the rule engine gives ${describeVerdict(verdict.cleanupClass, verdict.reason)}, and analysis ${describeVerdict(cleanupClass, reason)}`,
+      message: `the rule engine gives ${describeVerdict(verdict.cleanupClass, verdict.reason)}, the second evaluator ${describeVerdict(cleanupClass, reason)}`,
       hint: 'please report this as a bug; nothing is acted on where the two differ',
       file: policy.source,
       about,
@@ -93,7 +93,7 @@ async function disagreements(policy: Policy, check: EngineCheck): Promise<readon
   return findings;
 }
 
-/** The same states in every run: a proof that changes is none. */
+/** The same states in every run, so that a proof can be repeated. */
 function sampleOf(states: readonly DecidingVector[]): readonly DecidingVector[] {
   let draw = SEED;
   const next = (): number => {
@@ -115,8 +115,8 @@ function withDisplayFacts(state: DecidingVector, index: number): PolicyFacts {
 }
 
 /**
- * Every change of a single fact that leads into `safe_auto`, by the rule that stands in its way: what there is between a
- * daemon and being cleaned unasked.
+ * The states that are one fact away from `safe_auto`, grouped by that fact and by the rule that decides them now. A wrong
+ * value of such a fact would let a daemon be cleaned without a request.
  */
 export function frontierOf(policy: Policy): readonly PolicyFinding[] {
   const isSafe = (state: DecidingVector): boolean =>
@@ -133,7 +133,7 @@ export function frontierOf(policy: Policy): readonly PolicyFinding[] {
         ...(rule?.place ?? TOP),
         check: 'frontier',
         level: 'note',
-        message: `one other value of \`${fact}\` would make it safe_auto; ${describeRule(rule)} keeps it from that`,
+        message: `another value of \`${fact}\` would give safe_auto; ${describeRule(rule)} decides now`,
         hint: null,
         file: policy.source,
         about,

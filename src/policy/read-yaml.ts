@@ -8,7 +8,7 @@ type ReadYaml<T, Problem> =
   | { readonly ok: true; readonly source: T; readonly document: YamlDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Makes of a text what its kind of file says, or says where it errs. */
+/** Parses a text as YAML and checks it against the schema of its kind. */
 export function readYaml<T>(text: string, kind: FileKind): ReadYaml<T, Omit<PolicyProblem, 'file'>> {
   const yaml = parseYaml(text);
   if (!yaml.ok) return yaml;
@@ -16,7 +16,7 @@ export function readYaml<T>(text: string, kind: FileKind): ReadYaml<T, Omit<Poli
   return checked.ok ? { ...checked, document: yaml.document } : checked;
 }
 
-/** Reads a file that is not acted on: who could have written it does not matter. */
+/** Reads a file for analysis. Does not check who could have written it, because nothing is done under it. */
 export function readYamlFile<T>(
   observer: Observer,
   { path, shown: file }: FileName,

@@ -6,13 +6,13 @@ import {
 } from '../model/policy-facts.js';
 import { possibleStates } from './vocabulary.js';
 
-/** A set of states: each fact named has one of the values listed, each fact not named has any of its values. */
+/** A set of states: each fact named has one of the values listed, and every other fact has any of its values. */
 export type Region = Readonly<Partial<Record<DecidingFact, readonly string[]>>>;
 
 /**
- * Says which states these are in few words: regions that together hold exactly these of all possible states. They may
- * overlap, and may hold vectors that no candidate can have. The same states in any order give the same regions.
- * @param states possible states
+ * Describes a set of possible states by few regions, which together contain exactly these of all possible states. Regions
+ * may overlap, and may contain impossible vectors. The result does not depend on the order of the states. Greedy: the
+ * number of regions is small, and not always the smallest.
  */
 export function regionsOf(states: Iterable<DecidingVector>): readonly Region[] {
   const wanted = [...new Set(Array.from(states, cellOf))].sort((one, other) => one - other);
@@ -33,7 +33,7 @@ export function regionsOf(states: Iterable<DecidingVector>): readonly Region[] {
   return withoutRedundant(boxes, map).map(regionOf);
 }
 
-/** A region in the words of a rule's `when`. */
+/** A region in the notation of a rule's `when`. */
 export function describeRegion(region: Region): string {
   const conditions = Object.entries(region).map(
     ([fact, values]) => `${fact}: ${values.length === 1 ? String(values[0]) : `[${values.join(', ')}]`}`,
@@ -41,7 +41,7 @@ export function describeRegion(region: Region): string {
   return conditions.length > 0 ? conditions.join(', ') : 'every state';
 }
 
-/** The possible states of a region, in the order of the vocabulary. */
+/** The possible states of a region, in vocabulary order. */
 export function statesIn(region: Region): readonly DecidingVector[] {
   const conditions = Object.entries(region) as [DecidingFact, readonly string[]][];
   return possibleStates().filter((state) =>
@@ -49,24 +49,24 @@ export function statesIn(region: Region): readonly DecidingVector[] {
   );
 }
 
-/** The first state of a region. Every region that `regionsOf` gives has one. */
+/** The first state of a region, as an example. Every region that `regionsOf` returns has one. */
 export function witnessOf(region: Region): DecidingVector {
   const [witness] = statesIn(region);
   if (!witness) throw new Error(`no possible state in ${describeRegion(region)}`);
   return witness;
 }
 
-/** For each fact, in the order of the vocabulary, the indices of the values that it may have. */
+/** For each fact, in vocabulary order, the indices of its values in the region. */
 type Box = readonly (readonly number[])[];
 
 const VALUES: readonly (readonly string[])[] = DECIDING_FACT_NAMES.map((fact) => DECIDING_FACTS[fact]);
 const CELLS = VALUES.reduce((cells, values) => cells * values.length, 1);
 
-/** What a cell of the map stands for; 0 is a vector that no candidate can have, which a box may hold or not. */
+/** Values of the map from cells to kinds. The third kind, 0, is an impossible vector: boxes may contain it. */
 const INSIDE = 1;
 const OUTSIDE = 2;
 
-/** Which fact is freed first decides how large a box gets: each gets its turn. */
+/** The size of a box depends on which fact is widened first, so try each fact first. */
 const ORDERS = VALUES.map((_, first) => VALUES.map((__, index) => (first + index) % VALUES.length));
 
 function cellOf(state: DecidingVector): number {
@@ -82,7 +82,7 @@ function cellsOf(box: Box): readonly number[] {
   return cells;
 }
 
-/** Whether a test holds for every cell of a box; it ends at the first that fails. */
+/** Whether a test holds for every cell of a box. Stops at the first that fails. */
 function everyCell(box: Box, test: (cell: number) => boolean, index = 0, cell = 0): boolean {
   const chosen = box[index];
   if (!chosen) return test(cell);
@@ -91,8 +91,8 @@ function everyCell(box: Box, test: (cell: number) => boolean, index = 0, cell = 
 }
 
 /**
- * The box around a cell that no further value can be added to without a state from outside. A fact is free, or has the
- * values that add a state: one that adds none would only stand in the way of freeing the next fact.
+ * The largest box around a cell that contains no state from outside, widening facts in the given order. A fact gets all
+ * its values, or only those that add a wanted state: the others would limit how far the next facts can be widened.
  */
 function grow(cell: number, order: readonly number[], map: Uint8Array): Box {
   const box = valuesOf(cell).map((value) => [value]);
@@ -117,7 +117,7 @@ function valuesOf(cell: number): readonly number[] {
     .reverse();
 }
 
-/** Later boxes may have covered all of an earlier one. */
+/** Drops boxes whose states are all in other boxes. */
 function withoutRedundant(boxes: readonly Box[], map: Uint8Array): readonly Box[] {
   const times = new Uint16Array(CELLS);
   for (const box of boxes) for (const cell of cellsOf(box)) times[cell] = (times[cell] ?? 0) + 1;
@@ -129,7 +129,7 @@ function withoutRedundant(boxes: readonly Box[], map: Uint8Array): readonly Box[
   });
 }
 
-/** Names no fact that is free. */
+/** Omits facts that may have any value. */
 function regionOf(box: Box): Region {
   return Object.fromEntries(
     DECIDING_FACT_NAMES.flatMap((fact, index) => {

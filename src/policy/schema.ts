@@ -8,10 +8,10 @@ type Checked<T> =
   | { readonly ok: true; readonly source: T }
   | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
 
-/** One for all files: what it compiles of a schema it keeps. */
+/** One instance, because it caches compiled schemas. */
 const AJV = new Ajv({ allErrors: true, verbose: true });
 
-/** Checks a file against the schema of its kind; says where it errs, and which valid word is nearest. */
+/** Checks a file against the schema of its kind. Problems have a place and the nearest valid word. */
 export function checkSchema<T>(document: YamlDocument, kind: FileKind): Checked<T> {
   const { value } = document;
   const validate = AJV.compile<T>(kind.schema);
@@ -22,13 +22,13 @@ export function checkSchema<T>(document: YamlDocument, kind: FileKind): Checked<
   };
 }
 
-/** Mending the first ones brings out the rest. */
+/** The first errors are enough: later ones often follow from them. */
 const MAX_ERRORS = 20;
 
 /**
- * ajv reports every branch of an `anyOf` that did not fit. Kept is what tells the author something: of one place the
- * errors of the highest rank, and that a value is of no listed kind only where nothing inside it is wrong. The work is
- * proportional to the length of all errors: what stands at a place and inside it is noted once.
+ * Selects the errors that help the author, because ajv reports every branch of an `anyOf` that failed: at each place the
+ * errors of the highest rank, and a wrong type or value only if there is no error inside that value. Linear in the total
+ * length of the errors.
  */
 export function mostSpecific(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const telling = errors.filter(({ keyword }) => keyword !== 'anyOf');
@@ -38,7 +38,7 @@ export function mostSpecific(errors: readonly ErrorObject[]): readonly ErrorObje
     const { instancePath } = error;
     highest.set(instancePath, Math.max(rank(error), highest.get(instancePath) ?? 0));
     for (const around of placesAround(instancePath)) {
-      // The places around a place that is noted are noted too.
+      // Its enclosing places were added with it.
       if (errInside.has(around)) break;
       errInside.add(around);
     }
@@ -55,7 +55,7 @@ export function mostSpecific(errors: readonly ErrorObject[]): readonly ErrorObje
   return [...kept.values()];
 }
 
-/** The places that a place lies in, nearest first: of `/rules/2/when` these are `/rules/2`, `/rules` and the document. */
+/** The enclosing places, nearest first: of `/rules/2/when` these are `/rules/2`, `/rules` and the document. */
 function* placesAround(place: string): Generator<string> {
   for (let end = place.lastIndexOf('/'); end >= 0; end = place.lastIndexOf('/', end - 1)) {
     yield place.slice(0, end);
@@ -63,7 +63,7 @@ function* placesAround(place: string): Generator<string> {
   }
 }
 
-/** A misspelt key says more than the missing one that it was meant to be. */
+/** Errors of any other kind rank higher: a misspelt key is more specific than the missing key that it was meant to be. */
 const LEAST_SPECIFIC = ['type', 'enum', 'required'];
 
 function rank({ keyword }: Pick<ErrorObject, 'keyword'>): number {
@@ -73,7 +73,7 @@ function rank({ keyword }: Pick<ErrorObject, 'keyword'>): number {
 
 type ProblemText = Pick<PolicyProblem, 'check' | 'message' | 'hint'>;
 
-/** Says what one schema error means to the author of the file: where, what, and what to do next. */
+/** Describes a schema error to the author of the file: the place, the error, and the next step. */
 function describe(error: ErrorObject, document: YamlDocument, kind: FileKind): Omit<PolicyProblem, 'file'> {
   const path = error.instancePath
     .split('/')
@@ -92,15 +92,15 @@ function textFor(error: ErrorObject, path: readonly (string | number)[], kind: F
       const value = plain(error.data);
       return {
         check: path[0] === 'default' ? 'default' : 'unknown-word',
-        message: `\`${value}\` is no value of ${name}`,
+        message: `\`${value}\` is not a value of ${name}`,
         hint: suggestion(value, stringsIn(error.schema)),
       };
     }
     case 'const':
       return {
         check: path[0] === 'default' ? 'default' : 'unknown-word',
-        message: `\`${plain(error.data)}\` is no value of ${name}`,
-        hint: `it can only be \`${plain(error.schema)}\``,
+        message: `\`${plain(error.data)}\` is not a value of ${name}`,
+        hint: `the only valid value is \`${plain(error.schema)}\``,
       };
     case 'required':
       return {
@@ -114,22 +114,22 @@ function textFor(error: ErrorObject, path: readonly (string | number)[], kind: F
         : {
             check: path.includes('when') ? 'empty-when' : 'form',
             message: `${name} is an empty list`,
-            hint: 'name what it is to hold, or leave it out',
+            hint: 'add a value, or remove the list',
           };
     case 'uniqueItems':
-      return { check: 'form', message: `${name} names a value twice`, hint: 'name it once' };
+      return { check: 'form', message: `${name} names a value twice`, hint: 'remove one of the two' };
     case 'minProperties':
     case 'maxProperties':
       return path[0] === 'invariants' && path.length === 2
         ? {
             check: 'form',
-            message: `${name} is not one theorem`,
-            hint: 'state one of `forbid`, `independent`, `reachable`',
+            message: `${name} must state exactly one invariant`,
+            hint: 'use one of `forbid`, `independent`, `reachable`',
           }
         : {
             check: 'empty-when',
             message: `${name} is empty`,
-            hint: 'without a condition it would hold for everything',
+            hint: 'add a condition: without one it would hold in every state',
           };
     case 'type':
       return {
@@ -161,8 +161,8 @@ function unknownKey(error: ErrorObject, name: string): ProblemText {
   if (key in VOCABULARY && !(key in DECIDING_FACTS)) {
     return {
       check: 'display-only-fact',
-      message: `\`${key}\` in ${name} is a fact that is shown and never decides`,
-      hint: 'leave it out: no verdict may depend on it (FR-003, FR-008)',
+      message: `\`${key}\` in ${name} is a fact for display only, which never decides`,
+      hint: 'remove it: no verdict may depend on it (FR-003, FR-008)',
     };
   }
   const valid = Object.keys((error.parentSchema?.['properties'] ?? {}) as object);
@@ -173,7 +173,7 @@ function unknownKey(error: ErrorObject, name: string): ProblemText {
   };
 }
 
-/** The vocabulary in the file is for its readers: it must say what the code says. */
+/** `facts` repeats the vocabulary for readers of the file, so it must be complete. */
 function incompleteFact(error: ErrorObject, name: string): ProblemText {
   const items = (error.parentSchema?.['items'] ?? {}) as { readonly enum?: unknown };
   const all = stringsIn(items.enum);
@@ -181,7 +181,7 @@ function incompleteFact(error: ErrorObject, name: string): ProblemText {
   return {
     check: 'form',
     message: `${name} lacks ${missing.map((word) => `\`${word}\``).join(', ')}`,
-    hint: `the vocabulary is code, and says ${all.join(', ')}`,
+    hint: `list every value of the vocabulary: ${all.join(', ')}`,
   };
 }
 
@@ -198,13 +198,13 @@ function plain(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** A kind of YAML file that people write: its JSON Schema, what messages call it, and what they point to. */
+/** A kind of YAML file that people write: its JSON Schema, its name in messages, and hints. */
 export interface FileKind {
   readonly schema: object;
   readonly name: string;
   /** The page that shows its form. */
   readonly page: string;
-  /** What words in it must look like. */
+  /** The hint for a string that does not match its pattern. */
   readonly wellFormed: string;
 }
 
@@ -212,22 +212,22 @@ export const POLICY: FileKind = {
   schema,
   name: 'the policy',
   page: 'docs/policy.md',
-  wellFormed: 'ids have small letters, digits and `-`, reasons small letters, digits and `_`',
+  wellFormed: 'use small letters, digits and `-` in an id; small letters, digits and `_` in a reason',
 };
 
-/** What to write instead of a word that is none: the one that was meant, or all that are valid. */
+/** What to write instead of an invalid word: the nearest valid one, or a list of all. */
 export function suggestion(word: string, valid: readonly string[]): string {
   const nearest = nearestWord(word, valid);
-  return nearest === null ? `valid are ${valid.join(', ')}` : `did you mean \`${nearest}\`?`;
+  return nearest === null ? `use one of ${valid.join(', ')}` : `did you mean \`${nearest}\`?`;
 }
 
-/** The valid word nearest to a misspelt one, or null when none is near enough to have been meant. */
+/** The valid word nearest to a misspelt one, or null if none is near enough. */
 function nearestWord(word: string, valid: readonly string[]): string | null {
   if (word.length > MAX_WORD_LENGTH) return null;
   let nearest: string | null = null;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of valid) {
-    // The difference in length is the least that has to be changed.
+    // The distance is at least the difference in length.
     if (Math.abs(word.length - candidate.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];
@@ -235,7 +235,7 @@ function nearestWord(word: string, valid: readonly string[]): string | null {
   return nearest;
 }
 
-/** No valid word has as many characters, so no misspelling of one has; and what is compared takes their product. */
+/** Longer than any valid word. Limits the cost of the distance, which grows with the product of the lengths. */
 const MAX_WORD_LENGTH = 64;
 
 /** Levenshtein distance, one row at a time. */

@@ -3,7 +3,7 @@ import type { Observer } from '../machine/machine.js';
 import type { Access } from '../model/evidence.js';
 import type { Unusable } from './finding.js';
 
-/** A policy's text, from wherever. */
+/** The text of a policy, from a file or a commit. */
 export type PolicyText = { readonly ok: true; readonly text: string } | Refusal;
 
 type PolicyFile = ({ readonly ok: true; readonly text: string } & Access) | Refusal;
@@ -12,25 +12,22 @@ interface Refusal extends Unusable {
   readonly ok: false;
 }
 
-/** The shipped policy has 6 kB. */
+/** In bytes. The shipped policy has 6 kB. */
 export const MAX_POLICY_BYTES = 256 * 1024;
 
-/** Reads a file that people write: a policy, or what belongs to one. Who could have written it is for its reader to ask. */
+/** Reads a policy or a file that belongs to one. The caller checks who could have written it, if that matters. */
 export function readPolicyFile(observer: Observer, path: string): PolicyFile {
   const file = observer.files.read(path, MAX_POLICY_BYTES);
   switch (file.kind) {
     case 'absent':
       return unread('ENOENT', 'check the path');
     case 'unreadable':
-      return unread(file.why, 'name a YAML file that you may read');
+      return unread(file.why, 'name a YAML file that you can read');
     case 'too_big':
-      return refuse(
-        `it is longer than ${file.limit} bytes`,
-        'a policy is a page of rules: name the right file',
-      );
+      return refuse(`it is longer than ${file.limit} bytes`, 'check the file name: a policy is much shorter');
     case 'read': {
       const { text, owner, group, mode } = file;
-      // Undecodable bytes become U+FFFD: the text, and its hash, would no longer be those of the file.
+      // Invalid UTF-8 was decoded to U+FFFD, so the hash of the text would not be that of the file.
       return text.includes('\uFFFD') ? NOT_UTF8 : { ok: true, text, owner, group, mode };
     }
   }
@@ -46,7 +43,7 @@ export function refuse(message: string, hint: string): Refusal {
 
 export const NOT_UTF8 = refuse('it is not UTF-8', 'save it as UTF-8');
 
-/** A file: where it lies, and what messages call it. */
+/** The path of a file, and its name in messages. */
 export interface FileName {
   readonly path: string;
   readonly shown: string;
@@ -54,7 +51,7 @@ export interface FileName {
 
 export const SHIPPED = 'policy/sync.yaml';
 
-/** The policy that the user named, or the shipped one: that is called by a path that leads to it from here. */
+/** The policy that the user named, or the shipped one, named by its path relative to the working directory if inside. */
 export function policyName(observer: Observer, given: string | undefined): FileName {
   if (given !== undefined) return fileName(given);
   const path = observer.files.packagePath(SHIPPED);
@@ -66,7 +63,7 @@ export function fileName(given: string): FileName {
   return { path: given, shown: given };
 }
 
-/** A file that belongs to a policy lies beside it. */
+/** A file in the same folder, such as `cases.yaml` beside a policy. */
 export function beside({ path, shown }: FileName, name: string): FileName {
   return { path: join(dirname(path), name), shown: join(dirname(shown), name) };
 }

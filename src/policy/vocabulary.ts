@@ -6,7 +6,7 @@ import {
   type PolicyFacts,
 } from '../model/policy-facts.js';
 
-/** Facts that are only shown decide nothing: where none was observed, any values will do. */
+/** Values of the display facts for states that were not observed. No rule can name these facts, so any values will do. */
 export const DEFAULT_DISPLAY_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
   package_version: 'unknown',
   executable: 'unknown',
@@ -15,7 +15,7 @@ export const DEFAULT_DISPLAY_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
   root_exists: 'unknown',
 };
 
-/** Combinations of values that the identity stage can never produce, so that analysis speaks of real states only. */
+/** Combinations of values that the identity stage never produces, so that analysis covers only states that can occur. */
 const IMPOSSIBLE: readonly { readonly is: (vector: DecidingVector) => boolean; readonly why: string }[] = [
   {
     is: ({ responder, self_report: report }) => responder !== 'sync' && report !== 'missing',
@@ -40,7 +40,7 @@ const IMPOSSIBLE: readonly { readonly is: (vector: DecidingVector) => boolean; r
   },
   {
     is: ({ spawn_shape: shape, self_report: report }) => shape !== 'production' && report !== 'missing',
-    why: 'only what a daemon of production shape says of itself is compared',
+    why: 'only the self-report of a daemon with the production command line is compared',
   },
   {
     is: ({ root_marker: marker, self_report: report }) => marker === 'absent' && report !== 'missing',
@@ -48,18 +48,18 @@ const IMPOSSIBLE: readonly { readonly is: (vector: DecidingVector) => boolean; r
   },
 ];
 
-/** Why the identity stage can never produce this vector, or null when it can. */
+/** Why the identity stage can never produce this vector, or null if it can. */
 export function whyImpossible(vector: DecidingVector): string | null {
   return IMPOSSIBLE.find(({ is }) => is(vector))?.why ?? null;
 }
 
-/** Every state that a candidate can be in: all vectors of deciding facts, without the impossible ones. */
+/** Every state that a candidate can have: all vectors of deciding facts, without the impossible ones. */
 export function possibleStates(): readonly DecidingVector[] {
   states ??= enumerate();
   return states;
 }
 
-/** The vocabulary does not change while we run, so once is enough. */
+/** Enumerated once, because the vocabulary is constant. */
 let states: readonly DecidingVector[] | undefined;
 
 function enumerate(): readonly DecidingVector[] {

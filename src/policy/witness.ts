@@ -42,7 +42,7 @@ const OUR_DIRECTORY: DirectoryResult = {
   inode: '1',
   access: { owner: USER, group: USER, mode: 0o700 },
 };
-const MADE_UP = 'made up as a witness';
+const MADE_UP = 'made up as an example';
 
 function listenerFor(state: DecidingVector): ListenerEvidence {
   return {

@@ -15,10 +15,10 @@ import {
 import type { Place } from '../model/verdict.js';
 import { type PolicyProblem } from './finding.js';
 
-/** A parsed YAML file: its plain value, and where each part of it stands. */
+/** A parsed YAML file: its value, and the place of each part. */
 export interface YamlDocument {
   readonly value: unknown;
-  /** Where the value at this path stands; with `key`, where its key stands. */
+  /** The place of the value at this path, or of its key `key`. */
   place(path: readonly (string | number)[], key?: string): Place;
 }
 
@@ -29,8 +29,8 @@ type Parsed =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Parses YAML 1.2 (core schema: `yes` and `no` are words, not booleans). What makes a file say other than it seems to
- * is refused: duplicate keys, anchors, aliases, merge keys, tags and directives.
+ * Parses YAML 1.2 (core schema: `yes` and `no` are strings, not booleans). Refuses what can make a file mean something
+ * other than it appears to: duplicate keys, anchors, aliases, tags and directives. A merge key is an unknown key.
  */
 export function parseYaml(text: string): Parsed {
   const refused = checkTokens(text);
@@ -56,7 +56,7 @@ export function parseYaml(text: string): Parsed {
   };
 }
 
-/** For a text that is not going to be parsed. */
+/** The place of an offset in a text that is not parsed. */
 function placeIn(text: string, offset: number): Place {
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
@@ -74,7 +74,7 @@ function describe({ code, message, pos }: YAMLError, placeAt: (offset: number) =
       ...place,
       check: 'yaml',
       message: 'duplicate key',
-      hint: 'say it once: one of the two would be ignored',
+      hint: 'remove one of the two: only one would count',
     };
   }
   if (code === 'MULTIPLE_DOCS') {
@@ -82,7 +82,7 @@ function describe({ code, message, pos }: YAMLError, placeAt: (offset: number) =
       ...place,
       check: 'yaml',
       message: 'a second document',
-      hint: 'the file is one document: drop the `---`',
+      hint: 'remove the `---`: the file must be one document',
     };
   }
   const words = message.charAt(0).toLowerCase() + message.slice(1);
@@ -90,14 +90,14 @@ function describe({ code, message, pos }: YAMLError, placeAt: (offset: number) =
     ...place,
     check: 'yaml',
     message: `not valid YAML: ${words}`,
-    hint: 'mend the YAML at this place',
+    hint: 'correct the YAML at this place',
   };
 }
 
-/** The first one is enough: it is not resolved, however much it would expand to. */
+/** The first alias, anchor or tag. Nothing is resolved, however much it would expand to. */
 function indirections(document: Document, placeAt: (offset: number) => Place): Problem[] {
   const problems: Problem[] = [];
-  const hint = 'write the value out where it is meant';
+  const hint = 'write the value itself at each place';
   visit(document, {
     Node(_key, node) {
       const offset = node.range?.[0] ?? 0;
@@ -122,25 +122,25 @@ function offsetOf(document: Document, path: readonly (string | number)[], key?: 
   return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }
 
-/** Trouble at an offset of the text. */
+/** A problem at an offset of the text. */
 interface TokenProblem {
   readonly offset: number;
   readonly message: string;
   readonly hint: string;
 }
 
-/** A policy needs seven levels; the composer, which recurses, is not asked how many it can bear. */
+/** A policy needs seven levels. More could exhaust the stack of the composer, which recurses. */
 const MAX_LEVELS = 16;
 
 /**
- * What is refused before anything is built of the text: a nesting that would exhaust the stack, and directives, which
- * change what the words after them mean (`%YAML 1.1`, `%TAG`). The parser underneath is iterative.
+ * Checks the tokens before the document is composed: directives (`%YAML 1.1`, `%TAG`) change the meaning of what follows,
+ * and deep nesting would exhaust the stack. The token parser itself is iterative.
  */
 function checkTokens(text: string): TokenProblem | null {
   let level: CST.Token[] = [...new Parser().parse(text)];
   const directive = level.find(({ type }) => type === 'directive');
   if (directive) {
-    const hint = 'leave it out: the file is YAML 1.2 without directives';
+    const hint = 'remove it: the file must be YAML 1.2 without directives';
     return { offset: directive.offset, message: 'directives are not allowed here', hint };
   }
   for (let depth = 0; depth <= MAX_LEVELS; depth += 1) {
@@ -152,11 +152,11 @@ function checkTokens(text: string): TokenProblem | null {
   }
   const [tooDeep] = level;
   if (!tooDeep) return null;
-  const hint = 'it is a flat list: write it as the documentation shows';
+  const hint = 'write it as docs/policy.md shows';
   return { offset: tooDeep.offset, message: `nested deeper than ${MAX_LEVELS} levels`, hint };
 }
 
-/** A vocabulary has thirteen facts, and a fact five values. To find what is there twice, all are compared with all. */
+/** The vocabulary has 13 facts of at most 5 values. The library compares all keys of a mapping with each other. */
 const MAX_KEYS = 100;
 const MAX_WORDS = 100;
 
@@ -164,11 +164,11 @@ function tooManyIn(token: CST.Token): TokenProblem | null {
   if (!('items' in token)) return null;
   const isList =
     token.type === 'block-seq' || (token.type === 'flow-collection' && token.start.source === '[');
-  // A list of rules or cases may be long; one of words may not.
+  // A list of rules or cases may be long, a list of words may not.
   const counted = isList ? token.items.filter(({ value }) => value && !('items' in value)) : token.items;
   const most = isList ? MAX_WORDS : MAX_KEYS;
   if (counted.length <= most) return null;
-  const hint = 'it is no file of this kind: name the right one, or write it as the documentation shows';
+  const hint = 'check the file name, or write it as docs/policy.md shows';
   return {
     offset: token.offset,
     message: `more than ${most} ${isList ? 'words in a list' : 'keys in a mapping'}`,

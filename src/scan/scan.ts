@@ -34,7 +34,7 @@ export async function scanListeners(
   name: CollectorName,
   of: ScanScope['of'],
 ): Promise<Scan> {
-  const collector = name === 'procfs' ? observer.collectors.procfs : observer.collectors.systeminformation;
+  const collector = observer.collectors[name];
   // The kernel needs milliseconds to print its tables. The context and the journal are read meanwhile.
   const listed = collector.listSockets((port) => isInRange(port, family));
   const context = readContext(observer);

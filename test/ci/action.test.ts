@@ -47,8 +47,8 @@ const taken = (name: string): string => {
 describe('the action that examines', () => {
   test.each([
     ['a harmless change', SHIPPED_TEXT.replace('rules:', 'rules: # words'), '0', '✅'],
-    ['a dangerous one', LOOSER, '1', '❌'],
-  ])('examines %s against the base branch, and passes the report on', (_name, text, code, sign) => {
+    ['a dangerous change', LOOSER, '1', '❌'],
+  ])('compares %s with the base branch, and writes the report', (_name, text, code, sign) => {
     const { status, stdout, stderr } = examine(text, 'main');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('policy diff policy/sync.yaml: ');
@@ -60,13 +60,13 @@ describe('the action that examines', () => {
     expect(runStep('Pass or fail', { CODE: code }).status).toBe(Number(code));
   });
 
-  test('compares with nothing where there is no base branch', () => {
+  test('skips the comparison if there is no base branch', () => {
     const { stdout } = examine(SHIPPED_TEXT, '');
     expect(stdout).toContain('policy test policy/sync.yaml: ');
     expect(stdout).not.toContain('policy diff');
   });
 
-  test('fetches nothing where the base branch is there, since a checkout may keep no credentials', () => {
+  test('fetches nothing if the base branch is present, because the checkout may have no credentials', () => {
     git(clone, 'remote', 'set-url', 'origin', 'file:///nowhere');
     const { status, stdout } = examine(SHIPPED_TEXT, 'main');
     git(clone, 'remote', 'set-url', 'origin', `file://${join(folder, 'origin')}`);

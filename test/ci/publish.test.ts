@@ -14,10 +14,10 @@ import { join, resolve } from 'node:path';
 import { change } from '../policy/diff/after.js';
 import { runnerFor, stepsOf } from './run-step.js';
 
-/** What a report quotes, and must not let format, link or mention. */
+/** A case name that a report quotes, and that must not format, link or mention anything. */
 const QUOTED = '@all [x](https://x.example) <b>bold</b> www.x.example #7 ~~x~~';
 
-/** The case of that name fails under it. */
+/** A policy under which the case of that name fails. */
 const UNPROTECTED = change(
   '{ recorded_singleton: yes, responder: sync }',
   '{ recorded_singleton: yes, responder: sync, self_report: matches }',
@@ -31,7 +31,7 @@ beforeAll(() => {
   const cases = readFileSync('policy/cases.yaml', 'utf8');
   writeFileSync(
     join(folder, 'cases.yaml'),
-    cases.replace('the live daemon, whatever it says of itself', JSON.stringify(QUOTED)),
+    cases.replace('the live daemon, with any self-report', JSON.stringify(QUOTED)),
   );
   runStep = runnerFor('publish/action.yml', folder, folder, resolve('publish'));
 });
@@ -66,9 +66,9 @@ describe('the action that publishes', () => {
   };
 
   test.each([
-    ['of a dangerous change, with what it quotes', UNPROTECTED, true],
-    ['of a file that is no policy', 'a: [', false],
-  ])('takes a report %s', (_name, text, quotes) => {
+    ['of a dangerous change, which quotes a case name', UNPROTECTED, true],
+    ['of a file that is not a policy', 'a: [', false],
+  ])('accepts a report %s', (_name, text, quotes) => {
     const [comment, sarif] = [examine(text, 'markdown'), examine(text, 'sarif')];
     expect(comment.includes(QUOTED)).toBe(quotes);
     writeReport(comment, sarif);
@@ -82,7 +82,7 @@ describe('the action that publishes', () => {
     expect(resultsIn(sarif)).toBeGreaterThan(0);
   });
 
-  const TABLE = '<!-- spec-kitty-policy -->\n## ✅ Policy: nothing to look at\n\n';
+  const TABLE = '<!-- spec-kitty-policy -->\n## ✅ Policy: nothing found\n\n';
   const SARIF = {
     version: '2.1.0',
     runs: [
@@ -123,7 +123,7 @@ describe('the action that publishes', () => {
       { physicalLocation: { artifactLocation: { uri }, region: { startLine: 1, startColumn: 1 } } },
     ],
   });
-  test('passes on the known fields of SARIF and no others, and no link', () => {
+  test('passes on only the known fields of SARIF, and no link', () => {
     writeReport(TABLE, SARIF);
     expect(check().status).toBe(0);
     const text = readFileSync(`${checked()}/policy.sarif`, 'utf8');
@@ -132,9 +132,9 @@ describe('the action that publishes', () => {
   });
 
   test.each<[string, string, object | string]>([
-    ['a comment of its own', 'Approved by the maintainers.\n', SARIF],
-    ['a headline of its own', '<!-- spec-kitty-policy -->\n## ✅ [Policy](https://x.example)\n', SARIF],
-    ['a line of its own', `${TABLE}Please run this.\n`, SARIF],
+    ['another comment', 'Approved by the maintainers.\n', SARIF],
+    ['another headline', '<!-- spec-kitty-policy -->\n## ✅ [Policy](https://x.example)\n', SARIF],
+    ['another line', `${TABLE}Please run this.\n`, SARIF],
     ['a mention', `${TABLE}| check | clean | @everyone |\n`, SARIF],
     ['a link', `${TABLE}| check | clean | [see](x) |\n`, SARIF],
     ['an address', `${TABLE}| check | clean | https://x.example |\n`, SARIF],
@@ -150,18 +150,18 @@ describe('the action that publishes', () => {
     ['a block that does not end', `${TABLE}\`\`\`text\n@everyone\n`, SARIF],
     ['control characters', `${TABLE}\u001b[2J\n`, SARIF],
     ['a comment that is too long', TABLE + '\n'.repeat(65_536), SARIF],
-    ['what is not JSON', TABLE, '{'],
-    ['JSON that is something else', TABLE, 'null'],
+    ['SARIF that is not JSON', TABLE, '{'],
+    ['JSON that is not SARIF', TABLE, 'null'],
     ['SARIF of another tool', TABLE, { version: '2.1.0', runs: [{ tool: { driver: { name: 'CodeQL' } } }] }],
     ['a second run', TABLE, { ...SARIF, runs: [...SARIF.runs, ...SARIF.runs] }],
     ['a file outside', TABLE, withResult(at('../x'))],
     ['a file outside, with its slash encoded', TABLE, withResult(at('a/%2e%2E%2F..%2f../x'))],
-    ['a file outside, written otherwise', TABLE, withResult(at('a/%2E%2e/x'))],
+    ['a file outside, with encoded dots', TABLE, withResult(at('a/%2E%2e/x'))],
     ['an absolute file', TABLE, withResult(at('file:///etc/passwd'))],
-    ['a result of no rule', TABLE, withResult({ ruleId: '__proto__' })],
+    ['a result without a known rule', TABLE, withResult({ ruleId: '__proto__' })],
     ['a text that is too long', TABLE, withResult({ message: { text: 'x'.repeat(20_001) } })],
     ['more than 4 MiB', TABLE, ' '.repeat(4 * 1024 * 1024 + 1)],
-  ])('refuses %s, and says so without quoting it', (_name, comment, sarif) => {
+  ])('refuses %s, with a message that does not quote it', (_name, comment, sarif) => {
     writeReport(comment, sarif);
     const { status, stdout, stderr } = check();
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -193,7 +193,7 @@ describe('the action that publishes', () => {
 
   test.each([
     ['writes a comment', '', '--method POST repos/owner/name/issues/7/comments'],
-    ['and then updates that one', '31\n44\n', '--method PATCH repos/owner/name/issues/comments/31 '],
+    ['updates the earlier comment', '31\n44\n', '--method PATCH repos/owner/name/issues/comments/31 '],
   ])('%s', (_name, earlier, request) => {
     const env = { NUMBER: '7', EARLIER: earlier };
     const { status, stderr } = runStep('Comment on the pull request', env);

@@ -17,20 +17,20 @@ export function stepsOf(file: string): readonly ActionStep[] {
   return action.runs.steps;
 }
 
-/** Stands in for GitHub's command line: notes what it is asked, and knows the comments that a test gives it. */
+/** Replaces GitHub's command line: records its arguments, and lists the comments that a test sets. */
 const GH = `#!/bin/sh
 echo "$*" >>"$ASKED"
 case "$*" in *--paginate*) printf '%s' "$EARLIER" ;; esac
 `;
 
-/** A runner for the steps of one action. `folder` is for its own files; `actionPath` is where the action lies. */
+/** Makes a function that runs steps of one action. `folder` is for its files; `actionPath` is the action's folder. */
 export function runnerFor(file: string, folder: string, cwd: string, actionPath: string) {
   const steps = stepsOf(file);
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'gh'), GH);
   chmodSync(join(bin, 'gh'), 0o755);
-  /** Runs a step as the runner does. */
+  /** Runs a step as GitHub's runner does. */
   return (name: string, env: Readonly<Record<string, string>>) => {
     const script = steps.find((step) => step.name === name)?.run ?? 'exit 99';
     const { status, stdout, stderr } = spawnSync(

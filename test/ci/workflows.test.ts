@@ -45,7 +45,7 @@ describe('every workflow and action', () => {
     expect(new Set(pinned.map((found) => found?.[0])).size).toBe(new Set(names).size);
   });
 
-  test('lets nothing that others write into a script: it reaches one through its environment only', () => {
+  test('passes untrusted input to a script only through the environment', () => {
     const scripts = STEPS.flatMap(({ run }) => run ?? []);
     expect(scripts.length).toBeGreaterThan(5);
     expect(scripts.filter((script) => script.includes('${{'))).toEqual([]);
@@ -79,7 +79,7 @@ describe('a job that can write', () => {
   const writes = ({ permissions }: Job): boolean => Object.values(permissions ?? {}).includes('write');
   const writing = JOBS.filter(([, job]) => writes(job));
 
-  test('is the one that publishes; each other one reads the repository and nothing else', () => {
+  test('is the one that publishes; every other job can only read the repository', () => {
     expect(writing.map(([name]) => name)).toEqual(['publish of .github/workflows/policy.yml']);
     const others = JOBS.filter(([, job]) => !writes(job)).map(([, { permissions }]) => permissions);
     expect(others.length).toBeGreaterThan(2);
@@ -109,7 +109,7 @@ describe('a job that can write', () => {
         'sparse-checkout': 'publish',
         'persist-credentials': false,
       });
-      // Not beside the code that is trusted: what is unpacked there could take its place.
+      // Not into the folder of trusted code, which an unpacked file could replace.
       expect(download?.with).toEqual({ name: 'policy-report', path: '${{ runner.temp }}/policy-report' });
       expect(publish?.with).toEqual({ report: '${{ runner.temp }}/policy-report' });
       expect(upload?.with).toMatchObject({
@@ -120,7 +120,7 @@ describe('a job that can write', () => {
     },
   );
 
-  test.each(writing)('%s takes nothing from the other job but its artifact', (_name, job) => {
+  test.each(writing)('%s uses only the artifact of the other job', (_name, job) => {
     expect(job.needs).toBe('examine');
     expect(JSON.stringify(job)).not.toContain('needs.');
     expect(job.if).toContain('github.event.pull_request.head.repo.full_name == github.repository');

@@ -98,7 +98,7 @@ describeIf(
           shipped.replace('responder: dashboard }', 'responder: dashbord }'),
         );
         const message = await refusal(['auth', 'doctor', '--reset', '--policy', path]);
-        expect(message).toContain(`${path}:32:24: \`dashbord\` is no value of`);
+        expect(message).toContain(`${path}:32:24: \`dashbord\` is not a value of`);
         expect(message).toContain('did you mean `dashboard`?');
       });
       test('a policy that violates an invariant is refused', async () => {

@@ -5,8 +5,7 @@ import type { Policy } from '../../src/model/verdict.js';
 import type { CompiledPolicy } from '../../src/policy/policy.js';
 import type { PolicyFinding } from '../../src/policy/finding.js';
 import { compileText } from '../../src/policy/load.js';
-import { frontierOf } from '../../src/policy/prove.js';
-import { provePolicy } from '../../src/policy/prove.js';
+import { frontierOf, provePolicy } from '../../src/policy/prove.js';
 import { statesIn } from '../../src/policy/regions.js';
 import { decidingRule } from '../../src/policy/evaluate.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
@@ -14,7 +13,7 @@ import { change } from './diff/after.js';
 
 const withInvariant = (text: string): string => `${SHIPPED_TEXT}  - ${text}\n    why: so\n`;
 
-describe('a finding blames the rule that decides each of its states', () => {
+describe('a finding names the rule that decides each of its states', () => {
   test.each<readonly [string, string, number]>([
     [
       'the live daemon falls through to several rules',
@@ -27,7 +26,7 @@ describe('a finding blames the rule that decides each of its states', () => {
       3,
     ],
     ['a fact decides in several rules', withInvariant('independent: owner_user'), 5],
-    ['the default', change(/ {2}- id: root-unreadable[^]*?\n\n/, ''), 1],
+    ['states reach the default', change(/ {2}- id: root-unreadable[^]*?\n\n/, ''), 1],
   ])('%s', async (_name, text, atLeast) => {
     const compiled = compiledFrom(text);
     const { findings } = await provePolicy(compiled);
@@ -45,7 +44,7 @@ describe('a finding blames the rule that decides each of its states', () => {
 });
 
 test.each(['recorded_singleton', 'owner_user', 'responder'] as const)(
-  'where `%s` is to decide nothing, the other value that is shown changes every verdict of the finding',
+  'if `%s` must decide nothing, the other value in the message changes the verdict in every state of the finding',
   async (fact) => {
     const compiled = compiledFrom(withInvariant(`independent: ${fact}`));
     const { findings } = await provePolicy(compiled);

@@ -6,11 +6,11 @@ import { canonical } from '../../src/policy/fmt.js';
 import { compileText } from '../../src/policy/load.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 
-/** A failing text is printed with its seed, and comes again. */
+/** The fixed seed makes a failure repeatable. */
 const MANY = { numRuns: 200, seed: 2026 };
 
 describe('fmt', () => {
-  test('keeps what a policy means, and every comment, however it is laid out', () => {
+  test('keeps the meaning and every comment of a policy, for any layout', () => {
     fc.assert(
       fc.property(somePolicy(), (text) => {
         const formatted = canonical(text);
@@ -21,7 +21,7 @@ describe('fmt', () => {
     );
   });
 
-  test('changes nothing the second time', () => {
+  test('is idempotent', () => {
     fc.assert(
       fc.property(somePolicy(), (text) => {
         const formatted = canonical(text);
@@ -34,12 +34,12 @@ describe('fmt', () => {
   const withRule = (when: string): string =>
     SHIPPED_TEXT.replace('when: { port_range: outside }\n', () => `when:${when}\n    # '[ a,  b ] { c }'\n`);
 
-  test('pads braces, not brackets, and nothing inside quotes or comments', () => {
+  test('pads braces but not brackets, and changes nothing inside quotes or comments', () => {
     const loose = withRule(` {responder:   [ 'sync',silent ]} # [ as, 'it is' ]`);
     expect(canonical(loose)).toBe(withRule(` { responder: ['sync', silent] } # [ as, 'it is' ]`));
   });
 
-  test('aligns the end of a list over several lines with its beginning', () => {
+  test('aligns the end of a multi-line list with its beginning', () => {
     expect(canonical(withRule(' { responder: [sync, # why\n          silent] }'))).toBe(
       withRule(
         '\n      {\n        responder:\n          [\n            sync, # why\n            silent\n          ]\n      }',
@@ -48,7 +48,7 @@ describe('fmt', () => {
   });
 });
 
-/** Everything but places, which move, and the hash of the text. */
+/** The compiled policy without places, which move, and without the hash of the text. */
 function meaningOf(text: string): unknown {
   const compiled = compileText(text, 'p.yaml');
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
@@ -60,7 +60,7 @@ function meaningOf(text: string): unknown {
   };
 }
 
-/** In the order of the text, as the lexer sees them. */
+/** The comments in source order, as the lexer finds them. */
 function commentsOf(text: string): readonly string[] {
   const comments: string[] = [];
   const collect = (token: unknown): void => {
@@ -73,7 +73,7 @@ function commentsOf(text: string): readonly string[] {
   return comments;
 }
 
-/** A policy as people, and editors, may leave it: quotes, spaces, line ends and comments wherever YAML lets them be. */
+/** A policy with quotes, spaces, line ends and comments wherever YAML allows them. */
 function somePolicy(): fc.Arbitrary<string> {
   const rules = fc.array(someRule(), { minLength: 1, maxLength: 3 });
   return fc
@@ -152,7 +152,7 @@ function someWord(word: string): fc.Arbitrary<string> {
   return fc.constantFrom(word, `'${word}'`, `"${word}"`);
 }
 
-/** What may stand between the parts of a flow collection; indented enough for any place. */
+/** White space and comments between the parts of a flow collection, indented enough for any place. */
 function someSpace(): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom('', ' ', '   ') },

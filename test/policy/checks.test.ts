@@ -1,15 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { possibleStates } from '../../src/policy/vocabulary.js';
 import type { Policy } from '../../src/model/verdict.js';
-import { deadRules } from '../../src/policy/lint.js';
-import { redundantRules } from '../../src/policy/lint.js';
-import { unusedReasons } from '../../src/policy/lint.js';
-import { decidersOf } from '../../src/policy/lint.js';
+import { deadRules, redundantRules, unusedReasons, decidersOf } from '../../src/policy/lint.js';
 import { verdictOf } from '../builders/brute-force.js';
 import { seededRandom } from '../builders/policy.js';
 import { randomPolicy } from '../builders/random-policy.js';
 
-test('for 100 policies each check finds exactly the rules that brute force does', () => {
+test('for 100 random policies each check finds exactly the rules that brute force finds', () => {
   const random = seededRandom(11);
   let found = 0;
   for (let round = 0; round < 100; round += 1) {
@@ -21,14 +18,14 @@ test('for 100 policies each check finds exactly the rules that brute force does'
     expect([...dead, ...redundant].sort()).toEqual(linesWithoutEffect(policy));
     expect(dead).toEqual(linesNeverReached(policy));
     expect(unused).toEqual(
-      reasonsNobodyGets(policy).map((reason) => `no state gets the reason \`${reason}\``),
+      reasonsOfNoState(policy).map((reason) => `no state gets the reason \`${reason}\``),
     );
     found += dead.length + redundant.length + unused.length;
   }
   expect(found).toBeGreaterThan(100);
 });
 
-/** Rules that can be taken away, one at a time, and no verdict changes. */
+/** Rules that can be removed, one at a time, without changing a verdict. */
 function linesWithoutEffect(policy: Policy): readonly number[] {
   const verdicts = verdictsOf(policy);
   return policy.rules
@@ -40,7 +37,7 @@ function linesWithoutEffect(policy: Policy): readonly number[] {
     .sort();
 }
 
-/** Rules that can be given a reason of their own, and no state gets it. */
+/** Rules whose reason can be made unique without any state getting it. */
 function linesNeverReached(policy: Policy): readonly number[] {
   return policy.rules
     .filter((rule, index) => {
@@ -50,7 +47,7 @@ function linesNeverReached(policy: Policy): readonly number[] {
     .map(({ place }) => place.line);
 }
 
-function reasonsNobodyGets(policy: Policy): readonly string[] {
+function reasonsOfNoState(policy: Policy): readonly string[] {
   const given = new Set(verdictsOf(policy).map(([, reason]) => reason));
   const reasons = policy.rules.flatMap(({ reason }) => reason ?? []);
   return [...new Set(reasons)].filter((reason) => !given.has(reason));

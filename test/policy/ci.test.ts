@@ -28,7 +28,7 @@ interface Report {
   readonly results: readonly { readonly command: string; readonly outcome: string }[];
 }
 
-/** Exit code, and what came of each command. */
+/** The exit code, and the outcome of each command. */
 function outcomes(): readonly [number | null, Readonly<Record<string, string>>] {
   const { code, stdout } = ci(['--json']);
   const report = JSON.parse(stdout) as Report;
@@ -39,7 +39,7 @@ function outcomes(): readonly [number | null, Readonly<Record<string, string>>] 
 }
 
 describe('policy ci', () => {
-  test('is clean for the shipped policy, and tells each command', () => {
+  test('is clean for the shipped policy, and lists each command', () => {
     expect(outcomes()).toEqual([0, { check: 'clean', prove: 'clean', test: 'clean', diff: 'clean' }]);
     const alone = folder.policy(['ci', 'policy/sync.yaml']);
     expect(alone.code).toBe(0);
@@ -51,7 +51,7 @@ describe('policy ci', () => {
     ]);
   });
 
-  test('gives the worst exit code, and what every command found', () => {
+  test('gives the worst exit code, and the outcome of every command', () => {
     folder.write('policy/sync.yaml', LOOSER);
     expect(outcomes()).toEqual([1, { check: 'clean', prove: 'found', test: 'found', diff: 'found' }]);
     folder.write('policy/sync.yaml', SHIPPED_TEXT);
@@ -59,18 +59,18 @@ describe('policy ci', () => {
     expect(outcomes()).toEqual([2, { check: 'clean', prove: 'clean', test: 'failed', diff: 'clean' }]);
   });
 
-  test('is inconclusive without cases, and never clean', () => {
+  test('is inconclusive without cases', () => {
     folder.write('policy/cases.yaml', CASES.replace(/cases:[^]*/, 'cases: []\n'));
     expect(outcomes()).toEqual([3, { check: 'clean', prove: 'clean', test: 'inconclusive', diff: 'clean' }]);
   });
 
-  test('says once what is wrong with a file that is no policy', () => {
+  test('reports an error in the file only once', () => {
     folder.write('policy/sync.yaml', SHIPPED_TEXT.replace('responder: dashboard }', 'respnder: dashboard }'));
     expect(outcomes()).toEqual([2, { check: 'found', prove: 'failed', test: 'failed', diff: 'failed' }]);
     expect(ci(['--format', 'github']).stdout.match(/^::error /gm)).toHaveLength(1);
   });
 
-  test('goes on where there is nothing to compare with', () => {
+  test('runs the other commands if the commit to compare with does not exist', () => {
     const { code, stdout } = folder.policy(['ci', 'policy/sync.yaml', '--against', 'nowhere']);
     expect(code).toBe(2);
     expect(stdout).toContain('nowhere:policy/sync.yaml:1:1 error file: there is no commit `nowhere` here');

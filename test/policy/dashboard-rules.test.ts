@@ -9,7 +9,7 @@ import { judgeDashboard } from '../../src/policy/dashboard-rules.js';
 
 type State = Readonly<Record<DecidingFact, string>>;
 
-/** Every combination of values, possible or not: code has no analysis that could leave one out. */
+/** Every combination of values, also impossible ones: these rules are not restricted to possible states. */
 function everyState(): readonly State[] {
   let states: Partial<Record<DecidingFact, string>>[] = [{}];
   for (const fact of DECIDING_FACT_NAMES)
@@ -29,14 +29,14 @@ const PROVEN: State = {
   recorded_singleton: 'no',
 };
 
-describe('the rules for dashboards, in every state there is', () => {
+describe('the rules for dashboards, in every state', () => {
   const states = everyState();
 
   test('safe_auto is the one state in which every fact is positively proven', () => {
     const safe = states.filter((state) => judge(state).cleanupClass === 'safe_auto');
     expect(safe).toEqual([PROVEN]);
   });
-  test('operator_required is of this project, of this user and of production shape, always', () => {
+  test("operator_required is given only to this user's dashboards of this project", () => {
     const asked = states.filter((state) => judge(state).cleanupClass === 'operator_required');
     expect(asked.length).toBeGreaterThan(50);
     for (const { port_range, root_marker, owner_user, spawn_shape } of asked)
@@ -47,11 +47,11 @@ describe('the rules for dashboards, in every state there is', () => {
         spawn_shape: 'production',
       });
   });
-  test('the recorded one that answers is never touched', () => {
+  test('the recorded dashboard is never touched if it answers', () => {
     for (const state of states.filter((one) => one.recorded_singleton === 'yes'))
       if (state.responder === 'dashboard') expect(judge(state).cleanupClass).toBe('never_touch');
   });
-  test('the trace says which rule decided, and of each before it why not', () => {
+  test('the trace has the deciding rule, and for each earlier rule why it did not hold', () => {
     const { rule, trace } = judge({ ...PROVEN, root_marker: 'other' });
     expect(rule).toBe('of-another-project');
     const before = trace.slice(

@@ -4,8 +4,8 @@ import { PROVEN } from '../../src/policy/invariants.js';
 import { evaluate } from '../../src/policy/evaluate.js';
 import { shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
-test('an engine of another version than the examined one decides nothing', async () => {
-  // In a file of its own: the version is looked at once, when the engine is first needed.
+test('a rule engine of another version than the examined one decides nothing', async () => {
+  // In its own file, because this changes the manifest for the whole process.
   manifest.version = '7.3.2';
   expect(await evaluate(shippedPolicy(), withDisplayFacts(PROVEN))).toEqual({
     cleanupClass: 'never_touch',

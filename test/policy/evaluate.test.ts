@@ -2,9 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { possibleStates } from '../../src/policy/vocabulary.js';
 import type { PolicyFacts } from '../../src/model/policy-facts.js';
 import type { Policy } from '../../src/model/verdict.js';
-import { evaluate } from '../../src/policy/evaluate.js';
+import { evaluate, decidingRule } from '../../src/policy/evaluate.js';
 import { nearestChanges } from '../../src/policy/explain.js';
-import { decidingRule } from '../../src/policy/evaluate.js';
 import { seededRandom, shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
 const policy = shippedPolicy();
@@ -30,7 +29,7 @@ describe('the engine and the second evaluator agree', () => {
       expect(verdict).toMatchObject({ rule: rule.id, cleanupClass: rule.cleanupClass, reason: rule.reason });
     }
   });
-  test('on 500 states picked by seed, evaluated all at once (pitfalls 38 and 40)', async () => {
+  test('on 500 states picked by seed, evaluated concurrently (pitfalls 38 and 40)', async () => {
     const random = seededRandom(20_260_630);
     const picked = Array.from({ length: 500 }, () => states[Math.floor(random() * states.length)]);
     const verdicts = await Promise.all(
@@ -42,14 +41,14 @@ describe('the engine and the second evaluator agree', () => {
   });
 });
 
-describe('trouble gives the strictest verdict', () => {
+describe('an invalid input or a failure gives the strictest verdict', () => {
   const cases: readonly (readonly [string, Record<string, unknown>])[] = [
     ['an undeclared value', { responder: 'syncd' }],
     ['a missing fact (pitfall 39)', { responder: undefined }],
     ['a value of another type', { listener_pid: ['known'] }],
-    ['an undeclared value of a fact that is only shown', { work: 'busy' }],
-    ['a fact that nobody declared', { sync_running: 'yes' }],
-    ['a fact of the name of a property that every object has', { toString: 'yes' }],
+    ['an undeclared value of a display fact', { work: 'busy' }],
+    ['an undeclared fact', { sync_running: 'yes' }],
+    ['a fact with the name of an inherited property', { toString: 'yes' }],
   ];
   test.each(cases)('%s', async (_name, change) => {
     const vector = { ...orphan, ...change } as unknown as PolicyFacts;
@@ -58,12 +57,12 @@ describe('trouble gives the strictest verdict', () => {
       reason: 'invalid_facts',
     });
   });
-  test('facts that are only inherited', async () => {
+  test('inherited facts', async () => {
     expect(await evaluate(policy, Object.create(orphan) as PolicyFacts)).toMatchObject({
       reason: 'invalid_facts',
     });
   });
-  test('a rule without conditions, which the engine would take to hold always (pitfall 39)', async () => {
+  test('a rule without conditions, which the engine would always hold true (pitfall 39)', async () => {
     const [first, ...rest] = policy.rules;
     if (!first) throw new Error('no rules');
     const broken: Policy = {
@@ -75,7 +74,7 @@ describe('trouble gives the strictest verdict', () => {
       reason: 'evaluation_failed',
     });
   });
-  test('two rules of one id: the engine cannot tell them apart, so the evaluators disagree', async () => {
+  test('two rules with one id, which the engine cannot distinguish', async () => {
     const rules = policy.rules.map((rule) =>
       rule.id === 'pre-marker' ? { ...rule, id: 'proven-orphan' } : rule,
     );
@@ -88,7 +87,7 @@ describe('trouble gives the strictest verdict', () => {
 });
 
 test.each(['error', 'success', 'failure'])(
-  "a rule may have the name of one of the engine's events: %s",
+  'a rule may have the name of an engine event as its id: %s',
   async (id) => {
     const rules = policy.rules.map((rule) => (rule.id === 'proven-orphan' ? { ...rule, id } : rule));
     expect(await evaluate({ ...policy, rules }, orphan)).toMatchObject({
@@ -99,7 +98,7 @@ test.each(['error', 'success', 'failure'])(
 );
 
 describe('the trace', () => {
-  test('has every rule in order, and the first condition of each that did not hold', async () => {
+  test('has every rule in order, each with its first condition that failed', async () => {
     const { trace, rule } = await evaluate(policy, { ...orphan, recorded_singleton: 'unknown' });
     expect(rule).toBe('singleton-unknown');
     expect(trace.map(({ rule: id }) => id)).toEqual(policy.rules.map(({ id }) => id));
@@ -122,7 +121,7 @@ describe('the nearest change', () => {
       changes: [{ fact: 'root_marker', from: 'other', to: 'same' }],
     });
   });
-  test('leads where it says, and no shorter way does', () => {
+  test('leads to the class it names, and no smaller change does', () => {
     for (const state of states.filter((_state, index) => index % 97 === 0)) {
       for (const { cleanupClass, changes } of nearestChanges(policy, state)) {
         const changed = Object.fromEntries(changes.map(({ fact, to }) => [fact, to]));

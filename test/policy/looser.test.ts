@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 import { lineOf, problemsAfter, problemsOf } from './problems.js';
 
-describe('a change that could end a life it must not', () => {
+describe('a change that could end a process wrongly is refused', () => {
   test.each<readonly [string, string | RegExp, string, string]>([
-    ['a condition dropped', '      root_marker: same\n', '', 'admits anything for `root_marker`'],
+    ['a condition removed', '      root_marker: same\n', '', 'admits anything for `root_marker`'],
     [
       'a list widened',
       'recorded_singleton: no\n',
@@ -24,31 +24,31 @@ describe('a change that could end a life it must not', () => {
       'never touched',
     ],
     [
-      'relayed answers handed to the operator',
+      'relayed answers made operator_required',
       '{ class: never_touch, reason: relayed_answer }',
       '{ class: operator_required, reason: relayed_answer }',
       'another command line',
     ],
     [
-      'third parties handed to the operator',
+      'third-party listeners made operator_required',
       '{ class: never_touch, reason: third_party }',
       '{ class: operator_required, reason: third_party }',
       'never touched',
     ],
     [
-      'unreadable third parties left to a later rule',
+      'unreadable third-party listeners left to a later rule',
       'spawn_shape: [other, unreadable], responder: foreign',
       'spawn_shape: other, responder: foreign',
-      'what neither its command line nor its answer identifies is never touched',
+      'a process that neither its command line nor its answer identifies is never touched',
     ],
     [
-      'dashboards handed to the operator',
+      'dashboards made operator_required',
       '{ class: never_touch, reason: dashboard_family }',
       '{ class: operator_required, reason: dashboard_family }',
       'a dashboard is never touched',
     ],
     [
-      'another range let in',
+      'another range made operator_required',
       '{ class: never_touch, reason: dashboard_range }',
       '{ class: operator_required, reason: dashboard_range }',
       'outside the sync range',
@@ -62,7 +62,7 @@ describe('a change that could end a life it must not', () => {
   ])('%s', (_name, from, to, invariant) => {
     expect(problemsAfter(from, to).join('\n')).toContain(invariant);
   });
-  test('two rules reordered, with the place of the one that now comes too early', () => {
+  test('two rules reordered: the problem is at the rule that now comes too early', () => {
     const [, guard = '', next = ''] =
       /(\n {2}- id: relayed-answer[^]*?)\n\n {2}# ---[^\n]*(\n {2}- id: other-user[^]*?)\n\n/.exec(
         SHIPPED_TEXT,
@@ -74,7 +74,7 @@ describe('a change that could end a life it must not', () => {
       ),
     ]);
   });
-  test('reordered rules: the safe one before the one that guards the unknown', () => {
+  test('rules reordered: the safe_auto rule before the rule for an unknown singleton', () => {
     const [, guard = '', safe = ''] =
       /(\n {2}- id: singleton-unknown[^]*?)(\n {2}# --- ours[^]*?\n\n)default/.exec(SHIPPED_TEXT) ?? [];
     const widened = safe.replace('recorded_singleton: no', 'recorded_singleton: [no, unknown]');
@@ -83,7 +83,7 @@ describe('a change that could end a life it must not', () => {
   });
 });
 
-describe("an invariant of the file's own", () => {
+describe("an invariant of the policy's own", () => {
   const withInvariant = (text: string): readonly string[] =>
     problemsOf(`${SHIPPED_TEXT}  - ${text}\n    why: so\n`);
   test.each([
@@ -93,14 +93,14 @@ describe("an invariant of the file's own", () => {
   ])('holds: %s (FR-008)', (text) => {
     expect(withInvariant(text)).toEqual([]);
   });
-  test('forbids what some rules give: each rule, and a state that shows it', () => {
+  test('that several rules break is reported for each rule, with an example state', () => {
     const line = lineOf('- id: missing-pid');
     expect(withInvariant('forbid: { when: { listener_pid: unknown }, class: operator_required }')).toEqual(
       ['missing-pid', 'other-user', 'owner-unknown'].map((id): unknown =>
         expect.stringMatching(
           new RegExp(
             `^${lineOf(`- id: ${id}`)}:5 rule \`${id}\` breaks the invariant "so"; ` +
-              'it gives operator_required \\(\\w+\\); one is .*listener_pid=unknown',
+              'it gives operator_required \\(\\w+\\); for example: .*listener_pid=unknown',
           ),
         ),
       ),
@@ -111,7 +111,7 @@ describe("an invariant of the file's own", () => {
       ),
     ).toEqual([expect.stringMatching(new RegExp(`^${line}:5 rule \`missing-pid\``))]);
   });
-  test('says that a deciding fact decides nothing: refuted by the class, and by the reason alone', () => {
+  test('of independence is broken by another class, and by another reason alone', () => {
     expect(withInvariant('independent: recorded_singleton').join()).toContain(
       'breaks the invariant "so": with `recorded_singleton: ',
     );
@@ -131,7 +131,7 @@ default: { class: never_touch, reason: unclassified }
       expect.stringContaining('with `owner_user: same` it would give never_touch (another)'),
     ]);
   });
-  test('wants reached what no state reaches', () => {
+  test('of reachability is broken if no state reaches the verdict', () => {
     expect(withInvariant('reachable: { class: never_touch, reason: unclassified }')).toEqual([
       expect.stringMatching(/^139:5 no state reaches never_touch \(unclassified\): "so"/),
     ]);

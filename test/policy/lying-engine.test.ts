@@ -4,9 +4,7 @@ import { evaluate } from '../../src/policy/evaluate.js';
 import { PROVEN } from '../../src/policy/invariants.js';
 import { shippedPolicy, withDisplayFacts } from '../builders/policy.js';
 
-/**
- * What if json-rules-engine is wrong? Its `run` is made to lie about one run; nothing but `never_touch` may come of it.
- */
+/** Replaces the result of json-rules-engine by a wrong one. The verdict must then be `never_touch`. */
 const policy = shippedPolicy();
 const orphan = withDisplayFacts(PROVEN);
 const crossRoot = withDisplayFacts({ ...PROVEN, root_marker: 'other' });
@@ -23,7 +21,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-test('without a lie the orphan is safe_auto, and the daemon of another root is not', async () => {
+test('without a wrong result the orphan is safe_auto, and the daemon of another root is not', async () => {
   lie((result) => result);
   expect(await evaluate(policy, orphan)).toMatchObject({ cleanupClass: 'safe_auto', rule: 'proven-orphan' });
   expect(await evaluate(policy, crossRoot)).toMatchObject({ reason: 'cross_root' });
@@ -32,7 +30,7 @@ test('without a lie the orphan is safe_auto, and the daemon of another root is n
 describe('never_touch, when the engine (pitfall 40)', () => {
   test.each<readonly [string, string, (result: EngineResult) => EngineResult]>([
     [
-      'says that a rule held which did not',
+      'reports a rule as held that did not hold',
       'evaluators_disagree',
       ({ results, failureResults, ...rest }) => ({
         ...rest,
@@ -41,7 +39,7 @@ describe('never_touch, when the engine (pitfall 40)', () => {
       }),
     ],
     [
-      'says of a rule that it both held and did not, and of another nothing',
+      'reports one rule in both lists, and leaves another out',
       'evaluators_disagree',
       ({ results, failureResults, ...rest }) => ({
         ...rest,
@@ -50,7 +48,7 @@ describe('never_touch, when the engine (pitfall 40)', () => {
       }),
     ],
     [
-      'names one rule in both lists, in the place of the one that held',
+      'reports one rule in both lists, instead of the one that held',
       'evaluators_disagree',
       ({ failureResults, ...rest }) => ({
         ...rest,
@@ -64,7 +62,7 @@ describe('never_touch, when the engine (pitfall 40)', () => {
       (result) => ({ ...result, failureResults: result.failureResults.slice(1) }),
     ],
     [
-      'has a rule that is not ours',
+      'reports an unknown rule',
       'evaluation_failed',
       (result) => ({
         ...result,
@@ -72,7 +70,7 @@ describe('never_touch, when the engine (pitfall 40)', () => {
       }),
     ],
     [
-      'saw another value than the one it was given',
+      'reports another value of a fact than it was given',
       'evaluators_disagree',
       (result) => {
         const [first] = result.failureResults;
@@ -82,7 +80,7 @@ describe('never_touch, when the engine (pitfall 40)', () => {
       },
     ],
     [
-      'cannot say which condition failed',
+      'does not report which condition failed',
       'evaluation_failed',
       (result) => {
         const [first] = result.failureResults;
@@ -110,7 +108,7 @@ describe('never_touch, when the engine (pitfall 40)', () => {
   });
 });
 
-/** The same result as one that did not hold, with a condition to blame. */
+/** The same result as one that did not hold, with a failed condition. */
 function failed(result: EngineResult['results'][number]): EngineResult['results'][number] {
   if ('all' in result.conditions) Object.assign(result.conditions.all[0] ?? {}, { result: false });
   return result;

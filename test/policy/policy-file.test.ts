@@ -18,7 +18,7 @@ import { openPolicy } from '../../src/policy/load.js';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 import { describeIf, isRoot } from '../support/requires.js';
 
-describe('who could have written the policy file', () => {
+describe('a policy file that another user could have written is refused', () => {
   let folder = '';
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'policy-'));
@@ -37,10 +37,10 @@ describe('who could have written the policy file', () => {
     const loaded = openPolicy(machine.observer, path);
     return loaded.ok ? '' : loaded.problems.map(({ message, hint }) => `${message} (${String(hint)})`).join();
   };
-  test('one of our own is taken', () => {
+  test('a file that only this user can write is accepted', () => {
     expect(problemOf(file('good'))).toBe('');
   });
-  test('the hash is that of its bytes', () => {
+  test('the hash is that of the bytes of the file', () => {
     const text = `\uFEFF${SHIPPED_TEXT}# größer\n`;
     const loaded = openPolicy(machine.observer, file('hashed', text));
     const sha256 = createHash('sha256').update(Buffer.from(text)).digest('hex');
@@ -54,7 +54,7 @@ describe('who could have written the policy file', () => {
     chmodSync(join(folder, `open-folder-${mode}`), mode);
     expect(problemOf(path)).toContain('can be written by others');
   });
-  test('behind a link: the folder of every name on the way counts', () => {
+  test('behind a link: the folder of every link and of the target counts', () => {
     file('target');
     mkdirSync(join(folder, 'way'));
     symlinkSync('../target/p.yaml', join(folder, 'way/middle.yaml'));
@@ -66,21 +66,21 @@ describe('who could have written the policy file', () => {
       chmodSync(join(folder, name), 0o755);
     }
   });
-  test.each(['above', 'above/far'])('below a folder that others can write to, higher up: %s', (way) => {
+  test.each(['above', 'above/far'])('below a folder that others can write to: %s', (way) => {
     const [name = ''] = way.split('/');
     mkdirSync(join(folder, way), { recursive: true });
     const path = file(`${way}/${way.length}`);
     chmodSync(join(folder, name), 0o777);
     expect(problemOf(path)).toContain(`/${name}\` can be written by others`);
-    // As in /tmp: nobody can exchange what is ours in there.
+    // As in /tmp: other users cannot replace our files in a sticky folder.
     chmodSync(join(folder, name), 0o1777);
     expect(problemOf(path)).toBe('');
     chmodSync(join(folder, name), 0o755);
   });
-  test('through a linked folder: what holds the link counts, and all that leads to its target', () => {
+  test('through a linked folder: the folder of the link counts, and every folder above its target', () => {
     for (const name of ['shelf', 'store', 'store/deep']) mkdirSync(join(folder, name));
     file('store/deep/down');
-    // To the kernel `..` is the folder above the target.
+    // The kernel resolves `..` to the folder above the target.
     symlinkSync(join(folder, 'store/deep/down'), join(folder, 'shelf/link'));
     const given = `${folder}/shelf/link/../down/p.yaml`;
     expect(problemOf(given)).toBe('');
@@ -90,29 +90,29 @@ describe('who could have written the policy file', () => {
       chmodSync(join(folder, name), 0o755);
     }
   });
-  test('under a name from here', () => {
+  test('under a relative path', () => {
     const path = file('relative');
     chmodSync(join(folder, 'relative'), 0o777);
     expect(problemOf(relative(process.cwd(), path))).toContain('/relative` can be written by others');
   });
-  test('the next step can be pasted, whatever is in the path', () => {
+  test('the next step can be pasted into a shell, with any path', () => {
     const path = file("it's; here", SHIPPED_TEXT, 0o666);
     const [, command = ''] = /\((chmod .*)\)$/.exec(problemOf(path)) ?? [];
     spawnSync('sh', ['-c', command]);
     expect(problemOf(path)).toBe('');
   });
-  describeIf([isRoot], 'written by another user', () => {
-    test('a file of theirs', () => {
+  describeIf([isRoot], 'owned by another user', () => {
+    test('the file', () => {
       const path = file('foreign');
       chownSync(path, 12_345, 12_345);
       expect(problemOf(path)).toContain('belongs to user 12345');
     });
-    test('in a folder of theirs', () => {
+    test('the folder of the file', () => {
       const path = file('foreign-folder');
       chownSync(join(folder, 'foreign-folder'), 12_345, 12_345);
       expect(problemOf(path)).toContain('belongs to user 12345');
     });
-    test('by a link of theirs, be it in a sticky folder', () => {
+    test('a link to it, even in a sticky folder', () => {
       file('behind-link');
       mkdirSync(join(folder, 'sticky'));
       chmodSync(join(folder, 'sticky'), 0o1777);
@@ -122,19 +122,19 @@ describe('who could have written the policy file', () => {
       lchownSync(link, 12_345, 12_345);
       expect(problemOf(join(link, 'p.yaml'))).toContain('/sticky/link` belongs to user 12345');
     });
-    test('below a folder of theirs, higher up', () => {
+    test('a folder above', () => {
       mkdirSync(join(folder, 'theirs'));
       const path = file('theirs/ours');
       chownSync(join(folder, 'theirs'), 12_345, 12_345);
       expect(problemOf(path)).toContain('/theirs` belongs to user 12345');
     });
   });
-  test('that is not UTF-8', () => {
+  test('not UTF-8', () => {
     expect(
       problemOf(file('bytes', Buffer.concat([Buffer.from(SHIPPED_TEXT), Buffer.of(0x23, 0xff)]))),
     ).toContain('not UTF-8');
   });
-  test('missing, a folder, and 5 MB', () => {
+  test('missing, a folder, or longer than the limit', () => {
     expect(problemOf(join(folder, 'none.yaml'))).toContain('ENOENT');
     expect(problemOf(folder)).toContain('not a regular file');
     expect(problemOf(file('big', 'x'.repeat(5_000_000)))).toContain('longer than');

@@ -17,7 +17,7 @@ describe('words that do not exist, with place and nearest word', () => {
   test('a misspelt value', () => {
     const [problem, more] = problemsAfter('when: { responder: dashboard }', 'when: { responder: dashbord }');
     expect(problem).toContain(
-      '`dashbord` is no value of `rules.2.when.responder` (did you mean `dashboard`?)',
+      '`dashbord` is not a value of `rules.2.when.responder` (did you mean `dashboard`?)',
     );
     expect(problem).toMatch(new RegExp(`^${lineOf('when: { responder: dashboard }')}:24 `));
     expect(more).toBeUndefined();
@@ -25,24 +25,24 @@ describe('words that do not exist, with place and nearest word', () => {
   test('a misspelt value in a list', () => {
     expect(problemsAfter('root_marker: [other, absent', 'root_marker: [othr, absent')).toEqual([
       expect.stringContaining(
-        '`othr` is no value of `invariants.0.forbid.when.root_marker.0` (did you mean `other`?)',
+        '`othr` is not a value of `invariants.0.forbid.when.root_marker.0` (did you mean `other`?)',
       ),
     ]);
   });
-  test('a YAML 1.1 boolean is a word like any other, and true is none', () => {
+  test('`yes` is a word and not a boolean as in YAML 1.1, and `true` is not a value', () => {
     expect(problemsAfter('recorded_singleton: yes,', 'recorded_singleton: true,')).toEqual([
-      expect.stringContaining('`true` is no value of `rules.3.when.recorded_singleton`'),
+      expect.stringContaining('`true` is not a value of `rules.3.when.recorded_singleton`'),
     ]);
   });
   test('an unknown class', () => {
     expect(problemsAfter('class: safe_auto }\n', 'class: safe }\n').join()).toContain(
-      '`safe` is no value of',
+      '`safe` is not a value of',
     );
   });
-  test('a fact that is only shown (FR-003, FR-008)', () => {
+  test('a display fact (FR-003, FR-008)', () => {
     const [problem] = problemsAfter('root_marker: absent }', 'package_version: older }');
     expect(problem).toContain(
-      '`package_version` in `rules.11.when` is a fact that is shown and never decides',
+      '`package_version` in `rules.11.when` is a fact for display only, which never decides',
     );
   });
   test.each(['any', 'all', 'priority', 'operator'])("the engine's own word `%s` (pitfall 39)", (word) => {
@@ -55,7 +55,7 @@ describe('words that do not exist, with place and nearest word', () => {
   });
 });
 
-describe('forms that do not hold together', () => {
+describe('an invalid form', () => {
   test.each<readonly [string, string | RegExp, string, string]>([
     [
       'an empty condition (pitfall 39)',
@@ -72,10 +72,10 @@ describe('forms that do not hold together', () => {
     ['a missing why', /\n {4}why: its release declared.*/, '', 'missing key `why` in `rules.11`'],
     ['a missing default', /\ndefault:.*/, '', 'missing key `default` in the policy'],
     [
-      'a default that is not strictest',
+      'a default that is not never_touch',
       'default: { class: never_touch',
       'default: { class: operator_required',
-      '`operator_required` is no value of `default.class` (it can only be `never_touch`)',
+      '`operator_required` is not a value of `default.class` (the only valid value is `never_touch`)',
     ],
     ['a duplicate key', 'rules:\n', 'rules: []\nrules:\n', 'duplicate key'],
     ['a duplicate id', 'id: other-root', 'id: pre-marker', 'duplicate rule id `pre-marker`'],
@@ -112,12 +112,17 @@ describe('forms that do not hold together', () => {
       'when: absent',
       '`rules.11.when` has the wrong form (write a mapping',
     ],
-    ['an id that is no id', 'id: pre-marker', 'id: Pre Marker', '`rules.11.id` is not well formed'],
     [
-      'two theorems in one',
+      'an id with a capital letter and a space',
+      'id: pre-marker',
+      'id: Pre Marker',
+      '`rules.11.id` is not well formed',
+    ],
+    [
+      'two invariants in one',
       '  - independent: owner_record',
       '  - independent: owner_record\n    reachable: { class: safe_auto }',
-      '`invariants.1` is not one theorem',
+      '`invariants.1` must state exactly one invariant',
     ],
     ['a second document', 'default: {', '---\ndefault: {', 'a second document'],
     [
@@ -127,7 +132,7 @@ describe('forms that do not hold together', () => {
       'unknown key `<<`',
     ],
     [
-      'a vocabulary that says less',
+      'an incomplete vocabulary',
       'owner_user: [same, other, unknown]',
       'owner_user: [same, other]',
       '`facts.owner_user` lacks `unknown`',
@@ -135,7 +140,7 @@ describe('forms that do not hold together', () => {
   ])('%s', (_name, from, to, message) => {
     expect(problemsAfter(from, to).join('\n')).toContain(message);
   });
-  test('a billion laughs: refused, and not expanded', () => {
+  test('a billion laughs: refused without being expanded', () => {
     const bomb = [
       'a: &a [x]',
       ...'bcdefghij'.split('').map(
@@ -148,19 +153,19 @@ describe('forms that do not hold together', () => {
     expect(problemsOf(bomb.join('\n')).join()).toContain('not allowed');
   });
   test.each(['%YAML 1.1', '%TAG ! tag:x,2000:'])(
-    'a directive, which changes what follows: %s',
+    'a directive, which changes the meaning of what follows: %s',
     (directive) => {
       expect(problemsOf(`${directive}\n---\n${SHIPPED_TEXT}`)).toEqual([
         expect.stringContaining('1:1 directives are not allowed'),
       ]);
     },
   );
-  test.each(['[', '{a: ', '- ', '? '])('a nesting without end: %j', (opening) => {
+  test.each(['[', '{a: ', '- ', '? '])('deep nesting: %j', (opening) => {
     expect(problemsOf(opening.repeat(2000))).toEqual([
       expect.stringMatching(/^1:\d+ nested deeper than 16 levels/),
     ]);
   });
-  test('many errors: the first are told', () => {
+  test('many errors: the first are reported', () => {
     expect(problemsOf(SHIPPED_TEXT.replaceAll('responder:', 'respnder:'))).toHaveLength(9);
     expect(problemsOf(`${SHIPPED_TEXT}${'more: 1\n'.repeat(50)}`)).toHaveLength(20);
   });
@@ -171,7 +176,10 @@ describe('forms that do not hold together', () => {
       ),
     ]);
   });
-  test.each(['', '[]', 'null', '- a', '\u0000', '{{{{', 'a: b: c'])('text that is no policy: %j', (text) => {
-    expect(problemsOf(text)).not.toEqual([]);
-  });
+  test.each(['', '[]', 'null', '- a', '\u0000', '{{{{', 'a: b: c'])(
+    'text that is not a policy: %j',
+    (text) => {
+      expect(problemsOf(text)).not.toEqual([]);
+    },
+  );
 });

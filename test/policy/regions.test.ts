@@ -7,7 +7,7 @@ import { seededRandom } from '../builders/policy.js';
 const states = possibleStates();
 
 describe('regions', () => {
-  test('hold exactly the states that they were made of, whatever these are', () => {
+  test('contain exactly the states that they were made of', () => {
     const random = seededRandom(1);
     for (const share of [0.001, 0.05, 0.5, 0.95]) {
       const chosen = states.filter(() => random() < share);
@@ -15,29 +15,29 @@ describe('regions', () => {
     }
   });
 
-  test('are one for what one condition says, and name nothing that it leaves free', () => {
+  test('are a single region for a single condition, without the facts that it does not restrict', () => {
     const wanted = { responder: ['silent', 'not_asked'], owner_user: ['other'] };
     expect(regionsOf(statesIn(wanted))).toEqual([wanted]);
-    // Only the command line of a daemon has a marker: that it is absent needs no saying.
+    // Only the command line of a daemon has a marker, so the region need not say that it is absent.
     const implied = { responder: ['silent'], owner_user: ['same'], spawn_shape: ['other'] };
     expect(regionsOf(statesIn(implied))).toEqual([implied]);
     expect(regionsOf(states)).toEqual([{}]);
     expect(regionsOf([])).toEqual([]);
   });
 
-  test('do not depend on the order of the states, nor on one being given twice', () => {
+  test('do not depend on the order of the states or on duplicates', () => {
     const chosen = states.filter((_, index) => index % 7 === 0);
     expect(regionsOf([...chosen, ...chosen.toReversed()])).toEqual(regionsOf(chosen));
   });
 
-  test('are read like the `when` of a rule', () => {
+  test('are printed like the `when` of a rule', () => {
     expect(describeRegion({ port_range: ['sync'], responder: ['silent', 'not_asked'] })).toBe(
       'port_range: sync, responder: [silent, not_asked]',
     );
     expect(describeRegion({})).toBe('every state');
   });
 
-  test('have a witness that is one of their states', () => {
+  test('have an example that is one of their states', () => {
     const region = { spawn_shape: ['other'], recorded_singleton: ['yes'] };
     expect(statesIn(region)).toContain(witnessOf(region));
     expect(() => witnessOf({ spawn_shape: ['other'], root_marker: ['same'] })).toThrow('no possible state');

@@ -9,7 +9,7 @@ const RANKS = ['type', 'enum', 'required'];
 const rankOf = ({ keyword }: Pick<ErrorObject, 'keyword'>): number =>
   RANKS.includes(keyword) ? RANKS.indexOf(keyword) : RANKS.length;
 
-/** What it means, with every error held against every other. */
+/** The same selection in quadratic time, which compares every error with every other. */
 function byComparison(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const telling = errors.filter(({ keyword }) => keyword !== 'anyOf');
   const kept = telling.filter((error) => {
@@ -32,7 +32,7 @@ const errorOf = (instancePath: string, keyword: string, name: string): ErrorObje
   params: { name },
 });
 
-test('keeps what every error held against every other would leave', () => {
+test('selects the same errors as a comparison of all pairs', () => {
   const error = fc
     .tuple(
       fc.array(fc.constantFrom('a', 'b', '0', 'aa'), { maxLength: 3 }),
@@ -48,7 +48,7 @@ test('keeps what every error held against every other would leave', () => {
   );
 });
 
-/** How often the place of an error is asked for, of so many errors in rules of their own. */
+/** How often the places of this many errors, each in its own rule, are read. */
 function looksAt(count: number): number {
   let looks = 0;
   const errors = Array.from({ length: count }, (_, index) => {
@@ -60,12 +60,12 @@ function looksAt(count: number): number {
       },
     });
   });
-  // A key of the document that is none outranks nothing, and is told after all of them.
+  // An error of lower rank at an enclosing place, which must not be selected.
   mostSpecific([...errors, errorOf('/rules', 'enum', 'x')]);
   return looks;
 }
 
-test('looks at each of twice as many errors as often', () => {
+test('takes linear time: with twice as many errors, each is read as often', () => {
   expect(looksAt(2000) / 2000).toBeLessThanOrEqual(looksAt(1000) / 1000);
 });
 
@@ -78,11 +78,14 @@ test.each([
   ],
   ['words', `more: [${'sync, '.repeat(101)}]\n`, 'more than 100 words'],
   ['words, a line each', `more:\n${'- sync\n'.repeat(101)}`, 'more than 100 words'],
-])('more %s than all are compared with all is one problem, found before', (_what, text, message) => {
-  expect(problemsOf(SHIPPED_TEXT + text)).toEqual([expect.stringContaining(message)]);
-});
+])(
+  'too many %s are refused with one problem, before the library compares them all',
+  (_what, text, message) => {
+    expect(problemsOf(SHIPPED_TEXT + text)).toEqual([expect.stringContaining(message)]);
+  },
+);
 
-test('a rule for each of thousands of wrong keys is told by the first twenty', () => {
+test('of thousands of rules with wrong keys the first twenty errors are reported', () => {
   const rules = '- { id: a, wrong: 1, when: { worse: 1 }, then: { class: safe_auto }, why: x }\n'.repeat(
     3000,
   );

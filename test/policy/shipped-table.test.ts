@@ -4,7 +4,7 @@ import type { DecidingVector } from '../../src/model/policy-facts.js';
 import { decidingRule } from '../../src/policy/evaluate.js';
 import { shippedPolicy } from '../builders/policy.js';
 
-/** The table of the design, written out once more by hand and in another form: class and reason of every state. */
+/** The table in docs/policy.md, written a second time by hand as code: class and reason of every state. */
 function byTheTable(s: DecidingVector): string {
   if (s.port_range === 'outside') return 'never_touch out_of_range';
   if (s.port_range === 'dashboard') return 'never_touch dashboard_range';
@@ -32,7 +32,7 @@ function byTheTable(s: DecidingVector): string {
 const policy = shippedPolicy();
 const states = possibleStates();
 
-describe('the shipped policy is the table of the design', () => {
+describe('the shipped policy is the reviewed table', () => {
   test('in every possible state (FR-002)', () => {
     expect(states.length).toBeGreaterThan(1000);
     for (const state of states) {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { manyRules, SHIPPED_TEXT } from '../builders/policy.js';
 
-/** The commands of `spec-kitty policy`, run as a reviewer runs them; none of them looks at a process. */
+/** Runs the commands of `spec-kitty policy` as a reviewer does. None of them scans processes. */
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'spec-kitty-policy-'));
@@ -63,15 +63,15 @@ describe('policy check', () => {
     ['default', /\ndefault:[^\n]*\n/, '\n'],
     ['default', /(\ndefault: \{ class: )never_touch/, '$1operator_required'],
     ['reason', 'reason: other_user', 'because: other_user'],
-  ])('refuses what is no policy: %s (%s -> %s)', (check, from, to) => {
+  ])('reports what makes a policy invalid: %s (%s -> %s)', (check, from, to) => {
     const { code } = policy('check', changed(from, to));
     expect(code).toBe(1);
     const checks = found('check', join(folder, 'policy.yaml')).map((finding) => finding.split(' ')[1]);
-    // A word in the wrong place may be missing in the right one too.
+    // The misspelt key is reported, and not the missing `reason`.
     expect(checks).toContain(check === 'reason' ? 'unknown-word' : check);
   });
 
-  test('a rule behind others that take everything away, which it names', () => {
+  test('reports a dead rule with the earlier rules that decide its states', () => {
     const rule = `  - id: late
     when: { root_marker: other, owner_user: [other, unknown] }
     then: { class: operator_required, reason: late }
@@ -88,7 +88,7 @@ describe('policy check', () => {
     expect(stdout).toContain('`owner-unknown` (line ');
   });
 
-  test('a rule without which nothing would be different', () => {
+  test('reports a redundant rule', () => {
     const rule = `  - id: twice
     when: { root_marker: other, owner_user: same, responder: silent }
     then: { class: operator_required, reason: cross_root }
@@ -101,7 +101,7 @@ describe('policy check', () => {
 });
 
 describe('policy prove', () => {
-  test('proves the shipped policy in every state, and the engine agrees in each', () => {
+  test('proves the shipped policy in every state, and the rule engine agrees in each', () => {
     const { code, stdout } = policy('prove', '--cross-check');
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -111,7 +111,7 @@ describe('policy prove', () => {
     });
   });
 
-  test('shows where an invariant does not hold: the rule, the region and a state', () => {
+  test('shows a broken invariant with the rule, the region and an example state', () => {
     const file = changed(
       'when: { recorded_singleton: yes, responder: sync }',
       'when: { recorded_singleton: unknown, responder: sync }',
@@ -120,10 +120,10 @@ describe('policy prove', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('the healthy recorded daemon is never touched');
     expect(stdout).toMatch(/recorded_singleton: yes/);
-    expect(stdout).toMatch(/one is .*recorded_singleton=yes/);
+    expect(stdout).toMatch(/for example: .*recorded_singleton=yes/);
   });
 
-  test('writes a witness as facts that the commands about facts take', () => {
+  test('writes a witness that `policy explain --facts` reads', () => {
     const file = changed(
       'when: { recorded_singleton: yes, responder: sync }',
       'when: { recorded_singleton: unknown, responder: sync }',
@@ -136,7 +136,7 @@ describe('policy prove', () => {
     });
   });
 
-  test('what admits the unknown into safe_auto is refused, whatever stands before it', () => {
+  test('refuses a safe_auto rule that admits an unknown, even if an earlier rule decides it', () => {
     const file = changed(
       /(- id: proven-orphan[^]*?)recorded_singleton: no/,
       '$1recorded_singleton: [no, unknown]',
@@ -153,7 +153,7 @@ describe('policy prove', () => {
   test.each([
     ['check', 'nothing was checked'],
     ['prove', 'nothing was proved'],
-  ])('more rules than can be looked at: %s is inconclusive, and never a pass', (command, words) => {
+  ])('%s is inconclusive with too many rules, and never a pass', (command, words) => {
     const file = changed('rules:\n', `rules:\n${manyRules(1800)}`);
     const { code, stdout } = policy(command, file);
     expect({ code, stdout }).toEqual({
@@ -162,7 +162,7 @@ describe('policy prove', () => {
     });
   });
 
-  test('the certificate is the same each time, and that of the build is of the shipped policy', () => {
+  test('writes the same certificate each time, and the build writes that of the shipped policy', () => {
     const write = (name: string): string => {
       expect(policy('prove', '--cross-check', '--certificate', name).code).toBe(0);
       return readFileSync(join(folder, name), 'utf8');
@@ -174,7 +174,7 @@ describe('policy prove', () => {
     expect(readFileSync(join(folder, 'broken.json'), 'utf8')).not.toBe(write('one.json'));
   });
 
-  test('what is not proved gets no certificate', () => {
+  test('writes no certificate if an invariant is broken', () => {
     const file = changed(
       'when: { recorded_singleton: yes, responder: sync }',
       'when: { recorded_singleton: unknown, responder: sync }',
@@ -196,7 +196,7 @@ describe('policy explain, fmt and schema', () => {
     'recorded_singleton=no',
   ];
 
-  test('explain tells the verdict on a state, and what would make it another', () => {
+  test('explain prints the verdict on a state, and what would change it', () => {
     const { code, stdout } = policy('explain', '--set', ...ORPHAN, '--why-not', 'safe_auto');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^operator_required \(cross_root\)\n/);
@@ -209,7 +209,7 @@ describe('policy explain, fmt and schema', () => {
     [['--set', ...ORPHAN.slice(0, -1), 'recorded_singelton=no'], 'did you mean `recorded_singleton`?'],
     [
       ['--set', ...ORPHAN.map((word) => word.replace('responder=sync', 'responder=silent'))],
-      'no candidate can be so',
+      'no listener can have these facts',
     ],
     [[], 'give --set or --facts'],
   ])('explain refuses %j', (words, message) => {
@@ -217,7 +217,7 @@ describe('policy explain, fmt and schema', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
   });
 
-  test('fmt: the shipped policy has the layout; another gets it, keeps its comments, and means the same', () => {
+  test('fmt rewrites a policy in the canonical layout, and keeps comments and meaning', () => {
     expect(policy('fmt', '--check').code).toBe(0);
     const file = changed('when: { port_range: outside }', 'when:   {port_range:    outside}  # why not');
     expect(policy('fmt', '--check', file).code).toBe(1);
@@ -231,14 +231,17 @@ describe('policy explain, fmt and schema', () => {
   test.each([
     ['fmt', []],
     ['explain', ['--set', ...ORPHAN, '--policy']],
-  ])('%s says of what is no policy that it was not done, and where it errs', (command, words) => {
-    const file = changed('owner_user: other }', 'owner_usr: other }');
-    const { code, stdout, stderr } = policy(command, ...words, file);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(`policy ${command} could not be done\n${file}:58:13: unknown key`);
-  });
+  ])(
+    '%s reports that it could not be done for an invalid policy, with the place of the error',
+    (command, words) => {
+      const file = changed('owner_user: other }', 'owner_usr: other }');
+      const { code, stdout, stderr } = policy(command, ...words, file);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(`policy ${command} could not be done\n${file}:58:13: unknown key`);
+    },
+  );
 
-  test('schema is the one that the shipped policy points editors to', () => {
+  test('schema prints the schema that the shipped policy names for editors', () => {
     expect(JSON.parse(policy('schema').stdout)).toEqual(
       JSON.parse(readFileSync('schemas/policy.schema.json', 'utf8')),
     );

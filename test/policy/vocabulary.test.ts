@@ -5,7 +5,7 @@ import { DECIDING_FACT_NAMES, DECIDING_FACTS, FACT_NAMES, VOCABULARY } from '../
 import { CLEANUP_CLASSES } from '../../src/model/verdict.js';
 import { SHIPPED_TEXT, shippedPolicy } from '../builders/policy.js';
 
-/** The parts of the schema that repeat what the code says. */
+/** The parts of the schema that repeat the vocabulary. */
 interface Enum {
   readonly enum: readonly string[];
 }
@@ -49,8 +49,8 @@ const { properties, definitions } = JSON.parse(
 ) as PolicySchema;
 const page = readFileSync('docs/policy.md', 'utf8');
 
-describe('the vocabulary is said in four places, and is the same in all', () => {
-  test('the shipped policy says what the code says, in the same order', () => {
+describe('the vocabulary is the same in the four places that state it', () => {
+  test('the shipped policy lists the vocabulary of the code, in the same order', () => {
     const { facts } = parse(SHIPPED_TEXT) as { readonly facts: unknown };
     expect(facts).toEqual(DECIDING_FACTS);
   });

@@ -8,7 +8,7 @@ import { formatMarkdown } from './markdown.js';
 import { sarifOf } from './sarif.js';
 import { formatText } from './text.js';
 
-/** Results of policy commands in a format; every format is a view of the same. */
+/** Formats results of policy commands. Every format shows the same results. */
 export function formatResults(results: readonly PolicyResult[], format: Format, style: Style): string {
   switch (format) {
     case 'text':
@@ -24,7 +24,6 @@ export function formatResults(results: readonly PolicyResult[], format: Format, 
   }
 }
 
-/** In which forms policy commands give their results. Apart from the formats, so that a command line can list them. */
 export const FORMATS = ['text', 'json', 'markdown', 'sarif', 'github'] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -45,7 +44,7 @@ interface CiReport {
   readonly results: readonly SingleResult[];
 }
 
-/** One result as its own document; those of `policy ci` under the worst outcome. */
+/** A single result is its own document. The results of `policy ci` are listed under the worst outcome. */
 function reportOf(results: readonly PolicyResult[]): object {
   const [first, ...more] = results;
   if (first && more.length === 0) return { schema_version: 1, ...first };

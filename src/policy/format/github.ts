@@ -1,12 +1,12 @@
 import type { PolicyFinding, PolicyResult } from '../finding.js';
 import { describeStates } from './text.js';
 
-/** GitHub shows so many annotations of a type for one step, and drops the rest without a word. */
+/** GitHub shows at most ten annotations of a type for one step, and drops the rest silently. */
 const MAX_SHOWN = 10;
 
 const TYPES = { error: 'error', warning: 'warning', note: 'notice' } as const;
 
-/** Results as workflow commands that annotate the lines of a pull request; what would be dropped is counted. */
+/** Results as workflow commands that annotate the lines of a pull request. Findings beyond GitHub's limit are counted. */
 export function formatGithub(results: readonly PolicyResult[]): string {
   const findings = results.flatMap((result) => result.findings);
   const annotations = (['error', 'warning', 'note'] as const).flatMap((level) =>
@@ -21,7 +21,7 @@ export function formatGithub(results: readonly PolicyResult[]): string {
   return [...annotations, ...summaries].map((line) => `${line}\n`).join('');
 }
 
-/** The findings stand in the order of their weight already. */
+/** Findings are already sorted by importance, so the first ones are shown. */
 function annotationsFor(
   level: PolicyFinding['level'],
   findings: readonly PolicyFinding[],
@@ -43,7 +43,7 @@ function annotationFor(finding: PolicyFinding): string {
   return `::${TYPES[level]} ${place}::${escapeData(words)}`;
 }
 
-/** As the toolkit of GitHub escapes what stands after the second `::`. A line of its own cannot start a command. */
+/** Escapes a message as GitHub's toolkit does, so that no text in it starts a workflow command. */
 function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

@@ -1,20 +1,19 @@
-import { escapeForTerminal } from '../../text/terminal.js';
-import { PLAIN } from '../../text/terminal.js';
+import { escapeForTerminal, PLAIN } from '../../text/terminal.js';
 import type { PolicyFinding, PolicyResult } from '../finding.js';
 import { worstOutcome } from '../finding.js';
 import { formatFinding } from './text.js';
 
-/** By which the comment of an earlier run is found again. */
+/** `publish/action.yml` finds the comment of an earlier run by this line. */
 const MARKER = '<!-- spec-kitty-policy -->';
 
-/** In bytes. GitHub refuses comments of 64 kB; beside these there are a few lines for each command. */
+/** GitHub refuses comments of 64 kB. The rest of the comment has a few lines for each command. */
 const MAX_TABLE_BYTES = 20_000;
 const MAX_DETAILS_BYTES = 36_000;
 
 const HEADLINES = {
-  clean: '✅ Policy: nothing to look at',
-  inconclusive: '⚠️ Policy: not everything could be shown',
-  found: '❌ Policy: found something to look at',
+  clean: '✅ Policy: nothing found',
+  inconclusive: '⚠️ Policy: not everything could be checked',
+  found: '❌ Policy: findings to review',
   failed: '❌ Policy: could not be examined',
 } as const;
 
@@ -25,7 +24,7 @@ export function formatMarkdown(results: readonly PolicyResult[]): string {
     MARKER,
     `## ${HEADLINES[worstOutcome(results)]}`,
     '',
-    row(['command', 'outcome', 'what came of it']),
+    row(['command', 'outcome', 'summary']),
     row(['---', '---', '---']),
     ...results.map(({ command, outcome, summary }) => row([command, outcome, asPlainText(summary)])),
     ...(findings.length === 0 ? [] : [...tableOf(findings), ...detailsOf(findings)]),
@@ -45,13 +44,13 @@ function tableOf(findings: readonly PolicyFinding[]): readonly string[] {
   );
   return [
     '',
-    row(['', 'check', 'where', 'states', 'what']),
+    row(['level', 'check', 'place', 'states', 'message']),
     row(['---', '---', '---', '---:', '---']),
     ...thatFit(MAX_TABLE_BYTES, rows),
   ];
 }
 
-/** Word for word what the command prints: nothing in a fence is read as Markdown. */
+/** The same text as the command prints, in a fence, where nothing is read as Markdown. */
 function detailsOf(findings: readonly PolicyFinding[]): readonly string[] {
   const texts = findings.map((finding) => formatFinding(finding, PLAIN));
   const longestRun = Math.max(
@@ -66,7 +65,7 @@ function detailsOf(findings: readonly PolicyFinding[]): readonly string[] {
   return ['', summary, '', `${fence}text`, ...thatFit(MAX_DETAILS_BYTES, texts), fence, '', '</details>'];
 }
 
-/** As many as there is room for; the others are counted. */
+/** The first parts that fit into so many bytes; the others are counted. */
 function thatFit(bytes: number, parts: readonly string[]): readonly string[] {
   let room = bytes;
   const end = parts.findIndex((part) => (room -= Buffer.byteLength(part) + 1) < 0);
@@ -80,8 +79,8 @@ function row(cells: readonly string[]): string {
 }
 
 /**
- * A policy comes with the pull request: whoever wrote it must not format our comment, nor link or call anybody by it.
- * Plain words in backticks stay code.
+ * Escapes text of a policy, which comes with the pull request: its author must not format our comment, add links or
+ * mention users. Plain words in backticks stay code.
  */
 function asPlainText(text: string): string {
   return escapeForTerminal(text)

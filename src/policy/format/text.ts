@@ -3,7 +3,7 @@ import type { Style } from '../../text/terminal.js';
 import { type PolicyFinding, type PolicyResult, describeState } from '../finding.js';
 import { describeRegion } from '../regions.js';
 
-/** Results for people: each finding as `FILE:LINE:COLUMN`, as editors understand it; then what came of each command. */
+/** Results as text: for each command its findings, which start with `FILE:LINE:COLUMN` for editors, and its summary. */
 export function formatText(results: readonly PolicyResult[], style: Style): string {
   return results
     .flatMap((result) => [
@@ -14,7 +14,6 @@ export function formatText(results: readonly PolicyResult[], style: Style): stri
     .join('');
 }
 
-/** One finding, on several lines. */
 export function formatFinding(finding: PolicyFinding, style: Style): string {
   const { file, line, column, level, check, message, hint, about } = finding;
   const colour = { error: style.red, warning: style.yellow, note: style.dim }[level];
@@ -22,7 +21,7 @@ export function formatFinding(finding: PolicyFinding, style: Style): string {
   return [
     `${safe(`${file}:${line}:${column}`)} ${colour(level)} ${check}: ${safe(message)}`,
     ...describeStates(finding).map((words) => `    ${words}`),
-    ...(about === null ? [] : [`    one is ${describeState(about.witness)}`]),
+    ...(about === null ? [] : [`    for example: ${describeState(about.witness)}`]),
     ...(step === undefined ? [] : [`    next step: ${safe(step)}`]),
     ...more.map((words) => `    ${safe(words)}`),
   ].join('\n');
@@ -32,7 +31,7 @@ function safe(text: string): string {
   return escapeForTerminal(text);
 }
 
-/** Which states a finding is about, and how many these are, in one line; none where it is about the text alone. */
+/** One line with the number and the region of the states that a finding concerns; none if it concerns only the text. */
 export function describeStates({ about }: PolicyFinding): readonly string[] {
   if (about === null) return [];
   return [`${about.states} ${about.states === 1 ? 'state' : 'states'}: ${describeRegion(about.region)}`];

@@ -14,7 +14,7 @@ import type { FileName } from '../source-file.js';
 import { possibleStates, whyImpossible } from '../vocabulary.js';
 import type { YamlDocument } from '../yaml.js';
 
-/** What a policy is to give to some states. */
+/** The verdict that a policy must give in some states. */
 export interface TestCase extends Place {
   readonly name: string;
   readonly states: readonly DecidingVector[];
@@ -27,7 +27,7 @@ interface Expected {
   readonly rule: string;
 }
 
-/** A file of saved facts, and what is expected of its candidates. */
+/** A saved scan, and the verdicts expected for its candidates. */
 export interface Recording extends Place {
   readonly facts: string;
   readonly expected: readonly (Expected & Place & Pick<RecordedExpectation, 'port' | 'address'>)[];
@@ -47,10 +47,10 @@ const KIND: FileKind = {
   schema,
   name: 'the file',
   page: 'docs/policy.md',
-  wellFormed: 'say what is tested, in a few words',
+  wellFormed: 'say in a few words what the case tests',
 };
 
-/** Reads the cases of a policy, strictly: whatever names a rule, a fact or a value that is none is refused. */
+/** Reads the cases of a policy. Refuses a rule, fact or value that does not exist. */
 export function readCases(observer: Observer, file: FileName, policy: Policy): ReadCases {
   const yaml = readYamlFile<PolicyCases>(observer, file, KIND);
   return yaml.ok ? compileCases(yaml.source, yaml.document, policy, file.shown) : yaml;
@@ -68,7 +68,7 @@ function compileCases(source: PolicyCases, document: YamlDocument, policy: Polic
       report(
         ['cases', index, 'when', ...expanded.at],
         expanded.message,
-        () => 'say what else is different then',
+        () => 'correct the values; where another fact must differ too, set it in `when`',
       );
     }
     return {
@@ -92,37 +92,37 @@ function compileCases(source: PolicyCases, document: YamlDocument, policy: Polic
     : { ok: true, cases: { base: source.base, cases, recordings } };
 }
 
-/** Mending the first ones brings out the rest. */
+/** The first problems are enough: later ones often follow from them. */
 const MAX_PROBLEMS = 20;
 
-/** @param hint made only where it is shown: to find the nearest word, all rules are compared with it */
+/** @param hint called only if it is shown, because it compares a word with all rules */
 type Report = (at: readonly (string | number)[], message: string, hint: () => string) => void;
 
 function expectedOf(
   { class: cleanupClass, reason, rule }: ExpectedSource,
   at: readonly (string | number)[],
   { rules }: Policy,
-  say: Report,
+  report: Report,
 ): Expected {
   const ids = rules.map(({ id }) => id);
   if (!ids.includes(rule)) {
-    say([...at, 'rule'], `the policy has no rule \`${rule}\``, () => suggestion(rule, ids));
+    report([...at, 'rule'], `the policy has no rule \`${rule}\``, () => suggestion(rule, ids));
   }
   if ((cleanupClass === 'safe_auto') !== (reason === undefined)) {
-    const hint = cleanupClass === 'safe_auto' ? 'leave the reason out' : 'say which: `reason: ...`';
-    say(at, `class \`${cleanupClass}\` ${reason === undefined ? 'without' : 'with'} a reason`, () => hint);
+    const hint = cleanupClass === 'safe_auto' ? 'remove the reason' : 'add the reason: `reason: ...`';
+    report(at, `class \`${cleanupClass}\` ${reason === undefined ? 'without' : 'with'} a reason`, () => hint);
   }
   return { class: cleanupClass, reason: reason ?? null, rule };
 }
 
 type Expanded =
   | { readonly ok: true; readonly states: readonly DecidingVector[] }
-  /** `at` leads from the case's `when` to what is wrong. */
+  /** `at` is the path from the case's `when` to the error. */
   | { readonly ok: false; readonly at: readonly (string | number)[]; readonly message: string };
 
 /**
- * The possible states that a case speaks of. Combinations that no candidate can have are left out; a value that takes
- * part in no other is an error, because the case would not test what it says.
+ * The possible states of a case. Omits impossible combinations. A value without any possible combination is an error,
+ * because the case would not test it.
  */
 function expand(base: DecidingVector, when: CaseFacts): Expanded {
   const lists = Object.entries(when).map(
@@ -135,13 +135,13 @@ function expand(base: DecidingVector, when: CaseFacts): Expanded {
   const first = Object.fromEntries(lists.map(([fact, [value]]) => [fact, value]));
   const vector: DecidingVector = { ...base, ...first };
   if (states.length === 0)
-    return { ok: false, at: [], message: `no candidate can be so: ${whyNoState(vector)}` };
+    return { ok: false, at: [], message: `no listener can have these facts: ${whyNoState(vector)}` };
   for (const [fact, values] of lists) {
     const reached = new Set<string>(states.map((state) => state[fact]));
     const index = values.findIndex((value) => !reached.has(value));
     if (index === -1) continue;
     const reason = whyNoState({ ...vector, [fact]: values[index] });
-    const message = `no candidate can be so with \`${fact}: ${String(values[index])}\`: ${reason}`;
+    const message = `no listener can have these facts with \`${fact}: ${String(values[index])}\`: ${reason}`;
     return { ok: false, at: typeof when[fact] === 'string' ? [fact] : [fact, index], message };
   }
   return { ok: true, states };
@@ -150,8 +150,8 @@ function expand(base: DecidingVector, when: CaseFacts): Expanded {
 type Lists = readonly (readonly [DecidingFact, readonly string[]])[];
 
 /**
- * The possible states with these values, and those of `base` for every other fact; in the order of the lists, the last
- * one counting fastest. Looked for among all there are: the product of the lists may be longer than any memory.
+ * The possible states with these values, and those of `base` for every other fact, sorted by the order of the lists.
+ * Filters all possible states, because the product of the lists may be too long to enumerate.
  */
 function statesWith(base: DecidingVector, lists: Lists): readonly DecidingVector[] {
   const listed = new Map(lists);
@@ -166,7 +166,7 @@ function statesWith(base: DecidingVector, lists: Lists): readonly DecidingVector
   });
 }
 
-/** The possible state with these values, as analysis knows it; null where no candidate can be so. */
+/** The element of `possibleStates()` with these values; null if the vector is impossible. */
 export function stateOf(vector: DecidingVector): DecidingVector | null {
   known ??= new Map(possibleStates().map((state) => [keyOf(state), state]));
   return known.get(keyOf(vector)) ?? null;
@@ -183,14 +183,14 @@ function whyNoState(vector: DecidingVector): string {
 }
 
 /**
- * `cases.yaml`: what a policy is to give to whom.
+ * `cases.yaml`: the verdicts that a policy must give.
  * @public the schema is made from it
  */
 export interface PolicyCases {
-  /** The facts that every case starts from. A case says only where it differs. */
+  /** The facts that every case starts from. A case names only those that differ. */
   readonly base: DecidingVector;
   readonly cases: readonly CaseSource[];
-  /** Files of `auth doctor --save-facts`, and what is to become of each of their candidates. */
+  /** Files of `auth doctor --save-facts`, and the expected verdict of each of their candidates. */
   readonly recorded?: readonly RecordedSource[];
 }
 
@@ -201,14 +201,14 @@ interface CaseSource {
   readonly then: ExpectedSource;
 }
 
-/** A list stands for a case with each of its values; several lists, for each combination that is possible. */
+/** A list stands for one case per value; several lists stand for one case per possible combination. */
 type CaseFacts = { readonly [F in DecidingFact]?: FactValue<F> | readonly FactValue<F>[] };
 
 interface ExpectedSource {
   readonly class: CleanupClass;
-  /** Left out for `safe_auto`. */
+  /** Absent for `safe_auto`. */
   readonly reason?: string;
-  /** The id of the rule that is to decide. */
+  /** The id of the rule that must decide. */
   readonly rule: string;
 }
 
@@ -220,6 +220,6 @@ interface RecordedSource {
 
 type RecordedExpectation = ExpectedSource & {
   readonly port: number;
-  /** Where several sockets have the port. */
+  /** Needed if several sockets have the port. */
   readonly address?: string;
 };

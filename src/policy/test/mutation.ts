@@ -5,10 +5,10 @@ import { decidersOf } from '../lint.js';
 
 /** A policy with one mistake in it. */
 export interface Mutant {
-  /** The rule that is mistaken, and in which way. */
+  /** The rule that has the mistake, and the mistake in words. */
   readonly rule: Rule;
   readonly mistake: string;
-  /** From this index on, so many rules are replaced by these. */
+  /** From `index` on, `replaced` rules are replaced by `instead`. */
   readonly index: number;
   readonly replaced: number;
   readonly instead: readonly Rule[];
@@ -20,7 +20,7 @@ export function mutantsOf({ rules }: Policy): readonly Mutant[] {
     const next = rules[index + 1];
     const one = { rule, index, replaced: 1 };
     return [
-      { ...one, mistake: 'is left out', instead: [] },
+      { ...one, mistake: 'is removed', instead: [] },
       ...(next
         ? [{ ...one, mistake: `stands after \`${next.id}\``, replaced: 2, instead: [next, rule] }]
         : []),
@@ -41,13 +41,16 @@ function conditionMistakes({ atoms }: Rule): readonly Mistake[] {
     const others = DECIDING_FACTS[fact].filter((value) => !values.includes(value));
     return [
       ...(atoms.length > 1
-        ? [[`asks nothing of \`${fact}\``, { atoms: atoms.toSpliced(index, 1) }] as const]
+        ? [[`does not check \`${fact}\``, { atoms: atoms.toSpliced(index, 1) }] as const]
         : []),
-      ...(others.length > 0 ? [[`asks for the opposite of \`${fact}\``, having(others)] as const] : []),
-      ...others.map((value) => [`also takes \`${fact}: ${value}\``, having([...values, value])] as const),
+      ...(others.length > 0 ? [[`checks for the opposite of \`${fact}\``, having(others)] as const] : []),
+      ...others.map((value) => [`also accepts \`${fact}: ${value}\``, having([...values, value])] as const),
       ...(values.length > 1 ? values : []).map(
         (value) =>
-          [`does not take \`${fact}: ${value}\``, having(values.filter((other) => other !== value))] as const,
+          [
+            `does not accept \`${fact}: ${value}\``,
+            having(values.filter((other) => other !== value)),
+          ] as const,
       ),
     ];
   });
@@ -65,24 +68,24 @@ function verdictMistakes(rule: Rule): readonly Mistake[] {
   ];
 }
 
-/** No reason of a file can have a space. */
+/** Differs from every reason of a policy file, because those have no space. */
 const OTHER_REASON = 'another reason';
 
-/** How the mutants of a policy fared. Exact: whether a mutant gives any other verdict is known of every state. */
+/** How many mutants the tested states detect. Exact, because every possible state is evaluated. */
 export interface MutationScore {
   readonly killed: number;
-  /** They give every state the same verdict, and so cannot be told from the policy. */
+  /** Mutants that give the same verdict as the policy in every state, so that no case can detect them. */
   readonly equivalent: number;
   readonly survivors: readonly Survivor[];
 }
 
 export interface Survivor {
   readonly mutant: Mutant;
-  /** A case with any of these would have killed it. */
+  /** A case with any of these states would kill the mutant. */
   readonly states: readonly DecidingVector[];
 }
 
-/** Whether the tested states notice each mistake that the policy could have. */
+/** Which mutants the tested states detect. */
 export function scoreMutants(
   policy: Policy,
   mutants: readonly Mutant[],
@@ -102,7 +105,7 @@ export function scoreMutants(
   return { killed, equivalent, survivors };
 }
 
-/** Whether a mutant gives this state another verdict. Only what it replaces, and what comes after, is asked again. */
+/** Whether a mutant gives another verdict on this state. Evaluates only the replaced rules and those after them. */
 function isNoticed(
   { index, replaced, instead }: Mutant,
   [state, decider]: readonly [DecidingVector, number],
@@ -118,10 +121,10 @@ function isNoticed(
   return is.cleanupClass !== was.cleanupClass || is.reason !== was.reason;
 }
 
-/** What cases are to show of a rule: that it decides, or that one condition alone keeps it from deciding. */
+/** What cases must show about a rule: that it decides, or that it does not decide because one condition alone fails. */
 export interface CoverageTarget {
   readonly rule: Rule;
-  /** The condition that alone does not hold; null where all do, and the rule decides. */
+  /** The fact of the only condition that fails; null if all hold and the rule decides. */
   readonly fact: DecidingFact | null;
   /** The states that show it. What no state shows is no target. */
   readonly states: readonly DecidingVector[];
@@ -129,7 +132,7 @@ export interface CoverageTarget {
 
 export interface Coverage {
   readonly rules: Counted;
-  /** Each condition counts twice: where its rule decides, and where it alone keeps the rule from it. */
+  /** Each condition counts twice: once if its rule decides a case, once if a case fails this condition alone. */
   readonly conditions: Counted;
   readonly missed: readonly CoverageTarget[];
 }
@@ -139,7 +142,7 @@ export interface Counted {
   readonly of: number;
 }
 
-/** Which rules decide a tested state, and which of their conditions decide both ways. */
+/** Which rules decide a tested state, and for which of their conditions a tested state shows the effect. */
 export function coverageOf(policy: Policy, tested: ReadonlySet<DecidingVector>): Coverage {
   const targets = targetsOf(policy);
   const isShown = ({ states }: CoverageTarget): boolean => states.some((state) => tested.has(state));

@@ -5,19 +5,19 @@ import { type PolicyProblem, TOP } from '../finding.js';
 import { stateOf } from './cases.js';
 import type { Recording, TestCase } from './cases.js';
 
-/** A candidate of saved facts, as the policy sees it. */
+/** A candidate of a saved scan, with its policy facts. */
 export interface Replayed {
   readonly port: number;
   readonly address: string;
   readonly facts: PolicyFacts;
 }
 
-/** Reads a file of saved facts, and says who is in it. */
+/** Reads a saved scan and returns its candidates. */
 export type Replay = (path: string) => Promise<Result<readonly Replayed[]>>;
 
 /**
- * The cases that recordings make: one for each candidate. What is expected of nobody, and a candidate of whom nothing is
- * expected, is a problem: a recording is tested whole.
+ * Makes a case of each candidate in the recordings. Every candidate must have exactly one expected verdict, so that a
+ * recording is tested completely.
  */
 export async function casesFromRecordings(
   recordings: readonly Recording[],
@@ -28,7 +28,7 @@ export async function casesFromRecordings(
     return { cases: [], problems: [tooMany(recordings, casesFile, `${MAX_RECORDINGS} recordings`)] };
   const made: RecordingCases[] = [];
   let candidates = 0;
-  // One after the other: each may be as long as saved facts can be.
+  // One after the other, because each saved scan may be large.
   for (const recording of recordings) {
     const replayed = await replay(beside(casesFile, recording.facts).path);
     candidates += replayed.ok ? replayed.value.length : 0;
@@ -44,9 +44,9 @@ export async function casesFromRecordings(
   };
 }
 
-/** A pull request decides how many recordings it brings, and what is in them. */
+/** A limit is needed because a pull request chooses the number and the content of its recordings. */
 const MAX_RECORDINGS = 50;
-/** In all recordings together: some ten incidents. */
+/** In all recordings together. */
 const MAX_CANDIDATES = 2000;
 
 function tooMany([first]: readonly Recording[], { shown: file }: FileName, most: string): PolicyProblem {
@@ -57,7 +57,7 @@ function tooMany([first]: readonly Recording[], { shown: file }: FileName, most:
     column,
     check: 'cases',
     message: `more than ${most}`,
-    hint: 'keep those that show something which no other shows',
+    hint: 'keep only recordings that test something new',
   };
 }
 
@@ -67,7 +67,7 @@ interface RecordingCases {
 }
 
 function unusable({ facts, line, column }: Recording, why: string): RecordingCases {
-  const message = `cannot use the saved facts \`${facts}\`: ${why}`;
+  const message = `cannot use the saved scan \`${facts}\`: ${why}`;
   return {
     cases: [],
     problems: [
@@ -76,7 +76,7 @@ function unusable({ facts, line, column }: Recording, why: string): RecordingCas
         column,
         check: 'cases',
         message,
-        hint: 'save them with `spec-kitty auth doctor --save-facts FILE`',
+        hint: 'save it with `spec-kitty auth doctor --save-facts FILE`',
       },
     ],
   };
@@ -86,29 +86,29 @@ function casesFrom(
   { facts, expected, line, column }: Recording,
   candidates: readonly Replayed[],
 ): RecordingCases {
-  const isExpectedBy = (row: Recording['expected'][number], { port, address }: Replayed): boolean =>
+  const concerns = (row: Recording['expected'][number], { port, address }: Replayed): boolean =>
     row.port === port && (row.address ?? address) === address;
   const cases: TestCase[] = [];
   const problems: Omit<PolicyProblem, 'file'>[] = [];
   for (const row of expected) {
-    const meant = candidates.filter((candidate) => isExpectedBy(row, candidate));
-    const states = meant.flatMap((candidate) => stateOf(candidate.facts) ?? []);
+    const matching = candidates.filter((candidate) => concerns(row, candidate));
+    const states = matching.flatMap((candidate) => stateOf(candidate.facts) ?? []);
     const place = { line: row.line, column: row.column };
     if (states.length !== 1) {
-      const message = `\`${facts}\` has ${meant.length} candidates on port ${row.port}`;
+      const message = `\`${facts}\` has ${matching.length} candidates on port ${row.port}`;
       problems.push({
         ...place,
         check: 'cases',
         message,
-        hint: 'name one, by port and where needed by address',
+        hint: 'name exactly one by its port, and by its address if several have the port',
       });
     }
     cases.push({ name: `${facts}, port ${row.port}`, ...place, states, expected: row });
   }
   for (const candidate of candidates) {
-    if (expected.some((row) => isExpectedBy(row, candidate))) continue;
-    const message = `nothing is expected of ${candidate.address} port ${candidate.port} in \`${facts}\``;
-    problems.push({ line, column, check: 'cases', message, hint: 'say what it is to get' });
+    if (expected.some((row) => concerns(row, candidate))) continue;
+    const message = `no verdict is expected for ${candidate.address} port ${candidate.port} in \`${facts}\``;
+    problems.push({ line, column, check: 'cases', message, hint: 'add its expected verdict to `then`' });
   }
   return { cases, problems };
 }

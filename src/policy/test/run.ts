@@ -22,10 +22,9 @@ import {
 } from './mutation.js';
 
 /**
- * Runs cases against a policy, and says what they leave untested: rules, conditions, and mistakes that no case would
- * notice. Only cases that pass count as tests; what these leave out is told once all pass. Without any case, or with too
- * many mistakes to look for, nothing is shown: inconclusive.
- * @param casesFile what messages call the file of the cases
+ * Runs cases against a policy. If all pass, reports what they leave untested: rules, conditions, and mutants that no case
+ * detects. Inconclusive without cases, or with too many mutants.
+ * @param casesFile the name of the file of cases in messages
  */
 export async function testPolicy(
   policy: Policy,
@@ -52,7 +51,7 @@ export async function testPolicy(
   const mutants = mutantsOf(policy);
   const tooMuch = overBudget(mutants.length, 'mutants');
   if (tooMuch !== null) {
-    const summary = `${words}; ${tooMuch}: what they leave untested was not looked for`;
+    const summary = `${words}; ${tooMuch}: what the cases leave untested was not determined`;
     const outcome = failures.length > 0 ? 'found' : 'inconclusive';
     return { ...result, outcome, summary, findings: failures, coverage: null };
   }
@@ -83,16 +82,13 @@ function ratio({ shown, of }: Counted): string {
   return `${shown}/${of}`;
 }
 
-/** How a case fared: in which states the policy gives something else. */
+/** A case with the states in which the policy gives another verdict than expected. */
 interface JudgedCase {
   readonly testCase: TestCase;
   readonly failures: readonly { readonly state: DecidingVector; readonly verdict: Verdict }[];
 }
 
-/**
- * Judges the states of cases as candidates are judged: by the rule engine, with which the second evaluator agrees. Each
- * state is judged once, in however many cases it is.
- */
+/** Evaluates the states of cases as those of candidates, by the rule engine and the second evaluator, each state once. */
 async function judgeCases(policy: Policy, cases: readonly TestCase[]): Promise<readonly JudgedCase[]> {
   const verdicts = new Map<DecidingVector, Verdict>();
   for (const state of new Set(cases.flatMap(({ states }) => states)))
@@ -114,33 +110,32 @@ async function judgeCases(policy: Policy, cases: readonly TestCase[]): Promise<r
 export interface TestResult extends PolicyResult {
   readonly command: 'test';
   readonly tested: { readonly file: string; readonly cases: number; readonly states: number };
-  /** Null where it was not looked for: without a case, or with too many mutants. */
+  /** Null if it was not determined: without a case, or with too many mutants. */
   readonly coverage: {
     readonly rules: Counted;
-    /** Each condition counts twice: where its rule decides, and where it alone keeps the rule from it. */
+    /** Each condition counts twice: once if its rule decides a case, once if a case fails this condition alone. */
     readonly conditions: Counted;
-    /** Of the mistakes that change any verdict, those that a case notices. */
+    /** The mutants that a case detects, of those that change any verdict. */
     readonly mutants: Counted;
-    /** Mistakes that change no verdict in any state. */
+    /** Mutants that change no verdict in any state. */
     readonly equivalent_mutants: number;
   } | null;
 }
 
-/** What the words about a finding are made from. */
+/** What descriptions of findings need. */
 interface DescribeContext {
   readonly policy: Policy;
   readonly base: DecidingVector;
   readonly casesFile: string;
 }
 
-/** That there is not one case. */
 function describeNoCases(casesFile: string): PolicyFinding {
   const hint = 'write one for each rule: docs/policy.md shows the form';
   const message = 'there is no case, so nothing is tested';
   return { check: 'no-cases', level: 'warning', file: casesFile, ...TOP, message, hint, about: null };
 }
 
-/** What a case expects, and what the policy gives instead: one finding for each verdict that differs. */
+/** One finding for each verdict that differs from what the case expects. */
 function describeFailures(
   { testCase, failures }: JudgedCase,
   context: DescribeContext,
@@ -156,26 +151,26 @@ function describeFailures(
       line,
       column,
       message: `"${name}" expects ${describeDecision(expected.class, expected.reason, expected.rule)}, and the policy gives ${given(group[0])}`,
-      hint: 'mend the policy, or the case',
+      hint: 'correct the policy, or the case',
       about,
     })),
   );
 }
 
-/** A rule that decides no case, or a condition that alone decides none. */
+/** A rule that decides no case, or a condition whose effect no case shows. */
 function describeUntested({ rule, fact, states }: CoverageTarget, context: DescribeContext): PolicyFinding {
   return {
     check: fact === null ? 'untested-rule' : 'untested-condition',
     message:
       fact === null
-        ? `\`${rule.id}\` decides no case`
-        : `no case shows that \`${fact}\` keeps \`${rule.id}\` from deciding`,
+        ? `rule \`${rule.id}\` decides no case`
+        : `no case shows that rule \`${rule.id}\` does not decide if only \`${fact}\` differs`,
     ...missingCase(states, context),
     ...rule.place,
   };
 }
 
-/** Mistakes in a rule that no case would notice: those that the same case would, together. */
+/** One finding for the mutants of a rule that the same states would kill. */
 function describeSurvivors(
   survivors: readonly Survivor[],
   context: DescribeContext,
@@ -186,14 +181,14 @@ function describeSurvivors(
     const mistakes = group.map((survivor) => survivor.mutant.mistake).join(', or ');
     return {
       check: 'surviving-mutant',
-      message: `no case would fail if \`${mutant.rule.id}\` ${mistakes}`,
+      message: `no case would fail for a policy in which rule \`${mutant.rule.id}\` ${mistakes}`,
       ...missingCase(states, context),
       ...mutant.rule.place,
     };
   });
 }
 
-/** Any of the states would do; the hint takes the first. */
+/** The states of which a case is missing. Any of them is enough, so the hint takes the first. */
 function missingCase(
   states: readonly DecidingVector[],
   { policy, base, casesFile }: DescribeContext,
@@ -203,10 +198,10 @@ function missingCase(
   return { level: 'warning', file: policy.source, hint, about };
 }
 
-/** The lines of a case that has this state, and expects what the policy gives. */
+/** The lines of a case with this state that expects the verdict of the policy. */
 function hintFor(state: DecidingVector, policy: Policy, base: DecidingVector, casesFile: string): string {
   const rule = decidingRule(policy, state);
-  if (!rule) return 'let a rule decide such a state: the default is no verdict that a case can expect';
+  if (!rule) return 'add a rule that decides such a state: a case cannot expect the default';
   const { id, cleanupClass, reason } = rule;
   const when = DECIDING_FACT_NAMES.filter((fact) => state[fact] !== base[fact]).map(
     (fact) => `${fact}: ${state[fact]}`,
@@ -214,7 +209,7 @@ function hintFor(state: DecidingVector, policy: Policy, base: DecidingVector, ca
   const then = [`class: ${cleanupClass}`, ...(reason === null ? [] : [`reason: ${reason}`]), `rule: ${id}`];
   return [
     `if this is right, add to ${casesFile}:`,
-    '  - name: # say what it is',
+    '  - name: # say what the case tests',
     `    when: { ${when.join(', ')} }`,
     `    then: { ${then.join(', ')} }`,
   ].join('\n');

@@ -4,7 +4,7 @@ import { manyRules, SHIPPED_TEXT } from '../../builders/policy.js';
 import { policyFolder } from '../../support/policy-folder.js';
 
 const SHIPPED_CASES = readFileSync('policy/cases.yaml', 'utf8');
-/** All of the shipped file but its cases, and one of these. */
+/** The shipped file without its cases, and then with one of them. */
 const BASE = SHIPPED_CASES.slice(0, SHIPPED_CASES.indexOf('cases:'));
 const ONE = `${BASE}cases:
   - name: a proven orphan
@@ -30,7 +30,7 @@ const testWith = (cases: string, words: readonly string[] = []) => {
 };
 
 describe('policy test', () => {
-  test('of the shipped policy: every case passes, and no mistake in it would go unnoticed', () => {
+  test('of the shipped policy: every case passes, and the cases kill every mutant', () => {
     const { code, stdout } = folder.policy(['test']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -38,7 +38,7 @@ describe('policy test', () => {
     );
   });
 
-  test('shows what a case expects and what the policy gives, at the line of the case', () => {
+  test('reports the expected and the actual verdict at the line of the failing case', () => {
     const wrong = SHIPPED_CASES.replace(
       '{ class: operator_required, reason: pre_marker, rule: pre-marker }',
       '{ class: never_touch, reason: third_party, rule: third-party }',
@@ -51,11 +51,11 @@ describe('policy test', () => {
         '(third_party) by `third-party`, and the policy gives operator_required (pre_marker) by `pre-marker`\n' +
         '    1 state: ',
     );
-    // The rule has no other case. That it is untested would send its reader the wrong way.
+    // The rule has no other case, but a finding about that would mislead: the case exists and fails.
     expect(stdout).not.toContain('untested-rule');
   });
 
-  test('fails where the verdict is right and another rule gives it', () => {
+  test('fails if another rule gives the expected verdict', () => {
     const twice = SHIPPED_TEXT.replace(
       '  - id: pre-marker\n',
       `  - id: before
@@ -72,17 +72,17 @@ describe('policy test', () => {
     expect(stdout).toContain('the policy gives operator_required (pre_marker) by `before`');
   });
 
-  test('notices every single case that is taken away, unless others show the same', () => {
-    const lost = SHIPPED_CASES.replace(/ {2}- name: nobody can say whether it is the live one\n.*\n.*\n/, '');
+  test('reports what a removed case tested', () => {
+    const lost = SHIPPED_CASES.replace(/ {2}- name: a daemon that may be the live one\n.*\n.*\n/, '');
     const { code, stdout } = testWith(lost);
     expect(code).toBe(1);
-    expect(stdout).toContain('warning untested-rule: `singleton-unknown` decides no case');
+    expect(stdout).toContain('warning untested-rule: rule `singleton-unknown` decides no case');
     expect(stdout).toContain(
-      'warning surviving-mutant: no case would fail if `singleton-unknown` is left out, or',
+      'warning surviving-mutant: no case would fail for a policy in which rule `singleton-unknown` is removed, or',
     );
   });
 
-  test('prints the cases that are lacking, and these are all that was lacking', () => {
+  test('prints every missing case: with these added, nothing is untested', () => {
     const { code, stdout } = testWith(ONE);
     expect(code).toBe(1);
     const printed = [...stdout.matchAll(/ {4}( {4}when: .*\n) {4}( {4}then: .*\n)/g)];
@@ -92,14 +92,14 @@ describe('policy test', () => {
     expect(complete).toMatchObject({ code: 0, stdout: expect.stringContaining('mutants 169/169') });
   });
 
-  test('prints no case for a state that no rule decides: none can expect the default', () => {
+  test('prints no case for a state that no rule decides, because a case cannot expect the default', () => {
     folder.write('policy/sync.yaml', SHIPPED_TEXT.replace(/ {2}- id: root-unreadable[^]*?\n\n/, ''));
     const { stdout } = testWith(ONE);
-    expect(stdout).toContain('next step: let a rule decide such a state');
+    expect(stdout).toContain('next step: add a rule that decides such a state');
     expect(stdout).not.toMatch(/rule: {2}\}/);
   });
 
-  test('does not look for more mistakes than can be looked at: inconclusive, unless a case fails', () => {
+  test('is inconclusive with too many mutants, unless a case fails', () => {
     folder.write(
       'policy/sync.yaml',
       SHIPPED_TEXT.replace('rules:\n', () => `rules:\n${manyRules(400)}`),
@@ -109,14 +109,14 @@ describe('policy test', () => {
     expect(passing).toMatchObject({
       code: 3,
       stdout: expect.stringMatching(
-        /22 of 22 cases pass, in \d+ states; \d+ mutants in 1152 states are more than 2000000 checks: what they/,
+        /22 of 22 cases pass, in \d+ states; \d+ mutants in 1152 states are more than 2000000 checks: what the cases/,
       ),
     });
     expect(testWith(cases.replace('rule: r0', 'rule: r1')).code).toBe(1);
     expect(JSON.parse(testWith(cases, ['--json']).stdout)).toMatchObject({ coverage: null });
   });
 
-  test('takes the example of docs/policy.md', () => {
+  test('accepts the example in docs/policy.md', () => {
     const [, example = ''] = /```yaml\n(base:[^]*?)```/.exec(readFileSync('docs/policy.md', 'utf8')) ?? [];
     const { stdout } = testWith(example);
     expect(stdout).toContain('1 of 1 cases pass, in 3 states');
@@ -129,7 +129,7 @@ describe('policy test', () => {
   });
 });
 
-describe('without a case nothing is shown: exit code 3', () => {
+describe('without a case the result is inconclusive: exit code 3', () => {
   test('an empty list, and no file beside the policy', () => {
     const none = folder.policy(['test', '--policy', 'policy/sync.yaml']);
     expect(none.code).toBe(3);
@@ -138,7 +138,7 @@ describe('without a case nothing is shown: exit code 3', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('no case: nothing was tested');
   });
-  test('but a file that was asked for must be there', () => {
+  test('but a file that is named must exist', () => {
     const { code, stderr } = folder.policy(['test', 'none.yaml']);
     expect(code).toBe(2);
     expect(stderr).toContain('none.yaml:1:1: it cannot be read: ENOENT');
@@ -150,17 +150,13 @@ describe('cases are read strictly, with line and column', () => {
     `${BASE}cases:\n  - name: x\n    when: ${when}\n    then: ${then}\n`;
   test.each<readonly [string, string, string]>([
     ['an unknown fact', one('{ respnder: sync }'), `${LINE + 2}:13: unknown key \`respnder\``],
-    ['an unknown value', one('{ responder: synk }'), `${LINE + 2}:24: \`synk\` is no value of`],
+    ['an unknown value', one('{ responder: synk }'), `${LINE + 2}:24: \`synk\` is not a value of`],
     [
       'an unknown value in a list',
       one('{ responder: [sync, synk] }'),
-      `${LINE + 2}:31: \`synk\` is no value of`,
+      `${LINE + 2}:31: \`synk\` is not a value of`,
     ],
-    [
-      'a fact that is only shown',
-      one('{ work: started }'),
-      `${LINE + 2}:13: \`work\` in \`cases.0.when\` is a fact`,
-    ],
+    ['a display fact', one('{ work: started }'), `${LINE + 2}:13: \`work\` in \`cases.0.when\` is a fact`],
     [
       'an unknown rule',
       one('{}', '{ class: safe_auto, rule: proven-orfan }'),
@@ -169,7 +165,7 @@ describe('cases are read strictly, with line and column', () => {
     [
       'an unknown class',
       one('{}', '{ class: safe, rule: proven-orphan }'),
-      `${LINE + 3}:20: \`safe\` is no value of`,
+      `${LINE + 3}:20: \`safe\` is not a value of`,
     ],
     [
       'no reason',
@@ -185,16 +181,16 @@ describe('cases are read strictly, with line and column', () => {
     [
       'an impossible state',
       one('{ responder: silent }'),
-      `${LINE + 2}:11: no candidate can be so: without a sync answer`,
+      `${LINE + 2}:11: no listener can have these facts: without a sync answer`,
     ],
     [
       'a value of a list that is impossible',
       one('{ responder: [sync, silent] }'),
-      `${LINE + 2}:31: no candidate can be so with \`responder: silent\``,
+      `${LINE + 2}:31: no listener can have these facts with \`responder: silent\``,
     ],
     ['an empty list', one('{ responder: [] }'), `${LINE + 2}:24: \`responder\` has no value`],
     [
-      'a base that is not whole',
+      'an incomplete base',
       one('{}').replace('  owner_user: same\n', ''),
       `7:3: missing key \`owner_user\` in \`base\``,
     ],

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { possibleStates } from '../../../src/policy/vocabulary.js';
-import { mutantsOf } from '../../../src/policy/test/mutation.js';
-import { scoreMutants } from '../../../src/policy/test/mutation.js';
+import { mutantsOf, scoreMutants } from '../../../src/policy/test/mutation.js';
 import { verdictOf } from '../../builders/brute-force.js';
 import { shippedPolicy } from '../../builders/policy.js';
 
@@ -13,21 +12,21 @@ const mutated = mutants.map(({ index, replaced, instead }) => ({
 }));
 
 describe('mutants', () => {
-  test('are the shipped policy with one mistake each, none like another', () => {
+  test('are the shipped policy with one mistake each, all different', () => {
     const texts = mutated.map(({ rules }) => JSON.stringify(rules));
     expect(new Set([...texts, JSON.stringify(policy.rules)]).size).toBe(mutants.length + 1);
   });
 
-  test('make every kind of mistake', () => {
+  test('have every kind of mistake', () => {
     const mistakes = mutants.map(({ rule, mistake }) => `${rule.id} ${mistake}`);
     expect(mistakes).toEqual(
       expect.arrayContaining([
-        'out-of-range is left out',
+        'out-of-range is removed',
         'out-of-range stands after `dashboard-range`',
-        'live-daemon asks nothing of `responder`',
-        'live-daemon asks for the opposite of `recorded_singleton`',
-        'proven-orphan also takes `recorded_singleton: unknown`',
-        'missing-pid does not take `listener_pid: unknown`',
+        'live-daemon does not check `responder`',
+        'live-daemon checks for the opposite of `recorded_singleton`',
+        'proven-orphan also accepts `recorded_singleton: unknown`',
+        'missing-pid does not accept `listener_pid: unknown`',
         'third-party gives operator_required',
         'other-user gives safe_auto',
         'other-user gives another reason',
@@ -39,7 +38,7 @@ describe('mutants', () => {
     expect(written.filter(({ atoms }) => atoms.length === 0)).toEqual([]);
   });
 
-  test('are equivalent, or have survived, in exactly the states that brute force finds', () => {
+  test('are equivalent, or survive in exactly the states that brute force finds', () => {
     const { killed, equivalent, survivors } = scoreMutants(policy, mutants, new Set());
     const differing = mutated.map((mutant) =>
       possibleStates().filter(
@@ -51,12 +50,12 @@ describe('mutants', () => {
     expect(survivors.map(({ states }) => states)).toEqual(differing.filter((states) => states.length > 0));
   });
 
-  test('are all killed by all states, and one that differs in an untested state is not', () => {
+  test('are all killed if every state is tested, and survive if they differ only in an untested state', () => {
     expect(scoreMutants(policy, mutants, new Set(possibleStates())).survivors).toEqual([]);
     const safe = possibleStates().filter((state) => verdictOf(policy, state)[0] !== 2);
     const { survivors } = scoreMutants(policy, mutants, new Set(safe));
     expect(survivors.map(({ mutant }) => `${mutant.rule.id} ${mutant.mistake}`)).toContain(
-      'proven-orphan is left out',
+      'proven-orphan is removed',
     );
   });
 });

@@ -5,7 +5,7 @@ import { createWorld, type World } from '../../support/world.js';
 
 const BASE = readFileSync('policy/cases.yaml', 'utf8').split('cases:')[0] ?? '';
 
-describeIf([hasNetworkNamespace, hasPython], 'saved facts as cases', () => {
+describeIf([hasNetworkNamespace, hasPython], 'saved scans as cases', () => {
   let world: World;
   beforeAll(async () => {
     world = await createWorld();
@@ -32,12 +32,12 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts as cases', () => {
     return world.run(['policy', 'test', `${world.folder}/cases.yaml`, '--json']);
   };
 
-  test('are judged again, each candidate as a case', async () => {
+  test('are evaluated again, each candidate as a case', async () => {
     const { json } = await testWith(ROWS);
     expect(json()).toMatchObject({ tested: { cases: 3, states: 3 } });
     expect(JSON.stringify(json())).not.toContain('failing-case');
   });
-  test('fail where a candidate gets another verdict', async () => {
+  test('fail if a candidate gets another verdict', async () => {
     const { code, json } = await testWith([
       ...ROWS.slice(1),
       ROWS[0]?.replace('safe_auto', 'never_touch, reason: third_party') ?? '',
@@ -46,22 +46,26 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts as cases', () => {
     expect(JSON.stringify(json())).toContain('facts.json, port 9401');
   });
   test.each([
-    ['a candidate that is forgotten', ROWS.slice(0, 2), 'nothing is expected of 127.0.0.1 port 9420'],
     [
-      'a port where nobody listened',
+      'a candidate without an expected verdict',
+      ROWS.slice(0, 2),
+      'no verdict is expected for 127.0.0.1 port 9420',
+    ],
+    [
+      'a port without a listener',
       [...ROWS, '{ port: 9449, class: safe_auto, rule: proven-orphan }'],
       'has 0 candidates on port 9449',
     ],
-  ])('are tested whole: %s', async (_name, rows, problem) => {
+  ])('must match the expectations one to one: %s', async (_name, rows, problem) => {
     const { code, json } = await testWith(rows);
     expect(code).toBe(2);
     expect(JSON.stringify(json())).toContain(problem);
   });
-  test('that are not there, or are none', async () => {
+  test('are reported if a file is missing or is not a saved scan', async () => {
     expect((await testWith(ROWS, 'none.json')).stdout).toContain('there is no such file');
     expect((await testWith(ROWS, 'cases.yaml')).stdout).toContain('it is not JSON');
   });
-  test('are refused where there are too many, and not read: a pull request names them', async () => {
+  test('are refused without being read if there are too many, because a pull request names them', async () => {
     const row = `  - facts: none.json\n    then: [${ROWS[0] ?? ''}]\n`;
     writeFileSync(`${world.folder}/cases.yaml`, `${BASE}cases: []\nrecorded:\n${row.repeat(2000)}`);
     const { code, stdout } = await world.run(['policy', 'test', `${world.folder}/cases.yaml`, '--json']);
@@ -69,7 +73,7 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts as cases', () => {
     expect(stdout).toContain('more than 50 recordings');
     expect(stdout).not.toContain('there is no such file');
   });
-  test('of a crowd are not all judged, however often a file is named', async () => {
+  test('are refused if they have too many candidates, even if one file is named many times', async () => {
     const facts = JSON.parse(readFileSync(`${world.folder}/facts.json`, 'utf8')) as {
       listeners: { value: { socket: object }[] };
     };

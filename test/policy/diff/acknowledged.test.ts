@@ -15,13 +15,13 @@ afterAll(() => {
   folder.close();
 });
 
-/** What is said of a text where pre-marker daemons were never to be touched before. */
+/** The diff of a text with a policy that never touches pre-marker daemons. */
 const diffAfter = (text: string, words: readonly string[] = []) => diffIn(folder, text, words, STRICTER);
 
 const NONE = `sha256:${'0'.repeat(64)}`;
 
 describe('an acknowledged change', () => {
-  /** The lines that were printed, each with this reason. */
+  /** The printed entries, each with this reason. */
   const answered = ({ stdout }: { readonly stdout: string }, why: string): string =>
     [...stdout.matchAll(/^ {4}(- change: sha256:[0-9a-f]{64}\n) {4}( {2}why: )/gm)]
       .map(([, change = '', reason = '']) => `${change}${reason}${why}\n`)
@@ -30,7 +30,7 @@ describe('an acknowledged change', () => {
     folder.write('policy/acknowledged.yaml', text);
   };
 
-  test('passes by the lines that were printed, with a reason', () => {
+  test('passes with the printed lines and a reason', () => {
     accept(`# accepted\n${answered(diffAfter(SHIPPED_TEXT), 'they can be asked to leave')}`);
     const { code, stdout } = diffAfter(SHIPPED_TEXT);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('warning loosened') });
@@ -41,7 +41,7 @@ describe('an acknowledged change', () => {
     });
   });
 
-  test('is the change, not its place: the same states elsewhere in the file pass, any other does not', () => {
+  test('is identified by its states and verdicts and not by its lines', () => {
     accept(answered(diffAfter(SHIPPED_TEXT), 'so'));
     expect(diffAfter(SHIPPED_TEXT.replace('rules:\n', 'rules:\n\n\n')).code).toBe(0);
     expect(diffAfter(change('reason: pre_marker', 'reason: no_marker')).code).toBe(1);
@@ -49,13 +49,13 @@ describe('an acknowledged change', () => {
     expect(diffAfter(fewer).code).toBe(1);
   });
 
-  test('may be an invariant that is given up', () => {
+  test('may be a removed invariant', () => {
     const without = STRICTER.replace(/ {2}- independent: package_version\n.*\n/, '');
     accept(answered(diffAfter(without), 'nothing names it'));
     expect(diffAfter(without).code).toBe(0);
   });
 
-  test('cannot break a mandatory invariant, whatever is acknowledged', () => {
+  test('cannot break a mandatory invariant', () => {
     const { findings } = JSON.parse(diffIn(folder, LOOSER, ['--json']).stdout) as {
       readonly findings: readonly { readonly change: null; readonly about: { readonly region: object } }[];
     };
@@ -69,10 +69,10 @@ describe('an acknowledged change', () => {
     accept(`- change: sha256:${hash}\n  why: so\n`);
     const { code, stdout } = diffIn(folder, LOOSER);
     expect(code).toBe(1);
-    expect(stdout).toContain('next step: take it back: it breaks the mandatory invariant "');
+    expect(stdout).toContain('next step: undo the change: it breaks the mandatory invariant "');
   });
 
-  test('has the hash of its states and verdicts', () => {
+  test('has a hash of its states and verdicts', () => {
     const { stdout } = diffAfter(SHIPPED_TEXT, ['--json']);
     const { findings } = JSON.parse(stdout) as {
       readonly findings: readonly { readonly change: string; readonly about: { readonly region: object } }[];
@@ -87,7 +87,7 @@ describe('an acknowledged change', () => {
     }
   });
 
-  test('that nothing does any more is pointed out', () => {
+  test('is reported if it no longer matches a change', () => {
     accept(`- change: ${NONE}\n  why: long ago\n`);
     const { code, stdout } = diffAfter(STRICTER);
     expect(code).toBe(0);
@@ -111,8 +111,12 @@ describe('an acknowledged change', () => {
       'acknowledged.yaml:1:11: `0.change` is not well formed',
     ],
     ['an unknown key', `- change: ${NONE}\n  why: so\n  by: me\n`, '3:3: unknown key `by`'],
-    ['twice', `- change: ${NONE}\n  why: so\n`.repeat(2), 'acknowledged.yaml:3:3: acknowledged twice'],
-    ['no list', 'change: all\n', 'acknowledged.yaml:1:1: the list has the wrong form'],
+    [
+      'twice',
+      `- change: ${NONE}\n  why: so\n`.repeat(2),
+      'acknowledged.yaml:3:3: this change is acknowledged twice',
+    ],
+    ['not a list', 'change: all\n', 'acknowledged.yaml:1:1: the list has the wrong form'],
     ['an anchor', '- &a { change: x, why: y }\n', '1:6: anchors are not allowed here'],
   ])('is read strictly: %s', (_name, text, problem) => {
     accept(text);
@@ -122,7 +126,7 @@ describe('an acknowledged change', () => {
     expect(stderr).toMatch(/\nnext step: .+\n$/);
   });
 
-  test('may be none: a file of comments', () => {
+  test('may be missing: a file with only comments', () => {
     accept('# nothing yet\n');
     expect(diffAfter(STRICTER).code).toBe(0);
   });

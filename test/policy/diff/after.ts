@@ -18,14 +18,14 @@ export function change(from: string | RegExp, to: string): string {
   return text;
 }
 
-/** The shipped policy, its rules in groups that do not overlap the other way round, and other comments. */
+/** The shipped policy with two rules in the other order, which has no effect, and another comment. */
 export function reordered(): string {
   const [, guard = '', next = ''] =
     /(\n {2}- id: other-user[^]*?)(\n\n {2}- id: owner-unknown[^]*?)\n\n/.exec(SHIPPED_TEXT) ?? [];
   return change(guard + next, `\n  # words${next}\n${guard}`);
 }
 
-/** What `policy diff` says of a new text, compared with the one before, as committed. */
+/** Runs `policy diff` between a committed text and a new one. */
 export function diffIn(
   folder: PolicyFolder,
   text: string,

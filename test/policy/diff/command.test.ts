@@ -14,11 +14,11 @@ afterAll(() => {
   folder.close();
 });
 
-/** What `policy diff` says of a new text, compared with the shipped one as committed. */
+/** Runs `policy diff` between the committed shipped policy and a new text. */
 const diffAfter = (text: string, words?: readonly string[]) => diffIn(folder, text, words);
 
 describe('policy diff', () => {
-  test('says nothing of other comments, and of rules reordered without effect', () => {
+  test('reports no change for other comments and for rules reordered without effect', () => {
     expect(diffAfter(reordered())).toEqual({
       code: 0,
       stderr: '',
@@ -26,7 +26,7 @@ describe('policy diff', () => {
     });
   });
 
-  test('shows what is loosened: states, verdicts, deciding rules with their lines, and one witness', () => {
+  test('shows a loosened change: verdicts, deciding rules with their lines, states, and an example', () => {
     const { code, stdout } = diffAfter(LOOSER.replace('rules:\n', 'rules:\n\n'));
     const line = SHIPPED_TEXT.slice(0, SHIPPED_TEXT.indexOf('- id: third-party')).split('\n').length;
     expect(code).toBe(1);
@@ -34,13 +34,13 @@ describe('policy diff', () => {
       `policy/sync.yaml:${line + 1}:5 error loosened: never_touch (third_party) became operator_required (third_party): ` +
         `\`third-party\` (line ${line + 1}, line ${line} before) decides`,
       '    30 states: port_range: sync, responder: foreign, spawn_shape: [other, unreadable]',
-      '    one is port_range=sync responder=foreign listener_pid=known owner_user=same spawn_shape=other ' +
+      '    for example: port_range=sync responder=foreign listener_pid=known owner_user=same spawn_shape=other ' +
         'root_marker=absent self_report=missing recorded_singleton=yes',
     ]);
     expect(stdout).toContain('30 of 1152 states: 30 loosened, 0 tightened, 0 only the reason\n');
   });
 
-  test('tells what is tightened and what changes its reason only, and passes both', () => {
+  test('reports tightened changes and changes of the reason only, and passes both', () => {
     const tightened = diffAfter(STRICTER);
     expect(tightened.stdout).toContain(
       'note tightened: operator_required (pre_marker) became never_touch (pre_marker)',
@@ -62,7 +62,7 @@ describe('policy diff', () => {
     expect(diffAfter(text, ['--fail-on', failOn]).code).toBe(code);
   });
 
-  test('counts an invariant of its own that is gone as loosened, and one that is implied as kept', () => {
+  test("counts a removed invariant of the policy's own as loosened, and an implied one as kept", () => {
     const removed = diffAfter(change(/ {2}- independent: package_version\n.*\n/, ''));
     expect(removed.code).toBe(1);
     expect(removed.stdout).toContain('error invariant-removed: the invariant of line 135');
@@ -78,7 +78,7 @@ describe('policy diff', () => {
     expect(diffAfter(split).code).toBe(0);
   });
 
-  test('compares what breaks an invariant too: a reviewer must see what it would mean', () => {
+  test('compares a policy that breaks an invariant too, so that a reviewer sees what it means', () => {
     const { code, stdout } = diffAfter(change('      root_marker: same\n', ''));
     expect(code).toBe(0);
     expect(stdout).toContain('no verdict changed');
@@ -89,7 +89,7 @@ describe('policy diff', () => {
     expect(loose.code).toBe(1);
   });
 
-  test('gives the same bytes each time, and two files on request', () => {
+  test('gives the same bytes each time, and compares two files', () => {
     folder.write('new.yaml', LOOSER);
     for (const format of ['json', 'sarif']) {
       const words = ['diff', 'policy/sync.yaml', 'new.yaml', '--format', format];
@@ -98,7 +98,7 @@ describe('policy diff', () => {
   });
 });
 
-describe('what cannot be compared', () => {
+describe('policy diff refuses', () => {
   const refused = (words: readonly string[], path?: string): string => {
     const text = folder.policy(['diff', ...words], path);
     expect({ code: text.code, stdout: text.stdout }).toEqual({ code: 2, stdout: '' });
@@ -118,7 +118,7 @@ describe('what cannot be compared', () => {
   ])('%j', (words, message) => {
     expect(refused(words)).toContain(message);
   });
-  test('a commit that is not there, an option in its place, and one without the policy', () => {
+  test('a commit that does not exist, an option in its place, and a commit without the policy', () => {
     folder.commit();
     folder.write('later.yaml', SHIPPED_TEXT);
     expect(refused(['--against', 'main~7', 'policy/sync.yaml'])).toContain(
@@ -127,12 +127,12 @@ describe('what cannot be compared', () => {
     expect(refused(['--against=--output=x', 'policy/sync.yaml'])).toContain(
       'there is no commit `--output=x` here',
     );
-    expect(refused(['--against', 'HEAD', 'later.yaml'])).toContain('that commit does not have it');
+    expect(refused(['--against', 'HEAD', 'later.yaml'])).toContain('the commit does not contain it');
     expect(refused(['--against', 'HEAD', 'policy/sync.yaml'], '/nowhere')).toContain(
       'git cannot be run: ENOENT',
     );
   });
-  test('a policy that is refused, with its places', () => {
+  test('an invalid policy, with the place of each error', () => {
     folder.write('bad.yaml', change('responder: dashboard }', 'respnder: dashboard }'));
     expect(refused(['policy/sync.yaml', 'bad.yaml'])).toMatch(/bad\.yaml:\d+:13: unknown key `respnder`/);
     const annotated = folder.policy(['diff', 'policy/sync.yaml', 'bad.yaml', '--format', 'github']);

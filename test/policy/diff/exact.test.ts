@@ -22,7 +22,7 @@ function byBruteForce(before: Policy, after: Policy, state: DecidingVector): Cha
   return isReason === wasReason ? null : 'reason';
 }
 
-/** Whether the mandatory invariants allow it, written out once more. */
+/** Whether the mandatory invariants allow it, written a second time. */
 function mayBeGiven(told: Decided, state: DecidingVector): boolean {
   if (told.rule === null) return false;
   if (told.class === 'never_touch') return true;
@@ -32,7 +32,7 @@ function mayBeGiven(told: Decided, state: DecidingVector): boolean {
   return range === 'sync' && responder !== 'dashboard' && isTold;
 }
 
-test('for 200 pairs of policies the regions hold exactly the states that change, each in its way', () => {
+test('for 200 pairs of random policies the regions contain exactly the changed states, each with its kind', () => {
   const random = seededRandom(5);
   let changed = 0;
   for (let pair = 0; pair < 200; pair += 1) {

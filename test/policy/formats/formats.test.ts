@@ -50,7 +50,7 @@ function result(findings: readonly PolicyFinding[], changes: Partial<PolicyResul
 const format = (name: Format, ...results: readonly PolicyResult[]): string =>
   formatResults(results, name, PLAIN);
 
-/** Words that mean something to whoever shows them. */
+/** Text with Markdown, HTML, workflow commands and control characters. */
 const HOSTILE =
   'a|b <img src=x> @everyone [x](http://x) ``` ::error::x\n::stop-commands::y %0A \u001b[31m --> </details>';
 
@@ -58,7 +58,7 @@ describe('sarif', () => {
   const { $schema, id, ...schema } = JSON.parse(
     readFileSync('test/recorded/sarif-2.1.0-rtm.5.json', 'utf8'),
   ) as Record<string, unknown>;
-  // Draft 4, of which it uses nothing that later drafts read otherwise but these two keys.
+  // The schema is draft 4. Only the two keys removed above mean something else in later drafts.
   const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
 
   interface Log {
@@ -82,7 +82,7 @@ describe('sarif', () => {
     return log as Log;
   };
 
-  test('is valid by the published schema, which refuses what is not', () => {
+  test('is valid by the published schema, which refuses an invalid document', () => {
     expect([$schema, id]).toEqual([
       expect.stringContaining('draft-04'),
       expect.stringContaining('sarif-2.1.0'),
@@ -112,7 +112,7 @@ describe('sarif', () => {
     );
   });
 
-  test('names a file by a URI, whatever its name', () => {
+  test('names a file by a URI, with special characters encoded', () => {
     const uris = logOf(
       result([finding({ file: 'a b/ü#?%.yaml' }), finding({ file: '/x/a b.yaml' })]),
     ).runs[0]?.results.map(({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri);
@@ -121,7 +121,7 @@ describe('sarif', () => {
 });
 
 describe('github', () => {
-  test('annotates at the place, and tells the states and the next step', () => {
+  test('annotates the place, with the states and the next step', () => {
     expect(format('github', result([finding({ about: ABOUT, hint: 'do this' })]))).toBe(
       '::error file=policy/sync.yaml,line=3,col=5,title=policy%3A loosened::' +
         'something%0A2 states: responder: silent%0Anext step: do this\n' +
@@ -129,7 +129,7 @@ describe('github', () => {
     );
   });
 
-  test('shows at most ten of a type, the first ones, and counts the rest', () => {
+  test('shows at most ten annotations of a type, and counts the rest', () => {
     const findings = LEVELS.flatMap((level) =>
       Array.from({ length: 25 }, (_, index) => finding({ level, message: `number ${index}` })),
     );
@@ -146,7 +146,7 @@ describe('github', () => {
     expect(format('github', ten)).not.toContain('more:');
   });
 
-  test('lets no text start a command of its own, nor end its place early', () => {
+  test('escapes text that would start a command or end the place', () => {
     const text = format(
       'github',
       result([finding({ message: HOSTILE, file: 'a,line=9::b:\nc' })], { summary: HOSTILE }),
@@ -158,20 +158,22 @@ describe('github', () => {
 });
 
 describe('markdown', () => {
-  test('starts with the marker by which the comment is updated, and says what came of each command', () => {
+  test('starts with the marker of the comment, and has the result of each command', () => {
     const text = format('markdown', result([finding({ about: ABOUT })]), result([], { command: 'test' }));
     expect(text.split('\n').slice(0, 2)).toEqual([
       '<!-- spec-kitty-policy -->',
-      '## ❌ Policy: found something to look at',
+      '## ❌ Policy: findings to review',
     ]);
     expect(text).toContain('| diff | found | done |');
     expect(text).toContain('| test | clean | done |');
     expect(text).toContain('| error | loosened | policy/sync.yaml:3 | 2 | something |');
-    expect(text).toContain('    2 states: responder: silent\n    one is port_range=sync responder=silent');
+    expect(text).toContain(
+      '    2 states: responder: silent\n    for example: port_range=sync responder=silent',
+    );
     expect(format('markdown', result([]))).not.toContain('<details>');
   });
 
-  test('stays below 64 kB however much was found, and counts what it leaves out', () => {
+  test('stays below 64 kB, and counts what it omits', () => {
     for (const message of ['short', 'ü'.repeat(3_000)]) {
       const text = format(
         'markdown',
@@ -183,7 +185,7 @@ describe('markdown', () => {
     }
   });
 
-  test('shows what a policy says as words: it formats nothing, links nothing and calls nobody', () => {
+  test('escapes text of a policy: it formats nothing, links nothing and mentions no user', () => {
     const text = format(
       'markdown',
       result([finding({ message: HOSTILE, hint: HOSTILE, file: HOSTILE })], { summary: HOSTILE }),
@@ -199,7 +201,7 @@ describe('markdown', () => {
   });
 });
 
-test('json: one result is its own document, several are under the worst outcome', () => {
+test('json: a single result is its own document, several are listed under the worst outcome', () => {
   const validate = new Ajv({ allowUnionTypes: true }).compile(
     JSON.parse(readFileSync('schemas/policy-report.schema.json', 'utf8')) as object,
   );
@@ -220,7 +222,7 @@ test('json: one result is its own document, several are under the worst outcome'
   }
 });
 
-test('text: a place that editors understand, and no control character of anybody', () => {
+test('text: starts with a place that editors understand, and has no control characters', () => {
   const text = format('text', result([finding({ message: HOSTILE, about: ABOUT })]));
   expect(text).toMatch(/^policy\/sync\.yaml:3:5 error loosened: a\|b/);
   expect(text).not.toContain('\u001b');
