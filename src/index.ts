@@ -1,6 +1,6 @@
 import type { EnsureOptions, StartupOutcome } from './daemon/outcome.js';
 import { localMachine } from './machine/local.js';
-import { ensureSyncDaemon as ensureOn } from './sync/ensure.js';
+import { ensureSyncDaemon as ensureOn } from './sync/ensure-sync-daemon.js';
 
 /** The public module: `import { ensureSyncDaemon, DaemonIntent } from 'spec-kitty'`. */
 export { DaemonIntent, type EnsureOptions, type StartupOutcome } from './daemon/outcome.js';

@@ -128,7 +128,7 @@ async function clearRecords(machine: Machine, family: Family, root: string): Pro
   lock.lock.release();
 }
 
-/** A root that does not exist, or a project in which no dashboard left a file. */
+/** Whether nothing uses a root: it does not exist or, for dashboards, has no state file and no identity record. */
 function isUnused(observer: Observer, { family, root }: CleanupScope): boolean {
   const { directory, stateFile, records } = readRootNow(observer, family, root);
   if (directory.kind === 'missing') return true;

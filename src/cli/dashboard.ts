@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { dirname, join } from 'node:path';
 import { DaemonIntent } from '../daemon/outcome.js';
-import { ensureDashboard } from '../dashboard/ensure.js';
+import { ensureDashboard } from '../dashboard/ensure-dashboard.js';
 import { resetDashboards } from '../dashboard/examine.js';
 import type { DashboardOutcome, DashboardStartReport, DashboardStopReport } from '../dashboard/view.js';
 import { DASHBOARD_STOP_TARGETS } from '../enforcement/plan.js';
@@ -10,7 +10,7 @@ import { resultArrays } from '../report/build.js';
 import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
-import { ensureSyncDaemon } from '../sync/ensure.js';
+import { ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import { addHelpSections } from './help.js';
 import { thisProgram, whyNotStoppedHere } from './invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
@@ -43,7 +43,7 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
 
 /** `spec-kitty dashboard`: one dashboard for this project, and its address. */
 async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode> {
-  const project = projectHere(machine.observer);
+  const project = currentProject(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
   const { invocation } = thisProgram(machine.observer);
   const report: DashboardStartReport = {
@@ -85,7 +85,7 @@ function warningsFor(outcome: DashboardOutcome): string {
 async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode> {
   const refused = whyNotStoppedHere(machine.observer, thisProgram(machine.observer).invocation);
   if (refused) return reportFailure(machine, refused, json);
-  const project = projectHere(machine.observer);
+  const project = currentProject(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
   const result = await resetDashboards(machine, project.path, {
     selection: DASHBOARD_STOP_TARGETS,
@@ -135,20 +135,20 @@ const MAY_HIDE_ONE: readonly string[] = ['other_user', 'identity_unreadable', 'p
 type ProjectHere = { readonly ok: true; readonly path: string } | ({ readonly ok: false } & Failure);
 
 /** The project of the current folder. */
-function projectHere(observer: Observer): ProjectHere {
-  const { folder, project } = projectAround(observer);
-  if (folder === null) return nowhere('the current folder does not exist any more');
+function currentProject(observer: Observer): ProjectHere {
+  const { folder, project } = findCurrentProject(observer);
+  if (folder === null) return noProject('the current folder does not exist any more');
   return project === null
-    ? nowhere(`neither \`${folder}\` nor a folder above it has a \`.kittify\` folder`)
+    ? noProject(`neither \`${folder}\` nor a folder above it has a \`.kittify\` folder`)
     : { ok: true, path: project };
 }
 
-function nowhere(message: string): ProjectHere {
+function noProject(message: string): ProjectHere {
   return { ok: false, message, remedy: 'run it in the folder of a Spec Kitty project' };
 }
 
 /** The current folder, null where it was deleted, and the project that it belongs to. */
-function projectAround(observer: Observer): {
+function findCurrentProject(observer: Observer): {
   readonly folder: string | null;
   readonly project: string | null;
 } {

@@ -9,7 +9,7 @@ import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
-import { askToDrain, ensureSyncDaemon } from '../sync/ensure.js';
+import { askToDrain, ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import type { LastDrain } from '../sync/status.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import {
@@ -130,7 +130,7 @@ function startWords({ outcome, drain, idle }: SyncStartReport): string {
     case 'skipped':
       return `sync skipped (${outcome.reason}): ${escapeForTerminal(outcome.detail)}`;
     case 'degraded':
-      return `no sync daemon (${outcome.reason})${retired(outcome)}`;
+      return `no sync daemon (${outcome.reason})${retiredLine(outcome)}`;
     case 'ready': {
       const { how, port, pid, package_version: version } = outcome.daemon;
       const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})`;
@@ -139,7 +139,7 @@ function startWords({ outcome, drain, idle }: SyncStartReport): string {
         idle && outcome.daemon.generation === 'own'
           ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}`
           : '';
-      return `${who}${DRAIN[drain]}${why}${retired(outcome)}`;
+      return `${who}${DRAIN[drain]}${why}${retiredLine(outcome)}`;
     }
   }
 }
@@ -150,7 +150,7 @@ const DRAIN: Readonly<Record<SyncStartReport['drain'], string>> = {
   not_asked: '',
 };
 
-function retired({ swept }: Exclude<StartupOutcome, { kind: 'skipped' }>): string {
+function retiredLine({ swept }: Exclude<StartupOutcome, { kind: 'skipped' }>): string {
   if (swept.length === 0) return '';
   const ports = swept.map(({ port }) => port).join(', ');
   return `\nretired ${count(swept.length, 'stale daemon')} (${ports})`;

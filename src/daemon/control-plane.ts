@@ -20,7 +20,7 @@ const MAX_CHALLENGE_LENGTH = 128;
  * Answers the requests to the control plane. Any program may read the health answer. An action requires a proof with the
  * secret of the identity record, and each proof is accepted once.
  */
-export function controlPlane(
+export function controlPlaneHandler(
   { id, port, secret }: OwnIdentity,
   controls: Controls,
   nowMs: () => number,

@@ -72,22 +72,22 @@ export async function ensureDaemon(
   });
   const hasTargets = planOf(judged, request.selection).targets.length > 0;
   const unchanged = { judged, decision: before, started: null, result: [] };
-  if (before.kind !== 'start' && !hasTargets) return ensured(request, unchanged);
+  if (before.kind !== 'start' && !hasTargets) return toEnsuredDaemon(request, unchanged);
 
   const first = await startAndClean(machine, request, before);
   if (first.kind === 'impossible')
     return { kind: 'degraded', reason: 'root_unusable', detail: first.why, judged, result: [] };
   if (first.kind === 'busy') {
-    if (before.kind !== 'start') return ensured(request, unchanged);
+    if (before.kind !== 'start') return toEnsuredDaemon(request, unchanged);
     const { why: detail, remedy } = first;
     return { kind: 'degraded', reason: 'start_lock_busy', detail, remedy, judged, result: [] };
   }
   const swept = first.result.filter(isSwept);
   if (first.started?.kind !== 'range_full' || swept.length === 0)
-    return ensured(request, await askedOnceMore(request, first));
+    return toEnsuredDaemon(request, await askedOnceMore(request, first));
   // The sweep has freed a port.
   const second = await startAndClean(machine, request, before);
-  return ensured(
+  return toEnsuredDaemon(
     request,
     second.kind === 'done' ? { ...second, result: [...swept, ...second.result] } : first,
   );
@@ -116,7 +116,10 @@ interface Attempt {
   readonly result: ResetResult;
 }
 
-function ensured({ family }: EnsureRequest, { judged, decision, started, result }: Attempt): EnsuredDaemon {
+function toEnsuredDaemon(
+  { family }: EnsureRequest,
+  { judged, decision, started, result }: Attempt,
+): EnsuredDaemon {
   const seen = { judged, result };
   switch (started?.kind) {
     case undefined:

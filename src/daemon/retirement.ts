@@ -37,7 +37,7 @@ export function isRecorded({ stateFile }: RootEvidence, { id, port }: OwnIdentit
   return stateFile.kind === 'read' && stateFile.key === id && stateFile.port === port;
 }
 
-/** Whether the directory is missing or another one. An unreadable directory counts as unchanged. */
+/** Whether the directory is missing or was replaced since the start (another device or inode). An unreadable directory counts as unchanged. */
 function isReplaced(now: DirectoryResult, atStart: DirectoryResult): boolean {
   if (now.kind === 'missing') return true;
   if (now.kind !== 'directory' || atStart.kind !== 'directory') return false;

@@ -11,7 +11,7 @@ import type { Family } from '../model/family.js';
 import type { Retirement } from '../model/journal.js';
 import { DAEMON_FILES, type WorkScope } from '../model/root.js';
 import { type OwnShape, parseSpawnShape } from '../model/spawn-command.js';
-import { controlPlane, type Controls } from './control-plane.js';
+import { controlPlaneHandler, type Controls } from './control-plane.js';
 import { type OwnIdentity, removeOwnRecords, writeOwnRecords } from './identity-record.js';
 import type { DaemonLog } from './log.js';
 import { isRecorded, retirementReason } from './retirement.js';
@@ -70,7 +70,7 @@ export async function runUntilRetired(
   const retireOnRequest = (detail: string): void => {
     retire({ reason: 'asked', detail }, REQUESTED_GRACE_MS);
   };
-  const control = controlPlane(
+  const control = controlPlaneHandler(
     identity,
     {
       health: () => service.health(),

@@ -131,7 +131,7 @@ function notOfFamily(candidate: IdentifiedCandidate, { family }: GuardScope): st
 const NOT_LIVE: Checks = [
   ['recorded_singleton', liveInOurRoot],
   ['live_in_other_root', liveInOtherRoot],
-  ['singleton_unknown', possiblyLive],
+  ['singleton_unknown', livenessUnknown],
 ];
 
 function liveInOurRoot(candidate: IdentifiedCandidate): string | null {
@@ -148,7 +148,7 @@ function liveInOtherRoot(candidate: IdentifiedCandidate): string | null {
 }
 
 /** An unreadable state file does not prove an orphan (pitfall 30), and neither does a daemon that was never asked. */
-function possiblyLive(candidate: IdentifiedCandidate): string | null {
+function livenessUnknown(candidate: IdentifiedCandidate): string | null {
   const { facts, recordedIn, proofs, evidence } = candidate;
   if (evidence.health.kind === 'not_asked' && mayBeLive(candidate)) {
     return `it may be live, and was not asked: ${evidence.health.why}`;

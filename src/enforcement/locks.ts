@@ -18,7 +18,7 @@ export const LOCK_MS_OF_ATTEMPTS: readonly number[] = [LOCK_MS, 4000];
 const PAUSE_BETWEEN_ATTEMPTS_MS = 250;
 
 /**
- * Repeats an action under the start lock until it is done before the lock expires.
+ * Retries an action under the start lock until an attempt finishes before its lock expires.
  * @param attempt one attempt, given how long it may hold the lock; gives null when the lock expired
  * @returns null when the lock expired in every attempt
  */
@@ -107,7 +107,7 @@ export async function takeSweepLock(machine: Machine, family: Family, root: stri
   return problem === null ? machine.actor.lock(path, 0) : { kind: 'impossible', why: problem };
 }
 
-/** Creates the folders of our files. @returns why it cannot, or null; without a journal nothing is done in a root */
+/** Creates the folders of our files. @returns why it cannot (then nothing may be done in this root), or null */
 function prepareFolders(machine: Machine, family: Family, root: string): string | null {
   const { lock, sweepLock, ignoreFile } = DAEMON_FILES[family];
   const problem =

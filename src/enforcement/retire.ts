@@ -9,14 +9,14 @@ import { awaitExit, awaitRelease, type Watched } from './exit-watch.js';
 import { mayBeLive, refusalFor } from './guard.js';
 import { isSkipReason } from './plan.js';
 import { requestOf } from './request.js';
-import { keptBusyRefusal, notStuckRefusal } from './stuck.js';
+import { keptBusyRefusal, refusalUnlessStuck } from './stuck.js';
 
 /** Reads a judged candidate again, immediately before a step (pitfall 6). */
 export type Revalidate = (judged: JudgedCandidate, probeMode: HealthProbeMode) => Promise<Revalidation>;
 
 /**
- * Whether the candidate is asked for its health again: not at all, once, or until it answers or a busy daemon would have
- * answered. `retrying` also samples what it does while it is silent.
+ * How the candidate is asked for its health again: not at all, once, or `retrying`, for as long as a busy daemon may need.
+ * `retrying` also samples what the process does while it is silent.
  */
 export type HealthProbeMode = 'none' | 'once' | 'retrying';
 
@@ -142,7 +142,7 @@ function possiblyBusyRefusal(
   { evidence: { health } }: IdentifiedCandidate,
 ): Refusal | null {
   if (samples === null) return null;
-  return health.kind === 'foreign' ? keptBusyRefusal(samples) : notStuckRefusal(samples);
+  return health.kind === 'foreign' ? keptBusyRefusal(samples) : refusalUnlessStuck(samples);
 }
 
 function outcomeOf({ reason, detail }: Refusal): Outcome {

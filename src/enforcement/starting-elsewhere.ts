@@ -12,8 +12,8 @@ const LONGEST_START_SECONDS = 30;
 /**
  * Moves the targets that another root may be starting from `targets` to `skipped`. A release records a daemon only after it
  * answered, and holds the start lock of its root until then, so a daemon that is being started looks like an orphan. In
- * our own root we hold that lock ourselves. A target whose lock is free was recorded by now, or never will be: the
- * revalidation before the first step reads its state file again.
+ * our own root we hold that lock ourselves. If the lock of a root is free, the start is over: the target is recorded by now
+ * or never will be, and the revalidation before the first step reads that state file again.
  */
 export async function excludeStartingDaemons(
   observer: Observer,
@@ -48,7 +48,7 @@ async function possiblyStarting(
     const locked = path.ok ? await observer.files.isLocked(path.value) : path;
     if (!locked.ok) {
       if (mayBeYoung(observer, holder))
-        return `it may be a daemon that is being started in ${root.path}: ${locked.why}`;
+        return `it may be a daemon that is being started in ${root.path}: the start lock there cannot be checked (${locked.why})`;
     } else if (locked.value) return `a daemon is being started in ${root.path}, perhaps this one`;
   }
   return null;

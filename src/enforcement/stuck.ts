@@ -12,7 +12,7 @@ const FEWEST_SAMPLES = 3;
  * @param samples in order of time, over as long as a busy daemon may take to answer
  * @returns why it is not proven to be stuck, or null when it is
  */
-export function notStuckRefusal(samples: readonly ActivitySample[]): Refusal | null {
+export function refusalUnlessStuck(samples: readonly ActivitySample[]): Refusal | null {
   for (const sample of samples) {
     const refusal = sampleRefusal(sample);
     if (refusal) return refusal;

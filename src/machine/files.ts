@@ -99,23 +99,23 @@ export const ourTree: Tree = {
  */
 export function treeOf(pid: number): Tree {
   const prefix = `/proc/${pid}/root`;
-  const identifyThrough = (path: string): DirectoryResult =>
+  const identifyDirectory = (path: string): DirectoryResult =>
     identify(() => walkRealDirectories(prefix, path));
   return {
-    identify: identifyThrough,
+    identify: identifyDirectory,
     readFile(path, limit) {
-      const folder = identifyThrough(dirname(path));
+      const folder = identifyDirectory(dirname(path));
       if (folder.kind === 'missing') return { kind: 'absent' };
       if (folder.kind === 'unreadable') return { kind: 'unreadable', why: folder.why };
       return readBoundedFile(prefix + path, limit, false);
     },
     locate(path) {
-      const folder = identifyThrough(dirname(path));
+      const folder = identifyDirectory(dirname(path));
       if (folder.kind === 'directory') return ok(prefix + path);
       return err(folder.kind === 'missing' ? 'its folder is gone' : folder.why);
     },
     list(path, most) {
-      const folder = identifyThrough(path);
+      const folder = identifyDirectory(path);
       if (folder.kind === 'missing') return ok([]);
       return folder.kind === 'unreadable' ? err(folder.why) : list(prefix + path, most);
     },
@@ -251,7 +251,7 @@ export function fileStatus(path: string): FileStatus {
   return describeStatus(statSync(path));
 }
 
-/** The same for a link itself. @throws the system's error */
+/** Like `status`, but for a symbolic link itself, not its target (lstat). @throws the system's error */
 export function linkStatus(path: string): FileStatus {
   return describeStatus(lstatSync(path));
 }

@@ -71,7 +71,7 @@ import {
   writePublicFile,
 } from './write.js';
 
-/** The machine that this process runs on. On other systems than Linux, functions that need Linux return an error. */
+/** The machine that this process runs on. It has one set of functions for every system: those that need Linux return an error elsewhere. */
 export function localMachine(): Machine {
   return {
     observer: {

@@ -8,7 +8,7 @@ import type {
   Tree,
 } from '../model/evidence.js';
 import type { HandleSupport } from '../model/outcome.js';
-import type { Platform } from '../model/product.js';
+import type { Platform } from '../model/platform.js';
 import type { Result } from '../model/result.js';
 import type { CollectorName } from '../model/scan.js';
 import type { Collector } from './collector.js';
@@ -137,7 +137,7 @@ interface FileReader {
   absolutePath(path: string): Result<string>;
   /** @throws the system's error */
   status(path: string): FileStatus;
-  /** The same for a link itself. @throws the system's error */
+  /** Like `status`, but for a symbolic link itself, not its target (lstat). @throws the system's error */
   linkStatus(path: string): FileStatus;
   /** @throws the system's error */
   readLink(path: string): string;

@@ -4,7 +4,7 @@ import { networkInterfaces, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers';
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { platformNamed } from '../model/product.js';
+import { platformNamed } from '../model/platform.js';
 import { isGone } from '../model/system-error.js';
 
 /** Milliseconds on a clock that cannot be set. Not Node's `performance`, which takes a millisecond to load. */

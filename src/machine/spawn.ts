@@ -167,7 +167,7 @@ export async function startDetached(
     failed.then((code): DetachedStartResult => ({ ok: false, why: `${command}: ${code}` })),
     late,
   ]);
-  // Without this a program that runs longer than the deadline would kill a daemon that is ready.
+  // Otherwise the timer would kill the ready daemon if this program is still running at the deadline.
   clearTimeout(timer);
   child.unref();
   return result;

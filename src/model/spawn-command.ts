@@ -1,11 +1,11 @@
 import type { Argv } from './evidence.js';
 import type { Family } from './family.js';
 
-/** A parsed command line of a daemon: one of those that Spec Kitty releases and this program start daemons with. */
+/** The parsed command line of a daemon, in one of the forms that released versions of Spec Kitty and this program use. */
 export type SpawnShape =
   /** A sync daemon of Python 3.1.x and 3.2.0 release candidates: no markers. */
   | { readonly generation: 'pre-marker'; readonly port: number; readonly token: string | null }
-  /** A sync daemon of Python 3.2.0 and later. */
+  /** A sync daemon of the Python CLI, release 3.2.0 or later. */
   | {
       readonly generation: 'marked';
       readonly port: number;

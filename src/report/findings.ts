@@ -1,7 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { NOT_A_DIRECTORY } from '../model/evidence.js';
 import { blocksOurPort, isInRange, PORT_RANGES } from '../model/family.js';
-import { platformNamed } from '../model/product.js';
+import { platformNamed } from '../model/platform.js';
 import { trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
 import { procfsRemedy, remedyFor, remedyForError, stateFileRemedy } from './remedy.js';
@@ -113,7 +113,7 @@ function orphans(input: ReportInput): Finding[] {
       severity: 'attention',
       summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
       // An orphan that a reset has left needs another step.
-      remediation: input.reset ? remedyFor(first, input) : resetRemedy(input.invocation),
+      remediation: input.reset ? remedyFor(first, input) : resetAllRemedy(input.invocation),
     },
   ];
 }
@@ -173,7 +173,7 @@ function fullRange(input: ReportInput): Finding[] {
   return [{ id: 'range_full', severity: 'attention', summary, remediation }];
 }
 
-function resetRemedy(invocation: Invocation): Finding['remediation'] {
+function resetAllRemedy(invocation: Invocation): Finding['remediation'] {
   return { command: `${invocation} auth doctor --reset`, effect: 'retires them, and reports on each' };
 }
 

@@ -1,7 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Suspension } from '../model/evidence.js';
 import type { Outcome } from '../model/outcome.js';
-import { platformNamed } from '../model/product.js';
+import { platformNamed } from '../model/platform.js';
 import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { processOf, type RootEvidence, type ScanContext } from '../model/scan.js';
@@ -23,7 +23,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate);
   if (afterReset) return afterReset;
   if (input.judged.scan.collector !== 'procfs') return portableRemedy(candidate, input);
-  if (mayBeLive(candidate)) return liveRemedy(candidate, input);
+  if (isHealthyAndMayBeRecorded(candidate)) return liveRemedy(candidate, input);
   return (
     BY_REASON.get(verdict.reason ?? 'proven_orphan')?.(candidate, input) ?? resetRemedy(input.invocation)
   );
@@ -31,7 +31,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
 
 type RemedyMaker = (candidate: JudgedCandidate, input: ReportInput) => Remediation | null;
 
-/** By the verdict's reason. Every other one, those that a policy file adds among them, is for a reset. */
+/** By the verdict's reason. Any other reason, also one that a policy file adds, gets `resetRemedy`. */
 const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>([
   [
     'other_user',
@@ -76,18 +76,21 @@ function suspensionRemedy(
 ): Remediation | null {
   switch (suspension.kind) {
     case 'stopped':
-      return { command: `kill -CONT ${String(pid)}`, effect: 'lets it go on: it was stopped' };
+      return {
+        command: `kill -CONT ${String(pid)}`,
+        effect: 'resumes it: it was suspended by SIGSTOP or SIGTSTP',
+      };
     case 'traced':
       return suspension.by === 0
         ? inWords('end the debugger that has it, outside this container')
         : {
             command: `ps -fp ${suspension.by}`,
-            effect: 'shows the debugger or tracer that has it: let it go on there',
+            effect: 'shows the debugger or tracer that has it: resume it there',
           };
     case 'frozen': {
       const thawed = suspension.freezer.endsWith('freezer.state') ? 'THAWED' : '0';
       const command = `echo ${thawed} | sudo tee ${shellQuote(suspension.freezer)}`;
-      return { command, effect: 'lets it go on: its control group is frozen' };
+      return { command, effect: 'resumes it: its control group is frozen' };
     }
   }
 }
@@ -116,7 +119,7 @@ export function procfsRemedy(invocation: Invocation): Remediation {
 }
 
 /** A healthy daemon of this user that its root records, or may record: a reset leaves it alone. */
-function mayBeLive({ facts, recordedIn }: JudgedCandidate): boolean {
+function isHealthyAndMayBeRecorded({ facts, recordedIn }: JudgedCandidate): boolean {
   if (facts.responder !== 'sync' || facts.owner_user !== 'same') return false;
   return (
     recordedIn.kind === 'other_root' ||
@@ -191,7 +194,7 @@ export function remedyForError(code: string): string {
       return `raise the limit of open files (${code})`;
     case 'EACCES':
     case 'EPERM':
-      return `let this user read it (${code})`;
+      return `give your user read permission (${code})`;
     default:
       return `repair what keeps it from being read (${code})`;
   }

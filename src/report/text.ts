@@ -16,7 +16,7 @@ export function formatText(report: DoctorReport, style: Style): string {
   return join([
     whatToDo(report, style),
     portMap(report, style),
-    // After a reset, its result has a line for each listener already.
+    // The result of a reset already lists every listener, so it replaces the table.
     report.swept ? resetLines(report, style) : candidateTable(report),
     planLines(report, style),
     ...explanations,

@@ -43,7 +43,7 @@ export interface DrainCounts {
   readonly kept: number;
   /** Refused by the server: `retry_count` was increased by one. */
   readonly retried: number;
-  /** Not named in the server's answer: unchanged. */
+  /** Events that the server's answer does not mention; the queue keeps them unchanged. */
   readonly unanswered: number;
   /** Changed by another program after they were sent: the answer does not apply, so they are left alone. */
   readonly changed: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decide } from '../../src/dashboard/ensure.js';
+import { decide } from '../../src/dashboard/ensure-dashboard.js';
 import { identify } from '../../src/identity/identify.js';
 import type { StateFile } from '../../src/model/root.js';
 import { ok, err } from '../../src/model/result.js';

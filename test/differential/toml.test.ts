@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSignIn } from '../../src/sync/account.js';
 import { DaemonIntent } from '../../src/daemon/outcome.js';
-import { whySkipped } from '../../src/sync/ensure.js';
+import { whySkipped } from '../../src/sync/ensure-sync-daemon.js';
 import { describeIf, hasPython, hasTomllib } from '../support/requires.js';
 import { bytesOf, inputs, readByPython } from './python.js';
 

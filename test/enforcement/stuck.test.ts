@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { keptBusyRefusal, notStuckRefusal } from '../../src/enforcement/stuck.js';
+import { keptBusyRefusal, refusalUnlessStuck } from '../../src/enforcement/stuck.js';
 import type { ActivitySample, Connection, ProcessActivity } from '../../src/model/evidence.js';
 import { ok, err } from '../../src/model/result.js';
 
@@ -26,7 +26,7 @@ const from = (peerUid: number | null, direction: Connection['direction'] = 'inbo
 const among = (other: ActivitySample): readonly ActivitySample[] => [sample(), sample(), other, sample()];
 
 test('a daemon that sleeps in every sample, without a connection, is stuck', () => {
-  expect(notStuckRefusal(among(sample()))).toBeNull();
+  expect(refusalUnlessStuck(among(sample()))).toBeNull();
 });
 
 test.each<readonly [string, ActivitySample, string]>([
@@ -48,12 +48,12 @@ test.each<readonly [string, ActivitySample, string]>([
   ['a process that could not be read', { ...sample(), process: err('EACCES') }, 'perhaps_busy'],
   ['connections that could not be read', { ...sample(), connections: err('EMFILE') }, 'perhaps_busy'],
 ])('in one of several samples %s: it is not proven to be stuck', (_what, other, reason) => {
-  expect(notStuckRefusal(among(other))).toMatchObject({ reason });
+  expect(refusalUnlessStuck(among(other))).toMatchObject({ reason });
 });
 
 test('too few samples prove nothing', () => {
-  expect(notStuckRefusal([])).toMatchObject({ reason: 'perhaps_busy' });
-  expect(notStuckRefusal([sample(), sample()])).toMatchObject({ reason: 'perhaps_busy' });
+  expect(refusalUnlessStuck([])).toMatchObject({ reason: 'perhaps_busy' });
+  expect(refusalUnlessStuck([sample(), sample()])).toMatchObject({ reason: 'perhaps_busy' });
 });
 
 test('a daemon with wrong answers is refused only for a connection of another process', () => {

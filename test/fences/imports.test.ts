@@ -17,7 +17,7 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
   'report-imports': ['src/report/planted.ts', "import '../enforcement/plan.js';"],
   'daemon-imports': ['src/daemon/planted.ts', "import '../sync/drain.js';"],
   'sync-imports': ['src/sync/planted.ts', "import '../dashboard/view.js';"],
-  'dashboard-imports': ['src/dashboard/planted.ts', "import '../sync/ensure.js';"],
+  'dashboard-imports': ['src/dashboard/planted.ts', "import '../sync/ensure-sync-daemon.js';"],
   'examine-reads-and-judges': ['src/examine.ts', "import './enforcement/sweep.js';"],
   'cleanup-is-one-sequence': ['src/cleanup.ts', "import './daemon/start.js';"],
   'reset-uses-the-sequence': ['src/reset.ts', "import './daemon/start.js';"],

@@ -29,7 +29,7 @@ const START = {
 export async function startOwnOf(build: Build, world: World, request: OwnRequest) {
   // How this checkout starts its own is known to the other tests, and may change with it.
   if (build.folder === candidate().folder && process.env['SPEC_KITTY_CANDIDATE'] === undefined)
-    return await world.startOwn(request);
+    return await world.startOwnDaemon(request);
   const { family, port, root, env = {}, under = [] } = request;
   const { program, lock, marker, root: rootName } = START[family];
   const id = randomBytes(16).toString('hex');

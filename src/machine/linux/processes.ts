@@ -199,7 +199,7 @@ function attempt<T>(look: () => T): Result<T> {
 }
 
 /** A usual environment has about 10 kB. One can have 6 MB. */
-const LONGEST_ENVIRONMENT = 1024 * 1024;
+const MAX_ENVIRONMENT_BYTES = 1024 * 1024;
 
 /**
  * Reads the named variables of a process's initial environment; the rest, which may hold secrets, is not kept.
@@ -212,8 +212,8 @@ export function readEnvironmentVariables<Name extends string>(
 ): Result<Partial<Record<Name, string>>> {
   let text: string;
   try {
-    const whole = readKernelFile(`/proc/${pid}/environ`, LONGEST_ENVIRONMENT);
-    if (whole === null) return err(`it is longer than ${LONGEST_ENVIRONMENT} bytes`);
+    const whole = readKernelFile(`/proc/${pid}/environ`, MAX_ENVIRONMENT_BYTES);
+    if (whole === null) return err(`it is longer than ${MAX_ENVIRONMENT_BYTES} bytes`);
     text = whole;
   } catch (error) {
     return err(errorCode(error));

@@ -56,7 +56,7 @@ export function describe(row: ProcessRow, format: PlatformFormat): ProcessDescri
     executable: ok(format.isWindows && row.path ? row.path : firstWord),
     residentBytes: Number.isFinite(row.memRss) ? ok(row.memRss * 1024) : err('no memory in the process list'),
     cpuSeconds: err('systeminformation gives CPU use only in percent'),
-    startedAt: startedAt(row.started, format),
+    startedAt: parseStartTime(row.started, format),
   };
 }
 
@@ -64,7 +64,7 @@ export function describe(row: ProcessRow, format: PlatformFormat): ProcessDescri
  * Parses a start time, which is local time without a zone. On all systems but Windows the package computes it from the
  * process's age with today's UTC offset, also for a start before the last change of daylight saving (pitfall 37).
  */
-function startedAt(text: string, { isWindows, minutesBehind }: PlatformFormat): Result<string> {
+function parseStartTime(text: string, { isWindows, minutesBehind }: PlatformFormat): Result<string> {
   const local = text.replace(' ', 'T');
   const milliseconds = isWindows ? Date.parse(local) : Date.parse(`${local}Z`) + minutesBehind * 60_000;
   return Number.isFinite(milliseconds)

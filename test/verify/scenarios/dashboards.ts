@@ -58,7 +58,7 @@ export const DASHBOARDS: readonly Scenario[] = [
       stage.known('web server', await world.startPlainHttp(9243));
       await stage.daemon('sync daemon', { port: 9244, version: '3.2.3' });
       await stage.run(UP);
-      await stage.run(UP, { aMinuteLater: true });
+      await stage.run(UP, { asIfRunningForAMinute: true });
       await stage.run(STOP);
     },
   },

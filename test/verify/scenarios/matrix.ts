@@ -24,7 +24,10 @@ export const MATRIX: readonly Scenario[] = ENTRYPOINTS.flatMap((entrypoint) =>
     name: `${entrypoint}, world ${index + 1}`,
     play: async (stage: Stage): Promise<void> => {
       const { world, side } = stage;
-      const withOwn: World = { ...world, startOwn: (request) => startOwnOf(side.daemon, world, request) };
+      const withOwn: World = {
+        ...world,
+        startOwnDaemon: (request) => startOwnOf(side.daemon, world, request),
+      };
       const listeners = await startLayout(withOwn, layout, entrypoint);
       for (const listener of listeners) stage.known(`${listener.name} on ${listener.port}`, listener);
       settleOwner(stage, listeners[0]?.pid ?? 0);
@@ -32,7 +35,7 @@ export const MATRIX: readonly Scenario[] = ENTRYPOINTS.flatMap((entrypoint) =>
       else
         await stage.run([...COMMANDS[entrypoint].split(' '), '--json'], {
           env: { SPEC_KITTY_ENABLE_SAAS_SYNC: entrypoint === 'startup' ? '1' : '0' },
-          aMinuteLater: entrypoint === 'dashboard cleanup',
+          asIfRunningForAMinute: entrypoint === 'dashboard cleanup',
         });
       if (entrypoint === 'startup' && existsSync(`${world.root}/sync-daemon.log`)) await stage.drained();
       stage.note(

@@ -51,18 +51,18 @@ export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions)
   const { intent, explicit = false } = options;
   try {
     const root = runtimeRoot(observer, observer.self.environment);
-    if (!root.ok) return degraded(options, 'root_unusable', root.message);
+    if (!root.ok) return degradedOutcome(options, 'root_unusable', root.message);
     const skip = whySkipped(observer, root.path, intent, observer.self.environment, explicit);
-    if (!skip.ok) return degraded(options, 'config_unreadable', skip.why);
+    if (!skip.ok) return degradedOutcome(options, 'config_unreadable', skip.why);
     if (skip.value) return { outcome: { kind: 'skipped', ...skip.value }, candidate: null };
     const opened = openPolicy(observer, null);
-    if (!opened.ok) return degraded(options, 'policy_refused', opened.problems[0]?.message ?? '');
+    if (!opened.ok) return degradedOutcome(options, 'policy_refused', opened.problems[0]?.message ?? '');
     if (!isCertified(await opened.policy.compiled()))
-      return degraded(options, 'policy_refused', NOT_CERTIFIED);
+      return degradedOutcome(options, 'policy_refused', NOT_CERTIFIED);
     return await ensureIn(machine, root.path, opened.policy, options);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return degraded(options, 'internal_error', text);
+    return degradedOutcome(options, 'internal_error', text);
   }
 }
 
@@ -76,7 +76,7 @@ async function ensureIn(
 ): Promise<EnsuredSyncDaemon> {
   const identified = await scanOwnListeners(machine.observer, 'sync', root);
   const issue = trustIssueOf('sync', identified.scan.root, identified.scan.context.uid);
-  if (issue) return degraded(options, 'root_unusable', `${issue.path} ${issue.detail}`);
+  if (issue) return degradedOutcome(options, 'root_unusable', `${issue.path} ${issue.detail}`);
   // Common case: only the recorded singleton is listening. Reusing it needs no verdict, so the rule engine is not loaded.
   if (identified.candidates.every(({ facts }) => facts.recorded_singleton === 'yes')) {
     const decision = decide(identified);
@@ -104,12 +104,12 @@ function reported(options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDa
   );
   const cleanup = { swept, failed, operator_required: left.length };
   if (ensured.kind === 'degraded')
-    return degraded(options, ensured.reason, ensured.detail, cleanup, ensured.remedy);
+    return degradedOutcome(options, ensured.reason, ensured.detail, cleanup, ensured.remedy);
   const { daemon, candidate } = ensured;
   return { outcome: { kind: 'ready', daemon, ...cleanup }, candidate };
 }
 
-function degraded(
+function degradedOutcome(
   { invocation = 'npx spec-kitty' }: EnsureOptions,
   reason: DegradedReason,
   detail: string,

@@ -23,11 +23,15 @@ export async function ensureDashboard(
   const { observer } = machine;
   const { name, canAct } = observer.platform;
   if (!canAct)
-    return degraded('unsupported_platform', `dashboards work on Linux only; this is ${name}`, invocation);
+    return degradedOutcome(
+      'unsupported_platform',
+      `dashboards work on Linux only; this is ${name}`,
+      invocation,
+    );
   const examine = (): ReturnType<typeof examineDashboards> => examineDashboards(observer, project);
   const judged = await examine();
   const foreign = foreignOwner(judged.scan.root, judged.scan.context.uid);
-  if (foreign !== null) return degraded('root_unusable', foreign, invocation);
+  if (foreign !== null) return degradedOutcome('root_unusable', foreign, invocation);
 
   const ensured = await ensureDaemon(
     machine,
@@ -43,7 +47,7 @@ export async function ensureDashboard(
   );
   const { swept, failed } = resultArrays(ensured.result);
   if (ensured.kind === 'degraded')
-    return degraded(ensured.reason, ensured.detail, invocation, { swept, failed }, ensured.remedy);
+    return degradedOutcome(ensured.reason, ensured.detail, invocation, { swept, failed }, ensured.remedy);
   const { daemon } = ensured;
   return {
     kind: 'ready',
@@ -59,7 +63,7 @@ function foreignOwner({ path, directory }: RootEvidence, uid: number): string | 
   return `${path} belongs to user ${directory.access.owner}, and we are user ${uid}`;
 }
 
-function degraded(
+function degradedOutcome(
   reason: NoDashboardReason,
   detail: string,
   invocation: string,

@@ -1,0 +1,36 @@
+/** What this program knows about an operating system. `docs/platforms.md` explains the consequences. */
+export interface Platform {
+  /** As Node names it: `linux`, `darwin`, `win32`. */
+  readonly name: string;
+  /**
+   * Whether this program may start, ask and signal daemons. Only Linux names the process behind a socket with its exact
+   * arguments, has pidfds, and has the `flock` that released programs take. Other systems only get reports.
+   */
+  readonly canAct: boolean;
+  /** Its tools print a command line as one text, and start times in local time. */
+  readonly isWindows: boolean;
+  /** The collector that is used unless `--collector` names another. */
+  readonly defaultCollector: 'procfs' | 'systeminformation';
+  /** The command that shows which process listens on a port. */
+  readonly whoHolds: (port: number) => string;
+  /** The command that shows what a process is. */
+  readonly whoIs: (pid: number) => string;
+}
+
+/** @param name as Node names it. Not always this machine's: a saved scan may come from another. */
+export function platformNamed(name: string): Platform {
+  const isWindows = name === 'win32';
+  const canAct = name === 'linux';
+  const defaultCollector = canAct ? 'procfs' : 'systeminformation';
+  return { name, canAct, isWindows, defaultCollector, ...(isWindows ? ON_WINDOWS : ON_UNIX) };
+}
+
+const ON_UNIX = {
+  whoHolds: (port: number) => `sudo lsof -nP -iTCP:${port} -sTCP:LISTEN`,
+  whoIs: (pid: number) => `ps -ww -o pid,user,lstart,command -p ${pid}`,
+};
+
+const ON_WINDOWS = {
+  whoHolds: () => 'netstat -nao -p TCP',
+  whoIs: (pid: number) => `tasklist /v /fi "PID eq ${pid}"`,
+};
