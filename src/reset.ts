@@ -123,9 +123,12 @@ async function awaitAnswers(
 async function clearRecords(machine: Machine, family: Family, root: string): Promise<void> {
   const lock = await takeStartLock(machine, family, root, 0);
   if (lock.kind !== 'held') return;
-  const after = await scanListeners(machine.observer, family, root, 'procfs', 'ours');
-  if (lock.lock.isHeld()) clearStaleRecords(machine, after);
-  lock.lock.release();
+  try {
+    const after = await scanListeners(machine.observer, family, root, 'procfs', 'ours');
+    if (lock.lock.isHeld()) clearStaleRecords(machine, after);
+  } finally {
+    lock.lock.release();
+  }
 }
 
 /** Whether nothing uses a root: it does not exist or, for dashboards, has no state file and no identity record. */

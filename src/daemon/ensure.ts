@@ -66,10 +66,9 @@ export async function ensureDaemon(
   request: EnsureRequest,
   scanned: JudgedScan,
 ): Promise<EnsuredDaemon> {
-  const { judged, decision: before } = await askedOnceMore(request, {
-    judged: scanned,
-    decision: request.decide(scanned),
-  });
+  const isUnanswered = isUnresponsive(request.decide(scanned));
+  const judged = isUnanswered ? await request.examine() : scanned;
+  const before = request.decide(judged);
   const hasTargets = planOf(judged, request.selection).targets.length > 0;
   const unchanged = { judged, decision: before, started: null, result: [] };
   if (before.kind !== 'start' && !hasTargets) return toEnsuredDaemon(request, unchanged);
@@ -82,30 +81,33 @@ export async function ensureDaemon(
     const { why: detail, remedy } = first;
     return { kind: 'degraded', reason: 'start_lock_busy', detail, remedy, judged, result: [] };
   }
-  const swept = first.result.filter(isSwept);
-  if (first.started?.kind !== 'range_full' || swept.length === 0)
-    return toEnsuredDaemon(request, await askedOnceMore(request, first));
-  // The sweep has freed a port.
-  const second = await startAndClean(machine, request, before);
-  return toEnsuredDaemon(
-    request,
-    second.kind === 'done' ? { ...second, result: [...swept, ...second.result] } : first,
-  );
+  if (first.started?.kind === 'range_full' && first.result.some(isSwept)) {
+    // The sweep has freed a port.
+    const second = await startAndClean(machine, request, before);
+    return toEnsuredDaemon(request, second.kind === 'done' ? withEarlierResult(second, first.result) : first);
+  }
+  return toEnsuredDaemon(request, isUnanswered ? first : await askedOnceMore(request, first));
 }
 
-/**
- * A busy daemon may miss the deadline of one health request, for example while other commands start: one that did not
- * answer is asked once more.
- */
-async function askedOnceMore<Seen extends Pick<Attempt, 'judged' | 'decision'>>(
-  { examine, decide }: EnsureRequest,
-  seen: Seen,
-): Promise<Seen> {
-  if (seen.decision.kind !== 'leave' || seen.decision.reason !== 'singleton_unresponsive') return seen;
+/** The entries of an earlier attempt stay unless the later one has an entry for the same process. */
+function withEarlierResult(attempt: Attempt, earlier: ResetResult): Attempt {
+  const pids = new Set(attempt.result.map(({ candidate }) => candidate.identity.pid));
+  const kept = earlier.filter(({ candidate }) => !pids.has(candidate.identity.pid));
+  return { ...attempt, result: [...kept, ...attempt.result] };
+}
+
+/** A busy daemon may miss the deadline of one health request, for example while other commands start. */
+function isUnresponsive(decision: Decision): boolean {
+  return decision.kind === 'leave' && decision.reason === 'singleton_unresponsive';
+}
+
+/** The daemon that another command has just started may be busy: it is asked once more, without the lock. */
+async function askedOnceMore({ examine, decide }: EnsureRequest, attempt: Attempt): Promise<Attempt> {
+  if (!isUnresponsive(attempt.decision)) return attempt;
   const judged = await examine();
   const decision = decide(judged);
-  // A daemon that is gone by now was not proven to be gone under the start lock.
-  return decision.kind === 'start' ? seen : { ...seen, judged, decision };
+  // Without the lock only a reuse is certain. A daemon that exits meanwhile is replaced by the next command.
+  return decision.kind === 'reuse' ? { ...attempt, judged, decision } : attempt;
 }
 
 /** What one attempt under the start lock did. */

@@ -49,7 +49,7 @@ function hasRecord({ records }: RootEvidence, { id }: OwnIdentity): boolean {
   return records.some((file) => file.kind === 'unusable' || file.record.id === id);
 }
 
-/** The state file names another port: retire if its daemon is proven, or if nothing listens there. */
+/** The state file names another daemon: retire if its daemon is proven, or if nothing listens there. */
 function reasonFromOtherDaemon({ candidates, scan }: IdentifiedScan, port: number): Retirement | null {
   const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
   if (recorded) {

@@ -4,15 +4,18 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
 
-/** How long we hold the start lock by default, and how long a reset waits for it, in milliseconds. */
+/** How long we hold the start lock by default, in milliseconds. */
 export const LOCK_MS = 1000;
 
 /**
  * How long each attempt to scan under the start lock may hold it. Other users can slow a scan down: they may run tens of
  * thousands of processes. Every release waits 10 s for the lock, so a start gets it in time even if it waits for all
- * attempts.
+ * attempts of one command (ADR 7).
  */
 export const LOCK_MS_OF_ATTEMPTS: readonly number[] = [LOCK_MS, 4000];
+
+/** How long a reset waits for the start lock: as long as another command of ours may hold it. */
+const RESET_WAIT_MS = Math.max(...LOCK_MS_OF_ATTEMPTS);
 
 /** Longer than the interval at which a waiting program tries the lock, so that it gets the lock between two attempts. */
 const PAUSE_BETWEEN_ATTEMPTS_MS = 250;
@@ -176,12 +179,12 @@ export async function takeResetLocks(
       'another cleanup of this root is under way',
       'wait until it has ended, then run this command again',
     );
-  const start = await takeStartLock(machine, family, root, LOCK_MS, keepMs);
+  const start = await takeStartLock(machine, family, root, RESET_WAIT_MS, keepMs);
   if (start.kind !== 'held') {
     sweep.release();
     return start.kind === 'busy'
       ? refuse(
-          `another process has held ${DAEMON_FILES[family].lock} for 1 s: most likely it starts a daemon`,
+          `another process has held ${DAEMON_FILES[family].lock} for ${RESET_WAIT_MS / 1000} s: most likely it starts a daemon`,
           'run this command again in a moment, or find the process that keeps this file open',
         )
       : refuse(`cannot take the start lock: ${start.why}`, NO_LOCK[family]);

@@ -243,7 +243,7 @@ function aboutStateFile(input: ReportInput): Finding[] {
   return [];
 }
 
-/** A daemon whose identity record is unusable cannot prove itself, and retires. */
+/** A daemon whose identity record is unusable cannot prove itself. */
 function aboutRecords(input: ReportInput): Finding[] {
   const unusable = rootNow(input).records.filter((file) => file.kind === 'unusable');
   const [first] = unusable;

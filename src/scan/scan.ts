@@ -20,7 +20,7 @@ import { readRoot, rootReader } from './root-files.js';
 
 /**
  * Scans the port range of one family: reads the evidence about every listener and about our own root. It judges nothing
- * and reads no port outside the range (C-002). On an empty range it reads only our own root.
+ * and reads no port outside the range (C-002). On an empty range it reads no root but our own.
  * @param rootPath our runtime root or our project; absolute
  * @param name the collector to read from
  * @param of `ours` is for startup, before every command: the recorded process is tried as an owner before the process

@@ -35,7 +35,7 @@ describe('a file that protects a daemon, or may, stays: the remedy has no comman
     [
       'this user may not read it',
       { stateFile: { kind: 'unreadable', why: 'EACCES' } },
-      'let this user read it',
+      'give your user read permission',
     ],
     ['the disk fails', { stateFile: { kind: 'unreadable', why: 'EIO' } }, 'EIO'],
     [

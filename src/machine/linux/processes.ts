@@ -1,4 +1,4 @@
-import { opendirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type Dir, opendirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Argv, MachineIdentity, ProcessEvidence } from '../../model/evidence.js';
 import { err, ok, type Result } from '../../model/result.js';
@@ -169,9 +169,19 @@ export function listPids(): number[] {
 /** Entries of `/proc` in one read, which takes about a millisecond. */
 const ENTRIES_AT_A_TIME = 256;
 
-/** The PIDs of `listPids`, read piece by piece: listing 50,000 processes at once blocks the event loop for 60 ms. */
-export function* eachPid(): Generator<number, void> {
-  const entries = opendirSync('/proc', { bufferSize: ENTRIES_AT_A_TIME });
+/**
+ * The PIDs of `listPids`, read piece by piece: listing 50,000 processes at once blocks the event loop for 60 ms.
+ * @returns null where `/proc` cannot be listed, for example for want of descriptors
+ */
+export function openPidList(): Iterable<number> | null {
+  try {
+    return pidsIn(opendirSync('/proc', { bufferSize: ENTRIES_AT_A_TIME }));
+  } catch {
+    return null;
+  }
+}
+
+function* pidsIn(entries: Dir): Generator<number, void> {
   try {
     for (let entry = entries.readSync(); entry; entry = entries.readSync()) {
       if (isPid(entry.name)) yield Number(entry.name);

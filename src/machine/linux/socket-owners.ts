@@ -1,6 +1,6 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { namesIn } from '../files.js';
-import { eachPid, hasOnlyOurUserIds, opensFoldersOfOthers, readStat } from './processes.js';
+import { openPidList, hasOnlyOurUserIds, opensFoldersOfOthers, readStat } from './processes.js';
 import { errorCode, isGone } from '../../model/system-error.js';
 import { monotonicMs, nextTurn } from '../runtime.js';
 
@@ -21,6 +21,11 @@ interface UnreadableProcesses {
 }
 
 const NONE_UNREADABLE: UnreadableProcesses = { exist: false, bySession: new Map(), byParent: new Map() };
+/** Any process may own any socket. */
+const NOT_SEARCHED: OwnerSearch = {
+  owners: new Map(),
+  unreadable: { ...NONE_UNREADABLE, exist: true },
+};
 const NO_SOCKETS: OwnerSearch = { owners: new Map(), unreadable: NONE_UNREADABLE };
 
 /** The walk yields to the event loop after this many milliseconds. */
@@ -49,7 +54,9 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
   let budgetForOthers = MOST_DESCRIPTORS_OF_OTHERS;
   const opensOthers = opensFoldersOfOthers();
   let stretchStart = monotonicMs();
-  for (const pid of eachPid()) {
+  const pids = openPidList();
+  if (pids === null) return NOT_SEARCHED;
+  for (const pid of pids) {
     if (monotonicMs() - stretchStart > LONGEST_STRETCH_MS) {
       await nextTurn();
       stretchStart = monotonicMs();
@@ -61,8 +68,9 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
       budgetForOthers -= DESCRIPTORS_PER_PROCESS + descriptorsRead(open, most);
     if (typeof open === 'string') {
       const stat = readStat(pid);
-      if (stat.kind !== 'alive') continue;
+      if (stat.kind === 'gone') continue;
       exist = true;
+      if (stat.kind === 'unreadable') continue;
       bySession.set(stat.session, pid);
       byParent.set(stat.parentPid, pid);
       continue;
