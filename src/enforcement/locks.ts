@@ -4,7 +4,7 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
 
-/** How long we hold the start lock by default, in milliseconds. */
+/** In milliseconds: how long we hold the start lock by default, and how long a reset waits for it. */
 export const LOCK_MS = 1000;
 
 /**
@@ -13,9 +13,6 @@ export const LOCK_MS = 1000;
  * attempts of one command (ADR 7).
  */
 export const LOCK_MS_OF_ATTEMPTS: readonly number[] = [LOCK_MS, 4000];
-
-/** How long a reset waits for the start lock: as long as another command of ours may hold it. */
-const RESET_WAIT_MS = Math.max(...LOCK_MS_OF_ATTEMPTS);
 
 /** Longer than the interval at which a waiting program tries the lock, so that it gets the lock between two attempts. */
 const PAUSE_BETWEEN_ATTEMPTS_MS = 250;
@@ -179,12 +176,12 @@ export async function takeResetLocks(
       'another cleanup of this root is under way',
       'wait until it has ended, then run this command again',
     );
-  const start = await takeStartLock(machine, family, root, RESET_WAIT_MS, keepMs);
+  const start = await takeStartLock(machine, family, root, LOCK_MS, keepMs);
   if (start.kind !== 'held') {
     sweep.release();
     return start.kind === 'busy'
       ? refuse(
-          `another process has held ${DAEMON_FILES[family].lock} for ${RESET_WAIT_MS / 1000} s: most likely it starts a daemon`,
+          `another process has held ${DAEMON_FILES[family].lock} for ${LOCK_MS / 1000} s: most likely it starts a daemon, or is another command on a busy machine`,
           'run this command again in a moment, or find the process that keeps this file open',
         )
       : refuse(`cannot take the start lock: ${start.why}`, NO_LOCK[family]);
