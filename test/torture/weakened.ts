@@ -39,14 +39,16 @@ export async function buildWithoutGuard(): Promise<WeakenedBuild> {
 }
 
 const WITHOUT_GUARD: Plugin = {
-  name: 'without-envelope',
+  name: 'without-guard',
   setup(builder) {
-    builder.onLoad({ filter: /src\/enforcement\/guard\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(
-        /(function refusalBy\([^{]*\{)/,
+    builder.onLoad({ filter: /src\/enforcement\/guard\.ts$/ }, ({ path }) => {
+      const guard = readFileSync(path, 'utf8');
+      const contents = guard.replace(
+        /(function firstRefusal\([^{]*\{)/,
         '$1 if (checks.length > 0) return null;',
-      ),
-      loader: 'ts',
-    }));
+      );
+      if (contents === guard) throw new Error(`${path} has no \`firstRefusal\` to be disabled`);
+      return { contents, loader: 'ts' };
+    });
   },
 };
