@@ -85,9 +85,7 @@ export function resetOf(count: number, profile: IncidentProfile): Subject {
   return {
     name: `auth doctor --reset, ${count} ${profile} daemon${count === 1 ? '' : 's'}`,
     measure: async (world) => {
-      const daemons = await Promise.all(
-        Array.from({ length: count }, (_, index) => start(world, 9400 + index, profile)),
-      );
+      const daemons = await startSome(world, count, profile);
       const ms = await timed(world, () => product(world, ['auth', 'doctor', '--reset']), 0);
       const left = daemons.filter((daemon) => daemon.alive()).length;
       if (left > 0) throw new Error(`${left} of ${daemons.length} daemons are still there`);
@@ -96,19 +94,23 @@ export function resetOf(count: number, profile: IncidentProfile): Subject {
   };
 }
 
+function startSome(world: World, count: number, profile: IncidentProfile): Promise<readonly Daemon[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => start(world, 9400 + index, profile)));
+}
+
 export function start(world: World, port: number, profile: IncidentProfile): Promise<Daemon> {
   return world.startDaemon({ port, version: '3.2.4', ...PROFILES[profile] });
 }
 
-/** The time from SIGTERM to the exit of a daemon, without our product. */
-export function exitOf(profile: IncidentProfile): Subject {
+/** The time from SIGTERM to the exit of daemons that all get it at once, without our product. */
+export function exitOf(count: number, profile: IncidentProfile): Subject {
   return {
-    name: `exit of one ${profile} daemon`,
+    name: count === 1 ? `exit of one ${profile} daemon` : `exit of ${count} ${profile} daemons at once`,
     measure: async (world) => {
-      const daemon = await start(world, 9401, profile);
+      const daemons = await startSome(world, count, profile);
       const from = performance.now();
-      daemon.signal('SIGTERM');
-      await daemon.exited;
+      for (const daemon of daemons) daemon.signal('SIGTERM');
+      await Promise.all(daemons.map(({ exited }) => exited));
       return performance.now() - from;
     },
   };

@@ -92,9 +92,10 @@ async function runEngine(policy: Policy, vector: DecidingVector): Promise<Engine
     const { results, failureResults } = await engine.run(facts);
     if (results.length + failureResults.length !== policy.rules.length) return FAILED;
 
+    const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
     const failed = new Map<string, RuleTrace['failed']>();
     for (const { name, conditions } of failureResults) {
-      const rule = policy.rules.find(({ id }) => id === name);
+      const rule = rules.get(name);
       const failure = rule && firstFailureOfEngine(rule, conditions);
       if (!failure) return FAILED;
       failed.set(name, failure);
