@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Build } from './builds.js';
-import { describe, type Difference, differences, type IntendedChanges, rowsFor } from './compare.js';
+import { describe, type Difference, differences } from './compare.js';
 import type { Json } from './names.js';
 import { type Recording, type Side, Stage, Unlucky } from './stage.js';
 
@@ -23,11 +23,11 @@ interface Verified {
   readonly attempts: number;
 }
 
-/** What one side does differently by chance, on a machine with other work, is not different in the same way again; SPEC_KITTY_VERIFY_ONCE plays once, for the rows of texts. */
-const ATTEMPTS = process.env['SPEC_KITTY_VERIFY_ONCE'] === undefined ? 3 : 1;
-/** Of what differs until it is played again. */
+/** A difference by chance, on a busy machine, does not repeat unchanged. */
+const ATTEMPTS = 3;
+/** How many differences are printed before a scenario is played again. */
 const SHOWN = 4;
-/** A world may have a process id that reads like a port. */
+/** Worlds to try: one whose PID reads like a port is replaced. */
 const WORLDS = 20;
 /** Most of a scenario is waiting. */
 const AT_ONCE = availableParallelism() + 1;
@@ -36,37 +36,30 @@ const AT_ONCE = availableParallelism() + 1;
 export async function verifyAll(
   scenarios: readonly Scenario[],
   builds: Builds,
-  intended: IntendedChanges,
 ): Promise<readonly Verified[]> {
   const left = [...scenarios];
   const verified: Verified[] = [];
-  // The same text differs in many worlds: its row is shown once.
-  const shown = new Set<string>();
   const work = async (): Promise<void> => {
     for (let scenario = left.shift(); scenario; scenario = left.shift()) {
       const from = performance.now();
-      const result = await verify(scenario, builds, intended);
+      const result = await verify(scenario, builds);
       verified.push(result);
       const seconds = ((performance.now() - from) / 1000).toFixed(1);
       const found = result.differences.length === 0 ? 'equal' : `${result.differences.length} DIFFERENCES`;
       const again = result.attempts === 1 ? '' : `, ${result.attempts} attempts`;
       const done = `${verified.length}/${scenarios.length}`;
       process.stderr.write(`verify ${done} ${scenario.name}: ${found} (${seconds} s${again})\n`);
-      for (const difference of result.differences) {
-        const rows = rowsFor(difference).filter((row) => !shown.has(row));
-        if (rows.length > 0) process.stderr.write(`${[difference.at, ...rows].join('\n')}\n`);
-        for (const row of rows) shown.add(row);
-      }
+      for (const difference of result.differences) process.stderr.write(`${describe(difference)}\n`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return verified;
 }
 
-async function verify(scenario: Scenario, builds: Builds, intended: IntendedChanges): Promise<Verified> {
+async function verify(scenario: Scenario, builds: Builds): Promise<Verified> {
   let before = new Set<string>();
   for (let attempts = 1; ; attempts++) {
-    const found = await compareOnce(scenario, builds, intended);
+    const found = await compareOnce(scenario, builds);
     const repeated = found.filter((difference) => before.has(describe(difference)));
     if (repeated.length > 0) return { scenario: scenario.name, differences: repeated, attempts };
     if (found.length === 0 || attempts === ATTEMPTS)
@@ -79,7 +72,6 @@ async function verify(scenario: Scenario, builds: Builds, intended: IntendedChan
 async function compareOnce(
   scenario: Scenario,
   { reference, candidate }: Builds,
-  intended: IntendedChanges,
 ): Promise<readonly Difference[]> {
   const sides: readonly Side[] = [
     { name: 'new', command: candidate, daemon: candidate, looks: [] },
@@ -94,13 +86,13 @@ async function compareOnce(
   const was = await record(scenario, old);
   if (was instanceof Error) return [failed(scenario, old, was)];
   const looks = was.looks.flatMap((look) =>
-    differences(look.was, look.is, intended, `${scenario.name}: both look: ${look.title}`),
+    differences(look.was, look.is, `${scenario.name}: both look: ${look.title}`),
   );
   const found = [...looks];
   for (const side of sides) {
     const is = await record(scenario, side);
     if (is instanceof Error) found.push(failed(scenario, side, is));
-    else found.push(...between(was, is, intended, `${scenario.name}: ${side.name}`));
+    else found.push(...between(was, is, `${scenario.name}: ${side.name}`));
   }
   return found;
 }
@@ -125,19 +117,14 @@ function failed({ name }: Scenario, side: Side, error: Error): Difference {
 }
 
 /** Step by step, while both take the same. */
-function between(
-  was: Recording,
-  is: Recording,
-  intended: IntendedChanges,
-  at: string,
-): readonly Difference[] {
+function between(was: Recording, is: Recording, at: string): readonly Difference[] {
   const titles = ({ steps }: Recording): Json => steps.map(({ title }) => title);
-  const found = differences(titles(was), titles(is), intended, `${at}: steps`);
+  const found = differences(titles(was), titles(is), `${at}: steps`);
   return [
     ...found,
     ...was.steps.flatMap(({ title, value }, index) => {
       const other = is.steps[index];
-      return other?.title === title ? differences(value, other.value, intended, `${at}: ${title}`) : [];
+      return other?.title === title ? differences(value, other.value, `${at}: ${title}`) : [];
     }),
   ];
 }

@@ -209,7 +209,7 @@ export class Stage {
       under: [...(traced ? tracer(log) : []), ...(options.under ?? [])],
     });
     this.#learnOwnDaemons();
-    const report: unknown = words.includes('--json') && /^[[{]/.test(stdout) ? JSON.parse(stdout) : stdout;
+    const report = reportIn(words, stdout);
     // Ids of processes are learnt from a report before they are looked for in texts and acts.
     const said = { code, signal, stdout: this.names.json(report), stderr: this.names.text(stderr) };
     return traced ? { ...said, acts: actsIn(readFileSync(log, 'utf8'), this.names) } : said;
@@ -267,6 +267,12 @@ export class Stage {
   }
 }
 
+/** A report for programs, as they read it; other output is text for people. */
+function reportIn(words: Words, stdout: string): unknown {
+  if (words.includes('openmetrics')) return stdout.split('\n').filter((line) => !line.startsWith('# HELP'));
+  return words.includes('--json') && /^[[{]/.test(stdout) ? JSON.parse(stdout) : stdout;
+}
+
 function contentOf(path: string, names: Names): Json {
   if (/\.db(?:-\w+)?$/.test(path)) return 'a database';
   const text = readFileSync(path, 'utf8');
@@ -274,8 +280,9 @@ function contentOf(path: string, names: Names): Json {
   const lines = text.split('\n').filter((line) => line !== '');
   // Several targets are acted on at once, and a daemon looks at its queue as often as time permits.
   if (path.endsWith('.jsonl')) return sorted(lines.map((line) => names.json(JSON.parse(line))));
-  if (/\.log$|\/uploads$/.test(path)) return [...new Set(lines.map((line) => names.text(line)))].sort();
-  return names.text(text);
+  if (path.endsWith('/uploads')) return [...new Set(lines.map((line) => names.text(line)))].sort();
+  if (path.endsWith('.log')) return text === '' ? '' : 'a log';
+  return [names.text(text)];
 }
 
 function readJson(path: string): unknown {
