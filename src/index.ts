@@ -8,7 +8,7 @@ export { DaemonIntent, type EnsureOptions, type StartupOutcome } from './daemon/
 /**
  * Ensures that this user's runtime root has exactly one healthy sync daemon (FR-006, FR-007). Retires at most daemons
  * that are provably of this root and stale; silence alone proves nothing.
- * @returns never rejects: where no daemon can be relied on, the outcome says why, so that the calling command goes on
+ * @returns never rejects: where no daemon can be relied on, the outcome says why, so that the calling command can continue
  */
 export async function ensureSyncDaemon(options: EnsureOptions): Promise<StartupOutcome> {
   const { outcome } = await ensureOn(localMachine(), options);

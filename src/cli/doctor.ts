@@ -71,9 +71,9 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
     openmetrics: () => formatOpenMetrics(report),
     text: () => formatText(report, style),
   };
-  const troubles = deliver(machine, text[options.format](), judged, options);
-  for (const trouble of troubles) machine.actor.terminal.writeError(`spec-kitty: ${trouble}\n`);
-  return troubles.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
+  const errors = deliver(machine, text[options.format](), judged, options);
+  for (const error of errors) machine.actor.terminal.writeError(`spec-kitty: ${error}\n`);
+  return errors.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
 
 /** What a report on listeners has beyond the judged scan. */
@@ -112,10 +112,10 @@ function deliver(
 ): readonly string[] {
   if (options.out === undefined) machine.actor.terminal.print(report);
   if (options.out === undefined && options.saveFacts === undefined) return [];
-  const troubles = writeFiles(machine, report, judged, options);
+  const errors = writeFiles(machine, report, judged, options);
   // A reset has acted already, so its report must not be lost.
-  if (options.out !== undefined && troubles.length > 0) machine.actor.terminal.print(report);
-  return troubles;
+  if (options.out !== undefined && errors.length > 0) machine.actor.terminal.print(report);
+  return errors;
 }
 
 function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
@@ -262,9 +262,9 @@ function writeFiles(
   judged: JudgedScan,
   { out, saveFacts }: AuthDoctorOptions,
 ): readonly string[] {
-  const troubles: string[] = [];
-  const note = (what: string, trouble: string | null) => {
-    if (trouble !== null) troubles.push(`cannot ${what}: ${trouble}; name a file that can be written`);
+  const errors: string[] = [];
+  const note = (what: string, error: string | null) => {
+    if (error !== null) errors.push(`cannot ${what}: ${error}; name a file that can be written`);
   };
   if (out !== undefined) note(`write the report to ${out}`, machine.actor.files.writePublic(out, report));
   if (saveFacts !== undefined) {
@@ -273,7 +273,7 @@ function writeFiles(
       machine.actor.files.writePrivate(saveFacts, savedScanText(machine.observer, judged.scan)),
     );
   }
-  return troubles;
+  return errors;
 }
 
 function resetSelection({ only }: AuthDoctorOptions): TargetSelection {

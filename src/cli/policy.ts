@@ -205,11 +205,11 @@ export function policyFmt(
     );
     return EXIT.attention;
   }
-  const trouble = machine.actor.files.rewrite(file.path, text);
-  if (trouble === null) return EXIT.done;
+  const error = machine.actor.files.rewrite(file.path, text);
+  if (error === null) return EXIT.done;
   return reportFailure(
     machine,
-    { message: `cannot write ${file.shown}: ${trouble}`, remedy: 'make it writable' },
+    { message: `cannot write ${file.shown}: ${error}`, remedy: 'make it writable' },
     false,
   );
 }
@@ -236,7 +236,7 @@ export async function policyProve(
   const notes = options.frontier ? frontierOf(compiled.policy) : [];
   const exitCode = finish(machine, [{ ...proved, findings: [...proved.findings, ...notes] }], options);
   const [witness] = proved.findings.flatMap(({ about }) => about?.witness ?? []);
-  const trouble =
+  const error =
     (options.witness !== undefined && witness
       ? write(machine, 'witness', options.witness, toSavedScan(scanOf(witness)))
       : null) ??
@@ -248,14 +248,14 @@ export async function policyProve(
           certify(compiled, options.crossCheck ? 'all states' : 'a sample of states'),
         )
       : null);
-  return trouble === null ? exitCode : reportFailure(machine, trouble, false);
+  return error === null ? exitCode : reportFailure(machine, error, false);
 }
 
 function write(machine: Machine, what: string, path: string, document: object): Failure | null {
-  const trouble = machine.actor.files.writePrivate(path, formatJson(document));
-  if (trouble === null) return null;
+  const error = machine.actor.files.writePrivate(path, formatJson(document));
+  if (error === null) return null;
   return {
-    message: `cannot write the ${what} to ${path}: ${trouble}`,
+    message: `cannot write the ${what} to ${path}: ${error}`,
     remedy: 'name a file that can be written',
   };
 }

@@ -44,7 +44,7 @@ export interface EnsuredSyncDaemon {
 
 /**
  * Ensures that the root of this user has exactly one healthy sync daemon, and retires at most what is provably ours and
- * stale (FR-006, FR-007). Never throws: the command that needed sync goes on whatever happens here.
+ * stale (FR-006, FR-007). Never throws: the command that needed sync continues in any case.
  */
 export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions): Promise<EnsuredSyncDaemon> {
   const { observer } = machine;
@@ -136,7 +136,7 @@ export interface Skip {
 }
 
 /**
- * Why this start does nothing, or null where it goes on. The first reason in this order wins.
+ * Why this start does nothing, or null where it continues. The first reason in this order wins.
  * @param explicit the user typed `sync start`: settings that only prevent automatic starts do not count
  * @returns an error where `config.toml` cannot be read or has a value of the wrong type
  */
