@@ -21,7 +21,7 @@ export interface CleanupScope {
   readonly examine: () => Promise<JudgedScan>;
 }
 
-/** Which of them to retire, and for which command. */
+/** Which daemons of a scope to retire, and for which command. */
 export interface CleanupRequest {
   readonly selection: TargetSelection;
   /** The words of the command, for the journal. */
@@ -34,10 +34,11 @@ export interface CleanupRequest {
  *
  *     plan -> open a handle on each target -> release the start lock -> journal, revalidate, guard and act on each
  *
- * The caller scanned while it held the start lock and holds the sweep lock, which it releases afterwards. The handles
- * pin the processes that were judged, so daemons may be started again before the first signal is sent.
- * @returns null where the start lock expired before every handle was open: a daemon may have been started since the
- *   scan. Nothing was done, and the caller scans again.
+ * The caller has held the start lock since before the scan, and holds the sweep lock. This function releases the start
+ * lock; the caller releases the sweep lock. Each handle refers to the judged process even if its PID is reused, so
+ * other commands may start daemons before the first signal.
+ * @returns null if the start lock expired before all handles were open, because a daemon may have started since the
+ *   scan. Nothing was done; the caller must scan again.
  */
 export async function retireTargets(
   machine: Machine,
@@ -78,12 +79,12 @@ async function planTargets(
   return excludeStartingDaemons(observer, plan, judged.scan.root);
 }
 
-/** Dashboards are judged by code. A policy file may lead to an act only after it was proved. */
+/** Dashboard rules are code and need no certificate. A sync policy needs a valid one before any process is retired. */
 async function mayActOn({ scan, policy }: JudgedScan): Promise<boolean> {
   return scan.family === 'dashboard' || isCertified(await policy.compiled());
 }
 
-/** Why no act is based on a policy that was not proved. */
+/** The failure to report if the policy has no valid certificate. */
 export const NOT_CERTIFIED = {
   ok: false,
   message: 'the certificate of the policy is missing, or of another policy: nothing is done under it',
@@ -91,7 +92,7 @@ export const NOT_CERTIFIED = {
     'install spec-kitty again, or pass your own policy with `--policy`, which is proved when it is loaded',
 } as const;
 
-/** Scans and identifies one candidate again, immediately before an act. */
+/** Scans and identifies one candidate again, immediately before each step of the escalation. */
 async function revalidate(
   observer: Observer,
   judged: JudgedCandidate,
@@ -103,9 +104,9 @@ async function revalidate(
     case 'gone':
       return now;
     case 'socket_released':
-      return { kind: 'changed', detail: 'it no longer holds the socket that it was judged by' };
+      return { kind: 'changed', detail: 'it no longer has the judged socket open' };
     case 'unreadable':
-      return { kind: 'changed', detail: `it cannot be looked at again: ${now.why}` };
+      return { kind: 'changed', detail: `it cannot be read again: ${now.why}` };
     case 'present':
       return {
         kind: 'present',

@@ -28,9 +28,9 @@ export interface Reset {
 }
 
 /**
- * `auth doctor --reset` and `sync stop`: examines the sync daemons and retires the selected ones (FR-004, FR-005).
- * Acts only on what `procfs` saw. The guard refuses every candidate of another collector, so a reset through one
- * locks and writes nothing: its result says of each candidate why it was left alone.
+ * `auth doctor --reset` and `sync stop`: examines the sync daemons and retires the selected ones (FR-004, FR-005). Acts
+ * only on a `procfs` scan. With another collector the guard refuses every candidate, so nothing is locked or written,
+ * and the result has the refusal of each candidate.
  */
 export async function reset(
   machine: Machine,
@@ -44,12 +44,12 @@ export async function reset(
     root,
     examine: () => examine(machine.observer, root, policy, collector),
   };
-  if (collector !== 'procfs') return withoutActs(machine, await scope.examine(), request);
+  if (collector !== 'procfs') return resultWithoutAction(machine, await scope.examine(), request);
   if (!isCertified(await policy.compiled())) return NOT_CERTIFIED;
   return resetDaemons(machine, scope, request);
 }
 
-/** The same for either family, once its verdicts may lead to acts. */
+/** Resets the daemons of either family. For sync, the caller has checked the certificate of the policy. */
 export async function resetDaemons(
   machine: Machine,
   scope: CleanupScope,
@@ -59,8 +59,9 @@ export async function resetDaemons(
     await awaitAnswers(machine.observer, scope, request.selection);
   if (isUnused(machine.observer, scope)) {
     const judged = await scope.examine();
-    // Without a target there is nothing to journal, so no folder is created in a root that nothing uses.
-    if (planOf(judged, request.selection).targets.length === 0) return withoutActs(machine, judged, request);
+    // Returns before locks and journal create files in a root that nothing uses.
+    if (planOf(judged, request.selection).targets.length === 0)
+      return resultWithoutAction(machine, judged, request);
   }
   const outcome = await attemptUnderLock(machine.observer, (keepMs) =>
     resetUnderLocks(machine, scope, request, keepMs),
@@ -71,8 +72,8 @@ export async function resetDaemons(
 }
 
 /**
- * @returns null where the scan took longer than the start lock is kept: a daemon may have been started during the scan,
- *   which then would not list it
+ * @returns null if the start lock expired before all handles were open, because a daemon may have started since the
+ *   scan
  */
 async function resetUnderLocks(
   machine: Machine,
@@ -97,20 +98,23 @@ async function resetUnderLocks(
   }
 }
 
-/** On a busy machine a healthy daemon may need several times as long as one health request waits. */
-const ANSWER_PATIENCE_MS = 3000;
+/**
+ * How long a stop waits for answers: on a busy machine a healthy daemon may need several times the deadline of one
+ * health request.
+ */
+const ANSWER_TIMEOUT_MS = 3000;
 const BETWEEN_SCANS_MS = 100;
 
 /**
  * Before a stop: scans until each daemon to be stopped has answered, because a silent one cannot prove its identity. A
- * reset needs no answer: it asks a silent daemon again before it acts.
+ * reset does not wait here, because `retire` probes a silent daemon again.
  */
 async function awaitAnswers(
   { clock }: Observer,
   { examine }: CleanupScope,
   selection: TargetSelection,
 ): Promise<void> {
-  const end = clock.monotonicMs() + ANSWER_PATIENCE_MS;
+  const end = clock.monotonicMs() + ANSWER_TIMEOUT_MS;
   const isAnswerMissing = async (): Promise<boolean> =>
     planOf(await examine(), selection).refused.some(
       ({ candidate, refusal }) =>
@@ -138,12 +142,18 @@ function isUnused(observer: Observer, { family, root }: CleanupScope): boolean {
   return family === 'dashboard' && stateFile.kind === 'absent' && records.length === 0;
 }
 
-function withoutActs(machine: Machine, judged: JudgedScan, { selection }: CleanupRequest): ResetOutcome {
+function resultWithoutAction(
+  machine: Machine,
+  judged: JudgedScan,
+  { selection }: CleanupRequest,
+): ResetOutcome {
   const result = entriesWithoutAction(machine, planOf(judged, selection));
   return { ok: true, judged, reset: { result, cleared: { kind: 'kept' }, root: judged.scan.root } };
 }
 
-/** Whether the processes that a reset would retire can be opened by pidfd; null where there is none. Read-only. */
+/**
+ * Whether the processes that a reset would retire can be opened by pidfd; null if a reset would retire none. Read-only.
+ */
 export async function handleSupportFor(
   observer: Observer,
   judged: JudgedScan,
@@ -152,7 +162,10 @@ export async function handleSupportFor(
   return targets.length === 0 ? null : observer.pidfdSupport();
 }
 
-/** The daemons that may be live and do not answer because they are stopped, traced or frozen. Read-only. */
+/**
+ * Silent daemons that may be live and whose process is suspended: by SIGSTOP, a tracer or a frozen control group.
+ * Read-only.
+ */
 export function suspendedDaemons(
   observer: Observer,
   { candidates }: JudgedScan,

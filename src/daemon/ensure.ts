@@ -30,28 +30,31 @@ export interface EnsureRequest extends CleanupScope {
 /** What a start does about the one daemon of its root. */
 export type Decision =
   | { readonly kind: 'reuse'; readonly daemon: IdentifiedCandidate }
-  /** No live daemon is recorded, or an older one of ours, which the new one replaces in the record. */
+  /**
+   * No live daemon is recorded, or the recorded one is an older version of this program. The new daemon replaces it in
+   * the state file.
+   */
   | { readonly kind: 'start' }
-  /** A daemon may be there that is not proven: a second one beside it would be worse than none. */
+  /** An unproven daemon may be running. None is started, because two daemons are worse than none. */
   | { readonly kind: 'leave'; readonly reason: LeaveReason; readonly detail: string };
 
 export function leave(reason: LeaveReason, detail: string): Decision {
   return { kind: 'leave', reason, detail };
 }
 
-/** The one daemon of the root, or why there is none to rely on; with what was seen and retired on the way. */
+/** The daemon of the root, or the reason why none is usable; with the last scan and the result of the cleanup. */
 export type EnsuredDaemon = (
   | {
       readonly kind: 'ready';
       readonly daemon: ReadyDaemon;
-      /** Null where a daemon that was just started did not appear in the scan after it. */
+      /** Null if the scan after the start did not find the new daemon. */
       readonly candidate: IdentifiedCandidate | null;
     }
   | {
       readonly kind: 'degraded';
       readonly reason: LeaveReason | StartFailure;
       readonly detail: string;
-      /** Where the reason alone does not tell what helps. */
+      /** Set if `reason` alone does not determine the remedy. */
       readonly remedy?: string | undefined;
     }
 ) & { readonly judged: JudgedScan; readonly result: ResetResult };
@@ -66,8 +69,8 @@ export async function ensureDaemon(
   request: EnsureRequest,
   scanned: JudgedScan,
 ): Promise<EnsuredDaemon> {
-  const isUnanswered = isUnresponsive(request.decide(scanned));
-  const judged = isUnanswered ? await request.examine() : scanned;
+  const wasUnresponsive = isUnresponsive(request.decide(scanned));
+  const judged = wasUnresponsive ? await request.examine() : scanned;
   const before = request.decide(judged);
   const hasTargets = planOf(judged, request.selection).targets.length > 0;
   const unchanged = { judged, decision: before, started: null, result: [] };
@@ -86,7 +89,7 @@ export async function ensureDaemon(
     const second = await startAndClean(machine, request, before);
     return toEnsuredDaemon(request, second.kind === 'done' ? withEarlierResult(second, first.result) : first);
   }
-  return toEnsuredDaemon(request, isUnanswered ? first : await askedOnceMore(request, first));
+  return toEnsuredDaemon(request, wasUnresponsive ? first : await probeOnceMore(request, first));
 }
 
 /** The entries of an earlier attempt stay unless the later one has an entry for the same process. */
@@ -96,17 +99,17 @@ function withEarlierResult(attempt: Attempt, earlier: ResetResult): Attempt {
   return { ...attempt, result: [...kept, ...attempt.result] };
 }
 
-/** A busy daemon may miss the deadline of one health request, for example while other commands start. */
+/** Whether the recorded daemon did not answer. It is then asked again, because a busy daemon may miss one deadline. */
 function isUnresponsive(decision: Decision): boolean {
   return decision.kind === 'leave' && decision.reason === 'singleton_unresponsive';
 }
 
 /** The daemon that another command has just started may be busy: it is asked once more, without the lock. */
-async function askedOnceMore({ examine, decide }: EnsureRequest, attempt: Attempt): Promise<Attempt> {
+async function probeOnceMore({ examine, decide }: EnsureRequest, attempt: Attempt): Promise<Attempt> {
   if (!isUnresponsive(attempt.decision)) return attempt;
   const judged = await examine();
   const decision = decide(judged);
-  // Without the lock only a reuse is certain. A daemon that exits meanwhile is replaced by the next command.
+  // Without the start lock only `reuse` may be used: a start is decided under it.
   return decision.kind === 'reuse' ? { ...attempt, judged, decision } : attempt;
 }
 
@@ -162,7 +165,7 @@ function isSwept({ outcome }: ResetEntry): boolean {
   return outcome.bucket === 'swept';
 }
 
-/** A daemon that answers already, as the outcome names it. */
+/** Describes a reused daemon for the outcome. */
 export function reusedDaemon({ identity, shape }: IdentifiedCandidate): ReadyDaemon {
   return {
     how: 'reused',
@@ -182,7 +185,7 @@ type AttemptResult =
 /**
  * Under the start lock: scans again, starts a daemon where none is, and opens handles on the orphans. They are retired
  * after the lock is released, so that no other start waits for a sweep.
- * @param before the decision without the lock: only a start that needs a daemon waits long for the lock
+ * @param before the decision made without the lock; only a `start` waits long for it
  */
 export async function startAndClean(
   machine: Machine,
@@ -195,10 +198,10 @@ export async function startAndClean(
   return result ?? { kind: 'busy', ...lockExpired(machine.observer) };
 }
 
-/** Other releases give up after as long. */
+/** Released programs wait for this lock equally long. */
 const START_LOCK_MS = 10_000;
 
-/** @returns null where the scan took longer than the start lock is kept */
+/** @returns null if the start lock expired before all handles were open */
 async function startAndCleanUnderLock(
   machine: Machine,
   request: EnsureRequest,
@@ -210,7 +213,7 @@ async function startAndCleanUnderLock(
   const taken = await takeStartLock(machine, family, root, waitMs, keepMs);
   if (taken.kind === 'impossible') return taken;
   if (taken.kind === 'busy')
-    return { kind: 'busy', why: `another process has been starting one for ${START_LOCK_MS / 1000} s` };
+    return { kind: 'busy', why: `another process has been starting a daemon for ${START_LOCK_MS / 1000} s` };
   const { lock } = taken;
   let sweepLock;
   try {
@@ -232,7 +235,7 @@ async function startAndCleanUnderLock(
     clearStaleRecords(machine, judged.scan);
     const done = { kind: 'done', judged, decision, started } as const;
     if (planOf(judged, selection).targets.length === 0) return { ...done, result: [] };
-    // A sweep that is under way retires the same orphans.
+    // If another command has the sweep lock, it retires the same orphans.
     sweepLock = await takeSweepLock(machine, family, root);
     if (sweepLock.kind !== 'held') return { ...done, result: [] };
     const result = await retireTargets(machine, judged, { selection, askedBy, onProgress: ignore }, lock);

@@ -31,7 +31,7 @@ export type LeaveReason =
 /** Why none could be started, though one was to be. */
 export type StartFailure = 'root_unusable' | 'start_lock_busy' | 'range_full' | 'start_failed';
 
-/** Why no daemon can be relied on. None of it fails the user's command. */
+/** Why no daemon can be used. The user's command succeeds in spite of each of these reasons. */
 export type DegradedReason =
   LeaveReason | StartFailure | 'config_unreadable' | 'policy_refused' | 'internal_error';
 

@@ -91,7 +91,7 @@ function ofOtherUser(
   return null;
 }
 
-/** The kernel must name exactly one process: an answer on the port never names one (pitfall 7). */
+/** Only the kernel identifies the owner of the socket. A PID in an HTTP answer is no evidence (pitfall 7). */
 function processUnknown({ evidence: { holder } }: IdentifiedCandidate): string | null {
   return holder.kind === 'known' ? null : holder.why;
 }
@@ -111,8 +111,9 @@ function commandLineUnreadable({ facts, proofs }: IdentifiedCandidate): string |
 }
 
 /**
- * NFR-003: the command line must be exactly that of the family, because a mention of a daemon proves nothing (pitfall 10).
- * The answer must not be that of the other family. A missing answer is no objection: an orphan may be stuck.
+ * NFR-003: the whole command line must match a known daemon command of the family; a text that mentions a daemon proves
+ * nothing (pitfall 10). An answer of the other family is refused. A missing answer is accepted, because an orphan may
+ * be stuck.
  */
 function notOfFamily(candidate: IdentifiedCandidate, { family }: GuardScope): string | null {
   const { facts, shape } = candidate;
@@ -151,7 +152,7 @@ function liveInOtherRoot(candidate: IdentifiedCandidate): string | null {
 function livenessUnknown(candidate: IdentifiedCandidate): string | null {
   const { facts, recordedIn, proofs, evidence } = candidate;
   if (evidence.health.kind === 'not_asked' && mayBeLive(candidate)) {
-    return `it may be live, and was not asked: ${evidence.health.why}`;
+    return `it may be live, and its health was not checked: ${evidence.health.why}`;
   }
   if (!isHealthy(candidate)) return null;
   if (recordedIn.kind === 'unknown') return recordedIn.detail;
@@ -201,7 +202,7 @@ function unprovenIdentity(candidate: IdentifiedCandidate): string | null {
   const { evidence, facts, family } = candidate;
   if (facts.root_marker !== 'same') return 'it is not proven to belong to this root';
   if (evidence.health.kind === 'silent')
-    return `it does not answer (${evidence.health.why}): it is stuck, or it or the machine is busy`;
+    return `it does not answer (${evidence.health.why}): it may be stuck or busy, or the machine is busy`;
   if (!isHealthy(candidate)) return `it does not answer as a ${FAMILY_NOUNS[family]}`;
   return facts.self_report === 'matches' ? null : 'what it says about itself is not proven';
 }

@@ -15,8 +15,8 @@ import { keptBusyRefusal, refusalUnlessStuck } from './stuck.js';
 export type Revalidate = (judged: JudgedCandidate, probeMode: HealthProbeMode) => Promise<Revalidation>;
 
 /**
- * How the candidate is asked for its health again: not at all, once, or `retrying`, for as long as a busy daemon may need.
- * `retrying` also samples what the process does while it is silent.
+ * How its health is probed again. `none`: not. `once`: one request. `retrying`: until it answers, or for as long as a
+ * busy daemon may need; its activity is sampled meanwhile.
  */
 export type HealthProbeMode = 'none' | 'once' | 'retrying';
 
@@ -29,7 +29,7 @@ export type Revalidation =
       readonly kind: 'present';
       /** The judged process and socket, identified again. */
       readonly candidate: IdentifiedCandidate;
-      /** Its activity while it was asked in mode `retrying` and did not answer; else null. */
+      /** Activity samples if it was probed with `retrying` and gave no answer or a wrong one; else null. */
       readonly samples: readonly ActivitySample[] | null;
     };
 
@@ -58,14 +58,14 @@ export async function retire(
   const watched = { port, inode, pid: holder.process.pid, startTicks: holder.process.startTicks };
 
   let path: CleanupPath = 'already_gone';
-  let requestFailure = '';
+  let requestNote = '';
   // A daemon that may be live and does not answer must be proven to be stuck: a busy one is silent too (pitfall 3).
   let probeMode: HealthProbeMode =
     judged.facts.responder !== judged.family && mayBeLive(judged) ? 'retrying' : 'none';
 
   for (const step of escalationFor(machine, handle)) {
     const revalidation = await revalidate(judged, probeMode);
-    // It is asked again before each later step: the previous one may have woken it, and a live daemon must not be killed.
+    // Later steps probe once more: the previous step may have made it responsive, and a live daemon must not be killed.
     if (probeMode === 'retrying') probeMode = 'once';
     if (revalidation.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
     const refusal = revalidationRefusal(judged, revalidation, entrypoint, context);
@@ -74,22 +74,22 @@ export async function retire(
     const result = await step.take(judged);
     if (result.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
     if (result.kind === 'not_possible') {
-      if (result.detail !== null) requestFailure = `; it refused the shutdown request (${result.detail})`;
+      if (result.detail !== null) requestNote = `; it refused the shutdown request (${result.detail})`;
       continue;
     }
     if (result.kind === 'not_sent')
-      requestFailure = `; the shutdown request could not be sent (${result.detail})`;
+      requestNote = `; the shutdown request could not be sent (${result.detail})`;
     if (result.kind === 'done') path = step.path;
     const waitMs = result.kind === 'denied' ? 0 : STEP_MS;
     if (await awaitExit(machine.observer, watched, waitMs)) return { bucket: 'swept', path };
     if (result.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: result.detail };
   }
   return handle.signal === null
-    ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED + requestFailure }
+    ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED + requestNote }
     : {
         bucket: 'failed',
         reason: 'still_running',
-        detail: `it still runs ${STEP_MS / 1000} s after SIGKILL${requestFailure}`,
+        detail: `it still runs ${STEP_MS / 1000} s after SIGKILL${requestNote}`,
       };
 }
 
@@ -167,7 +167,7 @@ type StepResult =
   /** The kernel refused the signal, and would refuse the next one too. */
   | { readonly kind: 'denied'; readonly detail: string };
 
-/** Without a pidfd the escalation has no signals: by PID they might reach a later process (ADR 4). */
+/** Without a pidfd the escalation has no signals: a signal by PID might reach a process that reused the PID (ADR 4). */
 function escalationFor(machine: Machine, { signal }: ProcessHandle): readonly Step[] {
   if (signal === null) return [requestShutdown(machine)];
   const signalStep = (path: CleanupPath, name: 'SIGTERM' | 'SIGKILL'): Step => ({
@@ -184,7 +184,7 @@ function requestShutdown(machine: Machine): Step {
       const answer = await requestOf(machine, judged, 'shutdown');
       if (answer === null) return { kind: 'not_possible', detail: null };
       if (answer.kind === 'refused') return { kind: 'not_possible', detail: answer.why };
-      // Without an answer the daemon may have received the request.
+      // A missing answer counts as sent: the daemon may have received the request.
       return answer.kind === 'not_sent' ? { kind: 'not_sent', detail: answer.why } : { kind: 'done' };
     },
   };

@@ -92,7 +92,7 @@ function keyOf(shape: SpawnShape): string | null {
   return shape.generation === 'own' ? shape.id : shape.token;
 }
 
-/** For a state file without a PID line: the PID of the listener on its port whose argv carries its third line. */
+/** The PID of the listener that has the port and the key of the state file. Used if the state file has no PID line. */
 function pidOfKey(stateFile: RecordedSingleton, scan: Scan): number | null {
   if (stateFile.key === null || !scan.listeners.ok) return null;
   for (const { socket, holder } of scan.listeners.value) {

@@ -50,8 +50,8 @@ export function recordNamed({ stateFile, records }: RootEvidence): IdentityRecor
 }
 
 /**
- * Whether the daemon that the state file names runs, or may run, on another machine or in another network namespace, for
- * which its port and PID say nothing about our listeners. Only our own records tell.
+ * Whether the daemon in the state file may run on another machine or in another network namespace. Its port and PID
+ * then cannot be compared with our listeners. Decided from its identity record; false if there is none.
  */
 export function isRecordedElsewhere(root: RootEvidence, machine: MachineIdentity): boolean {
   const record = recordNamed(root);

@@ -19,7 +19,7 @@ interface AcknowledgedChange {
    */
   readonly change: string;
   /**
-   * Why the change may be looser, in a sentence.
+   * Why this loosening is accepted, in one sentence.
    * @pattern \S
    */
   readonly why: string;

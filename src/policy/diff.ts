@@ -231,7 +231,9 @@ function describeRemoved(invariant: Invariant, context: Context): DiffFinding {
   };
 }
 
-/** An acknowledgement without a change, which would let the same change pass later without a review. */
+/**
+ * Reports an acknowledgement that matches no change. If it stayed, that change could be made later without a review.
+ */
 function describeStale({ line, column }: Acknowledgement, file: string): DiffFinding {
   return {
     check: 'stale-acknowledgement',

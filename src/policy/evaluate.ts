@@ -92,7 +92,8 @@ async function runEngine(policy: Policy, vector: DecidingVector): Promise<Engine
     const { results, failureResults } = await engine.run(facts);
     if (results.length + failureResults.length !== policy.rules.length) return FAILED;
 
-    const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
+    // Of rules with one id the first counts, as in the search for the deciding rule.
+    const rules = new Map(policy.rules.toReversed().map((rule) => [rule.id, rule]));
     const failed = new Map<string, RuleTrace['failed']>();
     for (const { name, conditions } of failureResults) {
       const rule = rules.get(name);

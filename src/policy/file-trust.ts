@@ -19,8 +19,8 @@ const MAX_LINKS = 40;
 const STICKY = 0o1000;
 
 /**
- * Why a user other than this one and root could change what is read at a path, or null. Checks the file, as it was read,
- * and every folder and link on the way from `/`: a user who can replace one of these can replace the file.
+ * Checks that only this user and root can change a file. Checks its owner and mode as read, and every folder and link
+ * in its path, because a user who can replace one of them can replace the file.
  */
 export function fileTrustIssue(observer: Observer, path: string, file: Ownership): TrustIssue | null {
   const uid = observer.self.uid;

@@ -19,7 +19,7 @@ export function checkPolicy(opened: OpenedForAnalysis, file: string): PolicyResu
     const findings = opened.problems.map((problem): PolicyFinding => {
       return { ...problem, level: 'error', about: null };
     });
-    // Errors in a file are findings. A file that could not be read means that the job was not done.
+    // Errors in the content give `found`; a file that cannot be read gives `failed`.
     const outcome = opened.problems.some(({ check }) => check === 'unread') ? 'failed' : 'found';
     return { ...result, sha256: null, outcome, summary: count(findings.length), findings };
   }

@@ -36,17 +36,17 @@ export function mostSpecific(errors: readonly ErrorObject[]): readonly ErrorObje
   const errInside = new Set<string>();
   for (const error of telling) {
     const { instancePath } = error;
-    highest.set(instancePath, Math.max(rank(error), highest.get(instancePath) ?? 0));
+    highest.set(instancePath, Math.max(specificityOf(error), highest.get(instancePath) ?? 0));
     for (const around of placesAround(instancePath)) {
-      // Its enclosing places were added with it.
+      // If a place is already in the set, so are all places that enclose it.
       if (errInside.has(around)) break;
       errInside.add(around);
     }
   }
   const kept = new Map<string, ErrorObject>();
   for (const error of telling) {
-    const isOutranked = rank(error) < (highest.get(error.instancePath) ?? 0);
-    const isOfNoKind = rank(error) < rank({ keyword: 'required' });
+    const isOutranked = specificityOf(error) < (highest.get(error.instancePath) ?? 0);
+    const isOfNoKind = specificityOf(error) < specificityOf({ keyword: 'required' });
     if (isOutranked || (isOfNoKind && errInside.has(error.instancePath))) continue;
     const sameAs = JSON.stringify([error.instancePath, error.keyword, error.params]);
     if (!kept.has(sameAs)) kept.set(sameAs, error);
@@ -66,7 +66,7 @@ function* placesAround(place: string): Generator<string> {
 /** Errors of any other kind rank higher: a misspelt key is more specific than the missing key that it was meant to be. */
 const LEAST_SPECIFIC = ['type', 'enum', 'required'];
 
-function rank({ keyword }: Pick<ErrorObject, 'keyword'>): number {
+function specificityOf({ keyword }: Pick<ErrorObject, 'keyword'>): number {
   const index = LEAST_SPECIFIC.indexOf(keyword);
   return index === -1 ? LEAST_SPECIFIC.length : index;
 }

@@ -22,7 +22,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   if (suspension) return suspensionRemedy(suspension, candidate);
   const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate);
   if (afterReset) return afterReset;
-  if (input.judged.scan.collector !== 'procfs') return portableRemedy(candidate, input);
+  if (input.judged.scan.collector !== 'procfs') return remedyForPortableCollector(candidate, input);
   if (isHealthyAndMayBeRecorded(candidate)) return liveRemedy(candidate, input);
   return (
     BY_REASON.get(verdict.reason ?? 'proven_orphan')?.(candidate, input) ?? resetRemedy(input.invocation)
@@ -96,7 +96,7 @@ function suspensionRemedy(
 }
 
 /** The portable collector proves nothing: on Linux procfs can be used instead, elsewhere the operator decides. */
-function portableRemedy(
+function remedyForPortableCollector(
   { evidence: { holder }, identity: { port } }: JudgedCandidate,
   { invocation, judged: { scan } }: ReportInput,
 ): Remediation {

@@ -2,7 +2,7 @@ import { escapeForTerminal, formatAge, formatBytes, type Style, table } from '..
 import { explain } from './explain.js';
 import { portMap } from './port-map.js';
 import type { DoctorReport, Finding, ReportCandidate } from './report.js';
-import { actWords, classWords, pathWords, reasonWords, verdictReasonWords } from './words.js';
+import { actWords, classWords, cleanupPathWords, reasonWords, verdictReasonWords } from './words.js';
 
 /**
  * The report for a person: what to do, the map of the fifty ports, a line for each listener or reset entry, and the
@@ -136,7 +136,7 @@ function resetLines(
 ): readonly string[] {
   const rows = [
     ...swept.map(({ port, pid, cleanup_path: path, reason }) => {
-      return { port, pid, result: 'retired', words: `${pathWords(path)} (${reasonWords(reason)})` };
+      return { port, pid, result: 'retired', words: `${cleanupPathWords(path)} (${reasonWords(reason)})` };
     }),
     ...skipped.map(({ port, pid, skip_reason: reason }) => {
       return { port, pid, result: 'left alone', words: reasonWords(reason) };

@@ -95,7 +95,7 @@ export function reasonWords(code: string): string {
 }
 
 /** How a process ended. */
-export function pathWords(path: CleanupPath): string {
+export function cleanupPathWords(path: CleanupPath): string {
   return PATH_WORDS[path];
 }
 

@@ -216,7 +216,10 @@ export function readRecords(
   return [...records, { kind: 'unusable', file: folder, why }];
 }
 
-/** For a folder with too many files: the record that the state file names, and that there may be others. */
+/**
+ * Used if the folder has too many files to list. Returns the record named in the state file, and an `unusable` entry
+ * for the records that were not read.
+ */
 function readNamedRecordOnly(
   observer: Observer,
   folder: string,

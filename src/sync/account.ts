@@ -70,7 +70,7 @@ export function queueScope(
   const optOut = checkout === null ? null : optOutOf(observer, config, checkout);
   if (optOut?.ok === false) return idle('unreadable', optOut.why, queuePath);
   if (optOut?.value != null) return idle('opted_out', `config.toml opts ${optOut.value} out`, queuePath);
-  const server = readServer(account.server);
+  const server = validateServerUrl(account.server);
   if (!server.ok) return idle('server_refused', server.why, queuePath);
   const token = environment['SPEC_KITTY_ACCESS_TOKEN']?.trim();
   if (!token) return idle('no_token', 'SPEC_KITTY_ACCESS_TOKEN is not set', queuePath);
@@ -115,7 +115,7 @@ export function workScope(observer: Observer, root: string, environment: Environ
   const signedIn = readAccount(observer, root, environment);
   if (!signedIn.ok) return { queueDbPath: signedIn.idle.queuePath, authScope: null, serverUrl: null };
   const { account } = signedIn;
-  const server = readServer(account.server);
+  const server = validateServerUrl(account.server);
   const name = accountName(account);
   const isShown = server.ok && name.length <= MAX_NAME_LENGTH;
   return {
@@ -212,7 +212,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  * token in clear over the network. An address with a user name, password, query or fragment is refused.
  * @returns the address without trailing slashes, or why it is refused
  */
-export function readServer(text: string): Result<string> {
+export function validateServerUrl(text: string): Result<string> {
   const server = withoutTrailingSlashes(strip(text));
   if (!URL.canParse(server)) return err('the server is not a URL');
   const url = new URL(server);

@@ -139,7 +139,7 @@ function needsRepair(end: DrainEnd): boolean {
   return end.kind === 'queue_failed' && !isTransient(end);
 }
 
-/** Whether a queue failure may end without the user. Any other failure needs a repair, and is no work for a daemon. */
+/** Whether a queue failure can resolve itself. Any other failure needs the user, so the daemon does not wait for it. */
 function isTransient({ cause }: QueueFailure): boolean {
   return cause === 'locked' || cause === 'exhausted';
 }

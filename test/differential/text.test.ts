@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { accountName } from '../../src/sync/account.js';
-import { readServer } from '../../src/sync/account.js';
+import { validateServerUrl } from '../../src/sync/account.js';
 import { strip } from '../../src/model/python-text.js';
 import { describeIf, hasPython } from '../support/requires.js';
 import { inputs, readByPython, textsOf } from './python.js';
@@ -123,7 +123,7 @@ describeIf([hasPython], 'the address of a server', () => {
     );
     let both = 0;
     for (const [index, text] of all.entries()) {
-      const server = readServer(text);
+      const server = validateServerUrl(text);
       if (!server.ok) continue;
       both++;
       const { protocol, hostname, port } = new URL(server.value);

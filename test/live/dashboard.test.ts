@@ -167,7 +167,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     process.kill(pid, 'SIGCONT');
     expect(ms).toBeGreaterThan(3000);
     const detail =
-      'it does not answer (no complete answer within 500 ms): it is stuck, or it or the machine is busy';
+      'it does not answer (no complete answer within 500 ms): it may be stuck or busy, or the machine is busy';
     expect([code, report.failed]).toMatchObject([1, [{ pid, failure_reason: 'not_proven', detail }]]);
     const repeated = await dashboardStop(world);
     expect([repeated.code, repeated.report.swept]).toMatchObject([0, [{ pid }]]);

@@ -175,7 +175,8 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace], 'a live daemon that coul
       world.recordSingleton(live);
       const under = ['strace', '-f', '-o', '/dev/null', '-e', 'inject=socket:error=EMFILE'];
       const { report, code } = await doctor(world, ['--reset'], { under });
-      const detail = 'it may be live, and was not asked: we could not open a connection (EMFILE)';
+      const detail =
+        'it may be live, and its health was not checked: we could not open a connection (EMFILE)';
       expect(report.skipped).toMatchObject([{ pid: live.pid, skip_reason: 'singleton_unknown', detail }]);
       expect(report.findings).toContainEqual(expect.objectContaining({ id: 'could_not_ask' }));
       expect({ code, alive: live.alive() }).toEqual({ code: 1, alive: true });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { actWords, classWords, pathWords, reasonWords, verdictReasonWords } from '../../src/report/words.js';
+import {
+  actWords,
+  classWords,
+  cleanupPathWords,
+  reasonWords,
+  verdictReasonWords,
+} from '../../src/report/words.js';
 
 const GUIDE = readFileSync('docs/operator-guide.md', 'utf8');
 const [, section = ''] = /\n## The words of the report, and their codes\n([^]*?)\n## /.exec(GUIDE) ?? [];
@@ -12,7 +18,7 @@ const PATHS = ['http_shutdown', 'terminate', 'kill', 'already_gone'] as const;
 
 test.each(LISTED)('%s is in the report as it is in the guide', (code, words) => {
   const path = PATHS.find((name) => name === code);
-  expect(path ? pathWords(path) : reasonWords(code)).toBe(words.replace('*code*', code));
+  expect(path ? cleanupPathWords(path) : reasonWords(code)).toBe(words.replace('*code*', code));
 });
 
 test('every reason of the shipped policy and of the guide has words, and stands in their list', () => {

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { readKernelFile } from './kernel-file.js';
-import { LONGEST_MOUNTINFO, unescape } from './mounts.js';
+import { MAX_MOUNTINFO_BYTES, unescape } from './mounts.js';
 
 /**
  * Whether the path of a file that a process has open leads us to another file: a mount covers the path, or the mount it
@@ -34,7 +34,7 @@ function mountOfRoot(): string {
  * others.
  */
 function readCoveringMounts(): ReadonlyMap<string, string> {
-  const text = readKernelFile('/proc/self/mountinfo', LONGEST_MOUNTINFO);
+  const text = readKernelFile('/proc/self/mountinfo', MAX_MOUNTINFO_BYTES);
   if (text === null) throw new Error('too many mounts');
   const covering = new Map<string, string>();
   for (const line of text.split('\n')) {

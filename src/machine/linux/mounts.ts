@@ -83,12 +83,12 @@ function readLink(path: string): string | null {
 }
 
 /** About 10,000 mounts. */
-export const LONGEST_MOUNTINFO = 2 * 1024 * 1024;
+export const MAX_MOUNTINFO_BYTES = 2 * 1024 * 1024;
 
 /** Mount point -> mount. The last mount of several on one point hides the others. */
 function readMounts(pid: number | null): ReadonlyMap<string, Mount> | 'too_long' {
   try {
-    const text = readKernelFile(`/proc/${pid ?? 'self'}/mountinfo`, LONGEST_MOUNTINFO);
+    const text = readKernelFile(`/proc/${pid ?? 'self'}/mountinfo`, MAX_MOUNTINFO_BYTES);
     return text === null ? 'too_long' : new Map(text.split('\n').flatMap(parse));
   } catch {
     // Not Linux, or not readable: every path then counts as local.

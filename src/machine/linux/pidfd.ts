@@ -41,7 +41,7 @@ export async function detectPidfd(): Promise<HandleOpener> {
     why: null,
     open(pid) {
       const pidfd = libc.pidfdOpen(pid);
-      // Usually the process has ended, and revalidation reports it. It is never signalled by PID instead.
+      // The process has exited in most cases, which revalidation detects. Never fall back to a signal by PID.
       if (typeof pidfd === 'string') return { signal: () => outcomeOf(pidfd), close: nothingToClose };
       return {
         signal(signal) {

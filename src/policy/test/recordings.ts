@@ -86,12 +86,12 @@ function casesFrom(
   { facts, expected, line, column }: Recording,
   candidates: readonly Replayed[],
 ): RecordingCases {
-  const concerns = (row: Recording['expected'][number], { port, address }: Replayed): boolean =>
+  const isRowFor = (row: Recording['expected'][number], { port, address }: Replayed): boolean =>
     row.port === port && (row.address ?? address) === address;
   const cases: TestCase[] = [];
   const problems: Omit<PolicyProblem, 'file'>[] = [];
   for (const row of expected) {
-    const matching = candidates.filter((candidate) => concerns(row, candidate));
+    const matching = candidates.filter((candidate) => isRowFor(row, candidate));
     const states = matching.flatMap((candidate) => stateOf(candidate.facts) ?? []);
     const place = { line: row.line, column: row.column };
     if (states.length !== 1) {
@@ -106,7 +106,7 @@ function casesFrom(
     cases.push({ name: `${facts}, port ${row.port}`, ...place, states, expected: row });
   }
   for (const candidate of candidates) {
-    if (expected.some((row) => concerns(row, candidate))) continue;
+    if (expected.some((row) => isRowFor(row, candidate))) continue;
     const message = `no verdict is expected for ${candidate.address} port ${candidate.port} in \`${facts}\``;
     problems.push({ line, column, check: 'cases', message, hint: 'add its expected verdict to `then`' });
   }

@@ -170,7 +170,7 @@ function describeUntested({ rule, fact, states }: CoverageTarget, context: Descr
   };
 }
 
-/** One finding for the mutants of a rule that the same states would kill. */
+/** Groups surviving mutants into findings: one for each rule and set of states that would detect them. */
 function describeSurvivors(
   survivors: readonly Survivor[],
   context: DescribeContext,
