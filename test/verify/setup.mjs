@@ -3,11 +3,11 @@
  * packages are those of this checkout where every one of them is locked here too, with the same hash; else its own.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** The commit before the redesign: what it does is what the redesign must do (issue 17). */
+/** The commit before the redesign: what it does is what the redesign must do (CONTRIBUTING). */
 const REFERENCE_COMMIT = '7bcfddf99d9aeca31f7d5b56f154699aade729ec';
 
 /** SPEC_KITTY_REFERENCE may name one that is built already. */
@@ -15,6 +15,8 @@ export default function setup() {
   if (process.env.SPEC_KITTY_REFERENCE) return;
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-reference-'));
   globalThis.referenceToRemove = folder;
+  // Some scenarios run it as another user.
+  chmodSync(folder, 0o755);
   process.stderr.write(`verify: building the reference ${REFERENCE_COMMIT.slice(0, 7)}\n`);
   execFileSync('tar', ['-x', '-C', folder], { input: archive() });
   if (isLockedHere(join(folder, 'package-lock.json')))
