@@ -1,7 +1,7 @@
 /**
  * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it fire.
  * The floors, from the ground: model < machine < stages (scan, identity, policy, enforcement, report) < examine.ts <
- * cleanup.ts < reset.ts, daemon < sync, dashboard < cli. Code for both families takes the family as a parameter (C-001).
+ * enforce.ts < reset.ts, daemon < sync, dashboard < cli. Code for both families takes the family as a parameter (C-001).
  */
 
 /** Programs: the only files that make the machine. The demo runs in a throw-away world of its own. */
@@ -60,13 +60,13 @@ module.exports = {
     fence('policy', []),
     fence('enforcement', []),
     fence('report', []),
-    fence('daemon', ['enforcement', 'examine', 'cleanup']),
+    fence('daemon', ['enforcement', 'examine', 'enforce']),
     fence('sync', ['daemon', 'enforcement', 'examine', 'policy', 'report']),
     fence('dashboard', [
       'daemon',
       'enforcement',
       'examine',
-      'cleanup',
+      'enforce',
       'reset',
       'identity',
       'scan',
@@ -84,11 +84,11 @@ module.exports = {
       },
     },
     {
-      name: 'cleanup-is-one-sequence',
+      name: 'enforce-is-one-sequence',
       comment:
-        'cleanup.ts joins the stages for an act, whatever asked for it: it knows no command and no daemon of ours.',
+        'enforce.ts joins the stages for an act, whatever asked for it: it knows no command and no daemon of ours.',
       severity: 'error',
-      from: { path: '^src/cleanup\\.ts$' },
+      from: { path: '^src/enforce\\.ts$' },
       to: {
         path: '^src/',
         pathNot: '^src/(model|machine/machine|examine|scan|identity|policy|enforcement)(/|\\.ts$)',
@@ -97,12 +97,12 @@ module.exports = {
     {
       name: 'reset-uses-the-sequence',
       comment:
-        'reset.ts adds locks and the removal of stale files to cleanup.ts: nothing of one command belongs in it.',
+        'reset.ts adds locks and the removal of stale files to enforce.ts: nothing of one command belongs in it.',
       severity: 'error',
       from: { path: '^src/reset\\.ts$' },
       to: {
         path: '^src/',
-        pathNot: '^src/(model|machine/machine|examine|cleanup|scan|policy|enforcement)(/|\\.ts$)',
+        pathNot: '^src/(model|machine/machine|examine|enforce|scan|policy|enforcement)(/|\\.ts$)',
       },
     },
     {

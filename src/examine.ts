@@ -18,10 +18,10 @@ export { savedScanText, toSavedScan } from './scan/saved-scan.js';
  * The read-only half of the product:
  *
  *     scan -> identity -> verdict                     examine.ts
- *     plan -> handles -> revalidate, guard, act       cleanup.ts, called by reset.ts and daemon/ensure.ts
+ *     plan -> handles -> revalidate, guard, act       enforce.ts, called by reset.ts and daemon/ensure.ts
  *     report                                          report/
  *
- * A scan reads and does not judge. Identity and verdict are pure functions of the scan. Only cleanup.ts leads to acts,
+ * A scan reads and does not judge. Identity and verdict are pure functions of the scan. Only enforce.ts leads to acts,
  * and it scans each target again immediately before.
  */
 

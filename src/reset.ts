@@ -1,4 +1,4 @@
-import { type CleanupRequest, type CleanupScope, NOT_CERTIFIED, planOf, retireTargets } from './cleanup.js';
+import { type CleanupRequest, type CleanupScope, NOT_CERTIFIED, planOf, retireTargets } from './enforce.js';
 import { mayBeLive } from './enforcement/guard.js';
 import { attemptUnderLock, lockExpired, takeResetLocks, takeStartLock } from './enforcement/locks.js';
 import { RESET_CLASSES, selectForReset, stopsLiveDaemons, type TargetSelection } from './enforcement/plan.js';

@@ -22,7 +22,7 @@ import type { ReportDetails, ReportInput } from '../report/report-input.js';
 import { type DoctorReport, REPORT_FORMATS, type ReportFormat } from '../report/report.js';
 import { styleFor } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
-import { planOf } from '../cleanup.js';
+import { planOf } from '../enforce.js';
 import { handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';

@@ -1,4 +1,4 @@
-import { type CleanupScope, planOf, retireTargets } from '../cleanup.js';
+import { type CleanupScope, planOf, retireTargets } from '../enforce.js';
 import {
   attemptUnderLock,
   LOCK_MS,

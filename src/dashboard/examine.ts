@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CleanupRequest } from '../cleanup.js';
+import type { CleanupRequest } from '../enforce.js';
 import type { JudgedScan } from '../examine.js';
 import { identify } from '../identity/identify.js';
 import type { Machine, Observer } from '../machine/machine.js';

@@ -4,7 +4,10 @@ import type { Result } from '../model/result.js';
 import type { CollectorName, SocketOwner, ScanContext } from '../model/scan.js';
 import type { ProcessResult } from './linux/processes.js';
 
-/** A source of evidence about listeners. It reports what it read and what it could not read; it judges nothing. */
+/**
+ * A source of evidence about listeners. It reports what it read and what it could not read; it judges nothing. A new
+ * platform adds one, joins it to its machine in local.ts, and describes itself in src/model/platform.ts.
+ */
 export interface Collector {
   readonly name: CollectorName;
   /** The listening sockets whose port passes `wanted`. A failed read is an error, never an empty list (pitfall 29). */

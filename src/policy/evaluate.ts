@@ -13,6 +13,7 @@ import type { Policy, Rule, RuleTrace, Verdict } from '../model/verdict.js';
 /**
  * Gives one candidate exactly one verdict (FR-002). The rule engine evaluates every rule, and a second evaluator must
  * agree on each. Any failure gives `never_touch` with the failure as reason: never an exception or a looser class.
+ * A verdict alone ends no process: src/enforce.ts has what must agree besides.
  */
 export async function evaluate(policy: Policy, vector: PolicyFacts): Promise<Verdict> {
   if (!isValid(vector)) return refuse('invalid_facts');

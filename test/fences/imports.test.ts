@@ -19,7 +19,7 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
   'sync-imports': ['src/sync/planted.ts', "import '../dashboard/view.js';"],
   'dashboard-imports': ['src/dashboard/planted.ts', "import '../sync/ensure-sync-daemon.js';"],
   'examine-reads-and-judges': ['src/examine.ts', "import './enforcement/sweep.js';"],
-  'cleanup-is-one-sequence': ['src/cleanup.ts', "import './daemon/start.js';"],
+  'enforce-is-one-sequence': ['src/enforce.ts', "import './daemon/start.js';"],
   'reset-uses-the-sequence': ['src/reset.ts', "import './daemon/start.js';"],
   'pure-stages-touch-nothing': ['src/identity/planted-core.ts', "import 'node:fs';"],
   'the-world-is-behind-the-port': ['src/cli/planted.ts', "import 'node:child_process';"],
