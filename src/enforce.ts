@@ -32,7 +32,14 @@ export interface CleanupRequest {
 /**
  * The one enforcement sequence, for `--reset`, `stop` and the start of a daemon, of either family:
  *
- *     plan -> open a handle on each target -> release the start lock -> journal, revalidate, guard and act on each
+ *     plan            enforcement/plan.ts: the selection of the command, then the guard (enforcement/guard.ts)
+ *     starting        enforcement/starting-elsewhere.ts: spares a daemon that another root may be starting
+ *     handles         enforcement/sweep.ts: opens a pidfd for each target; the start lock is released afterwards
+ *     journal         enforcement/journal.ts: without a written intent nothing is done
+ *     each step       enforcement/retire.ts: revalidates, asks the guard again, then requests or signals
+ *
+ * Each stage can only spare a target. For sync daemons the policy must have a valid certificate besides, also for a stop:
+ * the verdicts are part of the journal and the report.
  *
  * The caller has held the start lock since before the scan, and holds the sweep lock. This function releases the start
  * lock; the caller releases the sweep lock. Each handle refers to the judged process even if its PID is reused, so

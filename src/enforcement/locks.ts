@@ -9,7 +9,7 @@ export const LOCK_MS = 1000;
 
 /**
  * How long each attempt to scan under the start lock may hold it. Other users can slow a scan down: they may run tens of
- * thousands of processes. Every release waits 10 s for the lock, so a start gets it in time even if it waits for all
+ * thousands of processes. Every released program waits 10 s for the lock, so a start gets it in time even if it waits for all
  * attempts of one command (ADR 7).
  */
 export const LOCK_MS_OF_ATTEMPTS: readonly number[] = [LOCK_MS, 4000];
@@ -45,8 +45,9 @@ export function lockExpired({ processes }: Observer): { readonly why: string; re
 }
 
 /**
- * The lock that every release holds while it starts a daemon. While we hold it, no daemon of the root is started, so a scan
- * stays true. It is released after a limited time, unless it is handed to a daemon that is being started.
+ * The lock that every version of the program holds while it starts a daemon (only released dashboards are started without
+ * one). While we hold it, no daemon of the root is started, so a scan stays true. It is released after a limited time,
+ * unless it is handed to a daemon that is being started. `daemon/ensure.ts` starts under it, `reset.ts` cleans under it.
  */
 export interface StartLock {
   /** False once it was released: a daemon may have been started since, so the scan under it must not be used. */

@@ -49,7 +49,8 @@ export const DASHBOARD_STOP_TARGETS: TargetSelection = {
 /**
  * Decides what will be done about each candidate. Pure. Each candidate is in exactly one list of the plan.
  * A verdict is about a socket, but a signal ends the process: a process that is live on one of its sockets is skipped for
- * all of them, unless the command is one that stops live daemons.
+ * all of them, unless the command is one that stops live daemons. The plan is the first stage of src/enforce.ts; every
+ * later stage can still spare a target.
  */
 export function planFor(
   { entrypoint, selects }: TargetSelection,

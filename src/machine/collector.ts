@@ -5,8 +5,11 @@ import type { CollectorName, SocketOwner, ScanContext } from '../model/scan.js';
 import type { ProcessResult } from './linux/processes.js';
 
 /**
- * A source of evidence about listeners. It reports what it read and what it could not read; it judges nothing. A new
- * platform adds one, joins it to its machine in local.ts, and describes itself in src/model/platform.ts.
+ * A source of evidence about listeners. It reports what it read and what it could not read; it judges nothing.
+ *
+ * Other systems get reports from the portable collector. A platform that is to act needs a collector of its own, under a
+ * name in `COLLECTORS` (src/model/scan.ts), the functions behind `Observer` and `Actor` in a folder beside linux/,
+ * joined in local.ts, and a description in src/model/platform.ts.
  */
 export interface Collector {
   readonly name: CollectorName;

@@ -71,7 +71,10 @@ import {
   writePublicFile,
 } from './write.js';
 
-/** The machine that this process runs on. It has one set of functions for every system: those that need Linux return an error elsewhere. */
+/**
+ * The machine that this process runs on. Today it joins one set of functions for every system: those that need Linux
+ * return an error elsewhere.
+ */
 export function localMachine(): Machine {
   return {
     observer: {

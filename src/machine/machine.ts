@@ -34,8 +34,8 @@ import type { Upload, UploadAnswer } from './upload.js';
 
 /**
  * The machine as a port: all access to processes, sockets, files, locks, time, randomness and the environment goes
- * through it. `localMachine` (local.ts) is the real machine; another platform or a simulated machine implements these
- * interfaces.
+ * through it. `localMachine` (local.ts) is the real machine, with the functions of its platform; a simulated machine
+ * implements these interfaces.
  *
  * Code that only reads is given an `Observer`, which gives no access to an `Actor`.
  */

@@ -1,4 +1,7 @@
-/** What this program knows about an operating system. `docs/platforms.md` explains the consequences. */
+/**
+ * What this program knows about an operating system. `docs/platforms.md` explains the consequences. What a new one needs
+ * is listed at `Collector` in src/machine/collector.ts.
+ */
 export interface Platform {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   readonly name: string;
@@ -17,7 +20,7 @@ export interface Platform {
   readonly whoIs: (pid: number) => string;
 }
 
-/** @param name as Node names it. Not always this machine's: a saved scan may come from another. */
+/** @param name a value of `process.platform`; a saved scan may come from another one. An unknown one counts as Unix. */
 export function platformNamed(name: string): Platform {
   const isWindows = name === 'win32';
   const canAct = name === 'linux';

@@ -34,11 +34,11 @@ export interface Policy {
   readonly sha256: string;
   readonly rules: readonly Rule[];
   readonly fallback: { readonly cleanupClass: CleanupClass; readonly reason: string };
-  /** Null when the policy was only analysed. Nothing is done under a policy without a certificate. */
+  /** Null when the policy was only analysed. No sync daemon is asked or signalled under a policy without one. */
   readonly certificate: Certificate | null;
 }
 
-/** What was proved about a policy. No daemon is asked or signalled without one. Equal policies give equal bytes. */
+/** What was proved about a policy for sync daemons. Equal policies give equal bytes. */
 export interface Certificate {
   readonly schema_version: 1;
   readonly policy_sha256: string;
