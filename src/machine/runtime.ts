@@ -17,7 +17,7 @@ export function monotonicMs(): number {
  * Yields to other work of the event loop. Not by `node:timers/promises`, which takes a third of a millisecond to load
  * before every command.
  */
-export function nextTurn(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

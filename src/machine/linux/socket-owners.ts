@@ -2,7 +2,7 @@ import { readlinkSync, statSync } from 'node:fs';
 import { namesIn } from '../files.js';
 import { openPidList, hasOnlyOurUserIds, opensFoldersOfOthers, readStat } from './processes.js';
 import { errorCode, isGone } from '../../model/system-error.js';
-import { monotonicMs, nextTurn } from '../runtime.js';
+import { monotonicMs, yieldToEventLoop } from '../runtime.js';
 
 export interface OwnerSearch {
   /** Socket inode -> PIDs that have it open. */
@@ -58,7 +58,7 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
   if (pids === null) return NOT_SEARCHED;
   for (const pid of pids) {
     if (monotonicMs() - stretchStart > LONGEST_STRETCH_MS) {
-      await nextTurn();
+      await yieldToEventLoop();
       stretchStart = monotonicMs();
     }
     const most = descriptorsToRead(pid, opensOthers, budgetForOthers);
