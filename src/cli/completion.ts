@@ -3,7 +3,7 @@ import type { Machine } from '../machine/machine.js';
 import { addHelpSections } from './help.js';
 import { EXIT, type ExitCode } from './output.js';
 
-/** `spec-kitty completion`: the scripts are made from the program's own commands and options. */
+/** `spec-kitty completion`: prints a script that is made from the program's own commands and options. */
 export function completionCommand(
   machine: Machine,
   exitWith: (code: ExitCode) => void,
@@ -51,11 +51,11 @@ interface OptionNode {
   /** `--only <class>` */
   readonly flags: string;
   readonly description: string;
-  /** What its value may be; null for an option without a required value. */
+  /** The values that the option accepts; null for an option without a required value. */
   readonly values: Values | null;
 }
 
-/** What an argument or an option's value may be. */
+/** The values that an argument or an option accepts. */
 type Values =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'file' }
@@ -73,7 +73,7 @@ export function commandTree(command: Command, path = ''): CommandNode {
   };
 }
 
-/** Every command of the tree, each group before its commands. */
+/** Lists every command of the tree, each group before its commands. */
 export function everyCommand(node: CommandNode): readonly CommandNode[] {
   return [node, ...node.commands.flatMap(everyCommand)];
 }
@@ -112,12 +112,12 @@ const SCRIPTS: Readonly<Record<Shell, (program: CommandNode) => string>> = {
   fish: fishCompletion,
 };
 
-/** The script that a shell loads to complete the commands and options of this version. */
+/** Returns the script that a shell loads to complete the commands and options of this version. */
 export function completionScript(shell: Shell, program: CommandNode): string {
   return SCRIPTS[shell](program);
 }
 
-/** A completion for bash 3.2 and later, without bash-completion. */
+/** Generates a completion for bash 3.2 and later, without bash-completion. */
 function bashCompletion(program: CommandNode): string {
   const commands = everyCommand(program);
   return `# spec-kitty completion for bash. Load it with: source <(spec-kitty completion bash)
@@ -160,7 +160,7 @@ function bashWordCase({ path, options, commands, arguments: args }: CommandNode)
   return `    '${path}') COMPREPLY=($(compgen${files} -W '${words.join(' ')}' -- "$cur")) ;;`;
 }
 
-/** A completion for fish 3, with descriptions. */
+/** Generates a completion for fish 3, with descriptions. */
 function fishCompletion(program: CommandNode): string {
   const commands = everyCommand(program);
   return `# spec-kitty completion for fish. Load it with: spec-kitty completion fish | source
@@ -208,7 +208,7 @@ function fishQuoted(text: string): string {
   return text.replaceAll(/['\\]/g, String.raw`\\$&`);
 }
 
-/** A completion for zsh, with descriptions. */
+/** Generates a completion for zsh, with descriptions. */
 function zshCompletion(program: CommandNode): string {
   const commands = everyCommand(program);
   return `#compdef spec-kitty
@@ -258,7 +258,7 @@ function zshQuoted(text: string): string {
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** What to offer after an option with a value, in the `case` syntax that bash and zsh share. */
+/** Generates what to offer after each option with a value, in the `case` syntax that bash and zsh share. */
 function valueCases({ path, options }: CommandNode, offer: (values: Values) => string): readonly string[] {
   return options.flatMap(({ name, values }) =>
     values ? [`    '${path}:${name}') ${offer(values)}; return ;;`] : [],

@@ -41,7 +41,7 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
   });
 }
 
-/** `spec-kitty dashboard`: one dashboard for this project, and its address. */
+/** `spec-kitty dashboard`: ensures that this project has one dashboard, and prints its address. */
 async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode> {
   const project = currentProject(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
@@ -50,7 +50,7 @@ async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode
     schema_version: 1,
     command: 'dashboard',
     project: project.path,
-    // With this intent no sync daemon is scanned, started or asked (C-003).
+    // With this intent no sync daemon is scanned for, started or contacted (C-003).
     sync: (await ensureSyncDaemon(machine, { intent: DaemonIntent.LOCAL_ONLY, invocation })).outcome,
     outcome: await ensureDashboard(machine, project.path, invocation),
   };
@@ -81,7 +81,7 @@ function warningsFor(outcome: DashboardOutcome): string {
   return `spec-kitty: ${escapeForTerminal(detail)}\nnext step: ${escapeForTerminal(remedy)}\n${left.join('')}`;
 }
 
-/** `spec-kitty dashboard --stop`: stops every dashboard of this project that proves to be one, and no other. */
+/** `spec-kitty dashboard --stop`: stops every proven dashboard of this project, and no other process. */
 async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode> {
   const refused = whyNotStoppedHere(machine.observer, thisProgram(machine.observer).invocation);
   if (refused) return reportFailure(machine, refused, json);
@@ -129,12 +129,12 @@ function linesFor({ swept, skipped, failed }: DashboardStopReport): readonly str
   ];
 }
 
-/** Listeners with these reasons were not asked which project they serve. */
+/** Skip reasons of listeners whose project is unknown, so that one of them may be a dashboard of this project. */
 const MAY_HIDE_ONE: readonly string[] = ['other_user', 'identity_unreadable', 'project_unreadable'];
 
 type ProjectHere = { readonly ok: true; readonly path: string } | ({ readonly ok: false } & Failure);
 
-/** The project of the current folder. */
+/** Finds the project of the current folder. */
 function currentProject(observer: Observer): ProjectHere {
   const { folder, project } = findCurrentProject(observer);
   if (folder === null) return noProject('the current folder does not exist any more');
@@ -147,7 +147,7 @@ function noProject(message: string): ProjectHere {
   return { ok: false, message, remedy: 'run it in the folder of a Spec Kitty project' };
 }
 
-/** The current folder, null where it was deleted, and the project that it belongs to. */
+/** Finds the current folder, null if it was deleted, and the project that the folder belongs to, null if none. */
 function findCurrentProject(observer: Observer): {
   readonly folder: string | null;
   readonly project: string | null;
@@ -156,7 +156,10 @@ function findCurrentProject(observer: Observer): {
   return { folder, project: folder === null ? null : findProject(observer, folder) };
 }
 
-/** The project that a folder belongs to: the nearest one at or above it that holds `.kittify`; null where none does. */
+/**
+ * Finds the project that a folder belongs to: the nearest folder, at it or above, that contains `.kittify`; null if
+ * none does.
+ */
 function findProject(observer: Observer, folder: string): string | null {
   const real = observer.files.realPath(folder);
   for (let here = real.ok ? real.value : folder; ; here = dirname(here)) {

@@ -4,7 +4,7 @@ import { demo } from '../demo/demo.js';
 import { addHelpSections } from './help.js';
 import { EXIT, type ExitCode, reportFailure } from './output.js';
 
-/** `spec-kitty demo` */
+/** `spec-kitty demo`: plays the incident in a temporary folder. */
 export function demoCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const command = new Command('demo')
     .description('play the incident of 18 orphaned daemons in a temporary folder, in under a minute')

@@ -29,14 +29,14 @@ import { addHelpSections } from './help.js';
 import { thisProgram } from './invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
 
-/** `spec-kitty auth doctor`: scans and judges, acts only with `--reset`, and prints one report. */
+/** `spec-kitty auth doctor`: scans, judges and prints one report; retires daemons only with `--reset`. */
 export async function authDoctor(machine: Machine, options: AuthDoctorOptions): Promise<ExitCode> {
   const json = options.format === 'json';
   const root =
     options.facts === undefined ? runtimeRoot(machine.observer, machine.observer.self.environment) : null;
   if (root?.ok === false) return reportFailure(machine, root, json);
   const changesNothing = root !== null && (!options.reset || options.dryRun);
-  // The scan waits for answers: the policy is loaded meanwhile.
+  // The policy is loaded while the scan waits for answers.
   const scanning = changesNothing ? scanAllListeners(machine.observer, root.path, options.collector) : null;
   const opened = openPolicy(machine.observer, options.policy ?? null);
   const { invocation, other } = thisProgram(machine.observer);
@@ -76,14 +76,14 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   return errors.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
 
-/** What a report on listeners has beyond the judged scan. */
+/** Reads what a report on listeners needs beyond the judged scan. */
 async function detailsFor(
   observer: Observer,
   judged: JudgedScan,
   options: AuthDoctorOptions,
 ): Promise<ReportDetails> {
   const { explain } = options;
-  // Saved facts are never acted on, and their processes may not exist here.
+  // A reset never acts on saved facts, and their processes may not exist on this machine.
   const isLive = options.facts === undefined;
   return {
     plan: options.dryRun ? planOf(judged, resetSelection(options)) : null,
@@ -113,7 +113,7 @@ function deliver(
   if (options.out === undefined) machine.actor.terminal.print(report);
   if (options.out === undefined && options.saveFacts === undefined) return [];
   const errors = writeFiles(machine, report, judged, options);
-  // A reset has acted already, so its report must not be lost.
+  // After a failed write the report is printed: a reset may have retired daemons, and its report must not be lost.
   if (options.out !== undefined && errors.length > 0) machine.actor.terminal.print(report);
   return errors;
 }
@@ -123,7 +123,7 @@ function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
   return findings.some(({ severity }) => severity === 'attention') ? EXIT.attention : EXIT.done;
 }
 
-/** The options and help of `spec-kitty auth doctor`. */
+/** Creates the command `spec-kitty auth doctor` with its options and help. */
 export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const command = new Command('doctor')
     .description(
@@ -213,7 +213,7 @@ function parseTarget(text: string): ExplainTarget {
   throw new InvalidArgumentError(`It takes a sync port (${first}-${end - 1}) or pid:PID.`);
 }
 
-/** That the policy cannot be used, with the place of each problem. */
+/** Says that the policy cannot be used, with the place of each problem. */
 export function policyFailure(problems: readonly PolicyProblem[]): Failure {
   const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   return {
@@ -235,7 +235,7 @@ function unusableFacts(path: string, why: string): Failure {
   };
 }
 
-/** Resets the root of this user, or where there is none to reset, judges the saved facts. */
+/** Resets the root of this user, or judges the saved facts if `root` is null. */
 async function resetOrReplay(
   machine: Machine,
   root: string | null,
@@ -282,7 +282,7 @@ function resetSelection({ only }: AuthDoctorOptions): TargetSelection {
 
 export interface AuthDoctorOptions {
   readonly format: ReportFormat;
-  /** Where the report goes instead of to stdout. */
+  /** The file that the report is written to, instead of stdout. */
   readonly out?: string;
   /** `true` explains every candidate. */
   readonly explain?: true | ExplainTarget;
@@ -295,12 +295,12 @@ export interface AuthDoctorOptions {
   readonly collector: CollectorName;
 }
 
-/** What was found, and what a reset did. */
+/** The judged scan and what a reset did, or why there is no judged scan. */
 type Examined =
   | { readonly ok: true; readonly judged: JudgedScan; readonly reset?: Reset }
   | (Failure & { readonly ok: false });
 
-/** What `--explain` is narrowed to. */
+/** The port or process that `--explain` is limited to. */
 type ExplainTarget = { readonly port: number } | { readonly pid: number };
 
 function isTarget({ identity }: JudgedCandidate, target: ExplainTarget): boolean {

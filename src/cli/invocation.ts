@@ -6,17 +6,17 @@ import type { Failure } from './output.js';
 export interface ProgramName {
   /** What a printed command must start with to run this program. */
   readonly invocation: 'spec-kitty' | 'npx spec-kitty';
-  /** Path of another program of that name that comes first on the PATH, such as the Python CLI; or null. */
+  /** Path of another program named `spec-kitty` that comes first on the PATH, such as the Python CLI; or null. */
   readonly other: string | null;
 }
 
-/** What a user types to run this very program. */
+/** Determines what a user types to run this very program. */
 export function thisProgram(observer: Observer): ProgramName {
   const { environment, commandLine } = observer.self;
   return programName(observer, environment, commandLine[1] ?? '');
 }
 
-/** What a user types to run the program in `ourScript`, and no other of its name. */
+/** Determines what a user types to run the program in `ourScript`, and no other program named `spec-kitty`. */
 export function programName(observer: Observer, environment: Environment, ourScript: string): ProgramName {
   const found = firstOnPath(observer, 'spec-kitty', environment['PATH'] ?? '');
   const isOurs =
@@ -52,7 +52,10 @@ function realPath(observer: Observer, path: string): string | null {
   return found.ok ? found.value : null;
 }
 
-/** Why daemons cannot be stopped on this platform; null where they can. Off Linux no process is proven to be one. */
+/**
+ * Returns why daemons cannot be stopped on this platform; null if they can be stopped. On other platforms than Linux no
+ * process is proven to be a daemon.
+ */
 export function whyNotStoppedHere(observer: Observer, invocation: string): Failure | null {
   if (observer.platform.canAct) return null;
   return {

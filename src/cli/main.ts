@@ -51,7 +51,10 @@ async function runCommandLine(machine: Machine, words: readonly string[]): Promi
   }
 }
 
-/** Help or version was asked for. Commander also throws where a command is missing; that is a usage failure. */
+/**
+ * Whether Commander threw because the user typed `--help` or `--version`. Commander also throws if a command is
+ * missing; that is a usage failure.
+ */
 function isHelp({ code }: CommanderError): boolean {
   return code === 'commander.helpDisplayed' || code === 'commander.version';
 }

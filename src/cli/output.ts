@@ -7,7 +7,7 @@ import { escapeForTerminal } from '../text/terminal.js';
 export const EXIT = {
   /** Done, and nothing needs attention. */
   done: 0,
-  /** Done, and something needs attention: orphans are there, or a reset entry failed. */
+  /** Done, and something needs attention: there are orphans, or a reset entry failed. */
   attention: 1,
   /** The job could not be done: wrong usage, unreadable policy, internal error. */
   couldNot: 2,
@@ -23,12 +23,14 @@ export interface Failure {
   readonly remedy: string;
 }
 
-/** Reads the unparsed arguments, because a usage error must be reported as JSON too. */
+/**
+ * Whether the output is to be JSON. Reads the unparsed arguments, because a usage error must be reported as JSON too.
+ */
 export function asksForJson(words: readonly string[]): boolean {
   return words.includes('--json') || /(^| )--format[ =]json( |$)/.test(words.join(' '));
 }
 
-/** Prints the failure: as one JSON document on stdout where JSON was asked for, else as text on stderr. */
+/** Prints a failure: as one JSON document on stdout if `json` is set, else as text on stderr. Returns the exit code. */
 export function reportFailure(machine: Machine, { message, remedy }: Failure, json: boolean): ExitCode {
   if (json) {
     const report: ErrorReport = { schema_version: 1, error: { message, next_step: remedy } };

@@ -27,7 +27,7 @@ export interface OutputOptions {
   readonly format: Format;
 }
 
-/** The problems of an input that could not be used: the job was not done. */
+/** The problems of an input that could not be used, so that the job was not done. */
 export interface Refused {
   readonly problems: readonly PolicyProblem[];
 }
@@ -39,7 +39,10 @@ const EXIT_CODES = {
   inconclusive: EXIT.inconclusive,
 } as const;
 
-/** Prints the result of one command. A job that was not done is reported as by every other command. */
+/**
+ * Prints the result of one command. A job that was not done is a failure in text and JSON, as for every other command;
+ * in the other formats it is a result with findings.
+ */
 function finishOne(
   machine: Machine,
   command: PolicyResult['command'],
@@ -55,7 +58,10 @@ function finishOne(
   return finish(machine, [refusedResult(command, file, answer)], options);
 }
 
-/** Prints several results as one report. @returns the worst of their exit codes */
+/**
+ * Prints several results as one report.
+ * @returns the worst of their exit codes
+ */
 function finish(machine: Machine, results: readonly PolicyResult[], options: OutputOptions): ExitCode {
   const format = formatOf(options);
   machine.actor.terminal.print(
@@ -64,7 +70,7 @@ function finish(machine: Machine, results: readonly PolicyResult[], options: Out
   return EXIT_CODES[worstOutcome(results)];
 }
 
-/** A job that was not done, as a result with a finding for each problem. */
+/** Converts a job that was not done to a result with a finding for each problem. */
 function refusedResult(command: PolicyResult['command'], file: string, { problems }: Refused): PolicyResult {
   return {
     command,
@@ -76,7 +82,7 @@ function refusedResult(command: PolicyResult['command'], file: string, { problem
   };
 }
 
-/** Reports why a policy command refused its input, with the place of each problem; the same for every command. */
+/** Prints why a policy command refused its input, with the place of each problem. Returns the exit code. */
 export function reportRefused(
   machine: Machine,
   command: string,
@@ -145,7 +151,10 @@ async function resultsFor(
   ];
 }
 
-/** The result of `check` has the problems of the file. */
+/**
+ * Returns the result of a command that was not run because the policy is invalid. It has no findings, because the
+ * result of `check` in the same report lists the problems.
+ */
 function notDone(command: PolicyResult['command'], { shown }: FileName): PolicyResult {
   const summary = 'the job was not done: the file is not a valid policy';
   return { command, file: shown, sha256: null, outcome: 'failed', summary, findings: [] };
@@ -173,7 +182,7 @@ export function policyDiff(machine: Machine, files: readonly string[], options: 
   return finishOne(machine, 'diff', file, diff(machine.observer, before, file, failOn), options);
 }
 
-/** What to compare with: another file, or the same file in a commit. */
+/** The policy to compare with: another file, or the same file in a commit. */
 type Before = FileName | { readonly ref: string };
 
 function diff(observer: Observer, before: Before, file: FileName, failOn: FailOn): DiffResult | Refused {
@@ -270,7 +279,9 @@ export interface PolicyTestOptions extends OutputOptions {
   readonly policy?: string;
 }
 
-/** `spec-kitty policy test [CASES]`: whether the policy gives the verdicts of its cases, and what they leave untested. */
+/**
+ * `spec-kitty policy test [CASES]`: whether the policy gives the verdicts of its cases, and what they leave untested.
+ */
 export async function policyTest(
   machine: Machine,
   cases: string | undefined,
@@ -286,7 +297,10 @@ export async function policyTest(
   );
 }
 
-/** @param given the file of cases; null for the one beside the policy, which may be missing: then there are no cases */
+/**
+ * Tests a policy against its cases.
+ * @param given the file of cases; null for `cases.yaml` beside the policy, which counts as empty if it is missing
+ */
 async function testFile(
   observer: Observer,
   file: FileName,

@@ -9,13 +9,13 @@ import type { ExitCode } from './output.js';
 import { policyCommand } from './policy-command.js';
 import { syncCommand } from './sync.js';
 
-/** Where a command puts its exit code, and where help and version are written. */
+/** The callbacks that receive the exit code of a command, and the text of help and version. */
 export interface ProgramOutput {
   readonly exitWith: (code: ExitCode) => void;
   readonly writeOut: (text: string) => void;
 }
 
-/** Every command with its options and help: for parsing, shell completion and the man page. */
+/** Builds every command with its options and help: for parsing, shell completion and the man page. */
 export function buildProgram(machine: Machine, { exitWith, writeOut }: ProgramOutput): Command {
   const program = new Command('spec-kitty')
     .description('Finds orphaned Spec Kitty sync daemons and cleans them up safely.')
@@ -23,7 +23,7 @@ export function buildProgram(machine: Machine, { exitWith, writeOut }: ProgramOu
     .helpOption('--help', 'show this help')
     // Descriptions of options wrap on narrow terminals too.
     .configureHelp({ minWidthToWrap: 20 })
-    // `--help` is the only way to ask for help.
+    // `--help` is the only way to request help.
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut, writeErr: () => undefined })
@@ -39,7 +39,7 @@ export function buildProgram(machine: Machine, { exitWith, writeOut }: ProgramOu
   return program;
 }
 
-/** Commander's `addCommand` does not pass on the parent's settings. */
+/** Copies the parent's settings to all its commands, because Commander's `addCommand` does not. */
 function inheritSettings(command: Command): void {
   for (const child of command.commands) {
     child.copyInheritedSettings(command).helpOption('--help', 'show this help').helpCommand(false);

@@ -119,7 +119,7 @@ async function syncStart(
   return explicit && outcome.kind === 'degraded' ? EXIT.attention : EXIT.done;
 }
 
-/** Why no daemon of this project uploads from this root; null where it does. */
+/** Determines why a daemon started from the current folder would send nothing; null if it would send events. */
 function idleHere(observer: Observer): SyncStartReport['idle'] {
   const root = runtimeRoot(observer, observer.self.environment);
   return root.ok ? idleIn(observer, root.path, observer.self.environment) : null;
@@ -134,7 +134,7 @@ function startWords({ outcome, drain, idle }: SyncStartReport): string {
     case 'ready': {
       const { how, port, pid, package_version: version } = outcome.daemon;
       const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})`;
-      // A released daemon has a session of its own, which this reason does not describe.
+      // A released daemon has a session of its own, which `idle` does not describe.
       const why =
         idle && outcome.daemon.generation === 'own'
           ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}`
@@ -223,14 +223,14 @@ function queueWords({
   unreadable,
 }: SyncStatusReport['queue']): string {
   if (path === null) return 'unknown: it is not known whose events to upload';
-  // The text names the path.
+  // `unreadable` names the path.
   if (unreadable !== null) return `cannot be read: ${unreadable}`;
   const setAside = aside ? aside.too_large + aside.malformed + aside.other_team : 0;
   const events = `${String(pending)} event${pending === 1 ? '' : 's'} waiting`;
   return `${events}${oldest === null ? '' : `, the oldest from ${oldest}`}${setAside > 0 ? `, ${setAside} of them set aside` : ''} (${path})`;
 }
 
-/** `spec-kitty sync stop`: stops the recorded daemon of this root, once it proves to be it, and no other. */
+/** `spec-kitty sync stop`: stops the recorded daemon of this root if its identity is proven, and no other process. */
 async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   const { invocation } = thisProgram(machine.observer);
   const refused = whyNotStoppedHere(machine.observer, invocation);
@@ -261,7 +261,7 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
 }
 
-/** A daemon is recorded that cannot be reached from here, or cannot be determined. */
+/** Whether a daemon is recorded that was not stopped, because it runs elsewhere or cannot be determined. */
 function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
   return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
 }

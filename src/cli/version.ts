@@ -33,7 +33,7 @@ export interface VersionReport {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   readonly platform: string;
   readonly architecture: string;
-  /** How a process can be kept the same here between its last check and a signal. */
+  /** Whether a signal on this machine can reach exactly the process that was checked (by its pidfd). */
   readonly fence: HandleSupport;
   readonly policy: { readonly source: string; readonly sha256: string; readonly certified: boolean };
 }

@@ -11,8 +11,8 @@ import { examineDashboards } from './examine.js';
 import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from './view.js';
 
 /**
- * Ensures that a project has exactly one dashboard, and retires what is provably left of earlier ones. Scans only the
- * dashboard ports, and asks nothing of the sync family (C-002, C-003).
+ * Ensures that a project has exactly one dashboard, and retires dashboards that are provably left over. Scans only the
+ * dashboard ports, and contacts no sync daemon (C-002, C-003).
  * @param invocation how this program is called in a printed command
  */
 export async function ensureDashboard(
@@ -57,7 +57,10 @@ export async function ensureDashboard(
   };
 }
 
-/** Files of ours in another user's project would lock that user out. */
+/**
+ * Returns a message if the project folder belongs to another user, else null. No dashboard is started there, because
+ * its files would lock that user out.
+ */
 function foreignOwner({ path, directory }: RootEvidence, uid: number): string | null {
   if (directory.kind !== 'directory' || directory.access.owner === uid) return null;
   return `${path} belongs to user ${directory.access.owner}, and we are user ${uid}`;
@@ -74,8 +77,9 @@ function degradedOutcome(
 }
 
 /**
- * A dashboard that proves its identity is reused unless the project records another one. None is started beside a
- * process that may be the recorded dashboard. Pure.
+ * Decides whether to reuse, start or leave the dashboard of this project. A dashboard that proves its identity is
+ * reused unless the project records another dashboard; if the proven one is recorded and outdated, a new one replaces
+ * it. No dashboard is started beside an unproven process that may be the recorded dashboard. Pure.
  */
 export function decide({ scan, candidates }: IdentifiedScan): Decision {
   const { listeners, root, context } = scan;
@@ -104,7 +108,10 @@ function isRecorded({ facts }: IdentifiedCandidate): boolean {
   return facts.recorded_singleton === 'yes';
 }
 
-/** An older dashboard of ours is replaced, a newer or released one never. */
+/**
+ * Whether a dashboard is recorded and of an older version of this program. A newer or released dashboard is never
+ * replaced.
+ */
 function isOutdated({ shape, facts }: IdentifiedCandidate): boolean {
   return shape?.generation === 'own' && isOlder(facts) && facts.recorded_singleton === 'yes';
 }

@@ -5,10 +5,13 @@ import { PACKAGE_VERSION } from '../model/product.js';
 import type { DashboardView } from './view.js';
 import { buildView } from './view.js';
 
-/** Requests within this time after a scan get the same view. */
+/** How long a view is reused after its scan, in milliseconds. */
 const VIEW_MAX_AGE_MS = 2000;
 
-/** The service of a dashboard: a page and its data. A request for the data triggers the scan. Reads only. */
+/**
+ * Creates the service of a dashboard: a page and its data. A request for the data triggers a scan, unless the last view
+ * is recent. Reads only.
+ */
 export function dashboardService(machine: Machine, project: string): DaemonService {
   const files = pageFiles(machine.observer);
   const view = cached(machine.observer, () => buildView(machine, project), VIEW_MAX_AGE_MS);
@@ -40,7 +43,7 @@ function answerWith(body: DashboardView): LoopbackAnswer {
   return { status: 200, body };
 }
 
-/** Caches a result for `maxAgeMs` after it is complete. Calls meanwhile share one load. */
+/** Caches the result of `load` for `maxAgeMs` after it is complete. Calls during a load share its result. */
 function cached<T>(observer: Observer, load: () => Promise<T>, maxAgeMs: number): () => Promise<T> {
   let last: { readonly value: Promise<T>; validUntil: number } | null = null;
   return () => {
@@ -57,7 +60,7 @@ function cached<T>(observer: Observer, load: () => Promise<T>, maxAgeMs: number)
   };
 }
 
-/** The files of the page by URL path. They are read at startup, so that an upgrade cannot mix files of two versions. */
+/** Reads the files of the page, by URL path. Called once at startup, so that an upgrade cannot mix two versions. */
 function pageFiles(observer: Observer): ReadonlyMap<string, LoopbackAnswer> {
   return new Map([
     ['/', fileAnswer(observer, 'index.html', 'text/html; charset=utf-8')],

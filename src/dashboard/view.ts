@@ -13,7 +13,10 @@ const INVOCATION = 'npx spec-kitty';
 const DOCTOR_DEADLINE_MS = 10_000;
 const MAX_REPORT_BYTES = 8 * 1024 * 1024;
 
-/** Scans the dashboard range, and runs `auth doctor` for the sync range: a dashboard never scans sync ports (C-002). */
+/**
+ * Builds the data of the page: scans the dashboard range, and runs `auth doctor` for the sync range, because a
+ * dashboard never scans sync ports itself (C-002).
+ */
 export async function buildView(machine: Machine, project: string): Promise<DashboardView> {
   const [{ scan, candidates }, sync] = await Promise.all([
     examineDashboards(machine.observer, project),
@@ -35,7 +38,10 @@ export async function buildView(machine: Machine, project: string): Promise<Dash
   };
 }
 
-/** A scan limits how many listeners of other users it examines, because they may listen on any number of addresses. */
+/**
+ * Returns the finding about listeners that were counted but not examined. A scan limits how many listeners of other
+ * users it examines, because other users may listen on any number of addresses.
+ */
 function furtherListeners(count: number): readonly Finding[] {
   if (count === 0) return [];
   const summary = `More listeners of other users on these ports, counted but not examined: ${count}`;
@@ -71,7 +77,7 @@ async function runDoctor(machine: Machine): Promise<DashboardView['sync']> {
   };
 }
 
-/** The error of a failed `auth doctor`, with the command that shows its details to the user. */
+/** Returns the error of a failed `auth doctor`, with the command that shows its details to the user. */
 function failure(message: string): ErrorReport {
   return { schema_version: 1, error: { message, next_step: `${INVOCATION} auth doctor` } };
 }
@@ -111,7 +117,7 @@ function selectFields({
   };
 }
 
-/** The one step for the user, or null if there is nothing to do. */
+/** Returns the one step for the user about a listener of the dashboard range, or null if there is nothing to do. */
 function dashboardRemedy(
   { verdict, facts, identity }: JudgedCandidate,
   project: string,
@@ -139,7 +145,7 @@ export interface DashboardStartReport {
   /** The folder that contains `.kittify`. */
   readonly project: string;
   readonly outcome: DashboardOutcome;
-  /** Always skipped with `local_only`: a dashboard starts no sync (C-003). */
+  /** Never `ready`: the command neither starts nor contacts a sync daemon (C-003). */
   readonly sync: StartupOutcome;
 }
 
@@ -147,7 +153,7 @@ export interface DashboardStopReport {
   readonly schema_version: 1;
   readonly command: 'dashboard --stop';
   readonly project: string;
-  /** Every listener of the dashboard range is in exactly one of these three arrays. */
+  /** The dashboards that were stopped. Every listener is in exactly one of `swept`, `skipped` and `failed`. */
   readonly swept: readonly SweptEntry[];
   readonly skipped: readonly SkippedEntry[];
   readonly failed: readonly FailedEntry[];
@@ -177,7 +183,7 @@ export interface DashboardCleanup {
 
 /**
  * The data of a dashboard's page: the dashboard's own scan of its family, and the sync family as `auth doctor` reports
- * it. Other users of the machine can read it, so it has only the fields that docs/private-files.md lists.
+ * it. Other users of the machine can read this data, so it has only the fields that docs/private-files.md lists.
  */
 export interface DashboardView {
   readonly schema_version: 1;
@@ -189,7 +195,7 @@ export interface DashboardView {
 
 interface FamilyInView {
   readonly ports: { readonly first: number; readonly end: number };
-  /** Why the listeners could not be read, or null if they were. */
+  /** Why the listeners could not be scanned, or null if they were scanned. */
   readonly could_not_look: string | null;
   readonly findings: readonly Finding[];
   readonly candidates: readonly CandidateInView[];

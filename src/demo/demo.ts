@@ -3,19 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInForeground, succeeds } from '../machine/spawn.js';
 
-/** Why the demo could not be played; null where it was. */
+/** Why the demo could not be played; null if it was played. */
 export type DemoOutcome = { readonly message: string; readonly remedy: string } | null;
 
-/** The build puts it beside this code. */
+/** Program of the demo. The build puts it beside the bundle of this file. */
 const STORY = join(import.meta.dirname, 'story.cjs');
 
-/** Own namespaces for network and processes, and their `/proc`. All processes in them end with the first one. */
+/**
+ * Options of `unshare` for private network and PID namespaces with a `/proc` of their own. All processes in them end
+ * with the first one.
+ */
 const PRIVATE = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const LOOPBACK_UP = 'ip link set lo up && exec "$@"';
 
 /**
  * Plays the incident in a temporary root and a private network namespace, so that no other process of the machine is in
- * reach. Where no such namespace can be made, it plays only the commands that change nothing.
+ * reach. If this user may not create such a namespace, plays only the commands that change nothing.
  */
 export async function demo(): Promise<DemoOutcome> {
   const python = await findPython();
@@ -26,7 +29,7 @@ export async function demo(): Promise<DemoOutcome> {
     };
   }
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'spec-kitty-demo-'));
-  // Ctrl-C reaches the story too, which ends the processes that it started; the folder is removed here afterwards.
+  // Ctrl-C reaches the story too. It must not end this process, which removes the folder after the story has ended.
   process.once('SIGINT', () => undefined);
   try {
     const unshare = await privateNamespaces();
@@ -43,7 +46,7 @@ export async function demo(): Promise<DemoOutcome> {
   }
 }
 
-/** The command that makes the private namespaces; null where this user may not make them. */
+/** Returns the command that creates the private namespaces; null if this user may not create them. */
 async function privateNamespaces(): Promise<readonly string[] | null> {
   for (const user of [[], ['--user', '--map-root-user']]) {
     const argv = ['unshare', ...user, ...PRIVATE, '--'];
@@ -52,7 +55,10 @@ async function privateNamespaces(): Promise<readonly string[] | null> {
   return null;
 }
 
-/** Prefers the interpreter itself: a version manager's shim on the PATH would change the imitated command lines. */
+/**
+ * Finds Python, or returns null. Prefers the interpreter itself to the PATH, because a version manager's shim would
+ * change the imitated command lines.
+ */
 async function findPython(): Promise<string | null> {
   const found = ['/usr/bin/python3', '/usr/local/bin/python3', '/opt/homebrew/bin/python3'].find(existsSync);
   if (found !== undefined) return found;

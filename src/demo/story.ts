@@ -74,7 +74,9 @@ async function greeting(): Promise<string> {
 const FIXTURES = packagePath('test/fixtures/python');
 const WEB_SERVER_PORT = 9420;
 
-/** Starts the orphans (six each of 3.2.2, 3.2.3 and 3.2.4) and three other listeners; resolves when all of them listen. */
+/**
+ * Starts the orphans (six each of 3.2.2, 3.2.3 and 3.2.4) and three other listeners; resolves when all of them listen.
+ */
 async function startDemoProcesses(folder: string, python: string): Promise<readonly BackgroundProcess[]> {
   const root = join(folder, 'home/.spec-kitty');
   const otherRoot = join(folder, 'other/.spec-kitty');
@@ -132,7 +134,7 @@ function record(root: string, port: number, { process: { pid }, token }: DemoDae
   writeFileSync(join(root, 'sync-daemon'), `http://127.0.0.1:${port}\n${port}\n${token}\n${pid}\n`);
 }
 
-// Where a reader closes the pipe early (`| head`), the demo plays on without output and ends its processes as usual.
+// If a reader closes the pipe early (`| head`), the demo continues without output and ends its processes as usual.
 process.stdout.on('error', () => undefined);
 
 void play(mode === 'look-only').then((exitCode) => {

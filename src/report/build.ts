@@ -9,7 +9,7 @@ import { remedyFor } from './remedy.js';
 import { remaining, type ReportInput, rootNow } from './report-input.js';
 import type { DoctorReport, PlanEntry, ReportDaemon } from './report.js';
 
-/** Makes the one report document that text, JSON and metrics are views of. Pure. */
+/** Builds the one report document that text, JSON and metrics are made from. Pure. */
 export function buildReport(input: ReportInput): DoctorReport {
   const { scan, policy } = input.judged;
   const { context, root, collector } = scan;
@@ -61,7 +61,7 @@ function planEntries({ targets, skipped, refused }: Plan): readonly PlanEntry[] 
   ].toSorted((one, other) => one.port - other.port);
 }
 
-/** The three arrays of FR-005: every entry of the reset result in exactly one of them. */
+/** Sorts a reset result into the three arrays of FR-005: every entry is in exactly one of them. */
 export function resultArrays(
   result: ResetResult,
 ): Required<Pick<DoctorReport, 'swept' | 'skipped' | 'failed'>> {
@@ -104,7 +104,7 @@ interface IdentifiedScan {
   readonly candidates: readonly IdentifiedCandidate[];
 }
 
-/** The daemon that our state file names; null where there is no state file. */
+/** Describes the daemon that our state file names; null if there is no state file. */
 export function recordedDaemon({ scan, candidates }: IdentifiedScan): ReportDaemon | null {
   const { stateFile } = scan.root;
   if (stateFile.kind === 'absent') return null;

@@ -6,8 +6,8 @@ import { isLiveElsewhere } from './report-input.js';
 import type { Remediation, ReportCandidate } from './report.js';
 
 /**
- * One listener of either family as reports show it (FR-001). Pure.
- * @param nearest what would change its verdict; null where the verdict is not to be explained
+ * Describes one listener of either family as reports show it (FR-001). Pure.
+ * @param nearest changes of facts that would change the verdict; null if the report does not explain the verdict
  */
 export function reportCandidate(
   candidate: JudgedCandidate,
@@ -57,7 +57,7 @@ function valueOf<T>(result: Result<T>): T | null {
 /** The fields that a display status depends on. */
 type Listener = Pick<ReportCandidate, 'cleanup_class' | 'skip_reason' | 'live_in_root'>;
 
-/** What a listener is on the port map, most pressing first. */
+/** The statuses of listeners on the port map, most pressing first. */
 export const DISPLAY_STATUSES = [
   {
     name: 'orphan',
@@ -85,7 +85,7 @@ export const DISPLAY_STATUSES = [
 
 export type DisplayStatus = (typeof DISPLAY_STATUSES)[number];
 
-/** The status of one port number: the most pressing of its listeners' statuses; null without a listener. */
+/** Returns the status of one port number: the most pressing of its listeners' statuses; null without a listener. */
 export function displayStatusOf(candidates: readonly Listener[]): DisplayStatus | null {
   return DISPLAY_STATUSES.find(({ is }) => candidates.some(is)) ?? null;
 }

@@ -4,9 +4,9 @@ import type { ReportCandidate } from './report.js';
 import { classWords, verdictReasonWords } from './words.js';
 
 /**
- * One verdict explained, in words and in codes: the evidence, every rule in order up to the one that decided, and what
- * would change it.
- * @returns no line where the report has no explanation for this candidate
+ * Explains one verdict, in words and in codes: the evidence, every rule in order up to the rule that decided, and what
+ * would change the verdict.
+ * @returns no line if the report has no explanation for this candidate
  */
 export function explain(candidate: ReportCandidate, style: Style): readonly string[] {
   const { explanation, address, port, pid, cleanup_class: cleanupClass, skip_reason: reason } = candidate;
@@ -22,7 +22,7 @@ export function explain(candidate: ReportCandidate, style: Style): readonly stri
   ];
 }
 
-/** Every rule in order up to the one that decided, and what would change the verdict. */
+/** Formats every rule in order up to the rule that decided, and what would change the verdict. */
 export function ruleAndChangeLines(
   { rules, decided_by: decidedBy, nearest }: Explanation,
   style: Style,

@@ -16,7 +16,7 @@ import {
 import type { Finding } from './report.js';
 import { reasonWords } from './words.js';
 
-/** What the operator should know, most pressing first. Only what needs attention makes the exit code 1. */
+/** Lists what the operator should know, most pressing first. Only findings that need attention make the exit code 1. */
 export function findingsOf(input: ReportInput): readonly Finding[] {
   return [
     ...savedScanNote(input),
@@ -28,7 +28,7 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
   ];
 }
 
-/** A saved scan may be of another machine, or old. */
+/** Says that a saved scan was judged, which may be old or of another machine. */
 function savedScanNote({ savedScan }: ReportInput): Finding[] {
   if (savedScan === null) return [];
   const summary = `judged from the saved facts in ${savedScan}; the commands below act on this machine, as it is now`;
@@ -42,7 +42,7 @@ function couldNotLook({ judged: { scan }, invocation }: ReportInput): Finding[] 
   return [{ id: 'could_not_look', severity: 'attention', summary, remediation }];
 }
 
-/** The portable collector proves nothing, so a reset acts on nothing. */
+/** Says that the portable collector scanned, which proves nothing, so that a reset retires nothing. */
 function portableCollector({ judged: { scan }, reset, invocation }: ReportInput): Finding[] {
   if (scan.collector === 'procfs' || !scan.listeners.ok) return [];
   const where = canAskKernel(scan) ? 'seen through systeminformation' : `on ${scan.context.platform}`;
@@ -74,7 +74,10 @@ function listenerFindings(input: ReportInput): readonly Finding[] {
   ];
 }
 
-/** Where this command ran out of a resource, healthy daemons look unresponsive. */
+/**
+ * Reports listeners that were not probed because this command lacked a resource. Healthy daemons then look
+ * unresponsive.
+ */
 function couldNotAsk({ judged: { candidates } }: ReportInput): Finding[] {
   const [first, ...more] = candidates.flatMap(({ evidence: { health } }) =>
     health.kind === 'not_asked' && health.shortOf !== undefined ? [health.shortOf] : [],
@@ -85,7 +88,7 @@ function couldNotAsk({ judged: { candidates } }: ReportInput): Finding[] {
   return [{ id: 'could_not_ask', severity: 'attention', summary, remediation }];
 }
 
-/** Beyond the bound on other users' listeners: they are counted, and what they are is unknown. */
+/** Reports listeners of other users beyond the limit of a scan, which were counted but not examined. */
 function notLookedAt({ judged: { scan } }: ReportInput): Finding[] {
   const further = scan.furtherListeners ?? 0;
   if (further === 0) return [];
@@ -112,13 +115,13 @@ function orphans(input: ReportInput): Finding[] {
       id: 'orphaned_daemons',
       severity: 'attention',
       summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
-      // An orphan that a reset has left needs another step.
+      // An orphan that is left after a reset needs another step than a reset.
       remediation: input.reset ? remedyFor(first, input) : resetAllRemedy(input.invocation),
     },
   ];
 }
 
-/** One finding for each reason and remedy. Another user's daemon needs attention only where a reset was asked for. */
+/** Makes one finding for each reason and remedy. Another user's daemon needs attention only after a reset. */
 function forOperator(input: ReportInput): Finding[] {
   const found = remaining(input).filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
@@ -185,10 +188,10 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** What is wrong with our own root, independent of the listeners. */
+/** Reports what is wrong with our own root, independent of the listeners. */
 export function rootFindings(input: ReportInput): readonly Finding[] {
   const directory = aboutDirectory(input);
-  // Without it, everything in it is missing for the same reason.
+  // If the directory is unusable, its files are missing for the same reason.
   return directory.length > 0
     ? directory
     : [...aboutTrust(input), ...aboutStateFile(input), ...aboutRecords(input)];
@@ -243,7 +246,7 @@ function aboutStateFile(input: ReportInput): Finding[] {
   return [];
 }
 
-/** A daemon whose identity record is unusable cannot prove itself. */
+/** Reports unusable identity records, because a daemon whose record is unusable cannot prove its identity. */
 function aboutRecords(input: ReportInput): Finding[] {
   const unusable = rootNow(input).records.filter((file) => file.kind === 'unusable');
   const [first] = unusable;
@@ -258,7 +261,7 @@ function aboutRecords(input: ReportInput): Finding[] {
 }
 
 function listensOn(port: number, { listeners }: ReportInput['judged']['scan']): boolean {
-  // Ports outside the range were not scanned.
+  // A port outside the range was not scanned, so a process may listen on it.
   if (!listeners.ok || !isInRange(port, 'sync')) return true;
   return listeners.value.some(({ socket }) => socket.port === port);
 }

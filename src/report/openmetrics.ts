@@ -2,9 +2,9 @@ import type { DoctorReport, ReportCandidate } from './report.js';
 import { CLEANUP_CLASSES } from '../model/verdict.js';
 
 /**
- * The report as metrics, for node_exporter's textfile collector. Gauges only: parsers of OpenMetrics and of Prometheus'
- * older text format read them the same, and the older format has no other type that fits. Every value names its root,
- * because node_exporter drops a series that two files share.
+ * Formats the report as metrics, for node_exporter's textfile collector. All metrics are gauges: parsers of OpenMetrics
+ * and of Prometheus' older text format read gauges the same, and the older format has no other type that fits. Every
+ * sample has the root as a label, because node_exporter drops a series that two files share.
  */
 export function formatOpenMetrics(report: DoctorReport): string {
   const { findings, scope, policy, generated_at: at } = report;
@@ -113,7 +113,7 @@ function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
-/** Daemons that this user could clean up; those of other users are in the reports of those users. */
+/** Whether this user could clean up a daemon. Daemons of other users are in the reports of those users. */
 function isStale({
   cleanup_class: cleanupClass,
   skip_reason: reason,
@@ -136,7 +136,10 @@ function byReason(candidates: readonly ReportCandidate[]): readonly Sample[] {
   });
 }
 
-/** Anything that is not a version counts as `other`: a process may report any text, and each would be a new series. */
+/**
+ * Counts the orphans of each version. A text that is not a version counts as `other`, because a process may report any
+ * text, and each text would be a new series.
+ */
 function byVersion(candidates: readonly ReportCandidate[]): readonly Sample[] {
   const orphans = candidates.filter(({ cleanup_class: cleanupClass }) => cleanupClass === 'safe_auto');
   const versions = orphans.map(({ package_version: version }) =>

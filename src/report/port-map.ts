@@ -3,8 +3,8 @@ import { type DisplayStatus, DISPLAY_STATUSES, displayStatusOf } from './candida
 import type { DoctorReport, ReportCandidate } from './report.js';
 
 /**
- * The fifty ports, one character each in groups of ten, and a legend. Several sockets on one port number show as the
- * one that needs most attention. After a reset the map shows what is left.
+ * Draws the fifty ports, one character each in groups of ten, and a legend. A port number with several sockets shows
+ * the status that needs most attention. After a reset the map shows the listeners that are left.
  */
 export function portMap(report: DoctorReport, style: Style): readonly string[] {
   const { first, end } = report.scope.ports;

@@ -10,10 +10,10 @@ import { outcomeOf, type Invocation, type ReportInput } from './report-input.js'
 import type { Remediation } from './report.js';
 
 /**
- * The one step that does something about a candidate (SC-002), or null where nothing needs doing. Every command exists,
- * and changes the situation that it is printed for (pitfall 27). The more specific finding goes first: what suspends
- * the daemon, what a reset has shown, what the collector can see, whose live daemon it may be, and last the verdict's
- * reason.
+ * Returns the one step for the operator about a candidate (SC-002), or null if nothing needs doing. Every printed
+ * command exists, and helps in the situation that it is printed for (pitfall 27). The first of these that applies
+ * determines the step: the process is suspended, a reset had a result that another reset would only repeat, the
+ * portable collector scanned, the candidate is a healthy daemon that may be recorded, and last the verdict's reason.
  */
 export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
   const { verdict } = candidate;
@@ -31,7 +31,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
 
 type RemedyMaker = (candidate: JudgedCandidate, input: ReportInput) => Remediation | null;
 
-/** By the verdict's reason. Any other reason, also one that a policy file adds, gets `resetRemedy`. */
+/** Remedies by the verdict's reason. Any other reason, also one that a policy file adds, gets `resetRemedy`. */
 const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>([
   [
     'other_user',
@@ -46,7 +46,7 @@ const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>
   ['singleton_unknown', (_candidate, { judged: { scan } }) => stateFileRemedy(scan.root, scan.context)],
 ]);
 
-/** By the result of a reset, where another reset would have the same result. */
+/** Remedies by the reason of a reset result, for results that another reset would only repeat. */
 const AFTER_RESET: ReadonlyMap<string, (candidate: JudgedCandidate) => Remediation | null> = new Map([
   [
     'not_permitted',
@@ -69,7 +69,7 @@ function remedyAfterReset(outcome: Outcome | null, candidate: JudgedCandidate): 
   return AFTER_RESET.get(outcome.reason)?.(candidate) ?? null;
 }
 
-/** A process that is kept from running is not stuck: it answers as soon as it runs again. */
+/** Returns the step for a suspended process. Such a process is not stuck: it answers as soon as it runs again. */
 function suspensionRemedy(
   suspension: Suspension,
   { identity: { pid } }: JudgedCandidate,
@@ -95,7 +95,10 @@ function suspensionRemedy(
   }
 }
 
-/** The portable collector proves nothing: on Linux procfs can be used instead, elsewhere the operator decides. */
+/**
+ * Returns the step for a candidate of the portable collector, which proves nothing: on Linux to use procfs instead, on
+ * other platforms to see what the process is.
+ */
 function remedyForPortableCollector(
   { evidence: { holder }, identity: { port } }: JudgedCandidate,
   { invocation, judged: { scan } }: ReportInput,
@@ -110,7 +113,7 @@ function remedyForPortableCollector(
   };
 }
 
-/** For everything that the portable collector leaves open on Linux. */
+/** Returns the step for everything that the portable collector leaves open on Linux: to use procfs instead. */
 export function procfsRemedy(invocation: Invocation): Remediation {
   return {
     command: `${invocation} auth doctor --collector procfs`,
@@ -118,7 +121,9 @@ export function procfsRemedy(invocation: Invocation): Remediation {
   };
 }
 
-/** A healthy daemon of this user that its root records, or may record: a reset leaves it alone. */
+/**
+ * Whether a candidate is a healthy daemon of this user that its root may record: a reset leaves such a daemon alone.
+ */
 function isHealthyAndMayBeRecorded({ facts, recordedIn }: JudgedCandidate): boolean {
   if (facts.responder !== 'sync' || facts.owner_user !== 'same') return false;
   return (
@@ -140,7 +145,10 @@ function liveRemedy(
     : endByHand(candidate, recordedIn.detail);
 }
 
-/** It is in use, so nothing needs doing; `sync stop` there ends it, where its self-report is proven. */
+/**
+ * Returns the step for a live daemon of another root. The daemon is in use, so nothing needs doing; `sync stop` in that
+ * root ends the daemon if its self-report is proven.
+ */
 function otherRootRemedy(
   { path, inOurTree }: RootEvidence,
   candidate: JudgedCandidate,
@@ -148,7 +156,7 @@ function otherRootRemedy(
 ): Remediation | null {
   if (!inOurTree) return inWords('it is in use inside its container; nothing to clean');
   const { facts, shape } = candidate;
-  // `sync stop` there refuses, because the command line declares the old name.
+  // `sync stop` in that root refuses, because the daemon's command line declares the root's old name.
   if (shape?.generation === 'marked' && shape.root !== path)
     return endByHand(candidate, `its root ${shape.root} was renamed to ${path} while it ran`);
   const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${invocation}`;
@@ -158,9 +166,10 @@ function otherRootRemedy(
 }
 
 /**
- * What to do where a root's state file leaves it open whether a healthy daemon is its live one. The file is put aside
- * only where its text was read and names no daemon for certain, because that ends the protection of the daemon that it
- * meant. A file that only this user could not read, or that holds for another machine, protects a daemon and stays.
+ * Returns the step if a root's state file leaves open whether a healthy daemon is the live daemon of the root. The file
+ * is put aside only if its text was read and names no daemon for certain, because without the file the daemon that it
+ * meant is no longer protected. A file that this user cannot read, or that was written on another machine, may protect
+ * a daemon and stays.
  */
 export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContext): Remediation {
   const { stateFile } = root;
@@ -186,7 +195,10 @@ export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContex
   };
 }
 
-/** @param code of the error that reading it ended with */
+/**
+ * Returns what to do about a file or folder that could not be read, in words.
+ * @param code the error code of the failed read
+ */
 export function remedyForError(code: string): string {
   switch (code) {
     case 'EMFILE':
@@ -213,7 +225,10 @@ function showProcess({ identity: { port } }: JudgedCandidate): Remediation {
 
 const SHOWS_PROCESS = 'shows which process listens there: this user could not see it';
 
-/** Only the operator can know whether the daemon is in use. Null where its PID is not known. */
+/**
+ * Returns the step to end a daemon by its PID, because only the operator can know whether the daemon is in use; null if
+ * the PID is unknown.
+ */
 function endByHand({ identity: { pid } }: JudgedCandidate, detail: string, by = ''): Remediation | null {
   return pid === null
     ? null

@@ -8,7 +8,8 @@ import type { CleanupClass, Explanation } from '../model/verdict.js';
 
 /**
  * The document of `auth doctor --json`, described by `schemas/doctor-report.schema.json`. Every other format is a view
- * of it. It holds no secret. Text that another process wrote is unchanged in it: escape it before printing.
+ * of this document. It contains no secret. Text that another process wrote is unchanged: escape that text before
+ * printing.
  */
 export interface DoctorReport {
   readonly schema_version: 1;
@@ -18,7 +19,7 @@ export interface DoctorReport {
   readonly daemon: ReportDaemon | null;
   readonly candidates: readonly ReportCandidate[];
   readonly findings: readonly Finding[];
-  /** The last acts in this root before this command, newest first. */
+  /** The last actions on daemons of this root before this command, newest first. */
   readonly recent: readonly RecentAct[];
   readonly plan?: readonly PlanEntry[];
   readonly swept?: readonly SweptEntry[];
@@ -38,15 +39,17 @@ interface ReportScope {
   readonly user: string;
   readonly uid: number;
   readonly ports: { readonly first: number; readonly end: number };
-  /** Which collector scanned. Only what procfs saw is exact, and acted on. */
+  /** The collector that scanned. Only what procfs read is exact, and a reset acts on nothing else. */
   readonly collector: CollectorName;
-  /** How a process stays the same between its last check and a signal; null where there is nothing to signal. */
+  /**
+   * Whether a signal can reach exactly the process that was checked (by its pidfd); null if there is nothing to signal.
+   */
   readonly fence: HandleSupport | null;
-  /** Why the listeners could not be scanned, so that `candidates` is empty; null where they were scanned. */
+  /** Why the listeners could not be scanned, so that `candidates` is empty; null if they were scanned. */
   readonly could_not_look: string | null;
 }
 
-/** The daemon that the state file of this root names, also when it is not running. */
+/** The daemon that the state file of this root names, whether the daemon runs or not. */
 export interface ReportDaemon {
   readonly port: number | null;
   readonly pid: number | null;
@@ -55,7 +58,9 @@ export interface ReportDaemon {
   readonly state: 'healthy' | 'unresponsive' | 'not_listening' | 'elsewhere' | 'unknown';
 }
 
-/** The identity record of FR-001 under exactly its names, the verdict, and what explains it. */
+/**
+ * A listener: the identity record of FR-001 under its exact field names, the verdict, and what explains the verdict.
+ */
 export interface ReportCandidate {
   readonly daemon_family: Family | null;
   readonly pid: number | null;
@@ -98,13 +103,13 @@ interface ReportEvidence {
   readonly value: string;
   readonly because: string;
   readonly source: string;
-  /** False where the value comes from a tool's output, in which arguments cannot be told apart. */
+  /** False if the value comes from a tool's output, in which arguments cannot be told apart. */
   readonly exact: boolean;
 }
 
-/** The one step that changes the situation it is printed for. */
+/** The one step that helps in the situation that it is printed for. */
 export interface Remediation {
-  /** Null where no single command here does it: then `effect` says what to do, and where. */
+  /** Null if no single command on this machine does the step: then `effect` says what to do, and where. */
   readonly command: string | null;
   readonly effect: string;
 }
@@ -129,7 +134,7 @@ export interface PlanEntry {
   readonly cleanup_class: CleanupClass;
 }
 
-/** What `--json` prints where the job could not be done. */
+/** The document that `--json` prints if the job could not be done. */
 export interface ErrorReport {
   readonly schema_version: 1;
   readonly error: { readonly message: string; readonly next_step: string };

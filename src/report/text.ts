@@ -5,8 +5,8 @@ import type { DoctorReport, Finding, ReportCandidate } from './report.js';
 import { actWords, classWords, cleanupPathWords, reasonWords, verdictReasonWords } from './words.js';
 
 /**
- * The report for a person: what to do, the map of the fifty ports, a line for each listener or reset entry, and the
- * last acts in this root. With `--explain` and without `--reset`: the explanations only.
+ * Formats the report for a person: what to do, the map of the fifty ports, a line for each listener or reset entry, and
+ * the last actions in this root. With `--explain` and without `--reset`: the explanations only.
  */
 export function formatText(report: DoctorReport, style: Style): string {
   const explanations = report.candidates
@@ -51,7 +51,10 @@ function findingLines({ severity, summary, remediation }: Finding, style: Style)
   return lines;
 }
 
-/** Whose daemons these are, and, where a reset has something to signal, which guarantee it gives here. */
+/**
+ * Names the runtime root, and, if a reset has something to signal, says whether its signals reach only the process that
+ * was checked.
+ */
 function scopeLines({ scope: { root, fence } }: DoctorReport): readonly string[] {
   const lines = [`Runtime root: ${escapeForTerminal(root)}`];
   if (fence?.kind === 'pidfd') lines.push('Signals: reach only the process that was checked (by its pidfd)');
@@ -96,7 +99,7 @@ function candidateTable({ candidates, generated_at: now }: DoctorReport): readon
 
 function candidateRow(candidate: ReportCandidate, now: Date): readonly string[] {
   const { address, port, pid, package_version: version, cost, daemon_root: root, evidence } = candidate;
-  // By identity of the directory: its path may differ.
+  // The fact compares the identity of the directory, because two paths may name the same directory.
   const isOurs = evidence.some(({ fact, value }) => fact === 'root_marker' && value === 'same');
   return [
     address === '127.0.0.1' ? String(port) : `${address}:${port}`,
@@ -110,14 +113,17 @@ function candidateRow(candidate: ReportCandidate, now: Date): readonly string[] 
   ];
 }
 
-/** Keeps the columns to the right in sight: a process may state a version of any length (pitfall 33). */
+/**
+ * Shortens a cell, so that the columns to its right stay in sight: a process may state a version of any length (pitfall
+ * 33).
+ */
 function cut(text: string): string {
   return text.length <= LONGEST_CELL ? text : `${text.slice(0, LONGEST_CELL - 1)}…`;
 }
 
 const LONGEST_CELL = 48;
 
-/** With `--dry-run`: what a reset would do. */
+/** Lists what a reset would do, for `--dry-run`. */
 function planLines({ plan }: DoctorReport, style: Style): readonly string[] {
   if (!plan) return [];
   const rows = plan.map(({ port, pid, action, reason }) => [
@@ -129,7 +135,7 @@ function planLines({ plan }: DoctorReport, style: Style): readonly string[] {
   return [style.bold('A reset would do this (nothing was done):'), ...table(rows)];
 }
 
-/** With `--reset`: one line for each entry of the three arrays (FR-005). */
+/** Lists each entry of the three arrays of a reset on one line (FR-005). */
 function resetLines(
   { swept = [], skipped = [], failed = [] }: DoctorReport,
   style: Style,
@@ -158,7 +164,7 @@ function resetLines(
   ];
 }
 
-/** The last acts in this root: answers "what stopped my daemon?". */
+/** Lists the last actions in this root, to answer "what stopped my daemon?". */
 function recentLines({ recent, generated_at: now }: DoctorReport, style: Style): readonly string[] {
   if (recent.length === 0) return [];
   const rows = recent

@@ -3,8 +3,8 @@ import type { CleanupClass } from '../model/verdict.js';
 import type { ReportCandidate } from './report.js';
 
 /**
- * Plain words for the codes of verdicts and reset results, for readers without the manual. JSON and `--explain` have the
- * codes, and docs/operator-guide.md has both.
+ * Plain words for the codes of verdicts and reset results, for readers without the manual. JSON and `--explain` have
+ * the codes, and docs/operator-guide.md has both.
  */
 const CLASS_WORDS: Readonly<Record<CleanupClass, string>> = {
   safe_auto: 'safe to retire',
@@ -46,12 +46,12 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   evaluation_failed: 'bug, please report: evaluation_failed',
   engine_version: 'bug, please report: engine_version',
 
-  // The dashboard family adds these.
+  // Verdicts of the dashboard rules, in addition.
   sync_family: 'sync daemon',
   other_project: 'dashboard of another project',
   project_unreadable: 'its project cannot be read',
 
-  // What a reset adds.
+  // Reset results, in addition.
   live_in_other_root: 'live daemon of another root',
   not_selected: 'not of the class asked for',
   kept_busy: 'another process is connected to it',
@@ -69,7 +69,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   journal_unwritable: 'the journal cannot be written',
   internal_error: 'bug, please report',
 
-  // What a daemon of this project writes into the journal when it retires.
+  // Reasons that a daemon of this program writes into the journal when it retires.
   superseded: 'another daemon is recorded',
   record_gone: 'no longer recorded',
   root_gone: 'its root was deleted',
@@ -77,31 +77,34 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   asked: 'asked to stop',
 };
 
-/** A listener's class. A live daemon of another root is left alone, although its class is operator_required. */
+/**
+ * Returns the words for a listener's class. A live daemon of another root is left alone, although its class is
+ * operator_required.
+ */
 export function classWords({ cleanup_class: cleanupClass, live_in_root: root }: Verdict): string {
   return CLASS_WORDS[root === null ? cleanupClass : 'never_touch'];
 }
 
-/** Why a listener has its class. */
+/** Returns the words for the reason of a listener's class. */
 export function verdictReasonWords({ skip_reason: reason, live_in_root: root }: Verdict): string {
   return reasonWords(root === null ? (reason ?? 'proven_orphan') : 'live_in_other_root');
 }
 
 type Verdict = Pick<ReportCandidate, 'cleanup_class' | 'skip_reason' | 'live_in_root'>;
 
-/** @returns the code itself where it has no words: a policy file may add reasons */
+/** Returns the words for a reason, or the code itself if it has no words: a policy file may add reasons. */
 export function reasonWords(code: string): string {
   return wordsIn(REASON_WORDS, code);
 }
 
-/** How a process ended. */
+/** Returns the words for how a process ended. */
 export function cleanupPathWords(path: CleanupPath): string {
   return PATH_WORDS[path];
 }
 
 /**
- * The result of an act, as the journal has it: a cleanup path, or `skipped: REASON`, `failed: REASON` or
- * `retired: REASON`.
+ * Returns the words for the result of an action.
+ * @param result as in the journal: a cleanup path, or `skipped: REASON`, `failed: REASON` or `retired: REASON`
  */
 export function actWords(result: string): string {
   const [, bucket, reason = ''] = /^(skipped|failed|retired): (.*)$/s.exec(result) ?? [];

@@ -8,7 +8,10 @@ import { ROOT_FILES, type WorkScope } from '../model/root.js';
 import { shownScope, shownServer } from '../model/shown-address.js';
 import { isTable, readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 
-/** Everything that determines where the events of a queue go. Nothing is sent unless all of it is known. */
+/**
+ * The scope of a queue whose events may be sent: every value that determines where the events go. If one of these
+ * values is unknown, the scope is idle instead.
+ */
 export interface ReadyScope {
   readonly kind: 'ready';
   readonly queuePath: string;
@@ -23,7 +26,10 @@ export interface ReadyScope {
   readonly token: string;
 }
 
-/** Why nothing may be sent. In doubt nothing is sent: a late event is harmless, an event sent to another team is a leak. */
+/**
+ * Why no event may be sent. In doubt no event is sent, because a late event is harmless, and an event sent to another
+ * team is a leak.
+ */
 export type IdleReason =
   | 'not_signed_in'
   | 'no_token'
@@ -52,8 +58,8 @@ export type QueueScope = ReadyScope | IdleScope;
 const HEADER_VALUE = /^[!-~]+$/;
 
 /**
- * Reads which queue this root drains, and whether anything may be sent. Every call reads the files again, because they
- * may change at any time. Never throws.
+ * Determines which queue file the daemon of a root drains, and whether its events may be sent. Every call reads the
+ * account and the settings again, because they may change at any time. Never throws.
  * @param environment `SPEC_KITTY_ACCESS_TOKEN`, `SPEC_KITTY_TEAM_ID` and, as a fallback, `SPEC_KITTY_SAAS_URL`
  * @param checkout the folder that sync was started from, whose opt-out applies; null if there is none
  */
@@ -85,7 +91,8 @@ export function queueScope(
 
 /**
  * Reads the scope for a daemon. The daemon's environment has the token and team of the account that was signed in when
- * the daemon started, so it sends for that account only. For any other account the scope is idle (`account_changed`).
+ * the daemon started, so the daemon sends for that account only. For another account the scope is idle
+ * (`account_changed`).
  * @returns a function that reads the current scope
  */
 export function pinnedScope(
@@ -104,12 +111,12 @@ export function pinnedScope(
   };
 }
 
-/** A longer account name is left out of records and reports. */
+/** Length limit of an account name in records and reports; a longer name is left out. */
 const MAX_NAME_LENGTH = 1024;
 
 /**
- * Queue file, account and server for identity records and reports (FR-001). A refused server address is left out,
- * because it may contain a password (pitfall 31).
+ * Reads the queue file, account and server for identity records and reports (FR-001). If the server address is refused,
+ * account and server are left out, because the address may contain a password (pitfall 31).
  */
 export function workScope(observer: Observer, root: string, environment: Environment): WorkScope {
   const signedIn = readAccount(observer, root, environment);
@@ -159,14 +166,20 @@ export interface Account {
   readonly teamSlug: string;
 }
 
-/** The content of `credentials`; absent parts are null. Without a user, no account is signed in. */
+/**
+ * The user and team in `credentials`, and the server that `readSignIn` finds. Absent parts are null. Without a user, no
+ * account is signed in.
+ */
 export interface SignIn {
   readonly server: string | null;
   readonly user: string | null;
   readonly teamSlug: string | null;
 }
 
-/** The server comes from `credentials`, else from `SPEC_KITTY_SAAS_URL`, else from `config.toml`. */
+/**
+ * Reads user and team from `credentials`. The server comes from `credentials`, else from `SPEC_KITTY_SAAS_URL`, else
+ * from `config.toml`.
+ */
 export function readSignIn(
   observer: Observer,
   root: string,
@@ -189,13 +202,13 @@ export function readSignIn(
   return ok({ server: configured.value, user: user.value, teamSlug: teamSlug.value });
 }
 
-/** The queue file of an account: `queues/queue-<digest>.db`. */
+/** Returns the path of an account's queue file: `queues/queue-<digest>.db`. */
 function queuePathOf(root: string, account: Account): string {
   const digest = createHash('sha256').update(accountName(account)).digest('hex').slice(0, 16);
   return join(root, ROOT_FILES.queueFolder, `queue-${digest}.db`);
 }
 
-/** The normalized name of an account. Its digest is part of the queue file's name. */
+/** Returns the normalized name of an account. The digest of this name is part of the queue file's name. */
 export function accountName({ server, user, teamSlug }: Account): string {
   return [withoutTrailingSlashes(normalize(server)), normalize(user), normalize(teamSlug)].join('|');
 }
@@ -208,15 +221,15 @@ export function normalize(text: string): string {
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Validates the address of the server. Plain http is accepted for a loopback address only, because it would send the
- * token in clear over the network. An address with a user name, password, query or fragment is refused.
+ * Validates the address of the server. Plain http is accepted for a loopback address only, because over a network http
+ * would send the token in clear. An address with a user name, password, query or fragment is refused.
  * @returns the address without trailing slashes, or why it is refused
  */
 export function validateServerUrl(text: string): Result<string> {
   const server = withoutTrailingSlashes(strip(text));
   if (!URL.canParse(server)) return err('the server is not a URL');
   const url = new URL(server);
-  // `https://user:1/rest-of-password@host` parses as the host `user`.
+  // `https://user:1/rest-of-password@host` parses as the host `user`, so `@` in the path is refused too.
   if (url.username || url.password || url.search || url.hash || url.pathname.includes('@'))
     return err('the server has more than an address and a path');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
@@ -229,14 +242,17 @@ export function validateServerUrl(text: string): Result<string> {
   return ok(server);
 }
 
-/** Addresses whose host every URL parser reads the same. Parsers disagree on `https:/\\host` or `https://0x7f.1`. */
+/**
+ * Matches addresses whose host every URL parser reads the same. Parsers disagree on `https:/\\host` or
+ * `https://0x7f.1`.
+ */
 const PLAIN_ADDRESS = /^https?:\/\/([\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:\/[!-[\]-~]*)?$/i;
 
 export function uploadUrl(server: string): URL {
   return new URL(`${server}/api/v1/events/batch/`);
 }
 
-/** A loop, because a regular expression would take quadratic time on many slashes. */
+/** Uses a loop, because a regular expression would take quadratic time on many slashes. */
 function withoutTrailingSlashes(text: string): string {
   let end = text.length;
   while (text[end - 1] === '/') end -= 1;
@@ -268,13 +284,13 @@ function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-/** Resolves symbolic links; an absent path is returned as it is. */
+/** Resolves symbolic links. A path that cannot be resolved, such as an absent one, is only made absolute. */
 function realPath(observer: Observer, path: string): string {
   const found = observer.files.realPath(path);
   return found.ok ? found.value : resolve(path);
 }
 
-/** A digest of the credentials that the server sees, for comparison without storing the token. */
+/** Returns a digest of the credentials that the server sees, to compare them later without storing the token. */
 export function credentialsOf({ server, user, team, token }: ReadyScope): string {
   return createHash('sha256').update([server, user, team, token].join('\n')).digest('hex');
 }

@@ -10,7 +10,7 @@ export type BatchAnswer =
   | { readonly kind: 'too_large' }
   | { readonly kind: 'refused'; readonly status: 401 | 403 }
   | { readonly kind: 'abandoned' }
-  /** The answer settles no event. */
+  /** There was no answer, or the answer settles no event. */
   | { readonly kind: 'failed'; readonly why: string };
 
 /** Parses the answer to a batch. Pure. An unclear answer settles no event. */
@@ -54,7 +54,7 @@ function parseResults(text: string): BatchAnswer {
     const { event_id: eventId, status } = result;
     const answer = answerOf(status);
     const before = answers.get(eventId);
-    // Contradicting answers for one event are both ignored.
+    // Contradictory answers for one event count as `kept`: its row stays unchanged.
     answers.set(eventId, before === undefined || before === answer ? answer : 'kept');
   }
   return { kind: 'settled', answers };
@@ -64,7 +64,10 @@ function answerOf(status: unknown): EventAnswer {
   return ANSWERS.get(status) ?? 'refused';
 }
 
-/** Phrases of servers and proxies. Released daemons search for the same phrases in the same fields. */
+/**
+ * Phrases by which servers and proxies say that a request is too large. Released daemons search for the same phrases in
+ * the same fields.
+ */
 const TOO_LARGE = [
   'sync_batch_too_large',
   'request_too_large',

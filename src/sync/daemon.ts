@@ -83,7 +83,10 @@ export function settingsFrom(environment: Environment): DaemonSettings {
   };
 }
 
-/** Writes the results of drains to the log and to the file of the last drain. @returns the function to call after each drain */
+/**
+ * Prepares writing the results of drains to the log and to the file of the last drain.
+ * @returns the function to call after each drain
+ */
 function openDrainLog(
   machine: Machine,
   root: string,
@@ -93,7 +96,8 @@ function openDrainLog(
   return (outcome, at) => {
     const drain = lastDrain(outcome, at);
     const text = textOf(drain);
-    // Repeated failures get one log line, and a daemon without work writes nothing to the disk.
+    // A repeated failure is logged once. A repeated result without a request is not written to the file either, so that
+    // a daemon without work writes nothing to the disk.
     const isNews = text !== lastText || drain.acknowledged > 0;
     if (!isNews && drain.requests === 0) return;
     lastText = text;

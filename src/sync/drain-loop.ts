@@ -4,20 +4,25 @@ import type { QueueFailure } from '../machine/sqlite.js';
 import { credentialsOf, type QueueScope } from './account.js';
 import { drain, type DrainEnd, type DrainOutcome } from './drain.js';
 
-/** Limits of the pause between two drains that made no progress. */
+/** Limits of the pause after a drain that left something to retry. */
 const MAX_PAUSE_MS = 30_000;
 const MIN_PAUSE_MS = 1000;
 
-/** Drains the queue of one root whenever it is woken, and again after a back-off while events are left. */
+/**
+ * A loop that drains the queue of one root at each `wake`, and again after a back-off if there is something to retry.
+ */
 export interface DrainLoop {
   /** Starts a drain unless the back-off forbids it. During a drain, schedules one more drain after it. */
   wake(): void;
-  /** True only while a batch of events is in flight. */
+  /** Whether a batch of events is in flight. */
   isInFlight(): boolean;
-  /** Milliseconds since there was last something to do; 0 during a drain and while a retry is pending. */
+  /** Returns the milliseconds since the last work; 0 during a drain and while a retry is pending. */
   idleMs(): number;
   readonly last: { readonly at: Date | null; readonly failures: number };
-  /** Stops between two batches. A request still in flight after `graceMs` is aborted; its events stay in the queue. */
+  /**
+   * Stops the loop after the batch in flight. A request that is still in flight after `graceMs` is aborted; its events
+   * stay in the queue.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -56,7 +61,8 @@ export function startDrainLoop(
     endedAt = machine.observer.clock.monotonicMs();
     backOff = backOffAfter(backOff, outcome);
     const hasRetry = backOff.pauseMs > 0;
-    // An unwritable queue is uploaded again at every tick. Counting that as work would keep the daemon for ever.
+    // The events of an unwritable queue are uploaded again at every tick. If these uploads counted as work, the daemon
+    // would never retire for idleness.
     const hasWorked = outcome.counts.requests > 0 && !needsRepair(outcome.end);
     if (hasWorked || hasRetry) idleSince = endedAt;
     if (outcome.counts.requests > 0 || outcome.end.kind !== 'drained') {
@@ -68,7 +74,7 @@ export function startDrainLoop(
       retry = machine.observer.clock.after(backOff.pauseMs, retryAfterPause);
   }
 
-  /** Resets the pause, because a timer may fire a fraction of a millisecond before the pause is over. */
+  /** Wakes the loop as if the pause were over, because a timer may fire a fraction of a millisecond before its end. */
   function retryAfterPause(): void {
     endedAt = -Infinity;
     wake();
@@ -92,7 +98,7 @@ export function startDrainLoop(
   return {
     wake,
     isInFlight: () => isInFlight,
-    // A pending retry is work. Events that wait for the user are not, and neither is a queue file that needs repair.
+    // A pending retry counts as work. Events that wait for the user, and a queue file that needs repair, do not.
     idleMs: () => (current || backOff.pauseMs > 0 ? 0 : machine.observer.clock.monotonicMs() - idleSince),
     last,
     async stop(graceMs) {
@@ -107,7 +113,7 @@ export function startDrainLoop(
   };
 }
 
-/** When the next drain may start. The daemon keeps this from one drain to the next. */
+/** The state that determines when the next drain may start. The loop keeps this state from one drain to the next. */
 export interface BackOff {
   /** Consecutive drains that left something to retry. */
   readonly failures: number;
@@ -120,8 +126,9 @@ export interface BackOff {
 export const NO_BACK_OFF: BackOff = { failures: 0, pauseMs: 0, refused: null };
 
 /**
- * The back-off after a drain. The pause starts at 1 s and doubles to at most 30 s; progress resets it. An error that
- * waiting cannot resolve has no pause: the daemon drains again at its next tick. Pure.
+ * Calculates the back-off after a drain. The pause starts at 1 s and doubles to at most 30 s; an acknowledged event
+ * resets the pause. After an error that waiting cannot resolve there is no pause: the daemon drains again at its next
+ * tick. Pure.
  */
 export function backOffAfter(before: BackOff, { end, counts }: DrainOutcome): BackOff {
   const refused = end.kind === 'refused' ? end.credentials : before.refused;
@@ -139,12 +146,15 @@ function needsRepair(end: DrainEnd): boolean {
   return end.kind === 'queue_failed' && !isTransient(end);
 }
 
-/** Whether a queue failure can resolve itself. Any other failure needs the user, so the daemon does not wait for it. */
+/** Whether a queue failure may resolve itself. Any other failure needs the user, so no retry is scheduled after it. */
 function isTransient({ cause }: QueueFailure): boolean {
   return cause === 'locked' || cause === 'exhausted';
 }
 
-/** @param sinceMs milliseconds since the last drain ended */
+/**
+ * Whether a drain may start: the pause is over, and the server has not refused the current credentials.
+ * @param sinceMs milliseconds since the last drain ended
+ */
 export function mayDrain({ pauseMs, refused }: BackOff, scope: QueueScope, sinceMs: number): boolean {
   if (scope.kind === 'ready' && refused === credentialsOf(scope)) return false;
   return sinceMs >= pauseMs;

@@ -7,7 +7,7 @@ import { type Batch, pack, type PackedEvent } from './pack.js';
 import { nextRows, type Position, type QueueRow, type Settlement, settleRows } from './queue.js';
 import { openSetAside, type SetAside, type SetAsideCounts } from './set-aside.js';
 
-/** Limit of one upload. */
+/** Maximum number of events in one upload. */
 const MAX_EVENTS = 1000;
 
 /** Deadline of an upload, from connecting to the last byte of the answer. */
@@ -21,14 +21,16 @@ export interface DrainOptions {
   readonly onInFlightChange: (isInFlight: boolean) => void;
   /** Ends the drain before the next batch; a batch in flight is finished. */
   readonly stop: AbortSignal;
-  /** Aborts the request in flight as well. Its result is unknown, so its events stay in the queue. */
+  /** Aborts the request in flight as well. The result of that request is unknown, so its events stay in the queue. */
   readonly abandon: AbortSignal;
 }
 
 export interface DrainOutcome {
   readonly end: DrainEnd;
   readonly counts: DrainCounts;
-  /** Why the list of events set aside could not be written, or null. Without the list the next drain builds a new one. */
+  /**
+   * Why the list of events set aside could not be written, or null. The next drain finds events missing from it again.
+   */
   readonly setAsideUnwritten: string | null;
 }
 
@@ -39,15 +41,17 @@ export interface DrainCounts {
   readonly sent: number;
   /** Acknowledged by the server, and deleted. */
   readonly acknowledged: number;
-  /** Queued or pending on the server: unchanged, sent again later. */
+  /** Queued or pending on the server, or with contradictory answers: their rows are unchanged and sent again later. */
   readonly kept: number;
   /** Refused by the server: `retry_count` was increased by one. */
   readonly retried: number;
   /** Events that the server's answer does not mention; the queue keeps them unchanged. */
   readonly unanswered: number;
-  /** Changed by another program after they were sent: the answer does not apply, so they are left alone. */
+  /**
+   * Changed by another program since they were read: the answer is about the old content, so the rows are left alone.
+   */
   readonly changed: number;
-  /** Skipped, including those that an earlier drain set aside. */
+  /** Skipped by this drain, including events that an earlier drain set aside. */
   readonly setAside: SetAsideCounts;
 }
 
@@ -70,12 +74,13 @@ export type DrainEnd =
   | ({ readonly kind: 'queue_failed' } & QueueFailure);
 
 /**
- * Uploads the queue of the scope in batches, oldest event first, each event at most once per drain. Ends at the end of
- * the queue, or when it cannot continue. Errors of files, database and server are part of the outcome; they never
- * reject.
+ * Uploads the queue of the scope in batches, oldest event first. An event that stays in the queue is sent again only by
+ * a later drain; only a batch that is too large is sent again at once, in halves. The drain ends at the end of the
+ * queue, or when it cannot continue. Errors of files, database and server are part of the outcome and do not reject the
+ * promise.
  *
  * Delivery is at least once: a row is deleted only after the server acknowledged it, and only if its content is still
- * the one that was sent. The server recognises an event that it already has.
+ * the content that was sent. The server recognises an event that it already has.
  */
 export async function drain(machine: Machine, options: DrainOptions): Promise<DrainOutcome> {
   const scope = options.readScope();
@@ -203,7 +208,7 @@ async function settle(
     else counts[answer ?? 'unanswered']++;
   }
   const settled = await settleRows(machine, scope.queuePath, settlements);
-  // An absent file has none of the rows any more: all of them count as changed.
+  // If the queue file is absent, none of the rows exists any more, so all of them count as changed.
   const changed = settled.kind === 'done' ? settled.value : settlements;
   if (settled.kind === 'failed') return { kind: 'end', end: { ...settled, kind: 'queue_failed' } };
   for (const settlement of settlements) {

@@ -36,15 +36,18 @@ import { runtimeRoot } from './runtime-root.js';
 import { readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 import type { SyncQueue, SyncStartReport } from './status.js';
 
-/** What came of ensuring the daemon, and the daemon itself, for a command that has a request for it. */
+/**
+ * The outcome of `ensureSyncDaemon`, and the usable daemon for a command that sends a request to it. `candidate` is
+ * null if no daemon is usable, or if the scan after a start did not find the daemon.
+ */
 export interface EnsuredSyncDaemon {
   readonly outcome: StartupOutcome;
   readonly candidate: IdentifiedCandidate | null;
 }
 
 /**
- * Ensures that the root of this user has exactly one healthy sync daemon, and retires at most what is provably ours and
- * stale (FR-006, FR-007). Never throws: the command that needed sync continues in any case.
+ * Ensures that the root of this user has exactly one healthy sync daemon, and retires only daemons that are provably
+ * ours and stale (FR-006, FR-007). Never rejects, so the command that needs sync continues in any case.
  */
 export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions): Promise<EnsuredSyncDaemon> {
   const { observer } = machine;
@@ -77,7 +80,8 @@ async function ensureIn(
   const identified = await scanOwnListeners(machine.observer, 'sync', root);
   const issue = trustIssueOf('sync', identified.scan.root, identified.scan.context.uid);
   if (issue) return degradedOutcome(options, 'root_unusable', `${issue.path} ${issue.detail}`);
-  // Common case: only the recorded singleton is listening. Reusing it needs no verdict, so the rule engine is not loaded.
+  // Common case: only the recorded singleton is listening. Reusing it needs no verdict, so the rule engine is not
+  // loaded.
   if (identified.candidates.every(({ facts }) => facts.recorded_singleton === 'yes')) {
     const decision = decide(identified);
     if (decision.kind === 'reuse') {
@@ -136,9 +140,10 @@ export interface Skip {
 }
 
 /**
- * Why this start does nothing, or null where it continues. The first reason in this order wins.
- * @param explicit the user typed `sync start`: settings that only prevent automatic starts do not count
- * @returns an error where `config.toml` cannot be read or has a value of the wrong type
+ * Determines whether settings, intent or platform prevent this start. The first reason found is returned.
+ * @param explicit whether the user typed `sync start`, which ignores settings that only prevent automatic starts
+ * @returns why the start is skipped, or null if it continues; an error if `config.toml` cannot be read or has an
+ *   unusable value
  */
 export function whySkipped(
   observer: Observer,
@@ -175,7 +180,10 @@ function skip(reason: SkipReason, detail: string): Result<Skip> {
   return ok({ reason, detail });
 }
 
-/** Releases start no daemon automatically where the setting is present and empty. */
+/**
+ * Whether `[sync] background_daemon` is present. Released programs start no daemon automatically if the value is empty,
+ * so an empty value must not be treated as an absent one.
+ */
 function hasModeSetting(config: Settings): boolean {
   const sync = tableAt(config, 'sync');
   return sync.ok && 'background_daemon' in sync.value;
@@ -185,7 +193,10 @@ function isTruthy(value: string | undefined): boolean {
   return ['1', 'true', 'yes', 'y', 'on'].includes(strip(value ?? '').toLowerCase());
 }
 
-/** A daemon is started only where it is certain that no live one is recorded. Pure. */
+/**
+ * Decides whether to reuse, start or leave the daemon of this root. A daemon is started only if certainly no live
+ * daemon is recorded, or if the recorded one is an older version of this program. Pure.
+ */
 function decide({ scan, candidates }: IdentifiedScan): Decision {
   const { listeners, root, context } = scan;
   if (!listeners.ok) return leave('could_not_look', listeners.why);
@@ -220,7 +231,10 @@ function decide({ scan, candidates }: IdentifiedScan): Decision {
   return { kind: 'start' };
 }
 
-/** An older daemon of ours is replaced. A newer one, a released one or one of unknown version never is. */
+/**
+ * Decides about the recorded daemon. An older daemon of this program is replaced. A newer daemon, a released one and
+ * one of unknown version are never replaced.
+ */
 function decideAboutRecorded(daemon: IdentifiedCandidate): Decision {
   const { facts, shape, identity } = daemon;
   const who = `PID ${String(identity.pid)} on port ${identity.port}`;
@@ -232,7 +246,7 @@ function decideAboutRecorded(daemon: IdentifiedCandidate): Decision {
   return isOwn && facts.package_version === 'older' ? { kind: 'start' } : { kind: 'reuse', daemon };
 }
 
-/** Whether a listener may be a daemon of this root: what is unknown counts as possible. */
+/** Whether a listener may be a daemon of this root. An unknown fact counts as a possible match. */
 function mayBelongHere({ facts }: IdentifiedCandidate): boolean {
   return facts.spawn_shape !== 'other' && facts.root_marker !== 'other' && facts.owner_user !== 'other';
 }

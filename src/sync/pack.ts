@@ -22,7 +22,7 @@ export interface Batch {
 }
 
 /**
- * Packs the first rows into one upload, as many as its size limit allows. Rows that can never be sent are set aside.
+ * Packs the first rows into one upload, as many as the size limit allows. Rows that can never be sent are set aside.
  * Pure.
  * @param wasRefused whether the server refused this row as too large before
  */
@@ -59,12 +59,16 @@ type EventResult =
 const TOO_LARGE: EventResult = { ok: false, reason: 'too_large' };
 const MALFORMED: EventResult = { ok: false, reason: 'malformed' };
 
-/** The event as it is uploaded: with a `team_slug`, and without `drain_blocked_reason` (docs/released-daemons.md). */
+/**
+ * Converts a row to the event as it is uploaded: with a `team_slug`, and without `drain_blocked_reason`
+ * (docs/released-daemons.md).
+ */
 function parseEvent(row: QueueRow, scope: ReadyScope): EventResult {
   if (row.data === null) return TOO_LARGE;
   const event = parseObject(row.data);
   const eventId = event?.['event_id'];
-  // The server's answer names the event's own id. If that is not the row's id, the answer would settle another row.
+  // The server's answer names the id in the event. If that id differs from the row's, the answer would settle another
+  // row.
   if (!event || typeof eventId !== 'string' || !Buffer.from(eventId).equals(row.eventId)) return MALFORMED;
   const team = event['team_slug'] ?? '';
   if (team !== '' && !isTeamOfScope(team, scope)) return { ok: false, reason: 'other_team' };
@@ -74,14 +78,20 @@ function parseEvent(row: QueueRow, scope: ReadyScope): EventResult {
   return { ok: true, eventId, text, bytes: Buffer.byteLength(text) + 1 };
 }
 
-/** An event may name the team by its slug, which the queue file is named after, or by the id that the upload uses. */
+/**
+ * Whether an event names the team of the scope: by its slug, which the queue file is named after, or by the id that the
+ * upload uses.
+ */
 function isTeamOfScope(team: unknown, scope: ReadyScope): boolean {
   return (
     typeof team === 'string' && [scope.team, scope.teamSlug].some((own) => normalize(own) === normalize(team))
   );
 }
 
-/** Keeps numbers with their original digits: JavaScript numbers would round long ones. */
+/**
+ * Parses a JSON object, or returns null. Numbers keep their original digits, because JavaScript numbers would round
+ * long ones.
+ */
 function parseObject(data: Buffer): Readonly<Record<string, unknown>> | null {
   try {
     const value = parse(UTF8.decode(data));

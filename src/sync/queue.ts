@@ -15,9 +15,9 @@ export interface QueueRow extends Position {
 }
 
 /**
- * Reads the next rows in drain order: at most `limit` rows, and about as many bytes as an upload may carry. Text columns
- * are cast to BLOB, because libsql aborts the process on text that is not UTF-8. The query selects positions and lengths
- * first, so that SQLite reads only the data that is returned.
+ * Reads the next rows in drain order: at most `limit` rows, and about as many bytes as an upload may carry. Text
+ * columns are cast to BLOB, because libsql aborts the process on text that is not UTF-8. The query selects positions
+ * and lengths first, so that SQLite reads only the data that is returned.
  */
 export function nextRows(
   machine: Machine,
@@ -56,7 +56,7 @@ const NEXT_ROWS = `
          CASE WHEN length <= ? THEN CAST(data AS BLOB) END AS data
   FROM measured JOIN queue USING (id) WHERE before < ? ORDER BY queue.timestamp, queue.id`;
 
-/** What to do with a row that was sent: delete it, or add one to its `retry_count`. */
+/** The change to a row that was sent: delete the row, or add one to its `retry_count`. */
 export interface Settlement {
   readonly row: QueueRow;
   readonly action: 'delete' | 'retry';
@@ -88,5 +88,8 @@ const RETRY = `UPDATE queue SET retry_count = coalesce(retry_count, 0) + 1 ${SAM
 /** Size limit of one upload, before compression. */
 export const MAX_BODY_BYTES = 235_929;
 
-/** Python writes non-ASCII characters as six-byte escapes that take at least two bytes in an upload: a factor of 3. */
+/**
+ * Size limit of the data in a row. It is three times the limit of an upload, because Python writes a non-ASCII
+ * character as a six-byte escape, and the same character takes at least two bytes in an upload.
+ */
 const MAX_DATA_BYTES = 3 * MAX_BODY_BYTES;

@@ -7,9 +7,9 @@ export type RuntimeRoot =
   | { readonly ok: false; readonly message: string; readonly remedy: string };
 
 /**
- * The runtime root: `SPEC_KITTY_HOME` verbatim when set and non-empty, else `~/.spec-kitty` (docs/released-daemons.md).
- * On Windows `USERPROFILE` names the home directory. A value that is not UTF-8 is an error: Python accepts it as a path,
- * Node cannot represent it.
+ * Determines the runtime root: `SPEC_KITTY_HOME` verbatim if set and non-empty, else `~/.spec-kitty`
+ * (docs/released-daemons.md). On Windows without `HOME`, `USERPROFILE` names the home directory. A value that is not
+ * UTF-8 is an error: Python accepts such a path, and Node cannot represent it.
  */
 export function runtimeRoot(observer: Observer, environment: Environment): RuntimeRoot {
   const { SPEC_KITTY_HOME: root, HOME, USERPROFILE } = environment;

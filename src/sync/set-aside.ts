@@ -6,19 +6,19 @@ import type { QueueRow } from './queue.js';
 
 /** Why an event stays in the queue and is skipped, so that it does not block the events after it. */
 export type SetAsideReason =
-  /** This one event exceeds the limits of an upload, or the server's limit. */
+  /** The event alone exceeds the size limit of an upload, or the server's limit. */
   | 'too_large'
-  /** Not a JSON object, or its event id is not the row's. */
+  /** The event is not a JSON object, or its id is not the id of the row. */
   | 'malformed'
-  /** It names a team other than the team of this scope. */
+  /** The event names a team other than the team of this scope. */
   | 'other_team';
 
 export type SetAsideCounts = Readonly<Record<SetAsideReason, number>>;
 
 /**
  * The events of one queue that are set aside. They stay in the queue, whose schema belongs to the released programs. A
- * separate file keeps their number, and the events that the server refused for their size alone, because finding these
- * takes requests. The other reasons are found again without a request.
+ * separate file has the number of these events, and the digests of those that the server refused as too large, because
+ * finding them again takes requests. Events that are set aside for other reasons are found again without a request.
  */
 export interface SetAside {
   /** Whether the server refused an upload with only this content as too large within the last day. */
@@ -26,18 +26,19 @@ export interface SetAside {
   recordRefusal(row: QueueRow): void;
   /**
    * Writes the file if its content changed.
-   * @param counts of a drain that read the whole queue, else null. Counts remove the refusals that the drain did not see
-   * @returns why it could not be written, or null
+   * @param counts the counts of a drain that read the whole queue, else null. With counts, the refusals of events that
+   *   the drain did not find are removed
+   * @returns why the file could not be written, or null
    */
   save(counts: SetAsideCounts | null): string | null;
 }
 
-/** Number of events set aside per reason, as the last drain of the whole queue counted them. */
+/** Reads the number of events set aside for each reason, as counted by the last drain that read the whole queue. */
 export function readSetAsideCounts(observer: Observer, root: string, queuePath: string): SetAsideCounts {
   return readFile(observer, pathFor(root, queuePath)).counts;
 }
 
-/** A refused event is sent again after a day, because the server's limit may change. */
+/** How long a refusal counts. A refused event is sent again after a day, because the server's limit may change. */
 const REFUSED_FOR_MS = 24 * 60 * 60 * 1000;
 
 export function openSetAside(machine: Machine, root: string, queuePath: string): SetAside {
@@ -82,7 +83,7 @@ interface SetAsideFile {
 const NONE: SetAsideCounts = { too_large: 0, malformed: 0, other_team: 0 };
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-/** An unreadable or invalid file counts as empty: the next drain finds the same events again. */
+/** Reads the file of a queue. An unreadable or invalid file counts as empty: the next drain finds its events again. */
 function readFile(observer: Observer, path: string): SetAsideFile {
   const file = observer.files.read(path, MAX_FILE_BYTES);
   try {

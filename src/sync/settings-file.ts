@@ -11,7 +11,10 @@ export interface Settings {
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** @returns the parsed file, or a description of the error with its place as `file:line:column` */
+/**
+ * Reads a TOML file. An absent file counts as empty.
+ * @returns the parsed file, or a description of the error; a syntax error has its place as `file:line:column`
+ */
 export function readSettings(observer: Observer, path: string): Result<Settings> {
   const file = observer.files.read(path, MAX_FILE_BYTES);
   switch (file.kind) {
@@ -26,7 +29,7 @@ export function readSettings(observer: Observer, path: string): Result<Settings>
   }
 }
 
-/** A string of a table, trimmed; null if absent or empty. A value of another type is an error. */
+/** Returns a string of a table, trimmed; null if absent or empty. A value of another type is an error. */
 export function textAt({ path, content }: Settings, table: string, key: string): Result<string | null> {
   const found = tableAt({ path, content }, table);
   if (!found.ok) return found;
@@ -36,7 +39,7 @@ export function textAt({ path, content }: Settings, table: string, key: string):
   return ok(strip(value) || null);
 }
 
-/** A table of the file; empty if absent. A value of another type is an error. */
+/** Returns a table of the file; an empty table if absent. A value of another type is an error. */
 export function tableAt({ path, content }: Settings, name: string): Result<TomlTable> {
   const value = content[name];
   if (value === undefined) return ok({});
@@ -58,7 +61,7 @@ function parseSettings(path: string, text: string): Result<Settings> {
     return ok({ path, content: parse(text) });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    // Only the first line: the following lines quote the file, and in `credentials` that may be a secret.
+    // Only the first line of the message is shown: the others quote the file, and `credentials` may contain a secret.
     const [description = ''] = error.message.split('\n');
     return err(`${path}:${error.line}:${error.column}: ${description}`);
   }

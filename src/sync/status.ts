@@ -15,7 +15,10 @@ import { readSetAsideCounts, type SetAsideCounts } from './set-aside.js';
 
 const MAX_LAST_DRAIN_BYTES = 64 * 1024;
 
-/** Builds the report of `sync status`: daemon, queue and last drain. Opt-outs are those of the working directory. Reads only. */
+/**
+ * Builds the report of `sync status`: daemon, queue and last drain. An opt-out counts if it applies to the working
+ * directory. Reads only.
+ */
 export async function syncStatusOf(
   machine: Machine,
   identified: IdentifiedScan,
@@ -32,7 +35,7 @@ export async function syncStatusOf(
   };
 }
 
-/** Why no event is sent from the working directory, or null if events are sent. */
+/** Determines why no event is sent from the working directory; null if events are sent. */
 export function idleIn(observer: Observer, root: string, environment: NodeJS.ProcessEnv): SyncQueue['idle'] {
   return idlenessOf(queueScope(observer, root, environment, observer.self.workingDirectory()));
 }
@@ -60,14 +63,18 @@ async function describeQueue(machine: Machine, root: string, scope: QueueScope):
   }
 }
 
-/** @param seconds Unix seconds, as written with the event. @returns ISO 8601, or null for a value that is no time */
+/**
+ * Converts the timestamp of an event to ISO 8601.
+ * @param seconds Unix seconds, as written with the event
+ * @returns null if the value is no time
+ */
 function timeOf(seconds: number | null): string | null {
   if (seconds === null || !Number.isFinite(seconds)) return null;
   const time = new Date(seconds * 1000);
   return Number.isNaN(time.getTime()) ? null : time.toISOString();
 }
 
-/** The last drain as the daemon wrote it, or null if the file is absent or unreadable. It is only shown. */
+/** Reads the last drain as the daemon wrote it, only to show it; null if the file is absent or unreadable. */
 function readLastDrain(observer: Observer, root: string): LastDrain | null {
   const file = observer.files.read(join(root, ROOT_FILES.lastDrain), MAX_LAST_DRAIN_BYTES);
   if (file.kind !== 'read') return null;
@@ -78,7 +85,7 @@ function readLastDrain(observer: Observer, root: string): LastDrain | null {
   }
 }
 
-/** Copies known fields only, so that no other content of the file is shown. */
+/** Copies only the known fields of the last drain, so that no other content of the file is shown. */
 function lastDrainFrom(fields: Record<string, unknown> | null): LastDrain | null {
   const at = textOf(fields?.['at']);
   const end = DRAIN_ENDS.find((name) => name === fields?.['end']);
@@ -100,18 +107,24 @@ export interface SyncStartReport {
   readonly schema_version: 1;
   readonly command: 'sync now' | 'sync start';
   readonly outcome: StartupOutcome;
-  /** Whether the daemon accepted the request to drain; `not_asked` without a daemon, and if draining is not wanted. */
+  /**
+   * Whether the daemon accepted the request to drain. `not_asked`: there is no usable daemon, the command is
+   * `sync start`, or the current folder has opted out.
+   */
   readonly drain: 'requested' | 'refused' | 'not_asked';
-  /** Why a daemon of this version, started from here, sends nothing; null if it sends, and if none was started. */
+  /**
+   * Why a daemon of this version sends nothing if it is started from the current folder. Null if such a daemon sends
+   * events, or if no daemon is usable.
+   */
   readonly idle: SyncQueue['idle'];
 }
 
 export interface SyncStopReport {
   readonly schema_version: 1;
   readonly command: 'sync stop';
-  /** The daemon that the state file of this root named before; null if it named none. */
+  /** The daemon that the state file of this root named before the command; null if there was no state file. */
   readonly daemon: ReportDaemon | null;
-  /** The recorded daemon after it was stopped; null if no daemon was stopped. */
+  /** The recorded daemon if the command stopped it, else null. */
   readonly stopped: SweptEntry | null;
   readonly failed: FailedEntry | null;
 }
@@ -119,7 +132,7 @@ export interface SyncStopReport {
 export interface SyncStatusReport {
   readonly schema_version: 1;
   readonly command: 'sync status';
-  /** The daemon that the state file of this root names; null if it names none. */
+  /** The daemon that the state file of this root names; null if there is no state file. */
   readonly daemon: ReportDaemon | null;
   readonly queue: SyncQueue;
   readonly last_drain: LastDrain | null;
@@ -129,8 +142,8 @@ export interface SyncQueue {
   /** The queue file; null if the account is unknown. */
   readonly path: string | null;
   /**
-   * Why no event is sent; null if events are sent. Read in this command's environment: a running daemon may have
-   * another.
+   * Why no event is sent; null if events are sent. Determined from the environment of this command: a running daemon
+   * may have another environment.
    */
   readonly idle: { readonly why: IdleReason; readonly detail: string } | null;
   /** Events in the file, including those set aside; null if it could not be read. */
@@ -146,7 +159,7 @@ export interface SyncQueue {
 export interface LastDrain {
   readonly at: string;
   readonly end: DrainEnd['kind'];
-  /** Why the drain ended there, as text. Contains no secret. */
+  /** Why the drain ended as `end` says, as text; null if there is nothing to add. Contains no secret. */
   readonly detail: string | null;
   readonly requests: number;
   readonly sent: number;
@@ -173,7 +186,7 @@ export type QueueState =
       readonly kind: 'read';
       /** Rows in the file, including those set aside. */
       readonly pending: number;
-      /** Unix seconds, as written with the oldest event; null without a numeric timestamp. */
+      /** Unix seconds, as written with the oldest event; null if no event has a numeric timestamp. */
       readonly oldestTimestamp: number | null;
       /** Counts of the last drain that read the whole queue. */
       readonly setAside: SetAsideCounts;
@@ -204,7 +217,7 @@ const COUNT = `
          min(timestamp) FILTER (WHERE typeof(timestamp) IN ('integer', 'real')) AS oldest
   FROM queue`;
 
-/** The step that helps where the queue file could not be read. */
+/** Returns the step that helps if the queue file could not be read. */
 function queueRemedy(path: string, { cause }: QueueFailure): string {
   switch (cause) {
     case 'no_queue':

@@ -1,12 +1,13 @@
 /**
- * A document as indented JSON with a final newline. Characters that JSON leaves as they are and a terminal may obey
- * (DEL, C1 controls, bidirectional overrides) are escaped too (pitfall 33): in JSON they stand only inside strings.
+ * Formats a document as indented JSON with a final newline. Also escapes the characters that JSON leaves as they are
+ * and a terminal may obey: DEL, C1 controls and bidirectional overrides (pitfall 33). In JSON these occur only in
+ * strings, so the escapes are valid.
  */
 export function formatJson(document: object): string {
   return `${JSON.stringify(document, null, 2).replace(UNSAFE_IN_JSON, escapeUnits)}\n`;
 }
 
-/** What `escapeForTerminal` escapes, without the ASCII control characters and lone surrogates: JSON escapes those. */
+/** Characters that `escapeForTerminal` escapes, without C0 controls and lone surrogates, which JSON escapes itself. */
 const UNSAFE_IN_JSON = /[\u007f\u0080-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 function escapeUnits(character: string): string {

@@ -4,12 +4,13 @@ import type pico from 'picocolors';
 /** The styles that text output uses. */
 export type Style = Pick<ReturnType<typeof pico.createColors>, 'bold' | 'dim' | 'red' | 'yellow' | 'green'>;
 
-/** No colours: for files and pipes. */
+/** The styles without colours, for files and pipes. */
 export const PLAIN: Style = { bold: String, dim: String, red: String, yellow: String, green: String };
 
 /**
- * Without colour, picocolors is not loaded: while loading it asks whether stdout is a terminal, which creates the stream.
- * @param colour false for a non-terminal, or where `NO_COLOR` is set
+ * Returns the styles with or without colour. Without colour, picocolors is not loaded, because picocolors reads at load
+ * time whether stdout is a terminal, which creates the stream.
+ * @param colour false if the output is no terminal, or if `NO_COLOR` is set
  */
 export function styleFor(colour: boolean): Style {
   return colour ? picocolors.createColors(true) : PLAIN;
@@ -17,20 +18,20 @@ export function styleFor(colour: boolean): Style {
 
 /**
  * Makes text of another process harmless for a terminal: control characters, and invisible characters that change how
- * a line reads, become escapes (pitfall 33). Such text must not be printed without it.
+ * a line reads, become escapes (pitfall 33). Text of another process must not be printed unescaped.
  */
 export function escapeForTerminal(text: string): string {
   if (HARMLESS.test(text)) return text;
   return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** Matches nearly every text, and avoids UNSAFE, whose Unicode tables are built at its first use. */
+/** Printable ASCII. Nearly every text matches, which avoids UNSAFE, whose Unicode tables are built at its first use. */
 const HARMLESS = /^[ -~]*$/;
 
 /** Control (Cc), format such as bidirectional overrides (Cf), line and paragraph separators, and lone surrogates. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Lays out rows in columns of equal width, two spaces apart. Cells hold no control characters: escape them first. */
+/** Lays out rows in columns of equal width, two spaces apart. Control characters in cells must be escaped first. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -54,19 +55,19 @@ export function shellQuote(word: string): string {
   return `$'${word.replaceAll(/['\\]/g, String.raw`\$&`).replaceAll(UNSAFE, ansiEscape)}'`;
 }
 
-/** As UTF-8 bytes, because not every shell knows `\u`. */
+/** Escapes a character as its UTF-8 bytes, because not every shell knows `\u`. */
 function ansiEscape(character: string): string {
   const bytes = [...new TextEncoder().encode(character)];
   return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
-/** `412 MB`; SI units, as process monitors print them. */
+/** Formats a size as in `412 MB`, in SI units, as process monitors do. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** `3 d`, `5 h`, `12 min`, `40 s`: the largest unit only. */
+/** Formats the time since `startedAt` in its largest unit only: `3 d`, `5 h`, `12 min`, `40 s`. */
 export function formatAge(startedAt: string, now: Date): string {
   const seconds = Math.max(0, Math.round((now.getTime() - new Date(startedAt).getTime()) / 1000));
   if (seconds < 60) return `${seconds} s`;

@@ -26,7 +26,7 @@ export function visible(text: string): string {
   });
 }
 
-/** The element of `index.html` with this id. */
+/** Returns the element of `index.html` with this id. */
 export function elementById(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page has no element with the id ${id}`);

@@ -9,7 +9,7 @@ import { keyOf, listenerDetails } from './listener.js';
 export interface FamilyView {
   readonly title: string;
   readonly ports: PortRange;
-  /** Why the family could not be examined, or null. */
+  /** Why the family could not be examined, or null if it was examined. */
   readonly error: string | null;
   readonly findings: readonly Finding[];
   readonly candidates: readonly CandidateInView[];
@@ -62,7 +62,9 @@ function portMap(
   );
 }
 
-/** A used port links to its listener. A free port is hidden from keyboard and screen reader. */
+/**
+ * Creates the cell of a port. A used port links to its listener. A free port is hidden from keyboard and screen reader.
+ */
 function portCell(port: number, listeners: readonly CandidateInView[]): HTMLElement {
   const status = displayStatusOf(listeners);
   const [first] = listeners;

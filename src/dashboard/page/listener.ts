@@ -5,12 +5,12 @@ import { classWords, verdictReasonWords } from '../../report/words.js';
 import { formatAge, formatBytes } from '../../text/terminal.js';
 import { element } from './element.js';
 
-/** An element id for a listener that is the same in every scan. */
+/** Returns an element id for a listener, the same id in every scan. */
 export function keyOf({ port, address, pid }: CandidateInView): string {
   return `${port}-${address.replaceAll(/[^0-9a-z]/gi, '-')}-${pid ?? 'unknown'}`;
 }
 
-/** A listener: a summary line, and details that open on click. */
+/** Creates the element of a listener: a summary line, and details that open on click. */
 export function listenerDetails(candidate: CandidateInView, now: Date, isOpen: boolean): HTMLElement {
   const { port, address, pid, cleanup_class: cleanupClass, skip_reason: reason, cost } = candidate;
   const status = displayStatusOf([candidate]);

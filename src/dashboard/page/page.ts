@@ -36,7 +36,10 @@ async function refresh(shown: string): Promise<string> {
   }
 }
 
-/** Turns announcements off for repeated times, because a screen reader would read each one aloud. */
+/**
+ * Sets the text of the status line. If only its time changes, announcements are turned off, because a screen reader
+ * would read every new time aloud.
+ */
 function setStatus(status: HTMLElement, text: string): void {
   const isRepeated = status.textContent.startsWith('As of') && text.startsWith('As of');
   status.setAttribute('aria-live', isRepeated ? 'off' : 'polite');
