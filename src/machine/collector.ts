@@ -7,25 +7,31 @@ import type { ProcessResult } from './linux/processes.js';
 /**
  * A source of evidence about listeners. It reports what it read and what it could not read; it judges nothing.
  *
- * Other systems get reports from the portable collector. A platform that is to act needs a collector of its own, under a
- * name in `COLLECTORS` (src/model/scan.ts), the functions behind `Observer` and `Actor` in a folder beside linux/,
- * joined in local.ts, and a description in src/model/platform.ts.
+ * Systems other than Linux have only the portable collector, which is for reports. Enforcement on another platform
+ * needs a collector with a name in `COLLECTORS` (src/model/scan.ts), a folder beside linux/ with the functions behind
+ * `Observer` and `Actor`, which local.ts joins, and a description in src/model/platform.ts.
  */
 export interface Collector {
   readonly name: CollectorName;
-  /** The listening sockets whose port passes `wanted`. A failed read is an error, never an empty list (pitfall 29). */
+  /**
+   * Lists the listening sockets whose port passes `wanted`. A failed read is an error, never an empty list (pitfall
+   * 29).
+   */
   readonly listSockets: (wanted: (port: number) => boolean) => Promise<Result<SocketListing>>;
   readonly readProcess: (pid: number) => ProcessResult;
 }
 
 export interface SocketListing {
-  /** The sockets to inspect, at most `MOST_SOCKETS_OF_OTHERS` of them of other users. */
+  /** The sockets to inspect. At most `MOST_SOCKETS_OF_OTHERS` of them belong to other users. */
   readonly sockets: readonly ListeningSocket[];
-  /** How many more sockets of other users were only counted. */
+  /** How many further sockets of other users were counted but are not in `sockets`. */
   readonly uninspected: number;
-  /** The addresses of all sockets, of the uninspected ones too. */
+  /** The addresses of all sockets found, including the uninspected sockets. */
   readonly addresses: AddressIndex;
-  /** Finds the owner of each socket in `sockets`, in that order. It costs more than the list. */
+  /**
+   * Returns the owner of each socket in `sockets`, in the order of `sockets`. This is a separate call, because finding
+   * owners takes longer than listing sockets.
+   */
   readonly findOwners: (context: ScanContext, scope: ScanScope) => Promise<readonly SocketOwner[]>;
 }
 
@@ -41,9 +47,12 @@ export type ScanScope =
 
 type SocketAddress = Pick<ListeningSocket, 'address' | 'port'>;
 
-/** Looks up sockets by address and port in constant time: other users can open tens of thousands. */
+/**
+ * An index of sockets by address and port. A lookup takes constant time, because other users can open tens of thousands
+ * of sockets.
+ */
 export interface AddressIndex {
-  /** How many sockets share this address and port. Above 1, a connection may reach any of them. */
+  /** Counts the sockets that share this address and port. Above 1, a connection may reach any of these sockets. */
   countAt(address: SocketAddress): number;
   /** Whether a socket is bound to this address and port. IPv4-mapped IPv6 addresses count as IPv4. */
   isBound(address: SocketAddress): boolean;
@@ -62,25 +71,29 @@ function keyOf({ address, port }: SocketAddress): string {
   return `${port} ${unmapIpv4(address)}`;
 }
 
-/** Turns an IPv4-mapped IPv6 address (`::ffff:127.0.0.1`) into the IPv4 address, since both receive its connections. */
+/**
+ * Turns an IPv4-mapped IPv6 address (`::ffff:127.0.0.1`) into the IPv4 address, because sockets bound to either of them
+ * receive the same connections.
+ */
 export function unmapIpv4(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
-/** How many listeners of other users a scan inspects: four for each port of the sync range. */
+/** The most listeners of other users that one scan inspects: four for each port of the sync range. */
 const MOST_SOCKETS_OF_OTHERS = 200;
 
 export interface InspectedSockets<Socket> {
-  /** Own sockets first, so that they are probed first. */
+  /** The sockets to inspect. Sockets of our own user come first, so that they are probed first. */
   readonly sockets: readonly Socket[];
   /** How many sockets of other users were left out. */
   readonly uninspected: number;
 }
 
 /**
- * Chooses the sockets to inspect: all of our own user, and at most `MOST_SOCKETS_OF_OTHERS` of other users, who could
- * otherwise make the scan miss its deadline. At least one socket of every occupied port is chosen, first one whose
- * address keeps our daemons from the port, so a port never counts as free because its listener was left out.
+ * Chooses the sockets to inspect: all of our own user, and at most `MOST_SOCKETS_OF_OTHERS` of other users. Without
+ * this limit, other users could make the scan miss its deadline. At least one socket of other users is chosen for every
+ * port on which they listen, preferably a socket whose address keeps our daemons from the port. So a port never counts
+ * as free because its listener was left out.
  */
 export function limitInspected<Socket extends SocketAddress>(
   all: readonly Socket[],

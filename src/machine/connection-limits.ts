@@ -2,15 +2,16 @@ import type { Server, Socket } from 'node:net';
 import { monotonicMs } from './runtime.js';
 import { type Endpoint, peersOwnedBy } from './linux/peer-owners.js';
 
-/** How many connections may be open without knowing which user opened them. */
+/** How many connections of unknown users may be open before their users are looked up. */
 const UNPROVEN_LIMIT = 32;
-/** Limit for all connections. The usual limit of open files is 1024 for a process. */
+/** The most connections open at once. The usual limit of open files for a process is 1024. */
 const TOTAL_LIMIT = 512;
 /** A connection lives at most this long. The slowest answer, a view of the dashboard, takes less. */
 const LIFETIME_MS = 15_000;
 /**
- * Pause between two searches for owners: at least `SEARCH_PAUSE_MS`, and `SEARCH_PAUSE_FACTOR` times what the last
- * search took, because other users can make the kernel's table long.
+ * Minimum pause between two searches for the owners of connections: the longer of `SEARCH_PAUSE_MS` and
+ * `SEARCH_PAUSE_FACTOR` times the duration of the last search. The factor limits the load of searches, because other
+ * users can make the kernel's table long.
  */
 const SEARCH_PAUSE_MS = 100;
 const SEARCH_PAUSE_FACTOR = 2;
@@ -18,9 +19,11 @@ const SEARCH_PAUSE_FACTOR = 2;
 /**
  * Keeps a loopback server reachable for the user that it runs as while other users open and hold connections to it.
  * - Every connection is accepted: Node's `maxConnections` would also refuse those of our user.
- * - With more than `UNPROVEN_LIMIT` unproven connections, the kernel's table tells which belong to our user. Those
- *   stay; of the rest the oldest are reset.
- * - Above `TOTAL_LIMIT` the oldest unproven connection is reset, or the oldest own one if there is none.
+ * - A connection is unproven until the kernel's table shows that our user opened it. The table is read when more than
+ *   `UNPROVEN_LIMIT` connections are unproven: connections of our user stay open, and the oldest of the others are
+ *   reset until at most `UNPROVEN_LIMIT` unproven connections remain.
+ * - Above `TOTAL_LIMIT` the oldest unproven connection is reset, or the oldest connection of our user if none is
+ *   unproven.
  * - Every connection ends after `LIFETIME_MS`.
  */
 export function limitConnections(server: Server, local: Endpoint): void {
@@ -68,7 +71,8 @@ export function limitConnections(server: Server, local: Endpoint): void {
   function end(socket: Socket | undefined): void {
     if (!socket) return;
     forget(socket);
-    // A reset frees the connection in the kernel at once. libuv cannot reset one that is being shut down (EINVAL).
+    // A reset frees the connection in the kernel at once. libuv cannot reset a connection that is being shut down
+    // (EINVAL), so such a connection is destroyed.
     if (socket.writableEnded && socket.writableLength === 0) socket.destroy();
     else socket.resetAndDestroy();
   }

@@ -1,6 +1,9 @@
 import { closeSync, fstatSync, statSync, writeSync } from 'node:fs';
 
-/** Whether an inherited descriptor is this file: another file may have the same number. */
+/**
+ * Whether an inherited descriptor refers to the file at `path`. The number is no proof, because another file may have
+ * been inherited under the same number.
+ */
 export function isInherited(descriptor: number, path: string): boolean {
   try {
     const [inherited, file] = [fstatSync(descriptor), statSync(path)];
@@ -10,7 +13,10 @@ export function isInherited(descriptor: number, path: string): boolean {
   }
 }
 
-/** Releases an inherited lock and writes one line to the process that started us, which may have exited. */
+/**
+ * Releases an inherited lock and writes one line to the process that started us. Errors are ignored, because that
+ * process may have exited.
+ */
 export function answerStarter(lock: number, answer: number, line: string): void {
   ignoringErrors(() => {
     closeSync(lock);
@@ -33,6 +39,6 @@ function ignoringErrors(act: () => void): void {
   try {
     act();
   } catch {
-    // The starter has exited, so nothing can be reported.
+    // The starter may have exited, and there is no other process to report the error to.
   }
 }

@@ -28,8 +28,8 @@ import { err, ok, type Result } from '../model/result.js';
 import { errorCode, isGone } from '../model/system-error.js';
 
 /**
- * Reads a small regular file of at most `limit` bytes. A directory, FIFO or device is `unreadable`; it is never opened
- * in a way that waits.
+ * Reads a small regular file of at most `limit` bytes. A directory, FIFO or device is reported as `unreadable`. The
+ * call never waits for the writer of a FIFO.
  * @param followLinks false for a path through another process's root, where a link would lead out of that root
  */
 export function readBoundedFile(path: string, limit: number, followLinks = true): FileResult {
@@ -37,10 +37,10 @@ export function readBoundedFile(path: string, limit: number, followLinks = true)
   const look = followLinks ? statSync : lstatSync;
   let descriptor: number;
   try {
-    // Most files that are read here do not exist, and an exception costs more than this call.
+    // Most of the files do not exist, and an exception from `openSync` would cost more than this status call.
     const status = look(path, { throwIfNoEntry: false });
     if (!status) return { kind: 'absent' };
-    // Opening a device can have an effect.
+    // A device is not opened, because opening it can have an effect.
     if (!status.isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
   } catch (error) {
@@ -67,7 +67,7 @@ type AccessFields = Readonly<Record<'uid' | 'gid' | 'mode', number | bigint>>;
 
 /**
  * Reads to the end of the file, at most `most` bytes. The first buffer has the file's size plus one byte; if that byte
- * is used, the file has grown or reports no size (`/proc`), and it is read again with the largest buffer.
+ * is filled, the file has grown or reports no size (`/proc`), so the file is read again with a buffer of `most` bytes.
  */
 function readBytes(descriptor: number, size: number, most: number): Buffer {
   const bytes = readFrom(descriptor, Math.min(size + 1, most));
@@ -94,8 +94,8 @@ export const ourTree: Tree = {
 };
 
 /**
- * The file system tree of another process, read through `/proc/<pid>/root`. Every component of a path must be a real
- * directory: an absolute link would be resolved in our tree (pitfall 15).
+ * Returns the file system tree of another process, read through `/proc/<pid>/root`. Every folder in a path must be a
+ * real directory, because an absolute link would be resolved in our own tree (pitfall 15).
  */
 export function treeOf(pid: number): Tree {
   const prefix = `/proc/${pid}/root`;
@@ -177,7 +177,7 @@ export type CommitFileResult =
  * @param path path of the file in the working tree; its folder must exist
  */
 export function readFileAtCommit(ref: string, path: string, limit: number): CommitFileResult {
-  // git would take it for an option. No ref begins with `-`.
+  // git would take such a ref for an option. No real ref begins with `-`.
   if (ref.startsWith('-')) return { kind: 'no_commit' };
   const file = resolve(path);
   const git = (...words: readonly string[]) =>
@@ -188,16 +188,16 @@ export function readFileAtCommit(ref: string, path: string, limit: number): Comm
   if (inside.status !== 0) return { kind: 'no_repository' };
   const commit = git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
   if (commit.status !== 0) return { kind: 'no_commit' };
-  // `git show` would apply text conversion and list a folder.
+  // Not `git show`, which applies text conversion to a file and lists the content of a folder.
   const blob = git('cat-file', 'blob', `${commit.stdout.toString('utf8').trim()}:./${basename(file)}`);
   if (blob.error) return { kind: 'too_big', limit };
   return blob.status === 0 ? { kind: 'read', text: blob.stdout.toString('utf8') } : { kind: 'absent' };
 }
 
 /**
- * Makes a path absolute and removes `..` as the kernel does: from the target of a link, not from the link's own folder
- * as resolve() does.
- * @returns an error when `..` follows something that is no directory or cannot be resolved
+ * Makes a path absolute and resolves `..` as the kernel does: `..` after a link is the parent of the link's target.
+ * Node's resolve() would take the parent of the link itself.
+ * @returns an error if `..` follows a path that is no directory or cannot be resolved
  */
 export function absolutePath(path: string): Result<string> {
   if (!path.split('/').includes('..')) return ok(resolve(path));
@@ -219,8 +219,8 @@ export function absolutePath(path: string): Result<string> {
 }
 
 /**
- * The names in a folder.
- * @returns null when there are more than `most`; then at most one further buffer of entries is read
+ * Lists the names in a folder.
+ * @returns null if there are more than `most` names; in that case at most one more buffer of entries is read
  * @throws the system's error
  */
 export function namesIn(folder: string, most: number): readonly string[] | null {
@@ -238,7 +238,7 @@ export function namesIn(folder: string, most: number): readonly string[] | null 
   }
 }
 
-/** What decides whether a policy file is trusted. */
+/** The fields of a file's status that decide whether a policy file is trusted. */
 export interface FileStatus {
   readonly owner: number;
   readonly mode: number;
@@ -246,12 +246,18 @@ export interface FileStatus {
   readonly isFile: boolean;
 }
 
-/** @throws the system's error */
+/**
+ * Reads the status of a file. A symbolic link is followed.
+ * @throws the system's error
+ */
 export function fileStatus(path: string): FileStatus {
   return describeStatus(statSync(path));
 }
 
-/** Like `status`, but for a symbolic link itself, not its target (lstat). @throws the system's error */
+/**
+ * Reads the status of a file without following a symbolic link: the result describes the link itself (lstat).
+ * @throws the system's error
+ */
 export function linkStatus(path: string): FileStatus {
   return describeStatus(lstatSync(path));
 }
@@ -265,7 +271,10 @@ function describeStatus(status: Stats): FileStatus {
   };
 }
 
-/** @throws the system's error */
+/**
+ * Reads the target of a symbolic link.
+ * @throws the system's error
+ */
 export function readLinkAt(path: string): string {
   return readlinkSync(path);
 }
@@ -278,7 +287,10 @@ export function isDirectoryAt(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** False also when the path is missing or cannot be read: opening it then reports the error. */
+/**
+ * Whether a path is a symbolic link. False also if the path is missing or cannot be read, because opening it then
+ * reports the error.
+ */
 export function isLinkAt(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink();
@@ -287,7 +299,7 @@ export function isLinkAt(path: string): boolean {
   }
 }
 
-/** The path with every link resolved. */
+/** Resolves every symbolic link in a path. */
 export function realPathOf(path: string): Result<string> {
   try {
     return ok(realpathSync(path));

@@ -4,25 +4,35 @@ export type HttpAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: string }
   /** The bytes received are no valid answer. */
   | { readonly kind: 'invalid'; readonly why: string }
-  /** No complete answer before the deadline, or no connection. If not `mayHaveBeenSent`, no byte was sent. */
+  /**
+   * No complete answer was received before the deadline or the end of the connection, or there was no connection.
+   * `mayHaveBeenSent` is false if no byte of the request was sent.
+   */
   | { readonly kind: 'silent'; readonly why: string; readonly mayHaveBeenSent: boolean }
-  /** This process lacks a resource to send it; `shortOf` is the system's error code (`EMFILE`). */
+  /**
+   * The request was not sent, because this process lacks a resource; `shortOf` is the system's error code (`EMFILE`).
+   */
   | { readonly kind: 'not_sent'; readonly why: string; readonly shortOf: string };
 
 interface AnswerReader {
-  /** @param piece one character per byte (latin1). @returns the answer, or null while it is incomplete */
+  /**
+   * Adds received bytes.
+   * @param piece one character per byte (latin1)
+   * @returns the answer, or null while the answer is incomplete
+   */
   add(piece: string): HttpAnswer | null;
-  /** Call when the connection has ended without an answer from `add`. */
+  /** Returns the result if the connection has ended before `add` returned an answer. */
   end(): HttpAnswer;
 }
 
-/** Released daemons answer with at most 2 KB. */
+/** Limit for the body, in bytes. Released daemons answer with at most 2 KB. */
 const LONGEST_BODY = 64 * 1024;
 const LONGEST_HEAD = 8 * 1024;
 
 /**
- * Makes a reader for the answer to one request. Its work is linear in the bytes received, however they are split: each
- * byte is examined a fixed number of times, and no regular expression backtracks over them.
+ * Makes a reader for the answer to one request. The work of the reader is linear in the bytes received, however they
+ * are split into pieces: each byte is examined a fixed number of times, and no regular expression backtracks over the
+ * bytes.
  */
 export function answerReader(method: 'GET' | 'POST'): AnswerReader {
   const findHeadEnd = headEndFinder();
@@ -66,7 +76,7 @@ export function answerReader(method: 'GET' | 'POST'): AnswerReader {
 type Invalid = Extract<HttpAnswer, { kind: 'invalid' }>;
 
 type HeadEnd =
-  /** The head and its empty line end before this index of the piece. */
+  /** The head, including its empty line, ends before index `at` of the piece. */
   | { readonly kind: 'complete'; readonly at: number }
   | { readonly kind: 'incomplete'; readonly at: number }
   | Invalid;
@@ -74,17 +84,18 @@ type HeadEnd =
 const START = 'HTTP/1.';
 const END_OF_HEAD = '\r\n\r\n';
 
-/** Finds where the head ends, examining each character once. */
+/** Makes a function that finds the end of the head in successive pieces. It examines each character once. */
 function headEndFinder(): (piece: string) => HeadEnd {
   let seen = 0;
-  /** How many characters of `END_OF_HEAD` the last characters match. */
+  /** How many characters of `END_OF_HEAD`, from its start, match the last characters read. */
   let matched = 0;
   let before = '';
   return (piece) => {
     for (let at = 0; at < piece.length; at += 1) {
       const character = piece.charAt(at);
       if (seen < START.length && character !== START[seen]) return NOT_HTTP;
-      // A head with `\n` line ends is over here. Waiting for `\r\n\r\n` would last until the deadline.
+      // A head with bare `\n` line ends is complete here and is refused at once. It contains no `\r\n\r\n`, so reading
+      // on would wait until the deadline.
       if (character === '\n' && before === '\n') return NOT_HTTP;
       if (character === END_OF_HEAD[matched]) matched += 1;
       else matched = character === '\r' ? 1 : 0;
@@ -104,7 +115,10 @@ interface Head {
   readonly contentLength: number | null;
 }
 
-/** @param text without the empty line at its end */
+/**
+ * Parses the head of an answer.
+ * @param text the head without the empty line at its end
+ */
 function parseHead(text: string): Head | Invalid {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1];
@@ -129,7 +143,10 @@ function isPlainLine(line: string): boolean {
   return PLAIN.test(line) && !isBlank(line, 0);
 }
 
-/** Removes spaces and tabs around a text. `trim` would also remove the byte 0xA0, a blank only in latin1. */
+/**
+ * Removes spaces and tabs around a text. `trim` would also remove the byte 0xA0, which latin1 decodes to a no-break
+ * space.
+ */
 function trimBlanks(text: string): string {
   let from = 0;
   let to = text.length;
@@ -149,7 +166,7 @@ const NO_ANSWER: HttpAnswer = {
   why: 'closed the connection without an answer',
   mayHaveBeenSent: true,
 };
-/** The connection ended before the answer was complete. */
+/** The result if the connection ended before the answer was complete. */
 export const INCOMPLETE_ANSWER: HttpAnswer = {
   kind: 'silent',
   why: 'closed the connection before the answer was complete',

@@ -12,25 +12,26 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** For the whole exchange: connecting, sending and reading. */
+  /** Deadline for the whole exchange (connecting, sending and reading), in milliseconds. */
   readonly deadlineMs: number;
 }
 
 /**
- * Sends one request over a connection of its own. It uses no proxy, follows no redirect and keeps nothing open. Never
- * rejects (pitfall 33), and ends by the deadline.
+ * Sends one request over a connection of its own. It uses no proxy, follows no redirect and keeps no connection open.
+ * Never rejects (pitfall 33), and ends by the deadline.
  *
  * The request is HTTP/1.0, so the answer has a single form: a head, then a body up to `Content-Length` or the end of
- * the connection. Node's HTTP client would take twice as long for the first request (ADR 9), and daemons are probed
- * before every command.
+ * the connection. Node's HTTP client is not used: the first request would take twice as long (ADR 9), and daemons are
+ * probed before every command.
  */
 export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
   const { address, port, method, deadlineMs } = request;
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
     const deadline = setTimeout(() => {
-      // An abandoned GET is reset. A normal close would leave it in the daemon's accept queue, where it would look like
-      // a client that keeps the daemon busy. A POST is not reset, because the daemon may still act on it.
+      // An abandoned GET is reset. After a normal close, its connection could stay in the daemon's accept queue, where
+      // it would look like a client that keeps the daemon busy. A POST is not reset, because the daemon may still carry
+      // it out.
       if (method === 'GET' && !socket.connecting) socket.resetAndDestroy();
       settle({ kind: 'silent', why: `no complete answer within ${deadlineMs} ms`, mayHaveBeenSent });
     }, deadlineMs);
@@ -41,7 +42,7 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
     };
     const reader = answerReader(method);
     let hasReceived = false;
-    // Node writes nothing to a socket before it is connected.
+    // False until the socket is connected, because Node sends nothing before that.
     let mayHaveBeenSent = false;
     socket.once('connect', () => {
       mayHaveBeenSent = true;
@@ -73,7 +74,7 @@ function requestText({ address, port, method, path, headers, body }: HttpRequest
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** Errors of this process: no descriptor or no memory for a connection, so nothing was sent. */
+/** Error codes for a lack of descriptors or memory on our side. With such an error, nothing was sent. */
 const OUR_OWN_LIMITS = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
 
 function failureFrom(code: string, mayHaveBeenSent: boolean): HttpAnswer {

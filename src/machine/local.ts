@@ -72,8 +72,8 @@ import {
 } from './write.js';
 
 /**
- * The machine that this process runs on. Today it joins one set of functions for every system: those that need Linux
- * return an error elsewhere.
+ * Returns the machine that this process runs on. Every system gets the same functions; those that need Linux return an
+ * error on other systems.
  */
 export function localMachine(): Machine {
   return {

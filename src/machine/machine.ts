@@ -34,8 +34,8 @@ import type { Upload, UploadAnswer } from './upload.js';
 
 /**
  * The machine as a port: all access to processes, sockets, files, locks, time, randomness and the environment goes
- * through it. `localMachine` (local.ts) is the real machine, with the functions of its platform; a simulated machine
- * implements these interfaces.
+ * through this interface. `localMachine` (local.ts) returns the real machine, with the functions of its platform; a
+ * simulated machine implements these interfaces.
  *
  * Code that only reads is given an `Observer`, which gives no access to an `Actor`.
  */
@@ -44,7 +44,10 @@ export interface Machine {
   readonly actor: Actor;
 }
 
-/** Reads the machine and changes nothing on it. Functions return expected failures as values and never throw them. */
+/**
+ * Read access to the machine, which changes nothing. Functions return expected failures as values and do not throw
+ * them, except those marked `@throws`.
+ */
 export interface Observer {
   readonly platform: Platform;
   readonly self: Self;
@@ -56,7 +59,7 @@ export interface Observer {
   randomBytes(count: number): Buffer;
   /** Probes one listener's health: `GET /api/health`, which changes nothing. Ends by its deadline. */
   getHealth(request: HealthRequest): Promise<HttpAnswer>;
-  /** Whether a process can be signalled by pidfd, so that a signal never reaches a process with a reused PID. */
+  /** Reads whether this system has pidfd, so that a signal never reaches a process with a reused PID. */
   pidfdSupport(): Promise<HandleSupport>;
 }
 
@@ -65,29 +68,35 @@ interface Self {
   readonly pid: number;
   /** Effective user id; -1 on a system without user ids. */
   readonly uid: number;
-  /** Name of that user, or its number if the user database has no entry. */
+  /** Name of the effective user, or the user id if the user database has no entry for it. */
   readonly userName: string;
-  /** Path of the running Node. */
+  /** Path of the Node program that runs this code. */
   readonly executable: string;
   /** Path of Node, path of the program, and its arguments. */
   readonly commandLine: readonly string[];
   readonly nodeVersion: string;
   readonly architecture: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Null when the folder was deleted. */
+  /** Returns the working directory; null if it was deleted. */
   workingDirectory(): string | null;
-  /** Our own PID and those of our ancestors, nearest first. */
+  /** Returns our own PID and the PIDs of our ancestors, nearest first. */
   lineage(): readonly number[];
-  /** What PIDs, ports and boot times are relative to. */
+  /**
+   * Reads the ids of the machine, its boot and our network namespace: PIDs, start times and ports are valid only within
+   * these.
+   */
   machineIdentity(): MachineIdentity;
-  /** False in a PID namespace other than the first: a process that `/proc` does not show may still run outside. */
+  /**
+   * Whether `/proc` shows every process of the machine. False in a PID namespace other than the first: a process that
+   * `/proc` does not show may still run outside.
+   */
   seesEveryProcess(): boolean;
 }
 
 interface Clock {
-  /** Wall time, which can be set. */
+  /** Returns the wall time, from a clock that can be set. */
   now(): Date;
-  /** Milliseconds on a clock that cannot be set. */
+  /** Returns milliseconds on a clock that cannot be set. */
   monotonicMs(): number;
   sleep(ms: number): Promise<void>;
   after(ms: number, act: () => void): Timer;
@@ -97,65 +106,82 @@ interface Clock {
 interface ProcessReader {
   read(pid: number): ProcessResult;
   stat(pid: number): ProcessStat;
-  /** The named variables of the environment that the process was started with. */
+  /** Reads the named variables of the environment that a process was started with. */
   environment<Name extends string>(
     pid: number,
     names: readonly Name[],
   ): Result<Partial<Record<Name, string>>>;
   activity(pid: number): Result<ProcessActivity>;
-  /** A lower bound for the age of a process with this start time, in seconds; negative when none is known. */
+  /**
+   * Computes a lower bound for the age of a process with this start time, in seconds; negative if no bound is known.
+   */
   minimumAgeSeconds(startTicks: number): number;
-  /** How many processes `/proc` shows. */
+  /** Counts the processes that `/proc` shows. */
   count(): number;
-  /** The file of this name that is the process's standard output. */
+  /** Reads the path of the log that a process has as its standard output, if the log's file name is `name`. */
   openLog(pid: number, name: string): Result<OpenLog>;
 }
 
 interface SocketReader {
-  /** The listening TCP sockets of this network namespace whose port passes. */
+  /** Lists the listening TCP sockets of this network namespace whose port passes `wanted`. */
   listening(wanted: (port: number) => boolean): Promise<Result<readonly KernelSocket[]>>;
-  /** The connections of a process that can still carry data. */
+  /** Reads the connections of a process that can still carry data. */
   connections(pid: number, listener: KernelSocket): Promise<Result<readonly Connection[]>>;
-  /** Whether a process has the socket with this inode open; false also when that cannot be read. */
+  /**
+   * Whether a process has the socket with this inode open. False also if the descriptors of the process cannot be read.
+   */
   holds(pid: number, inode: number): boolean;
-  /** Whether an address is one of this machine's. */
+  /** Whether an address belongs to this machine. */
   isLocalAddress(address: string): boolean;
 }
 
 interface FileReader {
   /** Our own file system tree. */
   readonly ours: Tree;
-  /** The file system tree that another process sees. */
+  /** Returns the file system tree that another process sees. */
   of(pid: number): Tree;
   read(path: string, limit: number): FileResult;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   isLink(path: string): boolean;
-  /** The path with every link resolved. */
+  /** Resolves every symbolic link in a path. */
   realPath(path: string): Result<string>;
-  /** The path made absolute, with `..` resolved as the kernel does. */
+  /** Makes a path absolute, with `..` resolved as the kernel does. */
   absolutePath(path: string): Result<string>;
-  /** @throws the system's error */
+  /**
+   * Reads the status of a file. A symbolic link is followed.
+   * @throws the system's error
+   */
   status(path: string): FileStatus;
-  /** Like `status`, but for a symbolic link itself, not its target (lstat). @throws the system's error */
+  /**
+   * Reads the status of a file without following a symbolic link: the result describes the link itself (lstat).
+   * @throws the system's error
+   */
   linkStatus(path: string): FileStatus;
-  /** @throws the system's error */
+  /**
+   * Reads the target of a symbolic link.
+   * @throws the system's error
+   */
   readLink(path: string): string;
-  /** Type of the first file system on the way that another machine or program serves; null when there is none. */
+  /** Returns the type of the first remote file system (NFS, FUSE) on the way to a path; null if there is none. */
   remoteFileSystemOn(path: string, pid: number | null, touched: DirectoryResult): string | null;
   /** Whether a process has an advisory lock on a file. Tries once; creates no file and keeps no lock. */
   isLocked(path: string): Promise<Result<boolean>>;
-  /** The text of a file in a git commit. */
+  /** Reads the text of a file in a git commit. */
   atCommit(ref: string, path: string, limit: number): CommitFileResult;
-  /** Path of a file of this package. */
+  /** Returns the path of a file of this package. */
   packagePath(relative: string): string;
-  /** Text of a file of this package; null when it is missing. @throws the system's error */
+  /**
+   * Reads the text of a file of this package; null if the file is missing.
+   * @throws the system's error
+   */
   readPackageFile(relative: string): string | null;
 }
 
 /**
- * Changes the machine: the only way to signal, request, start, lock, write, serve and upload.
- * @public what another machine implements
+ * Access that changes the machine: the only way to signal processes, send requests, start programs, take locks, write
+ * files, serve and upload.
+ * @public for other implementations of a machine, such as a simulated one
  */
 export interface Actor {
   readonly files: FileWriter;
@@ -164,13 +190,13 @@ export interface Actor {
   readonly terminal: Terminal;
   /** Opens process handles by pidfd, so that a signal never reaches a process with a reused PID. */
   detectPidfd(): Promise<HandleOpener>;
-  /** Whether the system permits a signal to this process (signal 0, which has no effect). */
+  /** Checks whether the system permits a signal to this process, by signal 0, which has no effect. */
   maySignal(pid: number): SignalAnswer;
   /** Sends a request to a daemon: `POST /api/<action>`. Ends by its deadline. */
   request(request: DaemonRequest): Promise<RequestAnswer>;
   /** Takes an advisory lock, which the kernel releases when this process ends. */
   lock(path: string, waitMs: number): Promise<FileLock>;
-  /** Serves on 127.0.0.1. */
+  /** Serves HTTP on 127.0.0.1. */
   serve(port: number, allowedClients: AllowedClients, handle: RequestHandler): Promise<ServeResult>;
   /** Runs `work` in one SQLite transaction. */
   database<T>(
@@ -181,7 +207,7 @@ export interface Actor {
   upload(upload: Upload): Promise<UploadAnswer>;
 }
 
-/** Each function returns the reason for a failure, or null. */
+/** Functions that change files. Each returns null, or the reason if it fails. */
 interface FileWriter {
   /** Writes a file of mode 0600 atomically. */
   writePrivate(path: string, text: string): string | null;
@@ -192,7 +218,7 @@ interface FileWriter {
   /** Appends JSON lines and makes them durable (fsync). */
   appendLines(path: string, lines: readonly object[]): string | null;
   appendText(path: string, text: string): string | null;
-  /** Makes the folder for a file, with mode 0700. */
+  /** Makes the folder that is to contain `file`, with mode 0700. */
   makePrivateFolder(file: string): string | null;
   remove(path: string): string | null;
 }
@@ -211,7 +237,7 @@ interface Programs {
 
 /** What a daemon does with its own process. */
 interface DaemonProcess {
-  /** Whether an inherited descriptor is this file. */
+  /** Whether an inherited descriptor refers to the file at `path`. */
   isInherited(descriptor: number, path: string): boolean;
   /** Releases an inherited lock and writes one line to the process that started us, which may have exited. */
   answerStarter(lock: number, answer: number, line: string): void;

@@ -7,15 +7,18 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { platformNamed } from '../model/platform.js';
 import { isGone } from '../model/system-error.js';
 
-/** Milliseconds on a clock that cannot be set. Not Node's `performance`, which takes a millisecond to load. */
+/**
+ * Returns milliseconds on a clock that cannot be set. Does not use Node's `performance`, which takes a millisecond to
+ * load.
+ */
 export function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
 /**
- * Yields to other work of the event loop. Not by `node:timers/promises`, which takes a third of a millisecond to load
- * before every command.
+ * Yields to other work of the event loop. Does not use `node:timers/promises`, which takes a third of a millisecond to
+ * load before every command.
  */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
@@ -23,7 +26,7 @@ export function yieldToEventLoop(): Promise<void> {
   });
 }
 
-/** The working directory; null when it was deleted, as git worktrees are. */
+/** Returns the working directory; null if it was deleted, as happens to git worktrees. */
 export function currentFolder(): string | null {
   try {
     return process.cwd();
@@ -32,13 +35,14 @@ export function currentFolder(): string | null {
   }
 }
 
-/** Path of a file of this package. It works for the bundle and for the sources. */
+/** Returns the path of a file of this package, in the bundle and in the sources. */
 export function packagePath(relative: string): string {
   return join((packageFolder ??= findPackage()), relative);
 }
 
 /**
- * The text of a file of this package, which is as trustworthy as the code; null when it is missing.
+ * Reads the text of a file of this package, which is as trustworthy as the code.
+ * @returns null if the file is missing
  * @throws the system's error
  */
 export function readPackageFile(relative: string): string | null {
@@ -92,12 +96,12 @@ export function currentPid(): number {
   return process.pid;
 }
 
-/** Effective user id; -1 on a system without user ids. */
+/** Returns the effective user id; -1 on a system without user ids. */
 export function currentUid(): number {
   return process.geteuid?.() ?? -1;
 }
 
-/** A user id without an entry in the user database (containers) has no name. */
+/** Returns the name of our user, or the user id if the user database has no entry for it (containers). */
 export function userName(): string {
   try {
     return userInfo().username;
@@ -129,7 +133,7 @@ export function architecture(): string {
   return process.arch;
 }
 
-/** Whether an address is one of this machine's. */
+/** Whether an address belongs to this machine. */
 export function isLocalAddress(address: string): boolean {
   if (/^127\.\d+\.\d+\.\d+$/.test(address)) return true;
   return Object.values(networkInterfaces()).some((addresses) =>

@@ -7,7 +7,7 @@ export interface LoopbackRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** Empty without a body. */
+  /** Empty if the request has no body. */
   readonly body: string;
 }
 
@@ -17,8 +17,8 @@ export type LoopbackAnswer =
   | { readonly status: number; readonly text: string; readonly headers: Readonly<Record<string, string>> };
 
 /**
- * Which clients may call. `programs`: no browser, so any request with an Origin is refused. `own_pages`: also a browser
- * that opens our page, and requests of that page.
+ * Which clients may send requests. `programs` excludes browsers: a request with an `Origin` or `Sec-Fetch-Site` header
+ * is refused. `own_pages` also allows a browser to open our page, and allows the requests of that page.
  */
 export type AllowedClients = 'programs' | 'own_pages';
 
@@ -47,8 +47,8 @@ const LONGEST_BODY = 4 * 1024;
 const BACKLOG = 1024;
 
 /**
- * Serves on 127.0.0.1. Requests that a foreign web page could send (pitfall 34), too long and too slow requests are
- * refused and never reach `handle`.
+ * Serves HTTP on 127.0.0.1. Requests that a foreign web page could send (pitfall 34), and requests that are too long or
+ * too slow, are refused and never reach `handle`.
  */
 export function serveLoopback(
   port: number,
@@ -108,7 +108,7 @@ function receive(request: IncomingMessage, response: ServerResponse, handle: Req
     if (length <= LONGEST_BODY) chunks.push(chunk);
     else respond(TOO_LARGE);
   });
-  // A client may disconnect at any time.
+  // Errors are ignored, because a client may disconnect at any time.
   request.on('error', () => undefined);
   response.on('error', () => undefined);
   request.on('end', () => {
@@ -126,7 +126,10 @@ async function answerTo(request: LoopbackRequest, handle: RequestHandler): Promi
   }
 }
 
-/** Checks the Host header (against DNS rebinding) and the headers in which a browser names the requesting site. */
+/**
+ * Whether a request comes from an allowed client. Checks the Host header (against DNS rebinding) and the headers in
+ * which a browser names the requesting site.
+ */
 function isAllowed(
   headers: IncomingMessage['headers'],
   port: number,
@@ -145,7 +148,7 @@ const TOO_LARGE: LoopbackAnswer = { status: 413, body: { error: 'too_large' } };
 const HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  // For browsers that do not send `Sec-Fetch-Site`.
+  // Keeps foreign pages from embedding answers in browsers that do not send `Sec-Fetch-Site`.
   'Cross-Origin-Resource-Policy': 'same-origin',
   Connection: 'close',
 };

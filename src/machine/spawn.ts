@@ -8,9 +8,9 @@ import { errorCode } from '../model/system-error.js';
 
 export interface BackgroundProcess {
   readonly pid: number;
-  /** The first line it prints, or null when it ends without one. */
+  /** The first line that the process prints; null if the process ends without printing a line. */
   readonly firstLine: Promise<string | null>;
-  /** Kills it and waits for its exit. */
+  /** Kills the process and waits for its exit. */
   end(): Promise<void>;
 }
 
@@ -44,7 +44,10 @@ export function startInBackground(argv: readonly string[], { env, cwd }: StartOp
   };
 }
 
-/** Runs a command to its end with our own terminal. @returns its exit code; null when it could not be run */
+/**
+ * Runs a command to its end, with our own standard streams.
+ * @returns the exit code; null if the command could not be run or was ended by a signal
+ */
 export async function runInForeground(
   argv: readonly string[],
   options: StartOptions,
@@ -73,7 +76,10 @@ export async function succeeds(argv: readonly string[]): Promise<boolean> {
 export type ProgramOutput =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
-/** What a command prints on stdout, at any exit code; bounded in time (milliseconds) and length (bytes). */
+/**
+ * Runs a command and returns what it prints on stdout, whatever its exit code. Time (milliseconds) and length (bytes)
+ * are limited: a command that exceeds a limit is killed, and the result is an error.
+ */
 export async function outputOf(
   argv: readonly string[],
   { deadlineMs, longest }: { readonly deadlineMs: number; readonly longest: number },
@@ -105,11 +111,14 @@ export async function outputOf(
 
 export interface DetachedOptions {
   readonly env: Readonly<Record<string, string>>;
-  /** Path of the file that receives its stdout and stderr. */
+  /** Path of the file that receives the stdout and stderr of the process. */
   readonly log: string;
-  /** An open file of ours (`descriptor`) that it inherits under the number `at`. */
+  /** An open file of ours (`descriptor`) that the process inherits under the number `at`. */
   readonly inherited: { readonly at: number; readonly descriptor: number };
-  /** Number of its descriptor for the pipe to which it writes one line when it is ready. */
+  /**
+   * The number, in the started process, of the descriptor of a pipe. The process writes one line to the pipe when it is
+   * ready.
+   */
   readonly answerDescriptor: number;
   readonly deadlineMs: number;
 }
@@ -134,11 +143,12 @@ export async function startDetached(
     const nothing = openSync('/dev/null', 'r');
     opened.push(nothing);
     const stdio: ('ignore' | 'pipe' | number | undefined)[] = ['ignore', output.value, output.value];
-    // Node does not close a descriptor above 2 that is set to `ignore`, so it is replaced by /dev/null.
+    // Node does not close a descriptor above 2 that is set to `ignore`, so each such descriptor is replaced by
+    // /dev/null.
     for (const descriptor of inheritable(LAST_ASSIGNED_DESCRIPTOR)) stdio[descriptor] = nothing;
     stdio[inherited.at] = inherited.descriptor;
     stdio[answerDescriptor] = 'pipe';
-    // Array.from fills the holes, which Node would skip and so shift the numbers after them.
+    // Array.from fills the holes of the array. Node would skip a hole and give the later descriptors wrong numbers.
     child = spawn(command, words, {
       env,
       cwd: '/',
@@ -167,16 +177,19 @@ export async function startDetached(
     failed.then((code): DetachedStartResult => ({ ok: false, why: `${command}: ${code}` })),
     late,
   ]);
-  // Otherwise the timer would kill the ready daemon if this program is still running at the deadline.
+  // If the timer were not cleared, it would kill the ready daemon if this program still runs at the deadline.
   clearTimeout(timer);
   child.unref();
   return result;
 }
 
-/** 0 to 2 are the standard streams, 3 is the lock, 4 the pipe for the answer. */
+/**
+ * The highest descriptor number that is assigned here: 0 to 2 are the standard streams, 3 is the lock, and 4 is the
+ * pipe for the answer.
+ */
 const LAST_ASSIGNED_DESCRIPTOR = 4;
 
-/** O_NONBLOCK, because opening a FIFO would wait for its reader. */
+/** Opens a log for appending. O_NONBLOCK is set, because opening a FIFO would wait for its reader. */
 function openLog(path: string): Result<number> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
@@ -190,9 +203,9 @@ function openLog(path: string): Result<number> {
 }
 
 /**
- * The descriptors that a child would inherit from the program that started us, for example a lock of a shell or a pipe
- * that is read to its end. Node closes them in a child only up to the first unused number.
- * @param last only descriptors above this one
+ * Lists the descriptors that a child would inherit from the program that started us, for example a lock of a shell, or
+ * a pipe that is read to its end. Node closes such descriptors in a child only up to the first unused number.
+ * @param last only descriptors above this number are listed
  */
 function inheritable(last: number): readonly number[] {
   return readdirSync('/proc/self/fd')
@@ -207,7 +220,7 @@ function isInheritable(descriptor: number): boolean {
     const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
     return (Number.parseInt(flags ?? '0', 8) & O_CLOEXEC) === 0;
   } catch {
-    // The descriptor by which the folder was read is closed now.
+    // The descriptor through which the folder was read is closed by now.
     return false;
   }
 }

@@ -7,28 +7,31 @@ import { NOT_A_FILE } from '../model/evidence.js';
 import { monotonicMs } from './runtime.js';
 import { errorCode } from '../model/system-error.js';
 
-/** Parameter of a statement. Text that another program wrote is passed as bytes. */
+/** Parameter of a statement. Text that another program wrote is passed as bytes (`Buffer`). */
 type Parameter = bigint | number | string | Buffer;
 
 /** A connection inside a transaction. */
 export interface Transaction {
   /**
-   * Integers come as bigint, reals as number, blobs as ArrayBuffer. Cast text that another program wrote to a blob,
-   * because the binding ends the process on text that is not UTF-8 (ADR 6).
+   * Runs a query and returns its rows. Integers come as bigint, reals as number, blobs as ArrayBuffer. Cast text that
+   * another program wrote to a blob, because the binding ends the process on text that is not UTF-8 (ADR 6).
    */
   readonly rows: (sql: string, ...parameters: readonly Parameter[]) => readonly unknown[];
-  /** Prepares a statement. @returns a function that runs it and returns how many rows it changed */
+  /**
+   * Prepares a statement.
+   * @returns a function that runs the statement and returns how many rows were changed
+   */
   readonly change: (sql: string) => (...parameters: readonly Parameter[]) => number;
 }
 
 export type TransactionResult<T> =
   | { readonly kind: 'done'; readonly value: T }
-  /** There is no such file, and none is created. */
+  /** The file does not exist, and it is not created. */
   | { readonly kind: 'absent' }
   /** Nothing was changed. */
   | ({ readonly kind: 'failed' } & QueueFailure);
 
-/** Python's sqlite3 waits as long for a lock. */
+/** How long a locked file is tried again. Python's sqlite3 waits equally long for a lock. */
 const LONGEST_WAIT_MS = 5000;
 const POLL_MS = 25;
 
@@ -73,18 +76,24 @@ function failureOf(error: unknown, path: string): QueueFailure {
 
 const SQLITE_CANTOPEN = 14;
 
-/** SQLite's result codes (https://sqlite.org/rescode.html) and the system's error codes. */
+/**
+ * Patterns of SQLite's result codes (https://sqlite.org/rescode.html) and of the system's error codes, with their
+ * causes.
+ */
 const CAUSES: readonly (readonly [RegExp, QueueFailure['cause']])[] = [
   [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL|SCHEMA)/, 'locked'],
   [/^SQLITE_(?:FULL|IOERR|NOMEM)/, 'exhausted'],
   [/^(?:ENOSPC|EDQUOT|EIO|EMFILE|ENFILE|ENOMEM|ESTALE|ETIMEDOUT)$/, 'exhausted'],
   [/^(?:SQLITE_(?:READONLY|PERM|AUTH)|EACCES$|EPERM$|EROFS$)/, 'not_permitted'],
-  // SQLITE_ERROR: a database that has no such table or column.
+  // SQLITE_ERROR is the code for a database without the table or column of a statement.
   [/^SQLITE_(?:NOTADB|CORRUPT|ERROR|FORMAT)/, 'no_queue'],
   [new RegExp(`^Error: ${NO_BINDING}`), 'no_binding'],
 ];
 
-/** Checks the folder too: SQLite writes its rollback journal beside the file. */
+/**
+ * Whether we may read and write the database. The folder is checked too, because SQLite writes its rollback journal
+ * beside the file.
+ */
 function isPermitted(path: string): boolean {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
@@ -121,19 +130,22 @@ function runTransaction<T>(
 }
 
 /**
- * A connection without an open transaction. One is kept and reused: the binding releases the file of a closed
- * connection only at garbage collection, which an idle process rarely does.
+ * A connection without an open transaction. One connection is kept and reused (`cached`), because the binding releases
+ * the file of a closed connection only at garbage collection, which is rare in an idle process.
  */
 interface Connection {
   readonly file: string;
   readonly database: Libsql.Database;
-  /** Each statement is prepared once. */
+  /** Prepares a statement, or returns the statement that was prepared from the same text before. */
   readonly prepare: (sql: string) => Libsql.Statement;
 }
 
 let cached: Connection | null = null;
 
-/** @returns null when there is no such file */
+/**
+ * Opens a database, or returns the connection that is already open to the same file.
+ * @returns null if the file does not exist
+ */
 async function connect(path: string): Promise<Connection | null> {
   const status = statSync(path, { bigint: true, throwIfNoEntry: false });
   const file = `${status?.dev}:${status?.ino}:${path}`;
@@ -159,8 +171,8 @@ async function connect(path: string): Promise<Connection | null> {
 class NotAFile extends Error {}
 
 /**
- * libsql is an optional dependency: it has binaries for common platforms only. Without it only the queue is
- * unavailable.
+ * Loads the SQLite binding libsql. It is an optional dependency with binaries for common platforms only. Without the
+ * binding only the queue is unavailable.
  */
 async function loadBinding(): Promise<typeof Libsql> {
   try {
@@ -175,12 +187,12 @@ export interface QueueFailure {
   /** Path and reason. */
   readonly why: string;
   readonly cause:
-    /** Another program has it locked. */
+    /** Another program has locked the queue file. */
     | 'locked'
     /** A full disk, too many open files, no memory, a read or write error. */
     | 'exhausted'
     | 'not_permitted'
-    /** No regular file, no database, a damaged database, or one without the queue table. */
+    /** The file is no regular file, no database, a damaged database, or a database without the queue table. */
     | 'no_queue'
     /** The optional SQLite binding cannot be loaded. */
     | 'no_binding'

@@ -9,19 +9,22 @@ export interface Terminal {
   writeError(text: string): void;
   /** Whether text on stdout may have colours. */
   hasColour(): boolean;
-  /** Shows the progress of a sweep in one line of a terminal, cleared at the end. Writes nothing elsewhere. */
+  /**
+   * Shows the progress of a sweep on stderr, in one line that is cleared at the end. Writes nothing if stderr is no
+   * terminal.
+   */
   showProgress(done: number, total: number): void;
 }
 
-/** Exit code of a command whose output is lost. */
+/** Exit code of a command whose output could not be written. */
 const EXIT_FAILED = 2;
 const STDOUT = 1;
 const STDERR = 2;
 
 /**
- * Writes to stdout synchronously. Node's own stdout stream is used only when the reader is slow (EAGAIN), because it
- * loads Node's networking: a tenth of the time of a command on an empty range. Never throws: the work of the command is
- * already done, so a write error is only reported, and the exit code becomes 2.
+ * Writes to stdout synchronously. Node's own stdout stream is used only when the reader is slow (EAGAIN), because that
+ * stream loads Node's networking, which takes a tenth of the time of a command on an empty range. Never throws: the
+ * work of the command is already done, so a write error is only reported, and the exit code becomes 2.
  */
 export function print(text: string): void {
   const bytes = Buffer.from(text);
@@ -38,7 +41,10 @@ export function print(text: string): void {
   }
 }
 
-/** EPIPE is no error: the reader has stopped reading (`| head`). */
+/**
+ * Reports a write error on stderr and sets the exit code. EPIPE is not reported, because the reader has stopped reading
+ * (`| head`).
+ */
 function reportWriteError({ code, message }: NodeJS.ErrnoException): void {
   if (code === 'EPIPE') return;
   process.exitCode = EXIT_FAILED;
@@ -62,7 +68,10 @@ export function writeError(text: string): void {
   process.stderr.write(text);
 }
 
-/** Makes a function that shows progress if the stream is a terminal. */
+/**
+ * Makes a function that shows progress in one line of a stream. The function writes nothing if the stream is no
+ * terminal.
+ */
 export function progressOn(stream: Pick<WriteStream, 'isTTY' | 'write'>): Terminal['showProgress'] {
   if (!stream.isTTY) return () => undefined;
   return (done, total) => {

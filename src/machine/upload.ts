@@ -11,11 +11,11 @@ export interface Upload {
   readonly url: URL;
   readonly token: string;
   readonly team: string;
-  /** JSON. */
+  /** The batch as JSON, not yet compressed. */
   readonly body: string;
-  /** For the whole exchange: connecting, sending and reading. */
+  /** Deadline for the whole exchange (connecting, sending and reading), in milliseconds. */
   readonly deadlineMs: number;
-  /** Aborts the request at once. */
+  /** A signal that aborts the request at once. */
   readonly abort: AbortSignal;
 }
 
@@ -25,7 +25,10 @@ export type UploadAnswer =
   | { readonly kind: 'no_answer'; readonly why: string }
   | { readonly kind: 'abandoned' };
 
-/** The answer for the largest batch, a thousand results each with an error text, is well below this. */
+/**
+ * Limit for an answer, in bytes. The answer for the largest batch, a thousand results each with an error text, is well
+ * below this limit.
+ */
 const LONGEST_ANSWER = 4 * 1024 * 1024;
 
 const compress = promisify(gzip);
@@ -95,7 +98,8 @@ export async function postBatch(upload: Upload): Promise<UploadAnswer> {
 
 function agentFor({ protocol, hostname }: URL): http.Agent {
   if (protocol === 'https:') return new https.Agent({ keepAlive: false, rejectUnauthorized: true });
-  // Plain HTTP is for this machine only, so `localhost` is never resolved by the resolver.
+  // Plain HTTP is for this machine only, so `localhost` is mapped to loopback addresses here and never looked up by the
+  // resolver.
   return new http.Agent({
     keepAlive: false,
     ...(hostname === 'localhost' ? { lookup: lookUpLoopback } : {}),

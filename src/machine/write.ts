@@ -19,15 +19,19 @@ import { dirname } from 'node:path';
 import { errorCode } from '../model/system-error.js';
 
 /**
- * Writes a file of mode 0600 atomically: to a temporary file, which is then renamed. It replaces only a regular file,
- * never a device, folder or link.
- * @returns why it could not be written, or null
+ * Writes a file of mode 0600 atomically: to a temporary file, which is then renamed. An existing file is replaced only
+ * if it is a regular file, never a device, folder or link.
+ * @returns why the file could not be written, or null
  */
 export function writePrivateFile(path: string, text: string): string | null {
   return writeWhole(path, text, 0o600);
 }
 
-/** Like `writePrivateFile`, with mode 0644. @returns why it could not be written, or null */
+/**
+ * Writes a file of mode 0644 atomically: to a temporary file, which is then renamed. An existing file is replaced only
+ * if it is a regular file, never a device, folder or link.
+ * @returns why the file could not be written, or null
+ */
 export function writePublicFile(path: string, text: string): string | null {
   return writeWhole(path, text, 0o644);
 }
@@ -67,7 +71,7 @@ export function rewriteFile(path: string, text: string): string | null {
   }
 }
 
-/** A file that grows beyond this many bytes is renamed to `<name>.1`, replacing an older one. */
+/** A file that grows beyond this many bytes is renamed to `<name>.1`, replacing an older file of that name. */
 const ROTATION_SIZE = 256 * 1024;
 
 /**
@@ -103,13 +107,17 @@ function append(path: string, text: string, isDurable: boolean): string | null {
   }
 }
 
-/** Called after writing, so no line is lost. If renaming fails, the file just keeps growing. */
+/**
+ * Renames a file that has grown too long to `<name>.1`. It is renamed after writing, so no line is lost. If renaming
+ * fails, the file keeps growing.
+ */
 function rotate(path: string, descriptor: number): void {
   try {
-    // Another process may have rotated the file already. Its new file must not replace the one that was rotated.
+    // Another process may have rotated the file already. Then `path` is a new file, which must not replace the rotated
+    // file.
     if (statSync(path).ino === fstatSync(descriptor).ino) renameSync(path, `${path}.1`);
   } catch {
-    // Something else has the name `<name>.1`; it is not removed.
+    // Renaming fails, for example, if `<name>.1` is a folder, which is not removed.
   }
 }
 
@@ -122,7 +130,7 @@ function endsInNewline(descriptor: number, size: number): boolean {
   return last.toString() === '\n';
 }
 
-/** Makes the folder for a file, with mode 0700. @returns why it could not be made, or null */
+/** Makes the folder that is to contain `file`, with mode 0700. @returns why it could not be made, or null */
 export function makePrivateFolder(file: string): string | null {
   try {
     makeFolder(dirname(file));
@@ -133,8 +141,8 @@ export function makePrivateFolder(file: string): string | null {
 }
 
 /**
- * Without Node's `recursive`, which loops for ever on `/proc`, where the kernel reports ENOENT for an existing parent,
- * and reports a read-only file system as a missing folder.
+ * Makes a folder and its missing parents. Does not use Node's `recursive`, which loops for ever on `/proc`, where the
+ * kernel reports ENOENT for an existing parent, and which reports a read-only file system as a missing folder.
  */
 function makeFolder(path: string, isParentThere = false): void {
   try {
@@ -148,7 +156,7 @@ function makeFolder(path: string, isParentThere = false): void {
   }
 }
 
-/** Removes a file. @returns null when it is gone, otherwise why it could not be removed */
+/** Removes a file. @returns null if the file is gone, otherwise why it could not be removed */
 export function removeFile(path: string): string | null {
   try {
     unlinkSync(path);

@@ -11,11 +11,11 @@ import { parseSpawnShape } from '../model/spawn-command.js';
 import type { RootReader } from './root-files.js';
 
 /**
- * Reads every root in which a candidate may be recorded as the live daemon, as the candidate sees it: the root of its
- * marker, or for a pre-marker daemon the roots that its environment names. A root that was renamed while the daemon ran
- * is found by the daemon's open log. Nothing is opened for another user's process, whose command line could name any
- * file, even a device. Nothing is opened on a remote file system, which may not answer: startup runs before every
- * command.
+ * Reads every root in which a candidate may be recorded as the live daemon, in the file system tree of the candidate:
+ * the root in its marker, or for a pre-marker daemon the roots that its environment names. For a released sync daemon
+ * the folder of its open log is read too, because its root may have been renamed while the daemon ran. No file is
+ * opened for a process of another user, because the command line of that process could name any file, even a device. No
+ * file on a remote file system is opened, because its server may not answer and startup runs before every command.
  */
 export function readRootsOf(
   observer: Observer,
@@ -51,7 +51,8 @@ export function readRootsOf(
     if (remote !== null) return err(`its root is on another file system (${remote}), which may never answer`);
   }
   const roots = paths.value.map((path) => readRoot(path, tree));
-  // Daemons of this implementation have no log open, and retire when their root is renamed.
+  // The open log is read only for released sync daemons. Daemons of this implementation have no log open, and they
+  // retire if their root is renamed.
   if (family !== 'sync' || shape.generation === 'own') return ok(roots);
   const log =
     tree === observer.files.ours
@@ -61,8 +62,9 @@ export function readRootsOf(
 }
 
 /**
- * Adds the root that contains a released daemon's log, if its command line or environment names another one: the root
- * was renamed while the daemon ran. A missing root counts as deleted only if the log was deleted with it.
+ * Adds the root that contains a released daemon's log, if that root differs from those that its command line or
+ * environment names: the root was then renamed while the daemon ran. A missing root counts as deleted only if the log
+ * was deleted with it.
  */
 function withRootOfLog(
   observer: Observer,
@@ -98,20 +100,24 @@ function deletedOrRenamed({ path }: RootEvidence, why: string): string {
   return `its root ${path} was deleted or renamed, and it is not known which: ${why}`;
 }
 
-/** `..` after a link means different folders to the kernel and to path.join(), so such paths are not read. */
+/**
+ * Whether a path contains `..`. After a link, `..` means different folders to the kernel and to path.join(), so such
+ * paths are not read.
+ */
 function hasParentComponent(path: string): boolean {
   return path.split('/').includes('..');
 }
 
 /**
- * Old releases use only the home directory, later ones also `SPEC_KITTY_HOME`. Both are read: the release is unknown.
+ * Returns the roots that the environment of a pre-marker daemon names. Old released versions use only the home
+ * directory, later versions also `SPEC_KITTY_HOME`. Both roots are returned, because the version is unknown.
  */
 function pathsFromEnvironment(observer: Observer, { pid }: ProcessEvidence): Result<readonly string[]> {
   const variables = observer.processes.environment(pid, ['HOME', 'SPEC_KITTY_HOME']);
   if (!variables.ok) return err(`cannot read its environment (${variables.why})`);
   const { HOME: home, SPEC_KITTY_HOME: root } = variables.value;
   if (!home?.startsWith('/')) return err('its environment has no home directory');
-  // Without join(), which would silently remove `..`.
+  // The path is built without join(), which would silently remove `..`.
   const paths = [`${home}/.spec-kitty`];
   if (root) paths.push(root);
   return ok(paths);

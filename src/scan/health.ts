@@ -9,7 +9,10 @@ import { shownPath, shownScope, shownServer } from '../model/shown-address.js';
 /** Deadline for a listener's whole answer. A healthy daemon needs a few milliseconds. */
 export const HEALTH_DEADLINE_MS = 500;
 
-/** Probes the health of one listener. Never rejects. @param address null when no address reaches exactly this socket */
+/**
+ * Probes the health of one listener. Never rejects.
+ * @param address null if no address reaches exactly this socket
+ */
 export async function probeHealth(
   observer: Observer,
   address: string | null,
@@ -34,11 +37,13 @@ export async function probeHealth(
 }
 
 /**
- * The address at which a connection reaches exactly this socket. A wildcard socket is reached through a loopback
- * address to which no other socket on the port is bound. Null when another socket has the same address and port
- * (SO_REUSEPORT), because the kernel then chooses one of them, and for an address that is not this machine's: its
- * interface is gone or a tool truncated it, and a connection would reach another machine.
- * @param addresses of all listening sockets of all users
+ * Finds an address at which a connection reaches exactly this socket. A wildcard socket is reached through a loopback
+ * address to which no other socket on the port is bound.
+ * @param addresses the addresses of all listening sockets of all users
+ * @returns null if another socket has the same address and port (SO_REUSEPORT), because the kernel then chooses one of
+ *   them; null also if no loopback address is free for a wildcard socket, or if the address does not belong to this
+ *   machine, because a connection would then reach another machine: the interface is gone, or a tool truncated the
+ *   address
  */
 export function addressReaching(
   observer: Observer,
@@ -50,7 +55,8 @@ export function addressReaching(
   const address = unmapIpv4(socket.address);
   if (addresses.countAt(socket) > 1) return null;
   if (address === '0.0.0.0') return LOOPBACKS.find((loopback) => !isTaken(loopback)) ?? null;
-  // Only ::1 surely reaches the IPv6 wildcard: the kernel's table does not show whether it accepts IPv4 too.
+  // Only ::1 surely reaches the IPv6 wildcard: the kernel's table does not show whether the IPv6 socket accepts IPv4
+  // too.
   if (address === '::') return isTaken('::1') ? null : '::1';
   return observer.sockets.isLocalAddress(address) ? address : null;
 }
@@ -88,7 +94,7 @@ export function parseHealthBody(text: string): HealthAnswer {
   };
 }
 
-/** Parses an owner record, from `owner.json` or from a health answer; null when it is not an object. */
+/** Parses an owner record, from `owner.json` or from a health answer; null if the value is not an object. */
 export function parseOwnerBlock(value: unknown): OwnerBlock | null {
   const owner = objectOf(value);
   return (

@@ -5,13 +5,13 @@ import type { RecentAct } from '../model/journal.js';
 import { integerOf, objectOf, textOf } from '../model/json.js';
 import { DAEMON_FILES } from '../model/root.js';
 
-/** Four times the size at which the journal is rotated. */
+/** Limit for a journal file, in bytes: four times the size at which the journal is rotated. */
 const LONGEST_JOURNAL = 1024 * 1024;
 const MOST_ACTS = 20;
 /** Lines read from the end of each file. A file of a million empty lines would take too long. */
 const MOST_LINES = 2000;
 
-/** Reads the last acts from the journal of a root, newest first. Incomplete lines are skipped. */
+/** Reads the last recorded actions from the journal of a root, newest first. Incomplete lines are skipped. */
 export function readRecentActs(family: Family, root: string, tree: Tree): readonly RecentAct[] {
   const path = join(root, DAEMON_FILES[family].journal);
   const lines = [`${path}.1`, path].flatMap((file) => {

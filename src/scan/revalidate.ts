@@ -17,15 +17,18 @@ export type ListenerRevalidation =
       readonly kind: 'present';
       readonly evidence: ListenerEvidence;
       readonly scan: Scan;
-      /** Its activity while it was probed with retries; null when it was not, or when it answered. */
+      /**
+       * The activity of the process while its health was probed with retries; null if `probeMode` was not `retrying`,
+       * or if the listener answered.
+       */
       readonly samples: readonly ActivitySample[] | null;
     };
 
 /**
  * Reads one listener again just before an action on it: process, command line, socket, its roots and our root (pitfall
  * 6).
- * @param probeMode whether its health is probed again. With `retrying`, its activity is sampled meanwhile, because
- *   silence does not prove that a daemon is stuck
+ * @param probeMode whether the health of the listener is probed again. With `retrying`, the activity of its process is
+ *   sampled during the probe, because a missing answer does not prove that a daemon is stuck
  */
 export async function revalidateListener(
   observer: Observer,
@@ -102,7 +105,10 @@ async function probeWithRetries(
   }
 }
 
-/** Time before the first sample. Our own probe may wake a thread of the daemon, which must not count as activity. */
+/**
+ * Time before the first sample. Our own probe may wake a thread of the daemon, and this wake-up must not count as
+ * activity.
+ */
 const SETTLE_MS = 1000;
 const SAMPLE_INTERVAL_MS = 750;
 

@@ -53,7 +53,10 @@ function namedBy(stateFile: StateFile): string | null {
 
 export type RootReader = (path: string, tree: Tree) => RootEvidence;
 
-/** Reads roots for one scan. Each root in our own tree is read once, because many daemons share one. */
+/**
+ * Makes a reader of roots for one scan. The reader reads each root in our own tree only once, because many daemons
+ * share a root.
+ */
 export function rootReader(observer: Observer, family: Family, challenge: string): RootReader {
   const ours = new Map<string, RootEvidence>();
   return (path, tree) => {
@@ -91,7 +94,7 @@ function readRecordedProcess(
   }
 }
 
-/** Four short lines. A real state file has under 200 bytes. */
+/** Limit for a state file, in bytes. A real state file has four short lines and under 200 bytes. */
 const LONGEST_STATE_FILE = 4096;
 
 /** Reads the file that names a root's recorded singleton. An unusable file never counts as "no daemon" (pitfall 30). */
@@ -101,7 +104,8 @@ function readStateFile(path: string, tree: Tree): StateFile {
     case 'absent':
       return content;
     case 'unreadable':
-      // Malformed rather than unreadable: a folder or device names no daemon to any user.
+      // The result is `malformed`, not `unreadable`: a folder or device in place of the file names no daemon to any
+      // user.
       return content.why === NOT_A_FILE ? malformed('it is not a regular file') : content;
     case 'too_big':
       return { kind: 'malformed', why: `it is longer than ${content.limit} bytes` };
@@ -114,9 +118,9 @@ function readStateFile(path: string, tree: Tree): StateFile {
 
 /**
  * Parses up to four non-empty lines by position: URL, port, token or id, PID (docs/released-daemons.md). A file written
- * without a token has the PID in the token's place. The result is the same as that of releases, which use Python's
- * `splitlines()`, `strip()` and `int()`. Python splits and strips at characters that JavaScript does not; releases write
- * none of them, so a file with one is malformed.
+ * without a token has the PID in the token's place. The result is the same as in released versions, which use Python's
+ * `splitlines()`, `strip()` and `int()`. Python splits and strips at characters that JavaScript does not; released
+ * versions write none of these characters, so a file that contains one is malformed.
  */
 export function parseStateFile(text: string, access: Access): StateFile {
   if (!PORTABLE_TEXT.test(text)) return malformed('it contains characters that no release writes');
@@ -151,7 +155,7 @@ function parseCount(text: string, largest: number): number | null {
   return value >= 1 && value <= largest ? value : null;
 }
 
-/** Accepts only URLs that all URL parsers read alike. */
+/** Returns the port of a URL; null for a URL that URL parsers may read differently. */
 function portOfUrl(text: string): number | null {
   const port = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\]):(\d{1,5})(?:\/[\w./-]*)?$/i.exec(text)?.[1];
   return port === undefined ? null : Number(port);
@@ -186,14 +190,17 @@ function parseOwnerRecord(text: string): OwnerRecordFile {
   }
 }
 
-/** More records than any real root has. The result says when a folder has more. */
+/**
+ * Limit for the records that are read: more than any real root has. If a folder has more, the result contains an
+ * `unusable` entry that says so.
+ */
 const MOST_RECORDS = 1000;
-/** The folder can be part of a checkout with any number of files. */
+/** Limit for the files that are listed, because the folder can be part of a checkout with any number of files. */
 const MOST_FILES = 10_000;
 
 /**
- * Reads the identity records of daemons of this implementation: one file each, named by id, with mode 0600.
- * The secret of a record is only used here: the evidence contains the proof that is computed from it.
+ * Reads the identity records of daemons of this implementation: one file for each daemon, named after its id, with mode
+ * 0600. The secret of a record is only used here: the evidence contains the proof that is computed from it.
  * @param named the id in the state file; its record is read first
  */
 export function readRecords(
@@ -217,8 +224,8 @@ export function readRecords(
 }
 
 /**
- * Used if the folder has too many files to list. Returns the record named in the state file, and an `unusable` entry
- * for the records that were not read.
+ * Reads only the record that the state file names. Used if the folder has too many files to list.
+ * @returns the named record, if it can be read, and an `unusable` entry for the records that were not read
  */
 function readNamedRecordOnly(
   observer: Observer,

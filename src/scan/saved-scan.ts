@@ -26,12 +26,12 @@ export interface SavedScan {
   readonly collector: CollectorName;
   /** The process and machine that scanned. */
   readonly observer: ScanContext;
-  /** The nonce sent with every health question of this scan; empty when no listener was asked. Not a secret. */
+  /** The nonce sent in every health request of this scan; empty if there was no listener. Not a secret. */
   readonly challenge: string;
   readonly root: RootEvidence;
   readonly recentActs: readonly RecentAct[];
   readonly listeners: Scan['listeners'];
-  /** How many more sockets of other users were counted and not inspected; absent when there are none. */
+  /** How many further listening sockets of other users were counted but not inspected; absent if zero. */
   readonly furtherListeners?: number;
 }
 
@@ -45,9 +45,10 @@ function fromSavedScan({ observer, ...scan }: SavedScan): Scan {
 }
 
 /**
- * Writes a scan so that it can be shown to others: every secret, every machine id and every argument of a process that
- * is not a daemon is replaced by a keyed hash. The key is discarded, so guessed secrets cannot be tested. Equal values
- * have equal hashes, so the scan is judged as before. Paths, ports, PIDs, user and server names stay readable.
+ * Returns the text of a saved scan that can be shown to others: every secret, every machine id and every argument of a
+ * process that is not a daemon is replaced by a keyed hash. The key is discarded, so guessed secrets cannot be tested.
+ * Equal values have equal hashes, so the saved scan is judged like the original. Paths, ports, PIDs, user and server
+ * names stay readable.
  */
 export function savedScanText(observer: Observer, scan: Scan): string {
   return `${JSON.stringify(toSavedScan(redact(observer, scan)), null, 2)}\n`;
@@ -72,10 +73,13 @@ function redact(observer: Observer, scan: Scan): Scan {
   };
 }
 
-/** Null and the empty text are not hashed: a missing secret is evidence too. */
+/**
+ * A function that replaces a text by its hash. Null and the empty text are kept, because a missing secret is evidence
+ * too.
+ */
 type Hide = <T extends string | null>(text: T) => T | string;
 
-/** The length of a token or id, so that a command line is still recognized. */
+/** Length of a hash: that of a token or id, so that a command line with hashes is still recognized. */
 const HASH_LENGTH = 32;
 
 function redactListener(listener: ListenerEvidence, family: Family, hide: Hide): ListenerEvidence {
@@ -121,7 +125,10 @@ function redactArgv(argv: Argv, family: Family, hide: Hide): Argv {
   return { ...argv, elements: argv.elements.map(redact) };
 }
 
-/** The id of a daemon of this implementation is no secret, but the state file has it in the token's place. */
+/**
+ * Returns the text to hide in a daemon's command line. The id of a daemon of this implementation is no secret, but it
+ * is hidden too, because the state file has the id where others have a token, and both hashes must match.
+ */
 function secretOf(shape: SpawnShape): string | null {
   return shape.generation === 'own' ? shape.id : shape.token;
 }
@@ -144,7 +151,10 @@ function redactRecord(file: RecordFile, hide: Hide): RecordFile {
   return { ...file, file: path, record: { ...record, ...hidden } };
 }
 
-/** machine-id(5) must not be shown to others: other programs derive ids from it. */
+/**
+ * Hides the machine id and the boot id. The machine id must not be shown to others, because other programs derive ids
+ * from it (machine-id(5)).
+ */
 function redactMachine(
   { machineId, bootId, networkNamespace }: MachineIdentity,
   hide: Hide,
@@ -152,10 +162,13 @@ function redactMachine(
   return { machineId: hide(machineId), bootId: hide(bootId), networkNamespace };
 }
 
-/** A scan of fifty listeners has about 200 kB. */
+/** Limit for a saved scan, in bytes. A scan of fifty listeners has about 200 kB. */
 const LONGEST_SAVED_SCAN = 16 * 1024 * 1024;
 
-/** Reads a saved scan, which may come from another machine. It is judged like a fresh scan and never acted on. */
+/**
+ * Reads a saved scan, which may come from another machine. The scan is judged like a fresh scan, but never leads to a
+ * signal or a request.
+ */
 export function readSavedScan(observer: Observer, path: string): Result<Scan> {
   const file = observer.files.ours.readFile(path, LONGEST_SAVED_SCAN);
   switch (file.kind) {

@@ -60,7 +60,7 @@ function newChallenge(observer: Observer): string {
   return observer.randomBytes(16).toString('hex');
 }
 
-/** The PIDs that the state file of our root names, directly or through an identity record. */
+/** Returns the PIDs that the state file of our root names, directly or through an identity record. */
 function recordedPids({ stateFile, records }: RootEvidence): readonly number[] {
   if (stateFile.kind !== 'read') return [];
   const own = records.flatMap((file) =>
@@ -89,7 +89,7 @@ async function readListeners(
       ),
     );
 
-  // Scope `all`: the probes run while the process table is walked.
+  // With scope `all`, the probes run while the process table is walked. Otherwise the owners decide what is probed.
   const probing = scope.of === 'all' ? probe(() => true) : null;
   const owners = await findOwners(context, scope);
   const answers = await (probing ?? probe((index) => hasOurShape(family, owners[index])));
@@ -118,12 +118,14 @@ function hasOurShape(family: Family, owner: SocketOwner | undefined): boolean {
   return argv.ok && parseSpawnShape(family, argv.value) !== null;
 }
 
-/** The kernel lists sockets in hash order; reports list them by port. */
+/**
+ * Compares two listeners by port, then by address. The kernel lists sockets in hash order; reports list them by port.
+ */
 function inPortOrder({ socket: one }: ListenerEvidence, { socket: other }: ListenerEvidence): number {
   return one.port - other.port || one.address.localeCompare(other.address);
 }
 
-/** Our own process and machine. The lineage is added only when there are listeners. */
+/** Reads our own process and machine. The caller adds the lineage, which is read only if there are listeners. */
 function readContext(observer: Observer): Omit<ScanContext, 'lineage'> {
   const uid = observer.self.uid;
   return {

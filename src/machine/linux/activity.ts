@@ -4,7 +4,7 @@ import type { Counters, ProcessActivity, Suspension } from '../../model/evidence
 import { ok, type Result, err } from '../../model/result.js';
 import { errorCode } from '../../model/system-error.js';
 
-/** Daemons have fewer than 100 threads. */
+/** Limit for the threads of a process. Daemons have fewer than 100. */
 const MOST_THREADS = 1000;
 
 /** Reads the state of a process's threads and its activity counters. */
@@ -27,19 +27,25 @@ export function readProcessActivity(pid: number): Result<ProcessActivity> {
   }
 }
 
-/** States of proc_pid_stat(5) other than asleep (`S`, `I`). */
+/**
+ * The thread states of proc_pid_stat(5) that count as awake, with their descriptions. The states `S` and `I` are
+ * asleep.
+ */
 const AWAKE: Readonly<Record<string, string>> = {
   R: 'it is running or waiting for a CPU',
   D: 'it is waiting for a device or a file system',
 };
-/** Kernel functions that wait for a FUSE server. The state is `S`, because a signal can end the wait. */
+/**
+ * Kernel functions in which a thread waits for a FUSE server. Such a thread has the state `S`, because a signal can end
+ * the wait, but it counts as awake.
+ */
 const WAITS_FOR_FUSE = /^(?:request_wait_answer|fuse_\w+)/;
 const STOPPED = 'T';
 const TRACED = 't';
 
 interface Thread extends Omit<Counters, 'bytesRead'> {
   readonly state: string;
-  /** The kernel function that it waits in (`/proc/<pid>/wchan`), or `0`. */
+  /** The kernel function that the thread waits in (`/proc/<pid>/wchan`), or `0`. */
   readonly waitsIn: string;
   readonly tracer: number;
 }
@@ -74,9 +80,10 @@ function suspensionOf(pid: number, threads: readonly Thread[]): Suspension | nul
 }
 
 /**
- * The file that thaws the control group of a process, or null when it is not frozen. The state of a frozen process is
- * asleep, so the group must be read. Our own groups and root groups are never frozen.
- * @throws the system's error when the groups cannot be read
+ * Finds the file that thaws the frozen control group of a process. The group must be read, because the state of a
+ * frozen process is asleep. Our own groups and root groups are never frozen, so they are not read.
+ * @returns null if no group of the process is frozen
+ * @throws the system's error if the groups cannot be read
  */
 function freezerOf(pid: number): string | null {
   const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
@@ -101,12 +108,18 @@ function freezerOf(pid: number): string | null {
   return null;
 }
 
-/** systemd's hybrid layout mounts version 2 in `unified`, beside the folders of version 1. */
+/**
+ * Returns the folder of control groups version 2. systemd's hybrid layout mounts them in `unified`, beside the folders
+ * of version 1.
+ */
 function cgroup2Folder(): string {
   return existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/unified';
 }
 
-/** The highest ancestor of a group that passes, or the group itself: thawing it thaws everything below. */
+/**
+ * Finds the highest group for which `passes` is true, among a group and its ancestors; null if there is none. A group
+ * stays frozen as long as an ancestor is frozen.
+ */
 function highestGroup(hierarchy: string, group: string, passes: (folder: string) => boolean): string | null {
   let found: string | null = null;
   for (let at = group; at !== '/' && at !== '.'; at = dirname(at)) {
@@ -119,7 +132,10 @@ function linesOf(folder: string, file: string): readonly string[] {
   return readFileSync(join(folder, file), 'utf8').split('\n');
 }
 
-/** @throws when there is no such line */
+/**
+ * Reads the number in the line that begins with `name`.
+ * @throws an error if there is no such line
+ */
 function numberIn(text: string, name: string): number {
   const line = text.split('\n').find((each) => each.startsWith(`${name}:`) || each.startsWith(`${name} `));
   if (line === undefined) throw new Error(`no ${name}`);

@@ -33,7 +33,9 @@ export const procfs: Collector = {
   },
 };
 
-/** Finds the process of each socket by its inode in the kernel's tables, never by a health answer (pitfall 7). */
+/**
+ * Finds the process of each socket by the socket's inode in the kernel's tables, never by a health answer (pitfall 7).
+ */
 async function findOwners(
   sockets: readonly KernelSocket[],
   addresses: AddressIndex,
@@ -43,7 +45,8 @@ async function findOwners(
   if (!isProcOfOwnPidNamespace()) {
     return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
   }
-  // Only root may read other users' descriptors, so other users search for the owners of their own sockets only.
+  // Only the superuser may read the descriptors of other users' processes. Without it, and with scope `ours`, only the
+  // owners of our own user's sockets are searched.
   const searchesAll = context.uid === 0 && scope.of === 'all';
   const searched = sockets.filter(({ uid }) => searchesAll || uid === context.uid);
   const inodes = new Set(searched.map(({ inode }) => inode));

@@ -10,7 +10,7 @@ import { loadLibc } from './libc.js';
 export type FileLock =
   | {
       readonly kind: 'held';
-      /** The open file that has the lock. A process that inherits it has the lock too. */
+      /** Descriptor of the open file that has the lock. A process that inherits this descriptor has the lock too. */
       readonly descriptor: number;
       release(): void;
     }
@@ -23,9 +23,9 @@ const FLOCK_BUSY = 1;
 const POLL_MS = 25;
 
 /**
- * Takes the advisory lock that Python releases take with `flock(LOCK_EX)`, and creates the file if needed. The kernel
- * releases the lock when our process ends, even after a crash.
- * @param waitMs how long to wait for it, in milliseconds; 0 tries once
+ * Takes the advisory lock that released Python versions take with `flock(LOCK_EX)`, and creates the file if needed. The
+ * kernel releases the lock when our process ends, even after a crash.
+ * @param waitMs how long to wait for the lock, in milliseconds; 0 tries once
  */
 export async function lockFile(path: string, waitMs: number): Promise<FileLock> {
   let descriptor: number;
@@ -46,7 +46,10 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
   }
 }
 
-/** Whether a process has the lock. Tries once; creates no file and keeps no lock. False when the file is missing. */
+/**
+ * Whether a process has the lock on a file. Tries once to take the lock; creates no file and keeps no lock. False if
+ * the file is missing.
+ */
 export async function isLocked(path: string): Promise<Result<boolean>> {
   let descriptor: number;
   try {
@@ -68,7 +71,10 @@ async function tryLock(descriptor: number): Promise<'held' | 'busy' | { readonly
   return result === 'EAGAIN' || result === 'EWOULDBLOCK' ? 'busy' : { why: String(result) };
 }
 
-/** `flock(1)` inherits our open file. The lock belongs to that open file, so it lasts after the program has exited. */
+/**
+ * Tries to take the lock with `flock(1)`, which inherits our open file. The lock belongs to that open file, so we have
+ * the lock after `flock(1)` has exited.
+ */
 async function tryWithFlockProgram(descriptor: number): Promise<'held' | 'busy' | { readonly why: string }> {
   try {
     const program = spawn('flock', ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', descriptor] });

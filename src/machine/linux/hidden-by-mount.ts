@@ -3,11 +3,11 @@ import { readKernelFile } from './kernel-file.js';
 import { MAX_MOUNTINFO_BYTES, unescape } from './mounts.js';
 
 /**
- * Whether the path of a file that a process has open leads us to another file: a mount covers the path, or the mount it
- * was opened through is unmounted. It compares mount ids from `/proc` and touches no file system on the way, because
- * one may not answer.
+ * Whether the path of a file that a process has open leads us to a different file. That is so if a mount covers the
+ * path, or if the mount through which the file was opened is unmounted. The check compares mount ids from `/proc`. It
+ * opens no folder below `/` on the path, because a remote file system may not answer.
  * @param path the file's path as `/proc/<pid>/fd` shows it, valid in our file system tree
- * @throws the system's error, or an error when `/proc` does not show the mounts
+ * @throws the system's error, or an error if `/proc` does not show the mounts
  */
 export function isHiddenByMount(pid: number, descriptor: number, path: string): boolean {
   let id = mountOfRoot();
@@ -30,8 +30,8 @@ function mountOfRoot(): string {
 }
 
 /**
- * `<parent mount id> <mount point>` -> id of the mount there (proc_pid_mountinfo(5)). The last of several covers the
- * others.
+ * Reads our mounts (proc_pid_mountinfo(5)) as a map from `<parent mount id> <mount point>` to the id of the mount
+ * there. The last of several mounts at one point covers the others.
  */
 function readCoveringMounts(): ReadonlyMap<string, string> {
   const text = readKernelFile('/proc/self/mountinfo', MAX_MOUNTINFO_BYTES);
@@ -44,7 +44,7 @@ function readCoveringMounts(): ReadonlyMap<string, string> {
   return covering;
 }
 
-/** Id of the mount that a descriptor was opened through (proc_pid_fdinfo(5)). */
+/** Reads the id of the mount through which a descriptor was opened (proc_pid_fdinfo(5)). */
 function mountIdOf(pid: number | 'self', descriptor: number): string {
   const text = readKernelFile(`/proc/${pid}/fdinfo/${descriptor}`, LONGEST_FDINFO);
   const id = /^mnt_id:\s*(\d+)$/m.exec(text ?? '')?.[1];

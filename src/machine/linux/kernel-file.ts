@@ -2,13 +2,17 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 const PIECE = 16 * 1024;
 
-/** Shared by all calls, which are synchronous. A buffer for each file would take more memory than the text. */
+/**
+ * The read buffer, shared by all calls, which are synchronous. A buffer for each file would take more memory than the
+ * text.
+ */
 let buffer: Buffer | undefined;
 
 /**
- * Reads a file of `/proc` to its end. Such a file has no size, and a process decides how long its own are.
+ * Reads a file of `/proc` to its end. The kernel reports no size for such a file, and a process can make its own files
+ * of any length, so `longest` limits the read.
  * @param longest limit in bytes; at most one further piece is read
- * @returns null when the file is longer
+ * @returns null if the file is longer than `longest`
  * @throws the system's error
  */
 export function readKernelFile(path: string, longest: number): string | null {

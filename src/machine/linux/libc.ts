@@ -2,10 +2,12 @@ import { errorCode } from '../../model/system-error.js';
 
 /** The C library calls that Node lacks. Each returns 0 or more, or the name of the error (`ESRCH`). */
 interface Libc {
-  /** A descriptor for this one process; it never refers to a later process with the same PID. */
+  /** Opens a descriptor for this one process. The descriptor never refers to a later process with the same PID. */
   pidfdOpen(pid: number): number | string;
   pidfdSendSignal(pidfd: number, signal: number): number | string;
-  /** Tries to lock an open file exclusively, without waiting. Closing the last copy of the descriptor unlocks it. */
+  /**
+   * Tries to lock an open file exclusively, without waiting. Closing the last copy of the descriptor unlocks the file.
+   */
   tryFlock(descriptor: number): number | string;
 }
 
@@ -20,7 +22,10 @@ const LOCK_NB = 4;
 
 let loaded: Promise<LibcResult> | undefined;
 
-/** Loads the calls through koffi, once. koffi is optional: without it there is no pidfd, and flock(1) takes locks. */
+/**
+ * Loads the C library calls through koffi, once per process. koffi is an optional dependency. Without koffi there is no
+ * pidfd, and locks are taken with flock(1).
+ */
 export function loadLibc(): Promise<LibcResult> {
   loaded ??= load();
   return loaded;

@@ -4,19 +4,20 @@ import { readKernelFile } from './kernel-file.js';
 
 /** A mounted file system, from `/proc/<pid>/mountinfo`. */
 interface Mount {
-  /** The number in `st_dev`, in decimal. */
+  /** Computes the file system's `st_dev`, in decimal. */
   readonly device: () => string;
   readonly type: string;
   readonly source: string;
 }
 
 /**
- * Finds the first file system on the way to a path that another machine or program serves (NFS, FUSE). Its server may
- * be gone, and then any access waits for ever and no deadline can end it. So this function follows the path through the
- * mount table and reads only links on local file systems.
+ * Finds the first remote file system on the way to a path: a file system that another machine (NFS) or program (FUSE)
+ * serves. If the server is gone, any access waits for ever, and no deadline can end the wait. So this function follows
+ * the path through the mount table and reads only links on local file systems.
  * @param pid the process whose tree the path is in; null for our own tree
- * @param touched a directory that was read before: its file system answers
- * @returns the file system's type (`nfs4`); null when there is none or the mounts cannot be read
+ * @param touched a directory that was read before; its file system has answered, so it does not count as remote
+ * @returns the type of the file system (`nfs4`), or a text that begins with `unknown` if the mounts or the path are too
+ *   long; null if there is no remote file system or the mounts cannot be read
  */
 export function remoteFileSystemOn(
   path: string,
@@ -31,7 +32,7 @@ export function remoteFileSystemOn(
     mount !== null && isRemote(mount) && mount.device() !== answeringDevice;
   const top: WalkedFolder = { path: '', mount: mounts.get('/') ?? null };
   if (mayNeverAnswer(top.mount)) return top.mount.type;
-  // The folders from the root to where the walk is.
+  // The folders from `/` to the current position of the walk.
   let reached = [top];
   /** Components still to be walked, the next one last. */
   const ahead = componentsOf(path).reverse();
@@ -56,7 +57,7 @@ export function remoteFileSystemOn(
       ahead.push(...componentsOf(target).reverse());
     }
   }
-  // The kernel gives up (ELOOP) after this many links, too.
+  // The path has more links than the kernel follows, so an access to the path fails (ELOOP).
   return null;
 }
 
@@ -66,7 +67,7 @@ interface WalkedFolder {
 }
 
 const MOST_LINKS = 40;
-/** Far more components than real paths have, with their links resolved. */
+/** Limit for the walked components, including those of links: far more than real paths have. */
 const MOST_STEPS = 1024;
 
 function componentsOf(path: string): string[] {
@@ -77,26 +78,26 @@ function readLink(path: string): string | null {
   try {
     return readlinkSync(path);
   } catch {
-    // No link, or nothing there.
+    // The path is no link or does not exist.
     return null;
   }
 }
 
-/** About 10,000 mounts. */
+/** Limit for a mount table, in bytes: about 10,000 mounts. */
 export const MAX_MOUNTINFO_BYTES = 2 * 1024 * 1024;
 
-/** Mount point -> mount. The last mount of several on one point hides the others. */
+/** Reads the mounts that a process sees, by mount point. The last of several mounts on one point hides the others. */
 function readMounts(pid: number | null): ReadonlyMap<string, Mount> | 'too_long' {
   try {
     const text = readKernelFile(`/proc/${pid ?? 'self'}/mountinfo`, MAX_MOUNTINFO_BYTES);
     return text === null ? 'too_long' : new Map(text.split('\n').flatMap(parse));
   } catch {
-    // Not Linux, or not readable: every path then counts as local.
+    // The system is not Linux, or the mounts cannot be read. Every path then counts as local.
     return new Map();
   }
 }
 
-/** `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw` (proc_pid_mountinfo(5)) */
+/** Parses a line such as `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw` (proc_pid_mountinfo(5)). */
 function parse(line: string): [string, Mount][] {
   const [left = '', right = ''] = line.split(' - ');
   const [, , device = '', , point = ''] = left.split(' ');
@@ -107,7 +108,7 @@ function parse(line: string): [string, Mount][] {
   return [[unescape(point), { device: number, type, source }]];
 }
 
-/** The device number of makedev(3). */
+/** Computes a device number as makedev(3) does. */
 function makeDevice(major: bigint, minor: bigint): bigint {
   return (
     ((major & 0xfffff000n) << 32n) |
@@ -123,7 +124,10 @@ export function unescape(point: string): string {
   );
 }
 
-/** The rule of df(1) for remote file systems, plus those that a user's program serves (FUSE). */
+/**
+ * Whether a file system is remote, by the rule of df(1). A file system that a user's program serves (FUSE) counts as
+ * remote, too.
+ */
 function isRemote({ type, source }: Mount): boolean {
   return source.includes(':') || source.startsWith('//') || REMOTE.test(type);
 }

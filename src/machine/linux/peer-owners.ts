@@ -6,16 +6,16 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Bytes of the table that are read, about 55,000 sockets: another user can make it any length. */
+/** Limit for the bytes of the table that are read: about 55,000 sockets. Other users can make the table any length. */
 const TABLE_LIMIT = 8 * 1024 * 1024;
 /** The kernel returns at most one page of rows for each read. */
 const PAGE = 4096;
 
 /**
- * Finds which connections to `local` a user opened, from `/proc/net/tcp` of our network namespace.
- * Not found are: sockets that no process has open any more (the kernel shows them as root's), rows beyond the first
- * 8 MiB of the table, and IPv6 sockets that speak IPv4. The table is read piece by piece, so the event loop is not
- * blocked. Never rejects: peers in rows that cannot be read are not found.
+ * Finds which connections to `local` a user opened, from `/proc/net/tcp` of our network namespace. A connection is not
+ * found if no process has its socket open any more (the kernel then shows the superuser as its user), if its row is
+ * beyond the first 8 MiB of the table, or if its peer uses an IPv6 socket for IPv4. The table is read piece by piece,
+ * so the event loop is not blocked. Never rejects: peers in rows that cannot be read are not found.
  * @param peers the other ends of open connections
  */
 export async function peersOwnedBy<Peer extends Endpoint>(
@@ -46,10 +46,13 @@ export async function peersOwnedBy<Peer extends Endpoint>(
   return owned;
 }
 
-/** Length of the two ends of a row: `0100007F:C350 0100007F:24B8`. */
+/** Length of the two endpoints in a row: `0100007F:C350 0100007F:24B8`. */
 const ENDS_LENGTH = 27;
 
-/** The kernel prints an address as a number in host byte order; all supported platforms are little-endian. */
+/**
+ * Formats an endpoint as in the kernel's table, which prints an address as a number in host byte order. All supported
+ * platforms are little-endian.
+ */
 function inTable({ address, port }: Endpoint): string {
   const bytes = address.split('.').map((byte) => hex(Number(byte), 2));
   return `${bytes.reverse().join('')}:${hex(port, 4)}`;
@@ -60,7 +63,8 @@ function hex(number: number, digits: number): string {
 }
 
 /**
- * @param take receives complete rows; it returns false to stop
+ * Reads at most `TABLE_LIMIT` bytes of `/proc/net/tcp`.
+ * @param take receives complete rows; returns false to stop reading
  * @throws the system's error
  */
 async function readTable(take: (rows: readonly string[]) => boolean): Promise<void> {

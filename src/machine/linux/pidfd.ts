@@ -6,7 +6,7 @@ import { loadLibc } from './libc.js';
 
 /** A handle on one process, opened before its revalidation and used to signal it afterwards. */
 export interface ProcessHandle {
-  /** Null without pidfd: the PID may be reused before the signal is sent. */
+  /** Sends a signal to the process. Null without pidfd, because the PID may be reused before a signal is sent. */
   readonly signal: ((signal: 'SIGTERM' | 'SIGKILL') => SignalOutcome) | null;
   close(): void;
 }
@@ -18,21 +18,21 @@ export type SignalOutcome =
   | { readonly kind: 'gone' }
   | { readonly kind: 'denied'; readonly code: string };
 
-/** Opens process handles; `kind` and `why` say whether this system has pidfd. */
+/** An opener of process handles. `kind` and `why` say whether this system has pidfd, and if not, why. */
 export interface HandleOpener extends HandleSupport {
   open(pid: number): ProcessHandle;
 }
 
 /**
  * Detects whether processes can be signalled by pidfd (Linux 5.3). A signal by pidfd reaches the process that was
- * validated or none, even if its PID is reused (pitfall 6). Without pidfd, no signal is safe from PID reuse, so none is
- * sent.
+ * validated or no process, even if the PID is reused (pitfall 6). Without pidfd, no signal is safe from PID reuse, so
+ * no signal is sent.
  */
 export async function detectPidfd(): Promise<HandleOpener> {
   const loaded = await loadLibc();
   if (!loaded.ok) return withoutPidfd(loaded.why);
   const { libc } = loaded;
-  // Test the call on our own process now, not first in the middle of a sweep.
+  // The call is tested on our own process now, so that missing support is known before a sweep begins.
   const own = libc.pidfdOpen(process.pid);
   if (typeof own === 'string') return withoutPidfd(`the kernel gives no pidfd (${own})`);
   closeSync(own);
@@ -41,7 +41,8 @@ export async function detectPidfd(): Promise<HandleOpener> {
     why: null,
     open(pid) {
       const pidfd = libc.pidfdOpen(pid);
-      // The process has exited in most cases, which revalidation detects. Never fall back to a signal by PID.
+      // In most cases the process has exited, which revalidation detects. The handle returns this error for every
+      // signal and never signals by PID.
       if (typeof pidfd === 'string') return { signal: () => outcomeOf(pidfd), close: nothingToClose };
       return {
         signal(signal) {
@@ -56,7 +57,7 @@ export async function detectPidfd(): Promise<HandleOpener> {
   };
 }
 
-/** Whether this system has pidfd, and if not, why. */
+/** Reads whether this system has pidfd, and if not, why. */
 export async function readHandleSupport(): Promise<HandleSupport> {
   const { kind, why } = await detectPidfd();
   return { kind, why };
@@ -78,7 +79,7 @@ function nothingToClose(): void {
 
 export type SignalAnswer = { readonly may: true } | { readonly may: false; readonly code: string };
 
-/** Asks the kernel whether we may signal a process, without sending a signal (signal 0). */
+/** Checks whether the kernel permits us to signal a process, without sending a signal (signal 0). */
 export function checkSignalPermission(pid: number): SignalAnswer {
   // kill(2) takes 0 and negative numbers for groups or all processes (pitfall 13), and 1 is init.
   if (!Number.isSafeInteger(pid) || pid <= 1) return { may: false, code: 'EINVAL' };

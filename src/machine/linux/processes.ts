@@ -75,10 +75,16 @@ export function readStat(pid: number | 'self'): ProcessStat {
   };
 }
 
-/** A daemon's command line has two paths and a short script. Any process can have one of 6 MB. */
+/**
+ * Limit for a command line, in bytes. A daemon's command line has two paths and a short script, but any process can
+ * have a command line of 6 MB.
+ */
 const LONGEST_COMMAND_LINE = 64 * 1024;
 
-/** `exact` when every element ends in NUL and the bytes are valid UTF-8 (decoding replaces invalid bytes). */
+/**
+ * Reads the command line of a process. The result is `exact` if every element ends in NUL and the bytes are valid UTF-8
+ * (decoding replaces invalid bytes).
+ */
 function readArgv(pid: number): Result<Argv> {
   try {
     const text = readKernelFile(`/proc/${pid}/cmdline`, LONGEST_COMMAND_LINE);
@@ -90,19 +96,29 @@ function readArgv(pid: number): Result<Argv> {
   }
 }
 
-/** With the same `ns/mnt` and `root`, a path means the same to both processes; with the same `ns/pid`, a PID does. */
+/**
+ * Whether a process has the same namespace or root directory as we have. With the same `ns/mnt` and `root`, a path
+ * means the same to both processes; with the same `ns/pid`, a PID means the same.
+ */
 function shares(pid: number, link: 'ns/mnt' | 'root' | 'ns/pid'): boolean {
   return readlinkSync(`/proc/${pid}/${link}`) === readlinkSync(`/proc/self/${link}`);
 }
 
-/** Read from `status`, because `/proc/<pid>` belongs to root when the process may not be dumped. */
+/**
+ * Reads the effective user id from `status`. The owner of `/proc/<pid>` is not used, because the superuser owns that
+ * folder if the process may not be dumped.
+ */
 function effectiveUid(status: string): number {
   const match = /^Uid:\t\d+\t(\d+)\t/m.exec(status);
   if (!match) throw new Error('no Uid in its status');
   return Number(match[1]);
 }
 
-/** Whether all four user ids are ours. In a setuid program (su, sudo) the real user id is that of another user. */
+/**
+ * Whether all four user ids of a process are ours. In a setuid program (su, sudo) the real user id can be that of
+ * another user.
+ * @throws the system's error
+ */
 export function hasOnlyOurUserIds(pid: number): boolean {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const ids = /^Uid:\t(\d+)\t(\d+)\t(\d+)\t(\d+)$/m.exec(status)?.slice(1) ?? [];
@@ -116,28 +132,34 @@ function residentBytes(status: string): number {
 }
 
 /**
- * A lower bound for the age of a process, in seconds; negative when none is known.
+ * Computes a lower bound for the age of a process, in seconds; negative if no bound is known.
  *
- * It is our own age plus the difference of the two start times, which the kernel takes from one clock. `/proc/uptime`
- * is not used: lxcfs replaces it in a container, and then an old process appears to start in the future. Our own age
- * leaves out the loading of the program and suspended time, so the result can be too small, never too large.
+ * The bound is our own age plus the difference of the two start times, which the kernel takes from one clock.
+ * `/proc/uptime` is not used: lxcfs replaces it in a container, and then an old process appears to start in the future.
+ * Our own age leaves out the loading of the program and suspended time, so the bound can be too small, never too large.
  */
 export function minimumAgeSeconds(startTicks: number): number {
   const own = readStat('self');
   if (own.kind !== 'alive') return -Infinity;
-  // Both are rounded down, so their difference may be too large by up to one tick.
+  // Both start times are rounded down, so their difference may be too large by up to one tick, which is subtracted.
   return (own.startTicks - signedTicks(startTicks) - 1) / TICKS_PER_SECOND + process.uptime();
 }
 
 /** Ticks at which the kernel's 64-bit nanosecond counter wraps. */
 const TICKS_OF_64_BITS = 2 ** 64 / (1e9 / TICKS_PER_SECOND);
 
-/** Undoes the kernel's unsigned output: a process older than our time namespace has a negative start time in it. */
+/**
+ * Turns the kernel's unsigned start time into a signed number. A process older than our time namespace has a negative
+ * start time.
+ */
 function signedTicks(startTicks: number): number {
   return startTicks < TICKS_OF_64_BITS / 2 ? startTicks : startTicks - TICKS_OF_64_BITS;
 }
 
-/** For display. `/proc/uptime` includes suspended time, but a container's own one (lxcfs) is too small. */
+/**
+ * Computes the start time of a process, for display. The larger of two ages is used: `/proc/uptime` includes suspended
+ * time, but in a container lxcfs can show an uptime that is too small.
+ */
 function startedAt(startTicks: number): string {
   const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
   const age = Math.max(
@@ -152,8 +174,9 @@ function startedAt(startTicks: number): string {
 const OPENS_ANY_FOLDER = 0b110n;
 
 /**
- * Whether we may be able to read `/proc/<pid>/fd` of other effective users' processes. That folder is for its owner
- * only, so it needs one of these capabilities. True when our capabilities are unknown.
+ * Whether we may be able to read `/proc/<pid>/fd` of processes with another effective user. Only its owner may read
+ * that folder, unless the reader has one of the capabilities in `OPENS_ANY_FOLDER`. True if our capabilities are
+ * unknown.
  */
 export function opensFoldersOfOthers(): boolean {
   const status = nonEmptyOrNull(() => readFileSync('/proc/self/status', 'utf8')) ?? '';
@@ -161,17 +184,18 @@ export function opensFoldersOfOthers(): boolean {
   return effective === undefined || (BigInt(`0x${effective}`) & OPENS_ANY_FOLDER) !== 0n;
 }
 
-/** PIDs of all processes that `/proc` shows. */
+/** Lists the PIDs of all processes that `/proc` shows. */
 export function listPids(): number[] {
   return readdirSync('/proc').flatMap((name) => (isPid(name) ? [Number(name)] : []));
 }
 
-/** Entries of `/proc` in one read, which takes about a millisecond. */
+/** How many entries of `/proc` one read returns. Such a read takes about a millisecond. */
 const ENTRIES_AT_A_TIME = 256;
 
 /**
- * The PIDs of `listPids`, read piece by piece: listing 50,000 processes at once blocks the event loop for 60 ms.
- * @returns null where `/proc` cannot be listed, for example for want of descriptors
+ * Opens a list of the PIDs of all processes that `/proc` shows. The list is read piece by piece while it is iterated,
+ * because listing 50,000 processes at once blocks the event loop for 60 ms.
+ * @returns null if `/proc` cannot be listed, for example for lack of descriptors
  */
 export function openPidList(): Iterable<number> | null {
   try {
@@ -191,7 +215,7 @@ function* pidsIn(entries: Dir): Generator<number, void> {
   }
 }
 
-/** Number of processes that `/proc` shows. */
+/** Counts the processes that `/proc` shows. */
 export function countProcesses(): number {
   return listPids().length;
 }
@@ -208,13 +232,16 @@ function attempt<T>(look: () => T): Result<T> {
   }
 }
 
-/** A usual environment has about 10 kB. One can have 6 MB. */
+/**
+ * Limit for an environment, in bytes. A usual environment has about 10 kB, but any process can have an environment of 6
+ * MB.
+ */
 const MAX_ENVIRONMENT_BYTES = 1024 * 1024;
 
 /**
- * Reads the named variables of a process's initial environment; the rest, which may hold secrets, is not kept.
- * An error when a name has two different values, because programs differ in which one they take (getenv(3) and Python
- * the first, others the last), and when a value is not UTF-8, because Python keeps its bytes.
+ * Reads the named variables of a process's initial environment; the rest, which may hold secrets, is not kept. The
+ * result is an error if a name has two different values, because programs differ in which value they take (getenv(3)
+ * and Python the first, others the last), or if a value is not UTF-8, because Python keeps the raw bytes.
  */
 export function readEnvironmentVariables<Name extends string>(
   pid: number,
@@ -240,7 +267,10 @@ export function readEnvironmentVariables<Name extends string>(
   return ok(found);
 }
 
-/** Reads what PIDs, ports and start times are relative to. */
+/**
+ * Reads the ids of the machine, its boot and our network namespace: PIDs, start times and ports are valid only within
+ * these.
+ */
 export function readMachineIdentity(): MachineIdentity {
   return {
     machineId: nonEmptyOrNull(() => readFileSync('/etc/machine-id', 'utf8').trim()),
@@ -249,7 +279,7 @@ export function readMachineIdentity(): MachineIdentity {
   };
 }
 
-/** False when `/proc` shows another PID namespace: its PIDs then mean other processes to us. */
+/** Whether `/proc` shows our own PID namespace. Otherwise a PID in `/proc` means another process to us. */
 export function isProcOfOwnPidNamespace(): boolean {
   try {
     return readlinkSync('/proc/self') === String(process.pid);
@@ -261,12 +291,15 @@ export function isProcOfOwnPidNamespace(): boolean {
 /** The kernel's constant for the first PID namespace (`PROC_PID_INIT_INO`). */
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
-/** False in a container: a process that `/proc` does not show may still run outside its PID namespace. */
+/**
+ * Whether `/proc` shows every process of the machine. False in a container: a process that `/proc` does not show may
+ * still run outside the container's PID namespace.
+ */
 export function seesEveryProcess(): boolean {
   return nonEmptyOrNull(() => readlinkSync('/proc/self/ns/pid')) === FIRST_PID_NAMESPACE;
 }
 
-/** Our own PID and those of our ancestors, nearest first. */
+/** Reads our own PID and the PIDs of our ancestors, nearest first. */
 export function readLineage(): number[] {
   const lineage = [process.pid];
   for (let pid = process.ppid; pid > 0 && !lineage.includes(pid);) {
@@ -278,7 +311,10 @@ export function readLineage(): number[] {
   return lineage;
 }
 
-/** An empty text is null: container images ship an empty machine-id. */
+/**
+ * Returns the text that `look` reads, or null if the text is empty or cannot be read. Container images ship an empty
+ * machine-id.
+ */
 function nonEmptyOrNull(look: () => string): string | null {
   try {
     return look() || null;
@@ -289,17 +325,19 @@ function nonEmptyOrNull(look: () => string): string | null {
 
 /** A log file that a process has open, by its current path. */
 export interface OpenLog {
-  /** The folder it is in, or was in when it was deleted. The kernel follows renames of the folder. */
+  /**
+   * The folder of the log, or the folder that the log was in when it was deleted. If the folder was renamed, this is
+   * its new path, because the kernel follows renames.
+   */
   readonly folder: string;
   readonly isDeleted: boolean;
-  /** Another mount covers its path, so the path leads to a different file. */
+  /** Whether the path of the log leads us to a different file, because a mount covers the path or was removed. */
   readonly isHidden: boolean;
 }
 
 /**
- * Reads the path of the log that a process has as its standard output. Reads only the `/proc` link, never the file
- * system that the log is on, which may not answer.
- * The path is valid for us only if the process shares our file system tree.
+ * Reads the path of the log that a process has as its standard output. Reads only `/proc`, never the file system of the
+ * log, which may not answer. The path is valid for us only if the process shares our file system tree.
  * @param name the file name that the log must have
  */
 export function readOpenLog(pid: number, name: string): Result<OpenLog> {

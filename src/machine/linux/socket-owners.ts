@@ -5,23 +5,23 @@ import { errorCode, isGone } from '../../model/system-error.js';
 import { monotonicMs, yieldToEventLoop } from '../runtime.js';
 
 export interface OwnerSearch {
-  /** Socket inode -> PIDs that have it open. */
+  /** The PIDs of the processes that have a socket open, by the inode of the socket. */
   readonly owners: ReadonlyMap<number, readonly number[]>;
-  /** Processes whose descriptors were not read. One of them may own the socket too. */
+  /** Processes whose descriptors were not read. Each of them may have any of the sockets open, too. */
   readonly unreadable: UnreadableProcesses;
 }
 
 /** Processes whose descriptors could not be read. One PID is kept for each session and for each parent. */
 interface UnreadableProcesses {
   readonly exist: boolean;
-  /** Session id -> PID. */
+  /** The PID of a process in the session, by session id. */
   readonly bySession: ReadonlyMap<number, number>;
-  /** Parent PID -> PID. */
+  /** The PID of a child, by the PID of its parent. */
   readonly byParent: ReadonlyMap<number, number>;
 }
 
 const NONE_UNREADABLE: UnreadableProcesses = { exist: false, bySession: new Map(), byParent: new Map() };
-/** Any process may own any socket. */
+/** The result if `/proc` could not be listed: any process may own any socket. */
 const NOT_SEARCHED: OwnerSearch = {
   owners: new Map(),
   unreadable: { ...NONE_UNREADABLE, exist: true },
@@ -32,8 +32,8 @@ const NO_SOCKETS: OwnerSearch = { owners: new Map(), unreadable: NONE_UNREADABLE
 const LONGEST_STRETCH_MS = 3;
 
 /**
- * Limits for reading other users' descriptors (root only), for one process and for all: a user can open hundreds of
- * thousands. A process above the limit counts as unreadable.
+ * Limits for how many descriptors of other users' processes are read, for one process and for all: a user can open
+ * hundreds of thousands. In most cases only the superuser may read them. A process above a limit counts as unreadable.
  */
 const MOST_DESCRIPTORS_OF_ANOTHER = 1024;
 const MOST_DESCRIPTORS_OF_OTHERS = 50_000;
@@ -41,9 +41,10 @@ const MOST_DESCRIPTORS_OF_OTHERS = 50_000;
 const DESCRIPTORS_PER_PROCESS = 10;
 
 /**
- * Finds the processes that have the given sockets open. Reads every process that it may read, other users' included: a
- * second owner makes the socket ambiguous, and that owner may have changed its user. A process that it may not read
- * costs two system calls: other users may run tens of thousands.
+ * Finds the processes that have the given sockets open. Reads the descriptors of every process that we may read,
+ * including those of other users: a second owner makes a socket ambiguous, and the second owner may have changed its
+ * user. A process that we may not read costs only two accesses to `/proc`, because other users may run tens of
+ * thousands.
  */
 export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<OwnerSearch> {
   if (inodes.size === 0) return NO_SOCKETS;
@@ -86,8 +87,9 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
 }
 
 /**
- * How many descriptors of a process are read at most: all if only our user controls what it opens, none if the kernel
- * would refuse. The effective user is the owner of `/proc/<pid>`, which costs one system call.
+ * Returns how many descriptors of a process are read at most: all if only our user controls what the process opens,
+ * none if the kernel would refuse the read, otherwise the limit for other users' processes. The effective user is the
+ * owner of `/proc/<pid>`, which costs one system call.
  */
 function descriptorsToRead(pid: number, opensOthers: boolean, budgetForOthers: number): number {
   try {
@@ -95,15 +97,15 @@ function descriptorsToRead(pid: number, opensOthers: boolean, budgetForOthers: n
     if (!hasOurUser && !opensOthers) return 0;
     if (hasOurUser && hasOnlyOurUserIds(pid)) return Infinity;
   } catch {
-    // The process has ended.
+    // The process has ended, so reading its descriptors finds no socket.
   }
   return Math.min(budgetForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
 }
 
 /**
- * Finds the owners among a few processes, without walking the process table.
- * It does not look for a second owner, so its result is only for listeners that are not acted on.
- * @returns null when these processes do not own every socket
+ * Finds the owners among a few processes, without walking the process table. A second owner is not searched, so this
+ * result alone must not lead to a signal or a request.
+ * @returns null if these processes do not own every socket
  */
 export function ownersAmong(pids: readonly number[], inodes: ReadonlySet<number>): OwnerSearch | null {
   const owners = new Map<number, number[]>();
@@ -115,15 +117,18 @@ export function ownersAmong(pids: readonly number[], inodes: ReadonlySet<number>
   return owners.size === inodes.size ? { owners, unreadable: NONE_UNREADABLE } : null;
 }
 
-/** Whether this process has this socket open; false too when either is gone or cannot be read. */
+/**
+ * Whether a process has the socket with this inode open. False also if the process has ended or its descriptors cannot
+ * be read.
+ */
 export function holdsSocket(pid: number, inode: number): boolean {
   const open = openSocketsOf(pid);
   return open !== 'unreadable' && open.inodes.has(inode);
 }
 
 /**
- * Finds an unreadable process that may have inherited the sockets of `pid`: a child of it, or a process in its session,
- * where a daemon's descendants are.
+ * Finds an unreadable process that may have inherited the sockets of `pid`: a child of that process, or a process in
+ * its session, because the descendants of a daemon are usually in the daemon's session.
  */
 export function unreadableRelativeOf(pid: number, { unreadable }: OwnerSearch): number | null {
   if (!unreadable.exist) return null;
@@ -138,13 +143,16 @@ interface OpenSockets {
   readonly descriptors: number;
 }
 
-/** The sockets that a process has open, without a limit. */
+/** Reads the sockets that a process has open, without a limit. */
 export function openSocketsOf(pid: number): OpenSockets | 'unreadable' {
   const open = readOpenSockets(pid, Infinity);
   return typeof open === 'string' ? 'unreadable' : open;
 }
 
-/** @param most with more descriptors than this the result is `too_many` */
+/**
+ * Reads the sockets that a process has open.
+ * @param most the result is `too_many` if the process has more descriptors than this
+ */
 function readOpenSockets(pid: number, most: number): OpenSockets | 'unreadable' | 'too_many' {
   const inodes = new Set<number>();
   const folder = `/proc/${pid}/fd`;
@@ -162,7 +170,7 @@ function readOpenSockets(pid: number, most: number): OpenSockets | 'unreadable' 
   }
 }
 
-/** With `too_many`, the listing stopped at `most`. */
+/** Returns how many descriptors were read. The listing stopped at `most` if the result is `too_many`. */
 function descriptorsRead(open: OpenSockets | 'too_many', most: number): number {
   return open === 'too_many' ? Math.max(most, 0) : open.descriptors;
 }
@@ -171,7 +179,8 @@ const SOCKET = 'socket:[';
 
 function socketInode(link: string): number | null {
   try {
-    // `socket:[4711]`. Not a regular expression: a busy machine has thousands of descriptors.
+    // A socket is shown as `socket:[4711]`. No regular expression is used, because a busy machine has thousands of
+    // descriptors.
     const target = readlinkSync(link);
     return target.startsWith(SOCKET) ? Number(target.slice(SOCKET.length, -1)) : null;
   } catch (error) {

@@ -5,7 +5,7 @@ import { openSocketsOf } from './socket-owners.js';
 import { errorCode } from '../../model/system-error.js';
 import { unmapIpv4 } from '../collector.js';
 
-/** The text of `/proc/net/tcp`, and of `/proc/net/tcp6`. */
+/** The texts of `/proc/net/tcp` and `/proc/net/tcp6`, or why they cannot be read. */
 export type TcpTables = Promise<Result<readonly string[]>>;
 
 /** Which rows are kept: listening sockets only, or connections too. */
@@ -29,7 +29,7 @@ async function readTcpTables(rows: Rows = 'listeners'): TcpTables {
   }
 }
 
-/** Whether the kernel counts no TCP socket in use; false when it does not show the count. */
+/** Whether the kernel reports that no TCP socket is in use. False if the kernel does not show this count. */
 function hasNoSockets(path: string, protocol: string): boolean {
   try {
     return new RegExp(`^${protocol}: inuse 0\\b`, 'm').test(readFileSync(path, 'utf8'));
@@ -38,7 +38,7 @@ function hasNoSockets(path: string, protocol: string): boolean {
   }
 }
 
-/** A kernel without IPv6 has no such table. */
+/** Reads the IPv6 table. The result is empty if the kernel has no IPv6 and therefore no such table. */
 async function readIpv6Table(isEmpty: boolean, rows: Rows): Promise<string> {
   try {
     return await readTable('/proc/net/tcp6', isEmpty, rows);
@@ -48,15 +48,16 @@ async function readIpv6Table(isEmpty: boolean, rows: Rows): Promise<string> {
   }
 }
 
-/** While more rows follow, a read returns at least one page less one row. */
+/** The size of one read. The kernel returns at least `PAGE - LONGEST_ROW` bytes, unless the table ends. */
 const PAGE = 4096;
 const LONGEST_ROW = 512;
-/** About 100,000 sockets, which take half a second to read on a busy machine. */
+/** Limit for a table, in bytes: about 100,000 sockets, which take half a second to read on a busy machine. */
 const LONGEST_TABLE = 16 * 1024 * 1024;
 const HEADING = '  sl ';
 
 /**
- * @param isEmpty whether the table is known to be empty; it is not opened then
+ * Reads the wanted rows of one table.
+ * @param isEmpty whether the table is known to be empty; if so, the table is not opened
  * @returns the heading and the wanted rows, each with its line end; a row without a line end is incomplete and left out
  * @throws the system's error, or an error that says what is wrong with the table
  */
@@ -85,7 +86,7 @@ async function readTable(path: string, isEmpty: boolean, rows: Rows): Promise<st
   }
 }
 
-/** Removes the heading from the first lines of a table. */
+/** Removes the heading from the first lines of a table and returns the heading. */
 function headingOf(lines: string[], path: string): string {
   const heading = lines.shift();
   if (!heading?.startsWith(HEADING)) throw new Error(`${path} has no heading`);
@@ -98,12 +99,14 @@ function fieldsOf(row: string): readonly string[] {
 
 const LISTEN = '0A';
 
-/** A cheap first test that drops most rows of a busy machine: no field is the state LISTEN. */
+/**
+ * Whether a row may have the state LISTEN. This cheap test drops most rows of a busy machine before they are parsed.
+ */
 function mayListen(row: string): boolean {
   return row.includes(` ${LISTEN} `);
 }
 
-/** Without `node:fs/promises`, which would load streams and readline. */
+/** Reads the next piece of a file. Does not use `node:fs/promises`, which would load streams and readline. */
 function readPiece(file: number): Promise<string> {
   return new Promise((resolve, reject) => {
     readFile(file, Buffer.allocUnsafe(PAGE), 0, PAGE, null, (error, got, bytes) => {
@@ -143,7 +146,7 @@ export function parseTable(table: string, wanted: (port: number) => boolean): Ke
   return [...sockets.values()];
 }
 
-/** One end of a row, as the kernel prints it: `0100007F:24B9` is 127.0.0.1, port 9401. */
+/** Parses one endpoint of a row, as the kernel prints it: `0100007F:24B9` is 127.0.0.1, port 9401. */
 function endpointOf(text: string): { readonly address: string; readonly port: number } {
   return { address: parseAddress(text.slice(0, text.indexOf(':'))), port: portOf(text) };
 }
@@ -152,14 +155,20 @@ function portOf(endpoint: string): number {
   return Number.parseInt(endpoint.slice(endpoint.indexOf(':') + 1), 16);
 }
 
-/** The port of `0: 0100007F:24B9 …`. The rest is not parsed: most rows are of other ports. */
+/**
+ * Returns the local port of a row such as `0: 0100007F:24B9 …`. The rest of the row is not parsed, because most rows
+ * are of other ports.
+ */
 function localPortOf(row: string): number {
   const addressAt = row.indexOf(':') + 1;
   const portAt = row.indexOf(':', addressAt) + 1;
   return Number.parseInt(row.slice(portAt, portAt + 4), 16);
 }
 
-/** The kernel prints an address as 32-bit words in host byte order; all supported platforms are little-endian. */
+/**
+ * Parses an address, which the kernel prints as 32-bit words in host byte order. All supported platforms are
+ * little-endian.
+ */
 function parseAddress(hex: string): string {
   if (hex.length === 8) return ipv4Of(hex);
   if (hex.startsWith(MAPPED_IPV4)) return `::ffff:${ipv4Of(hex.slice(MAPPED_IPV4.length))}`;
@@ -188,8 +197,8 @@ function compressIpv6(bytes: readonly number[]): string {
 }
 
 /**
- * Reads the connections of a process that can still carry data: inbound ones to one of its listening sockets, and
- * outbound ones. Our own connections to it, made by health probes, are left out.
+ * Reads the connections of a process that can still carry data: inbound connections to `listener`, which is one of its
+ * sockets, and outbound connections. Our own connections to the process, made by health probes, are left out.
  */
 export async function readConnections(
   pid: number,
@@ -206,7 +215,8 @@ export async function readConnections(
     const direction = directionOf(row, listener, opened.inodes);
     return direction === null ? [] : [{ row, direction }];
   });
-  // The row of the other end has the ports swapped. Filtering by port first means parsing only a few of many rows.
+  // The row of a connection's other end has the two ports swapped. The rows are filtered by port first, so that only a
+  // few of many are parsed.
   const wanted = new Set(connections.map(({ row }) => hexPort(row.remotePort)));
   const otherEnds = new Map(
     lines
@@ -219,20 +229,23 @@ export async function readConnections(
       const other = otherEnds.get(`${row.remote} ${row.local}`);
       if (direction === 'inbound' && (isLeftOver(row, other) || ours.inodes.has(other?.inode ?? 0)))
         return [];
-      // The kernel shows a socket that its program has closed with uid 0 and inode 0.
+      // The kernel shows uid 0 and inode 0 for a socket that its program has closed.
       const peerUid = other && other.inode !== 0 ? other.uid : null;
       return [{ direction, peer: row.remote, peerUid }];
     }),
   );
 }
 
-/** A cheap first test before a row is parsed, because another user may fill the table. */
+/**
+ * Makes a test for whether a row may be a connection of the process. This cheap test comes before a row is parsed,
+ * because another user may fill the table.
+ */
 function mayBeOf({ port }: KernelSocket, opened: ReadonlySet<number>): (line: string) => boolean {
   const local = hexPort(port);
   return (line) => portsOf(line).local === local || opened.has(inodeOf(line));
 }
 
-/** From a row such as `  13: 0100007F:24BA 0100007F:D888 08 ...`. */
+/** Returns the two ports, in hexadecimal, of a row such as `  13: 0100007F:24BA 0100007F:D888 08 ...`. */
 function portsOf(line: string): { readonly local: string; readonly remote: string } {
   const localAt = line.indexOf(':', line.indexOf(': ') + 2) + 1;
   const remoteAt = line.indexOf(':', localAt) + 1;
@@ -287,8 +300,8 @@ function connectionRow(line: string): ConnectionRow[] {
 }
 
 /**
- * Whether a local client has closed this connection and everything is delivered. It is no sign of work: the client can
- * send nothing more, and a stuck daemon keeps such a connection for ever.
+ * Whether a local client has closed this connection and has received everything. Such a connection is no sign of work:
+ * the client can send nothing more, and a stuck daemon keeps the connection for ever.
  */
 function isLeftOver({ state, isSent, remote }: ConnectionRow, other: ConnectionRow | undefined): boolean {
   const isFromHere = remote.startsWith('127.') || remote.startsWith('[::1]:');

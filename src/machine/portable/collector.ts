@@ -6,9 +6,9 @@ import { listPortableSockets, type PortableSocket } from './sockets.js';
 import { type AddressIndex, type Collector, indexAddresses, limitInspected } from '../collector.js';
 
 /**
- * The portable collector: `systeminformation` parses what the system's tools (`ss`, `netstat`, `ps`) print. It shows
- * what listens and which process a tool names. That text is not exact, so this collector never returns an owner as
- * `known`.
+ * The portable collector. The package `systeminformation` parses what the system's tools (`ss`, `netstat`, `ps`) print:
+ * the listening sockets, and the process that a tool names for each. This text is not exact, so this collector never
+ * returns an owner as `known`.
  */
 export const systeminformation: Collector = {
   name: 'systeminformation',

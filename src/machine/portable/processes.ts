@@ -10,7 +10,10 @@ import { type ProcessRow, processRows } from './system-information.js';
  */
 const MOST_PROCESSES = 3000;
 
-/** Describes processes as `ps` prints them. A value that `ps` does not give is an error with the reason. */
+/**
+ * Reads the process list of `ps` and returns a function that describes a process from that list. A value that `ps` does
+ * not print is an error with the reason.
+ */
 export async function describeProcesses(
   pids: readonly number[],
 ): Promise<(pid: number) => ProcessDescription> {
@@ -36,18 +39,22 @@ async function rowsFor(pids: readonly number[]): Promise<Result<readonly Process
   return processRows();
 }
 
-/** What the meaning of a row depends on. */
+/** The settings of this system on which the meaning of a row depends. */
 export interface PlatformFormat {
   readonly isWindows: boolean;
   /** How many minutes local time is behind UTC now. */
   readonly minutesBehind: number;
 }
 
-/** Joins the parts of a row to one command line. The boundaries between its arguments are lost. */
+/**
+ * Describes a process from its row. The parts of the row are joined to one command line, so the boundaries between
+ * arguments are lost.
+ */
 export function describe(row: ProcessRow, format: PlatformFormat): ProcessDescription {
   const program = row.path === '' ? row.command : `${row.path}/${row.command}`;
   const line = format.isWindows ? row.command : `${program} ${row.params}`.trimEnd();
-  // `program` may contain arguments, because the package guesses where the name ends. Arguments are not shown.
+  // `program` may contain arguments, because the package guesses where the name ends. Only the first word is used, so
+  // that no argument is shown as the executable.
   const [firstWord = ''] = line.split(' ');
   return {
     pid: row.pid,
@@ -62,7 +69,8 @@ export function describe(row: ProcessRow, format: PlatformFormat): ProcessDescri
 
 /**
  * Parses a start time, which is local time without a zone. On all systems but Windows the package computes it from the
- * process's age with today's UTC offset, also for a start before the last change of daylight saving (pitfall 37).
+ * process's age with today's UTC offset, also for a start before the last change of daylight saving (pitfall 37). So
+ * this function uses today's offset too.
  */
 function parseStartTime(text: string, { isWindows, minutesBehind }: PlatformFormat): Result<string> {
   const local = text.replace(' ', 'T');

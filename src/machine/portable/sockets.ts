@@ -8,13 +8,13 @@ import { type ConnectionRow, connectionRows } from './system-information.js';
 export interface PortableSocket {
   readonly address: string;
   readonly port: number;
-  /** The process that the tool shows for it. Tools do not show a second owner of the same socket. */
+  /** The process that the tool shows for the socket. Tools do not show a second owner of the same socket. */
   readonly pid: Result<number>;
 }
 
 /**
- * Lists listening TCP sockets with the tools of this system. Without the tools systeminformation returns an empty list,
- * so a reference listener is opened first: a list without it is an error (pitfall 29).
+ * Lists listening TCP sockets with the tools of this system. systeminformation returns an empty list if the tools are
+ * missing. So a reference listener is opened first, and a list without this listener is an error (pitfall 29).
  */
 export async function listPortableSockets(
   wanted: (port: number) => boolean,
@@ -59,8 +59,8 @@ function pidOf({ pid }: ConnectionRow): Result<number> {
 }
 
 /**
- * Tools differ in how they print addresses: `[::1]` (ss), `*` for any address (ss, macOS), and netstat omits the prefix
- * of an IPv4-mapped IPv6 address.
+ * Returns the address of a row in one form. Tools differ in how they print addresses: `[::1]` (ss), `*` for any address
+ * (ss, macOS), and netstat omits the prefix of an IPv4-mapped IPv6 address.
  */
 function addressOf({ protocol, localAddress }: ConnectionRow): string {
   const [unscoped = ''] = localAddress.split('%', 1);
@@ -76,7 +76,7 @@ export interface ReferenceListener {
   close(): void;
 }
 
-/** Opens a reference listener on a free port of 127.0.0.1. It closes every connection at once. */
+/** Opens a reference listener on a free port of 127.0.0.1. The listener closes every connection at once. */
 export async function openReferenceListener(): Promise<Result<ReferenceListener>> {
   const server = createServer((connection) => connection.destroy());
   try {

@@ -22,8 +22,8 @@ export interface ProcessRow {
 }
 
 /**
- * Calls the package `systeminformation`, which only this file imports. It is large, so it is loaded at the first call.
- * It runs other programs and returns an empty list when they are missing.
+ * Lists connections and listeners with the package `systeminformation`, which runs other programs and returns an empty
+ * list if they are missing. The package is large, so it is loaded at the first call. Only this file imports it.
  */
 export async function connectionRows(): Promise<Result<readonly ConnectionRow[]>> {
   return ask(async () => (await import('systeminformation')).networkConnections());
