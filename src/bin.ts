@@ -3,6 +3,6 @@ import { main } from './cli/main.js';
 import { localMachine } from './machine/local.js';
 
 void main(localMachine(), process.argv.slice(2)).then((exitCode) => {
-  // A failed write to stdout or stderr has set it already.
+  // If a write to stdout or stderr failed, `process.exitCode` is already set.
   process.exitCode ??= exitCode;
 });

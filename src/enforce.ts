@@ -30,22 +30,22 @@ export interface CleanupRequest {
 }
 
 /**
- * The one enforcement sequence, for `--reset`, `stop` and the start of a daemon, of either family:
+ * Runs the one enforcement sequence, for `--reset`, `stop` and the start of a daemon, of either family:
  *
  *     plan            enforcement/plan.ts: the selection of the command, then the guard (enforcement/guard.ts)
  *     starting        enforcement/starting-elsewhere.ts: spares a daemon that another root may be starting
  *     handles         enforcement/sweep.ts: opens a pidfd for each target; the start lock is released afterwards
- *     journal         enforcement/journal.ts: without a written intent nothing is done
- *     each step       enforcement/retire.ts: revalidates, asks the guard again, then requests or signals
+ *     journal         enforcement/journal.ts: without a written intent no request or signal is sent
+ *     each step       enforcement/retire.ts: revalidates, runs the guard again, then sends a request or signal
  *
- * Each stage can only spare a target. For sync daemons the policy must have a valid certificate besides, also for a stop:
- * the verdicts are part of the journal and the report.
+ * Each stage can only spare a target. For sync daemons the policy must also have a valid certificate, even for a stop,
+ * because its verdicts are part of the journal and the report.
  *
  * The caller has held the start lock since before the scan, and holds the sweep lock. This function releases the start
  * lock; the caller releases the sweep lock. Each handle refers to the judged process even if its PID is reused, so
  * other commands may start daemons before the first signal.
  * @returns null if the start lock expired before all handles were open, because a daemon may have started since the
- *   scan. Nothing was done; the caller must scan again.
+ *   scan. In this case no request or signal was sent, and the caller must scan again.
  */
 export async function retireTargets(
   machine: Machine,
@@ -69,12 +69,15 @@ export async function retireTargets(
   });
 }
 
-/** What would be done about each candidate. Pure. */
+/** Returns the plan for the candidates of a scan. Pure. */
 export function planOf({ candidates, scan }: JudgedScan, selection: TargetSelection): Plan {
   return planFor(selection, candidates, scan.context);
 }
 
-/** The plan without the daemons that another root is starting right now. */
+/**
+ * Returns the plan without the targets that another root may be starting right now.
+ * @throws if there are targets and the policy has no valid certificate
+ */
 async function planTargets(
   observer: Observer,
   judged: JudgedScan,
@@ -86,7 +89,10 @@ async function planTargets(
   return excludeStartingDaemons(observer, plan, judged.scan.root);
 }
 
-/** Dashboard rules are code and need no certificate. A sync policy needs a valid one before any process is retired. */
+/**
+ * Whether targets may be retired under the policy. A sync policy needs a valid certificate; dashboard rules are code
+ * and need none.
+ */
 async function mayActOn({ scan, policy }: JudgedScan): Promise<boolean> {
   return scan.family === 'dashboard' || isCertified(await policy.compiled());
 }

@@ -21,8 +21,8 @@ export { savedScanText, toSavedScan } from './scan/saved-scan.js';
  *     plan -> handles -> revalidate, guard, act       enforce.ts, called by reset.ts and daemon/ensure.ts
  *     report                                          report/
  *
- * A scan reads and does not judge. Identity and verdict are pure functions of the scan. Only enforce.ts leads to acts,
- * and it scans each target again immediately before.
+ * A scan reads and does not judge. Identity and verdict are pure functions of the scan. Only enforce.ts retires
+ * processes, and it reads each target again immediately before each step.
  */
 
 /** A scan with exactly one verdict per listener (FR-002). */
@@ -62,7 +62,7 @@ export async function judge(scan: Scan, policy: PolicyHandle): Promise<JudgedSca
   return { scan, policy, candidates: await judgeEach(scan, await policy.compiled()) };
 }
 
-/** Orphans of one incident have mostly equal facts, and equal facts give equal verdicts: each vector is evaluated once. */
+/** Gives each candidate its verdict. Many orphans have equal facts, so each distinct set of facts is evaluated once. */
 async function judgeEach(scan: Scan, policy: Policy): Promise<readonly JudgedCandidate[]> {
   const verdicts = new Map<string, Verdict>();
   const judged: JudgedCandidate[] = [];
@@ -84,7 +84,9 @@ export interface IdentifiedScan {
   readonly candidates: readonly IdentifiedCandidate[];
 }
 
-/** Scans the ports of a family for daemons of this user: for a start, `sync status` and a daemon that checks its record. */
+/**
+ * Scans the ports of a family for daemons of this user: for a start, `sync status` and a daemon that checks its record.
+ */
 export async function scanOwnListeners(
   observer: Observer,
   family: Family,
@@ -100,7 +102,9 @@ export function readRootNow(observer: Observer, family: Family, path: string): R
   return readRoot(observer, family, path, observer.files.ours, '');
 }
 
-/** Judges a scan that was saved, here or on another machine. The verdicts are those that the scanned machine gives. */
+/**
+ * Judges a scan that was saved, here or on another machine. The verdicts are those that the scanned machine would give.
+ */
 export async function examineSaved(
   observer: Observer,
   path: string,
@@ -110,7 +114,7 @@ export async function examineSaved(
   return saved.ok ? ok(await judge(saved.value, policy)) : saved;
 }
 
-/** Returns which fewest changes of facts lead to another class, for each candidate of a scan (`--explain`). */
+/** Returns a function that finds the fewest changes of facts that lead a candidate to another class (`--explain`). */
 export async function nearestChangesIn({
   policy,
 }: JudgedScan): Promise<(candidate: JudgedCandidate) => readonly NearestChange[]> {

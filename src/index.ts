@@ -6,9 +6,9 @@ import { ensureSyncDaemon as ensureOn } from './sync/ensure-sync-daemon.js';
 export { DaemonIntent, type EnsureOptions, type StartupOutcome } from './daemon/outcome.js';
 
 /**
- * Ensures that this user's runtime root has exactly one healthy sync daemon (FR-006, FR-007). Retires at most daemons
- * that are provably of this root and stale; silence alone proves nothing.
- * @returns never rejects: where no daemon can be relied on, the outcome says why, so that the calling command can continue
+ * Ensures that this user's runtime root has exactly one healthy sync daemon (FR-006, FR-007). Retires only daemons that
+ * are proven to belong to this root and to be stale; silence alone proves nothing.
+ * @returns never rejects: if no daemon can be used, the outcome says why, so that the calling command can continue
  */
 export async function ensureSyncDaemon(options: EnsureOptions): Promise<StartupOutcome> {
   const { outcome } = await ensureOn(localMachine(), options);

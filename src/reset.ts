@@ -28,9 +28,9 @@ export interface Reset {
 }
 
 /**
- * `auth doctor --reset` and `sync stop`: examines the sync daemons and retires the selected ones (FR-004, FR-005). Acts
- * only on a `procfs` scan. With another collector the guard refuses every candidate, so nothing is locked or written,
- * and the result has the refusal of each candidate.
+ * `auth doctor --reset` and `sync stop`: examines the sync daemons and retires the selected ones (FR-004, FR-005).
+ * Retires daemons only after a `procfs` scan. With another collector the guard refuses every candidate, so nothing is
+ * locked or written, and the result has the refusal of each candidate.
  */
 export async function reset(
   machine: Machine,
@@ -72,6 +72,7 @@ export async function resetDaemons(
 }
 
 /**
+ * Resets the daemons of a scope under the sweep lock and the start lock.
  * @returns null if the start lock expired before all handles were open, because a daemon may have started since the
  *   scan
  */
@@ -106,8 +107,8 @@ const ANSWER_TIMEOUT_MS = 3000;
 const BETWEEN_SCANS_MS = 100;
 
 /**
- * Before a stop: scans until each daemon to be stopped has answered, because a silent one cannot prove its identity. A
- * reset does not wait here, because `retire` probes a silent daemon again.
+ * Scans before a stop until each daemon to be stopped has answered or the time-out is over, because a silent daemon
+ * cannot prove its identity. Not called for a reset, because `retire` probes a silent daemon again.
  */
 async function awaitAnswers(
   { clock }: Observer,
@@ -152,7 +153,8 @@ function resultWithoutAction(
 }
 
 /**
- * Whether the processes that a reset would retire can be opened by pidfd; null if a reset would retire none. Read-only.
+ * Reads whether the processes that a reset would retire can be opened by pidfd. Read-only.
+ * @returns null if a reset would retire none
  */
 export async function handleSupportFor(
   observer: Observer,
@@ -163,7 +165,7 @@ export async function handleSupportFor(
 }
 
 /**
- * Silent daemons that may be live and whose process is suspended: by SIGSTOP, a tracer or a frozen control group.
+ * Finds silent daemons that may be live and whose process is suspended: by SIGSTOP, a tracer or a frozen control group.
  * Read-only.
  */
 export function suspendedDaemons(

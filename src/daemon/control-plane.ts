@@ -17,8 +17,8 @@ const VALID_MS = 30_000;
 const MAX_CHALLENGE_LENGTH = 128;
 
 /**
- * Answers the requests to the control plane. Any program may read the health answer. An action requires a proof with the
- * secret of the identity record, and each proof is accepted once.
+ * Returns the handler of requests to the control plane. Any program may read the health answer. An action requires a
+ * proof made with the secret in the identity record, and each proof is accepted once.
  */
 export function controlPlaneHandler(
   { id, port, secret }: OwnIdentity,
@@ -53,7 +53,7 @@ export function controlPlaneHandler(
     if (nonce === null || at === null || proof === null) return false;
     if (Math.abs(nowMs() - at) > VALID_MS) return false;
     if (!isEqual(proof, requestProof(secret, action, { nonce, at }, id, port))) return false;
-    // The proof was checked above, so other programs cannot make this map grow.
+    // The proof was checked above, so a program that does not know the secret cannot make this map grow.
     for (const [used, validUntil] of usedNonces) if (validUntil < nowMs()) usedNonces.delete(used);
     if (usedNonces.has(nonce)) return false;
     usedNonces.set(nonce, at + VALID_MS);

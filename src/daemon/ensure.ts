@@ -23,7 +23,7 @@ export interface EnsureRequest extends CleanupScope {
   readonly selection: TargetSelection;
   /** The words of the command, for the journal. */
   readonly askedBy: string;
-  /** What to do about the one daemon of the root. Pure. */
+  /** Decides what a start does about the one daemon of the root. Pure. */
   readonly decide: (scan: IdentifiedScan) => Decision;
 }
 
@@ -35,7 +35,7 @@ export type Decision =
    * the state file.
    */
   | { readonly kind: 'start' }
-  /** An unproven daemon may be running. None is started, because two daemons are worse than none. */
+  /** No daemon is started: an unproven one may be running, and two daemons are worse than none. */
   | { readonly kind: 'leave'; readonly reason: LeaveReason; readonly detail: string };
 
 export function leave(reason: LeaveReason, detail: string): Decision {
@@ -60,9 +60,9 @@ export type EnsuredDaemon = (
 ) & { readonly judged: JudgedScan; readonly result: ResetResult };
 
 /**
- * Ensures that a root has exactly one healthy daemon, and retires at most what is provably ours and stale (FR-006,
- * FR-007). Writes nothing where a daemon is reused and nothing is to be retired.
- * @param scanned a scan without the lock; it decides whether the lock is needed
+ * Ensures that a root has exactly one healthy daemon. Retires only daemons that are proven to be ours and stale
+ * (FR-006, FR-007). Writes nothing if no daemon is to be started and none is to be retired.
+ * @param scanned a scan made without the start lock; it decides whether that lock is needed
  */
 export async function ensureDaemon(
   machine: Machine,
@@ -92,24 +92,24 @@ export async function ensureDaemon(
   return toEnsuredDaemon(request, wasUnresponsive ? first : await probeOnceMore(request, first));
 }
 
-/** The entries of an earlier attempt stay unless the later one has an entry for the same process. */
+/** Adds the entries of an earlier attempt, except those of processes for which the later attempt has an entry. */
 function withEarlierResult(attempt: Attempt, earlier: ResetResult): Attempt {
   const pids = new Set(attempt.result.map(({ candidate }) => candidate.identity.pid));
   const kept = earlier.filter(({ candidate }) => !pids.has(candidate.identity.pid));
   return { ...attempt, result: [...kept, ...attempt.result] };
 }
 
-/** Whether the recorded daemon did not answer. It is then asked again, because a busy daemon may miss one deadline. */
+/** Whether the recorded daemon did not answer. It is then probed again, because a busy daemon may miss one deadline. */
 function isUnresponsive(decision: Decision): boolean {
   return decision.kind === 'leave' && decision.reason === 'singleton_unresponsive';
 }
 
-/** The daemon that another command has just started may be busy: it is asked once more, without the lock. */
+/** Scans once more, without the lock, if the recorded daemon did not answer: it may have just started and be busy. */
 async function probeOnceMore({ examine, decide }: EnsureRequest, attempt: Attempt): Promise<Attempt> {
   if (!isUnresponsive(attempt.decision)) return attempt;
   const judged = await examine();
   const decision = decide(judged);
-  // Without the start lock only `reuse` may be used: a start is decided under it.
+  // This scan was made without the start lock, so only a `reuse` may follow from it: a start is decided under the lock.
   return decision.kind === 'reuse' ? { ...attempt, judged, decision } : attempt;
 }
 
@@ -169,7 +169,7 @@ function isSwept({ outcome }: ResetEntry): boolean {
 export function reusedDaemon({ identity, shape }: IdentifiedCandidate): ReadyDaemon {
   return {
     how: 'reused',
-    // A daemon is reused only where its process is known.
+    // A daemon is reused only if its process is known.
     pid: identity.pid ?? 0,
     port: identity.port,
     generation: shape?.generation === 'own' ? 'own' : 'python',
@@ -183,9 +183,9 @@ type AttemptResult =
   | { readonly kind: 'impossible'; readonly why: string };
 
 /**
- * Under the start lock: scans again, starts a daemon where none is, and opens handles on the orphans. They are retired
- * after the lock is released, so that no other start waits for a sweep.
- * @param before the decision made without the lock; only a `start` waits long for it
+ * Scans again under the start lock, starts a daemon if this scan still requires one, and opens handles on the orphans.
+ * The orphans are retired after the lock is released, so that no other start waits for a sweep.
+ * @param before the decision made without the lock; only a `start` waits long for the lock
  */
 export async function startAndClean(
   machine: Machine,
@@ -198,10 +198,10 @@ export async function startAndClean(
   return result ?? { kind: 'busy', ...lockExpired(machine.observer) };
 }
 
-/** Released programs wait for this lock equally long. */
+/** How long a start waits for the start lock. Released programs wait equally long. */
 const START_LOCK_MS = 10_000;
 
-/** @returns null if the start lock expired before all handles were open */
+/** Makes one attempt of `startAndClean`. @returns null if the start lock expired before all handles were open */
 async function startAndCleanUnderLock(
   machine: Machine,
   request: EnsureRequest,
@@ -230,12 +230,12 @@ async function startAndCleanUnderLock(
             environment: machine.observer.self.environment,
           })
         : null;
-    // The daemon that the new one replaced is an orphan now.
+    // The daemon that the new one replaced is an orphan now, so the scan is repeated.
     if (started?.kind === 'started') judged = await examine();
     clearStaleRecords(machine, judged.scan);
     const done = { kind: 'done', judged, decision, started } as const;
     if (planOf(judged, selection).targets.length === 0) return { ...done, result: [] };
-    // If another command has the sweep lock, it retires the same orphans.
+    // If another command has the sweep lock, it retires the same orphans, so this start leaves them alone.
     sweepLock = await takeSweepLock(machine, family, root);
     if (sweepLock.kind !== 'held') return { ...done, result: [] };
     const result = await retireTargets(machine, judged, { selection, askedBy, onProgress: ignore }, lock);

@@ -62,8 +62,8 @@ export function writeOwnRecords(
 
 /**
  * Removes the identity record of this daemon, and the state file if it names this daemon (pitfall 2). The state file
- * is shared, so it is removed only under the start lock. This does not wait for the lock: a process that holds it is
- * about to replace the state file.
+ * is shared, so it is removed only under the start lock. This function does not wait for the lock: a process that holds
+ * the lock is about to replace the state file.
  * @param isNamed reads whether the state file names this daemon; called while the lock is held
  */
 export async function removeOwnRecords(

@@ -9,7 +9,7 @@ import { OWN_ADDRESS, type OwnIdentity } from './identity-record.js';
 export interface DaemonLog {
   readonly write: (message: string) => void;
   started(): void;
-  /** Writes to the journal of the root as well. */
+  /** Writes the retirement to the log and to the journal of the root. */
   retired(retirement: Retirement): void;
   readonly error: (error: unknown) => void;
 }

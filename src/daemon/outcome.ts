@@ -2,25 +2,25 @@ import type { FailedEntry, SweptEntry } from '../model/outcome.js';
 
 /** What a command wants of the background daemon (C-003). */
 export const DaemonIntent = {
-  /** Nothing that needs a server: no daemon is looked for, started or asked. */
+  /** The command needs no server: no daemon is searched for, started or contacted. */
   LOCAL_ONLY: 'local_only',
-  /** Hosted sync. */
+  /** The command needs hosted sync. */
   REMOTE_REQUIRED: 'remote_required',
 } as const;
 export type DaemonIntent = (typeof DaemonIntent)[keyof typeof DaemonIntent];
 
 export interface EnsureOptions {
   readonly intent: DaemonIntent;
-  /** `sync start`: the user asked for a daemon in so many words. */
+  /** Whether the user typed `sync start`: settings that only prevent automatic starts then do not apply. */
   readonly explicit?: boolean;
-  /** What a printed command must start with; `npx spec-kitty` where nothing else is known. */
+  /** How a printed command calls this program; `npx spec-kitty` by default. */
   readonly invocation?: string;
 }
 
-/** Why a start did nothing: it scanned, cleaned, spawned and contacted nothing. */
+/** Why a start was skipped: no port was scanned and no process was started, contacted or retired. */
 export type SkipReason = 'disabled' | 'rollout_disabled' | 'local_only' | 'manual' | 'unsupported_platform';
 
-/** Why no daemon is started beside what is there, or may be. */
+/** Why no daemon is reused or started: a daemon may be running, and none is proven to be usable. */
 export type LeaveReason =
   | 'could_not_look'
   | 'recorded_elsewhere'
@@ -28,14 +28,14 @@ export type LeaveReason =
   | 'singleton_unproven'
   | 'singleton_unknown';
 
-/** Why none could be started, though one was to be. */
+/** Why a daemon that was needed could not be started. */
 export type StartFailure = 'root_unusable' | 'start_lock_busy' | 'range_full' | 'start_failed';
 
 /** Why no daemon can be used. The user's command succeeds in spite of each of these reasons. */
 export type DegradedReason =
   LeaveReason | StartFailure | 'config_unreadable' | 'policy_refused' | 'internal_error';
 
-/** The one daemon of the root. */
+/** The daemon that a start reused or started. */
 export interface ReadyDaemon {
   readonly how: 'reused' | 'started';
   readonly pid: number;
@@ -44,15 +44,15 @@ export interface ReadyDaemon {
   readonly package_version: string | null;
 }
 
-/** What became of the daemons that were in the way. */
+/** The result of the cleanup during a start. */
 export interface StartupCleanup {
   readonly swept: readonly SweptEntry[];
   readonly failed: readonly FailedEntry[];
-  /** Listeners that are for the operator to decide, as far as a start looks. */
+  /** Number of listeners that the operator must decide about, among those that a start identifies. */
   readonly operator_required: number;
 }
 
-/** How a start went. Plain data. */
+/** The result of a start. Plain data. */
 export type StartupOutcome =
   | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly detail: string }
   | ({ readonly kind: 'ready'; readonly daemon: ReadyDaemon } & StartupCleanup)
@@ -60,6 +60,6 @@ export type StartupOutcome =
       readonly kind: 'degraded';
       readonly reason: DegradedReason;
       readonly detail: string;
-      /** The one step that does something about it: a command, or words. */
+      /** The one step to take: a command, or a sentence. */
       readonly next_step: string;
     } & StartupCleanup);

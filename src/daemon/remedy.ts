@@ -1,12 +1,12 @@
 import { type Family, PORT_RANGES } from '../model/family.js';
 import type { DegradedReason } from './outcome.js';
 
-/** Why there is no daemon to rely on, in either family. */
+/** Why no daemon of a family can be used. */
 type Reason = DegradedReason | 'unsupported_platform';
 
 /**
- * The one step that helps where a start ended without a daemon: a command, or words (pitfall 27). `auth doctor` shows
- * sync daemons only, so dashboards have steps of their own.
+ * Returns the one step to take if a start ended without a daemon: a command, or a sentence (pitfall 27). `auth doctor`
+ * shows sync daemons only, so dashboards have other steps.
  * @param invocation how this program is called in a printed command
  */
 export function startRemedy(family: Family, reason: Reason, invocation: string): string {
@@ -52,6 +52,6 @@ const EITHER = {
   internal_error: 'please report it, with these lines',
 } as const;
 
-/** `dashboard --stop` would not help: it leaves a process that is not proven alone, as a start does. */
+/** The remedy for an unproven dashboard. `dashboard --stop` is none: like a start, it leaves such a process alone. */
 const END_BY_HAND =
   'run it again; if the process stays as it is, inspect it with ps(1), and end it yourself if it is yours';

@@ -10,8 +10,8 @@ export type ScanOwnListeners = () => Promise<IdentifiedScan>;
 
 /**
  * Decides whether this daemon is no longer the recorded singleton of its root (FR-010). Only certain evidence is a
- * reason to retire. An unreadable state file is none, and neither is a state file that names a daemon which is neither
- * proven nor ruled out.
+ * reason to retire. An unreadable state file is no reason, and neither is a state file that names a daemon which is
+ * neither proven nor ruled out.
  * @param rootAtStart the root directory when this daemon started, to detect that it was replaced
  * @returns the reason to retire, or null
  */
@@ -37,19 +37,25 @@ export function isRecorded({ stateFile }: RootEvidence, { id, port }: OwnIdentit
   return stateFile.kind === 'read' && stateFile.key === id && stateFile.port === port;
 }
 
-/** Whether the directory is missing or was replaced since the start (another device or inode). An unreadable directory counts as unchanged. */
+/**
+ * Whether the directory is missing or was replaced since the start (another device or inode). An unreadable directory
+ * counts as unchanged.
+ */
 function isReplaced(now: DirectoryResult, atStart: DirectoryResult): boolean {
   if (now.kind === 'missing') return true;
   if (now.kind !== 'directory' || atStart.kind !== 'directory') return false;
   return now.device !== atStart.device || now.inode !== atStart.inode;
 }
 
-/** Whether the identity record of this daemon is there. A record that cannot be read may be it. */
+/** Whether the identity record of this daemon exists. True if any record is unusable: it may be that of this daemon. */
 function hasRecord({ records }: RootEvidence, { id }: OwnIdentity): boolean {
   return records.some((file) => file.kind === 'unusable' || file.record.id === id);
 }
 
-/** The state file names another daemon: retire if its daemon is proven, or if nothing listens there. */
+/**
+ * Returns the reason to retire if the state file names another daemon: that daemon is proven, or nothing listens on the
+ * port in the state file. Else null.
+ */
 function reasonFromOtherDaemon({ candidates, scan }: IdentifiedScan, port: number): Retirement | null {
   const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
   if (recorded) {

@@ -37,7 +37,7 @@ export interface DaemonService extends Controls {
 
 /** Grace time for work in progress after a shutdown request or stop signal. The requester waits 3 s for the exit. */
 const REQUESTED_GRACE_MS = 1500;
-/** Grace time when the daemon retires by itself: the deadline of an upload, and 5 s. */
+/** Grace time when the daemon retires by itself: the deadline of an upload plus 5 s. */
 const RETIREMENT_GRACE_MS = 65_000;
 /** How long after the grace time the process exits even if its shutdown hangs. */
 const WATCHDOG_MS = 1000;
@@ -77,7 +77,7 @@ export async function runUntilRetired(
       actions: {
         ...service.actions,
         shutdown: () => {
-          // After this answer is sent.
+          // Retires after this answer is sent.
           machine.observer.clock.after(0, () => {
             retireOnRequest('a shutdown request');
           });
@@ -151,8 +151,9 @@ async function shutDown(
 }
 
 /**
- * Main function of a daemon's program. The daemon inherits the start lock from its starter, and the starter waits for
- * one line. The daemon releases the lock when it has recorded itself, even if the starter has exited by then.
+ * Starts the daemon as the main function of its program, and reports the result to the starter, which waits for one
+ * line. The daemon inherits the start lock from its starter and releases the lock when it has recorded itself, even if
+ * the starter has exited by then.
  * @param startedBy the command that starts this daemon, for the message to a user who runs the program by hand
  */
 export async function runDaemonProgram(

@@ -5,7 +5,7 @@ import type { Family } from '../model/family.js';
 /** Idle time after which a sync daemon retires, in seconds (FR-011). */
 export const SYNC_DAEMON_IDLE_RETIREMENT_SECONDS = 900;
 
-/** Environment variable that replaces this time. The starter passes it on to the daemon. */
+/** Environment variable that replaces the idle time of a sync daemon. The starter passes it on to the daemon. */
 export const IDLE_RETIREMENT_VARIABLE = 'SYNC_DAEMON_IDLE_RETIREMENT_SECONDS';
 
 export interface IdleTimeouts {
@@ -19,7 +19,7 @@ export interface IdleTimeouts {
 const TICK_SECONDS = 30;
 const MAX_IDLE_SECONDS = 7 * 24 * 3600;
 
-/** An invalid or missing value of the variable selects the default. */
+/** Parses an idle time from the value of an environment variable. An invalid or missing value selects the default. */
 export function idleTimeoutsFrom(variable: string | undefined, defaultSeconds: number): IdleTimeouts {
   const seconds = Number(variable);
   const idleSeconds = seconds > 0 && seconds <= MAX_IDLE_SECONDS ? seconds : defaultSeconds;
@@ -32,7 +32,7 @@ export const CHECKOUT_VARIABLE = 'SPEC_KITTY_DAEMON_CHECKOUT';
 /** Time without a page request after which a dashboard retires, in seconds. */
 export const DASHBOARD_IDLE_RETIREMENT_SECONDS = 3600;
 
-/** Environment variable that replaces this time. */
+/** Environment variable that replaces the idle time of a dashboard. */
 export const DASHBOARD_IDLE_RETIREMENT_VARIABLE = 'DASHBOARD_IDLE_RETIREMENT_SECONDS';
 
 const PLAIN_VARIABLES = ['HOME', 'PATH', 'LANG', 'TZ', 'TMPDIR'] as const;
@@ -61,8 +61,9 @@ export const DAEMON_VARIABLES: Readonly<Record<Family, readonly string[]>> = {
   dashboard: DASHBOARD_VARIABLES,
 };
 
-/** File descriptors that a starting daemon inherits in addition to the standard three. */
+/** The file descriptor of the start lock, which a starting daemon inherits. */
 export const LOCK_DESCRIPTOR = 3;
+/** The inherited file descriptor to which a starting daemon writes its `StartAnswer`. */
 export const READY_DESCRIPTOR = 4;
 
 /** The line that a daemon writes to `READY_DESCRIPTOR`, as JSON. */

@@ -7,7 +7,7 @@ import { DAEMON_FILES } from '../model/root.js';
 import { ownCommandLine, parseSpawnShape } from '../model/spawn-command.js';
 import { CHECKOUT_VARIABLE, DAEMON_VARIABLES, LOCK_DESCRIPTOR, READY_DESCRIPTOR } from './settings.js';
 
-/** What starting a daemon came to. `range_full`: every free port was taken before the daemon could listen on it. */
+/** The result of starting a daemon. `range_full`: every free port was taken before the daemon could listen on it. */
 export type StartedDaemon =
   | { readonly kind: 'started'; readonly pid: number; readonly port: number }
   | { readonly kind: 'range_full' }
@@ -40,7 +40,7 @@ export async function startDaemon(
   const directory = found.value;
   for (const port of ports) {
     const argv = argvFor(machine.observer, family, directory, port);
-    // No scan would recognise such a daemon, so nothing would ever clean it up.
+    // No scan would recognise a daemon with this command line, so no command would ever clean it up. It is not started.
     if (!parseSpawnShape(family, { elements: argv, exact: true }))
       return {
         kind: 'failed',

@@ -13,9 +13,9 @@ export interface Watched {
 const POLL_MS = 15;
 
 /**
- * Waits until a process has exited and its socket is released. A zombie has exited (pitfall 23), and a process with
- * another start time is another process.
- * @returns false when this did not happen within `timeoutMs`
+ * Waits until a process has exited and its socket is released. A zombie counts as exited (pitfall 23), and so does a
+ * PID that now belongs to a process with another start time.
+ * @returns false if this did not happen within `timeoutMs`
  */
 export async function awaitExit(observer: Observer, watched: Watched, timeoutMs: number): Promise<boolean> {
   const end = observer.clock.monotonicMs() + timeoutMs;
@@ -26,7 +26,7 @@ export async function awaitExit(observer: Observer, watched: Watched, timeoutMs:
   }
 }
 
-/** Waits until the socket of a process that has exited is released. @returns as `awaitExit` */
+/** Waits for the release of the socket of an exited process. @returns false if not released within `timeoutMs` */
 export async function awaitRelease(
   observer: Observer,
   watched: Watched,
@@ -59,8 +59,8 @@ let nextBatch: Batch | null = null;
 let lastRead: Promise<unknown> = Promise.resolve();
 
 /**
- * The listening sockets on a port, from a read of the kernel's tables that begins after this call. Concurrent callers
- * share one read: a sweep waits for fifty exits at once, and other users can make the tables long.
+ * Returns the listening sockets on a port, from a read of the kernel's tables that begins after this call. Concurrent
+ * callers share one read: a sweep waits for fifty exits at once, and other users can make the tables long.
  */
 function listenersOn(observer: Observer, port: number): Batch['sockets'] {
   nextBatch ??= newBatch(observer);

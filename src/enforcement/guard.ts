@@ -4,9 +4,9 @@ import type { Entrypoint, Refusal, RefusalReason } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
 
 /**
- * The guard: called before every shutdown request and every signal (docs/safety-case.md). It does not know the policy, so
- * a candidate that it refuses is left alone whatever a rule says.
- * @returns the refusal of the first check that objects, or null when the entrypoint may act on the candidate
+ * Runs the guard, before every shutdown request and every signal (docs/safety-case.md). The guard does not know the
+ * policy, so a candidate that the guard refuses is left alone whatever a rule says.
+ * @returns the refusal of the first check that refuses, or null if the entrypoint may retire the candidate
  */
 export function refusalFor(
   candidate: IdentifiedCandidate,
@@ -18,7 +18,7 @@ export function refusalFor(
 }
 
 /**
- * The part of the guard that protects a daemon in use. `planFor` applies it to all sockets of a process.
+ * Runs the part of the guard that protects a daemon in use. `planFor` applies this part to all sockets of a process.
  * @returns why the candidate is, or may be, a live daemon; or null
  */
 export function livenessRefusal(candidate: IdentifiedCandidate, context: ScanContext): Refusal | null {
@@ -33,7 +33,7 @@ function firstRefusal(checks: Checks, candidate: IdentifiedCandidate, scope: Gua
   return null;
 }
 
-/** Each entrypoint acts on one family, whatever a candidate says about itself (C-001, C-002). */
+/** The one family that each entrypoint may retire, whatever a candidate says about itself (C-001, C-002). */
 const FAMILY_OF: Readonly<Record<Entrypoint, Family>> = {
   startup: 'sync',
   reset: 'sync',
@@ -44,11 +44,11 @@ const FAMILY_OF: Readonly<Record<Entrypoint, Family>> = {
 
 interface GuardScope {
   readonly context: ScanContext;
-  /** The family on which the entrypoint may act. */
+  /** The family whose daemons the entrypoint may retire. */
   readonly family: Family;
 }
 
-/** @returns the objection as a sentence, or null */
+/** A check of the guard. @returns why it refuses the candidate, as a sentence, or null */
 type Check = (candidate: IdentifiedCandidate, scope: GuardScope) => string | null;
 
 type Checks = readonly (readonly [RefusalReason, Check])[];
@@ -67,18 +67,24 @@ const FOR_EVERY_ENTRYPOINT: Checks = [
   ['other_family', notOfFamily],
 ];
 
-/** NFR-001, NFR-002: cleanup is bounded to the port range of its family. */
+/** Refuses a port outside the range of the family, to which cleanup is bounded (NFR-001, NFR-002). */
 function outOfRange({ evidence: { socket } }: IdentifiedCandidate, { family }: GuardScope): string | null {
   return isInRange(socket.port, family) ? null : `port ${socket.port} is not in ${rangeText(family)}`;
 }
 
-/** Only `procfs` identifies a socket and its owner by inode number, which is compared again before each step (ADR 3). */
+/**
+ * Refuses evidence that was not read through `procfs`. Only `procfs` identifies a socket and its owner by inode number,
+ * which is compared again before each step (ADR 3).
+ */
 function notReadFromKernel({ evidence: { socket, holder } }: IdentifiedCandidate): string | null {
   if (socket.inode !== null && socket.uid !== null && holder.kind !== 'described') return null;
   return 'it was read through systeminformation, which cannot prove which process owns the socket';
 }
 
-/** Holds for root too: another user's daemon may be in use, and is that user's to clean up (pitfall 15). */
+/**
+ * Refuses a daemon of another user, even if the superuser runs this command: the daemon may be in use, and only that
+ * user may clean it up (pitfall 15).
+ */
 function ofOtherUser(
   { evidence: { socket, holder } }: IdentifiedCandidate,
   { context: { uid } }: GuardScope,
@@ -91,12 +97,12 @@ function ofOtherUser(
   return null;
 }
 
-/** Only the kernel identifies the owner of the socket. A PID in an HTTP answer is no evidence (pitfall 7). */
+/** Refuses a socket whose owner the kernel does not identify. A PID in an HTTP answer is no evidence (pitfall 7). */
 function processUnknown({ evidence: { holder } }: IdentifiedCandidate): string | null {
   return holder.kind === 'known' ? null : holder.why;
 }
 
-/** Pitfall 14: a reused PID may be that of this very command. */
+/** Refuses PID 1, this command and its ancestors: a reused PID may be one of theirs (pitfall 14). */
 function protectedProcess(
   { identity: { pid } }: IdentifiedCandidate,
   { context: { lineage } }: GuardScope,
@@ -111,9 +117,9 @@ function commandLineUnreadable({ facts, proofs }: IdentifiedCandidate): string |
 }
 
 /**
- * NFR-003: the whole command line must match a known daemon command of the family; a text that mentions a daemon proves
- * nothing (pitfall 10). An answer of the other family is refused. A missing answer is accepted, because an orphan may
- * be stuck.
+ * Refuses a process that is no daemon of the family. The whole command line must match a known daemon command of the
+ * family; a text that mentions a daemon proves nothing (NFR-003, pitfall 10). An answer of the other family is refused.
+ * A missing answer is accepted, because an orphan may be stuck.
  */
 function notOfFamily(candidate: IdentifiedCandidate, { family }: GuardScope): string | null {
   const { facts, shape } = candidate;
@@ -125,8 +131,8 @@ function notOfFamily(candidate: IdentifiedCandidate, { family }: GuardScope): st
 }
 
 /*
- * Checks that protect a daemon in use. They refuse a daemon that answers. For one that does not answer and may be live,
- * `retire` asks again and ends it only when it is proven to be stuck (`stuck.ts`).
+ * Checks that protect a daemon in use. They refuse a daemon that answers. A silent daemon that may be live is probed
+ * again by `retire`, which ends it only if it is proven to be stuck (`stuck.ts`).
  */
 
 const NOT_LIVE: Checks = [
@@ -140,7 +146,9 @@ function liveInOurRoot(candidate: IdentifiedCandidate): string | null {
   return isLive ? 'it is the live daemon of this root' : null;
 }
 
-/** Pitfall 11: a daemon that our root does not record may be the live daemon of its own root. */
+/**
+ * Refuses the live daemon of another root: our root does not record such a daemon, but its own root does (pitfall 11).
+ */
 function liveInOtherRoot(candidate: IdentifiedCandidate): string | null {
   const { recordedIn } = candidate;
   return recordedIn.kind === 'other_root' && isHealthy(candidate)
@@ -148,7 +156,10 @@ function liveInOtherRoot(candidate: IdentifiedCandidate): string | null {
     : null;
 }
 
-/** An unreadable state file does not prove an orphan (pitfall 30), and neither does a daemon that was never asked. */
+/**
+ * Refuses a daemon that may be live: an unreadable state file does not prove an orphan (pitfall 30), and neither does a
+ * health check that was not made.
+ */
 function livenessUnknown(candidate: IdentifiedCandidate): string | null {
   const { facts, recordedIn, proofs, evidence } = candidate;
   if (evidence.health.kind === 'not_asked' && mayBeLive(candidate)) {
@@ -163,7 +174,10 @@ function livenessUnknown(candidate: IdentifiedCandidate): string | null {
   );
 }
 
-/** Whether a state file names it, or may name it. Such a daemon is asked again before any action. */
+/**
+ * Whether a state file names the candidate, or may name it. If not healthy, such a daemon is probed again before the
+ * first step.
+ */
 export function mayBeLive(candidate: IdentifiedCandidate): boolean {
   return candidate.facts.recorded_singleton !== 'no' || candidate.recordedIn.kind !== 'nowhere';
 }
@@ -177,11 +191,11 @@ function isHealthy({ family, facts }: IdentifiedCandidate): boolean {
  */
 
 const FOR_ENTRYPOINT: Readonly<Record<Entrypoint, Checks>> = {
-  // An operator asked, so an unproven orphan may go (FR-009). A daemon in use may not.
+  // An operator requested the cleanup, so an unproven orphan may be retired (FR-009). A daemon in use may not.
   reset: NOT_LIVE,
-  // No operator asked, so everything that the policy proves for `safe_auto` must hold here as well (FR-006).
+  // No operator requested a cleanup, so everything that the policy proves for `safe_auto` must hold here too (FR-006).
   startup: [...NOT_LIVE, ['not_proven', unprovenOrphan]],
-  // An operator stops the live daemon of this root. It must be that very daemon.
+  // An operator stops the live daemon of this root, so the candidate must be proven to be this daemon.
   stop: [
     ['not_recorded', notRecorded],
     ['not_proven', unprovenIdentity],
@@ -211,7 +225,7 @@ function notRecorded({ facts }: IdentifiedCandidate): string | null {
   return facts.recorded_singleton === 'yes' ? null : 'the state file of this root does not name it';
 }
 
-/** Pitfall 9: each project has its own dashboard, and even an orphan of another project is left alone. */
+/** Refuses a dashboard of another project, even an orphan: each project has its own dashboard (pitfall 9). */
 function ofOtherProject({ facts, proofs }: IdentifiedCandidate): string | null {
   if (facts.root_marker === 'same') return null;
   return (

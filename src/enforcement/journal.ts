@@ -9,13 +9,19 @@ import { DAEMON_FILES } from '../model/root.js';
 
 /** The journal of one sweep. It answers "what stopped my daemon?" with the command, the rule and the evidence. */
 export interface Journal {
-  /** Called before any action. @returns why it could not be written, or null; nothing is done without an intent. */
+  /**
+   * Writes the intents, before any request or signal.
+   * @returns why they could not be written, or null; no request or signal may be sent without an intent
+   */
   intend(candidates: readonly JudgedCandidate[]): string | null;
-  /** Called after the action. @returns why it could not be written, or null */
+  /** Writes the outcome of one candidate. @returns why it could not be written, or null */
   conclude(candidate: JudgedCandidate, outcome: Outcome): string | null;
 }
 
-/** @param askedBy the command, without secrets: `auth doctor --reset` */
+/**
+ * Opens the journal of a root for one sweep.
+ * @param askedBy the command, without secrets: `auth doctor --reset`
+ */
 export function openJournal(
   machine: Machine,
   family: Family,

@@ -8,19 +8,22 @@ import { DAEMON_FILES } from '../model/root.js';
 export const LOCK_MS = 1000;
 
 /**
- * How long each attempt to scan under the start lock may hold it. Other users can slow a scan down: they may run tens of
- * thousands of processes. Every released program waits 10 s for the lock, so a start gets it in time even if it waits for all
- * attempts of one command (ADR 7).
+ * How long each attempt to scan under the start lock may hold it. Other users can slow a scan down: they may run tens
+ * of thousands of processes. Every released program waits 10 s for the lock, so its start gets the lock in time even if
+ * it waits for all attempts of one command (ADR 7).
  */
 export const LOCK_MS_OF_ATTEMPTS: readonly number[] = [LOCK_MS, 4000];
 
-/** Longer than the interval at which a waiting program tries the lock, so that it gets the lock between two attempts. */
+/**
+ * Longer than the interval at which a waiting program tries the lock, so that it gets the lock between two attempts.
+ */
 const PAUSE_BETWEEN_ATTEMPTS_MS = 250;
 
 /**
- * Retries an action under the start lock until an attempt finishes before its lock expires.
- * @param attempt one attempt, given how long it may hold the lock; gives null when the lock expired
- * @returns null when the lock expired in every attempt
+ * Makes attempts under the start lock until one finishes before its lock expires, at most one for each entry of
+ * `LOCK_MS_OF_ATTEMPTS`.
+ * @param attempt makes one attempt, given how long it may hold the lock; returns null if the lock expired
+ * @returns null if the lock expired in every attempt
  */
 export async function attemptUnderLock<T>(
   { clock }: Observer,
@@ -34,7 +37,7 @@ export async function attemptUnderLock<T>(
   return null;
 }
 
-/** Why the lock expired in every attempt, and what the user can do. */
+/** Returns why the lock expired in every attempt, and what the user can do. */
 export function lockExpired({ processes }: Observer): { readonly why: string; readonly remedy: string } {
   const seconds = Math.max(...LOCK_MS_OF_ATTEMPTS) / 1000;
   return {
@@ -45,17 +48,18 @@ export function lockExpired({ processes }: Observer): { readonly why: string; re
 }
 
 /**
- * The lock that every version of the program holds while it starts a daemon (only released dashboards are started without
- * one). While we hold it, no daemon of the root is started, so a scan stays true. It is released after a limited time,
- * unless it is handed to a daemon that is being started. `daemon/ensure.ts` starts under it, `reset.ts` cleans under it.
+ * The lock that every version of the program holds while it starts a daemon (only released dashboards are started
+ * without this lock). While we hold the lock, no other program starts a daemon of the root, so a scan stays true. The
+ * lock is released after a limited time, unless it is handed to a daemon that is being started. `daemon/ensure.ts`
+ * starts daemons under this lock, and `reset.ts` scans under it.
  */
 export interface StartLock {
-  /** False once it was released: a daemon may have been started since, so the scan under it must not be used. */
+  /** Whether the lock is still held. If not, a daemon may have been started since, so the scan must not be used. */
   isHeld(): boolean;
   /**
-   * Keeps the lock for a daemon that is being started.
+   * Cancels the time limit, so that a daemon that is being started can inherit the lock.
    * @returns the file descriptor that carries the lock, for the daemon to inherit
-   * @throws when the lock was released: the descriptor is closed, and its number may belong to another file
+   * @throws if the lock was released: the descriptor is closed, and its number may belong to another file
    */
   handOver(): number;
   release(): void;
@@ -65,8 +69,9 @@ export type StartLockResult =
   { readonly kind: 'held'; readonly lock: StartLock } | Exclude<FileLock, { kind: 'held' }>;
 
 /**
+ * Takes the start lock of a root.
  * @param waitMs how long to wait for the lock
- * @param keepMs how long to hold it at most
+ * @param keepMs how long to hold the lock at most
  */
 export async function takeStartLock(
   machine: Machine,
@@ -101,14 +106,16 @@ export async function takeStartLock(
   };
 }
 
-/** Our own lock, which excludes a second sweep of the same root. Taken without waiting. */
+/**
+ * Takes the sweep lock of a root, without waiting. Only our programs use it; it excludes a second sweep of the root.
+ */
 export async function takeSweepLock(machine: Machine, family: Family, root: string): Promise<FileLock> {
   const path = join(root, DAEMON_FILES[family].sweepLock);
   const problem = prepareFolders(machine, family, root);
   return problem === null ? machine.actor.lock(path, 0) : { kind: 'impossible', why: problem };
 }
 
-/** Creates the folders of our files. @returns why it cannot (then nothing may be done in this root), or null */
+/** Creates the folders of our files. @returns why this failed, or null; after a failure no lock may be taken */
 function prepareFolders(machine: Machine, family: Family, root: string): string | null {
   const { lock, sweepLock, ignoreFile } = DAEMON_FILES[family];
   const problem =
@@ -119,7 +126,7 @@ function prepareFolders(machine: Machine, family: Family, root: string): string 
   return problem === null ? null : `cannot keep a journal in \`${root}\`: ${problem}`;
 }
 
-/** A checkout may contain symbolic links, and one in our folder could lead to the files of another root. */
+/** Finds a symbolic link among our folders in a checkout, which could lead to another root. @returns a text, or null */
 function linkInCheckout(observer: Observer, family: Family, root: string): string | null {
   const { ignoreFile, identityFolder } = DAEMON_FILES[family];
   if (ignoreFile === null) return null;
@@ -146,14 +153,14 @@ const RUN_AS_OWNER: Readonly<Record<Family, string>> = {
   dashboard: 'run this command as that user',
 };
 
-/** The locks of a reset, or why it cannot take them. */
+/** The locks of a reset, or why they cannot be taken. */
 export type ResetLocks =
   | { readonly ok: true; readonly start: StartLock; release(): void }
   | { readonly ok: false; readonly message: string; readonly remedy: string };
 
 /**
- * Takes the sweep lock and the start lock. A root of another user is refused, also when we are root: that user could not
- * write the files that we would create, and controls where the links in the root lead.
+ * Takes the sweep lock and the start lock. A root of another user is refused, even if the superuser runs this command:
+ * that user could not write the files that we would create, and controls where the links in the root lead.
  * @param keepMs how long to hold the start lock at most
  */
 export async function takeResetLocks(

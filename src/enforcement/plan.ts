@@ -4,17 +4,17 @@ import type { ScanContext } from '../model/scan.js';
 import type { CleanupClass } from '../model/verdict.js';
 import { livenessRefusal, refusalFor } from './guard.js';
 
-/** The classes on which `auth doctor --reset` may act (FR-009). */
+/** The classes that `auth doctor --reset` may retire (FR-009). */
 export const RESET_CLASSES = ['safe_auto', 'operator_required'] as const satisfies readonly CleanupClass[];
 export type ResetClass = (typeof RESET_CLASSES)[number];
 
-/** The candidates on which an entrypoint intends to act, before the guard is asked. */
+/** The candidates that an entrypoint intends to retire, before the guard checks them. */
 export interface TargetSelection {
   readonly entrypoint: Entrypoint;
   readonly selects: (candidate: JudgedCandidate) => boolean;
 }
 
-/** @param only the classes on which to act */
+/** Returns the selection of a reset. @param only the classes to retire */
 export function selectForReset(only: readonly ResetClass[]): TargetSelection {
   return {
     entrypoint: 'reset',
@@ -22,35 +22,35 @@ export function selectForReset(only: readonly ResetClass[]): TargetSelection {
   };
 }
 
-/** Startup acts on `safe_auto` only (FR-006). */
+/** The selection of startup: `safe_auto` only (FR-006). */
 export const STARTUP_TARGETS: TargetSelection = {
   entrypoint: 'startup',
   selects: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
 };
 
-/** `sync stop` acts on the live daemon of this root only. */
+/** The selection of `sync stop`: only the daemon that the state file of this root names. */
 export const STOP_TARGETS: TargetSelection = {
   entrypoint: 'stop',
   selects: ({ facts }) => facts.recorded_singleton === 'yes',
 };
 
-/** Starting a dashboard acts on `safe_auto` only: the proven orphans of its own project. */
+/** The selection of a dashboard start: `safe_auto` only, the proven orphans of the same project. */
 export const DASHBOARD_START_TARGETS: TargetSelection = {
   entrypoint: 'dashboard_start',
   selects: ({ verdict }) => verdict.cleanupClass === 'safe_auto',
 };
 
-/** `dashboard --stop` acts on every dashboard of this project, including the live one. */
+/** The selection of `dashboard --stop`: every dashboard of this project, including the live one. */
 export const DASHBOARD_STOP_TARGETS: TargetSelection = {
   entrypoint: 'dashboard_stop',
   selects: ({ facts }) => facts.root_marker === 'same',
 };
 
 /**
- * Decides what will be done about each candidate. Pure. Each candidate is in exactly one list of the plan.
- * A verdict is about a socket, but a signal ends the process: a process that is live on one of its sockets is skipped for
- * all of them, unless the command is one that stops live daemons. The plan is the first stage of src/enforce.ts; every
- * later stage can still spare a target.
+ * Decides for each candidate whether it is a target, skipped or refused. Pure. Each candidate is in exactly one list.
+ * A verdict is about a socket, but a signal ends the whole process. So a process that is live on one of its sockets is
+ * skipped for all its sockets, unless the command stops live daemons. The plan is the first stage of src/enforce.ts;
+ * every later stage can still spare a target.
  */
 export function planFor(
   { entrypoint, selects }: TargetSelection,
@@ -76,7 +76,7 @@ export function planFor(
   return { entrypoint, targets, skipped, refused };
 }
 
-/** Whether an entrypoint is meant for a daemon in use. */
+/** Whether an entrypoint is meant to stop a daemon in use. */
 export function stopsLiveDaemons(entrypoint: Entrypoint): boolean {
   return entrypoint === 'stop' || entrypoint === 'dashboard_stop';
 }
@@ -95,8 +95,8 @@ function livenessRefusalByPid(
 }
 
 /**
- * Whether a refusal means that the candidate is, or may be, in use. It is then `skipped`, as intended; every other refusal
- * is `failed`, because the command could not do what was asked.
+ * Whether a refusal means that the candidate is, or may be, in use. Such a candidate is `skipped`, as intended. With
+ * any other refusal a candidate is `failed`, because the command could not do what was asked.
  */
 export function isSkipReason(reason: RefusalReason): boolean {
   return SKIP_REASONS.includes(reason);

@@ -8,14 +8,14 @@ import { type DaemonAction, proveRequest } from '../model/own-proof.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { SpawnShape } from '../model/spawn-command.js';
 
-/** Deadline of a request. A daemon answers before it does what was asked, so this does not include its exit. */
+/** Deadline of a request. A daemon answers before it carries out the request, so this does not include its exit. */
 const REQUEST_MS = 1000;
 
 /**
- * Sends a request to a daemon. The token in it comes from the daemon's argv, or the proof from its own record, never from
- * an answer: a relayed answer carries the token of another daemon, which the request would then stop (pitfall 15).
- * @returns null when no request can be sent: the process, the address of its socket, or the token is unknown; it did not
- *   answer as its family; or it listens on another port than the one in its argv
+ * Sends a request to a daemon. The token comes from the daemon's argv, or the proof from its own record, never from an
+ * answer: a relayed answer carries the token of another daemon, which the request would then stop (pitfall 15).
+ * @returns null if no request can be sent: the process, the address of its socket, or the token is unknown; the daemon
+ *   did not answer as its family; or it listens on another port than the one in its argv
  */
 export async function requestOf(
   machine: Machine,
@@ -44,7 +44,11 @@ function tokenOf({ token }: Exclude<SpawnShape, { generation: 'own' }>): object 
   return token === null ? null : { token };
 }
 
-/** Only for a process that proved that it knows the secret in its record. The secret is read here and not kept. */
+/**
+ * Makes the body of a request to a daemon of ours that proved that it knows the secret in its record. The secret is
+ * read here and not kept.
+ * @returns null if the daemon did not prove this, or its record cannot be read
+ */
 function proofFor(
   observer: Observer,
   { family, facts }: IdentifiedCandidate,

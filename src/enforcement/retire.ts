@@ -15,8 +15,8 @@ import { keptBusyRefusal, refusalUnlessStuck } from './stuck.js';
 export type Revalidate = (judged: JudgedCandidate, probeMode: HealthProbeMode) => Promise<Revalidation>;
 
 /**
- * How its health is probed again. `none`: not. `once`: one request. `retrying`: until it answers, or for as long as a
- * busy daemon may need; its activity is sampled meanwhile.
+ * How the health of a candidate is probed again. `none`: no request. `once`: one request. `retrying`: requests until
+ * the daemon answers, or for as long as a busy daemon may need; its activity is sampled meanwhile.
  */
 export type HealthProbeMode = 'none' | 'once' | 'retrying';
 
@@ -29,7 +29,7 @@ export type Revalidation =
       readonly kind: 'present';
       /** The judged process and socket, identified again. */
       readonly candidate: IdentifiedCandidate;
-      /** Activity samples if it was probed with `retrying` and gave no answer or a wrong one; else null. */
+      /** Activity samples if the probe mode was `retrying` and the daemon gave no answer or a wrong one; else null. */
       readonly samples: readonly ActivitySample[] | null;
     };
 
@@ -38,9 +38,9 @@ const STEP_MS = 3000;
 
 /**
  * Retires one judged daemon by escalation: shutdown request, SIGTERM, SIGKILL. Before each step the candidate is
- * revalidated and the guard is asked again; after it, the exit is awaited for a bounded time.
+ * revalidated and the guard runs again; after each step, the exit is awaited for a bounded time.
  * @param handle opened before this call, so that a signal reaches the judged process or none (ADR 4)
- * @returns `swept` only when the exit was observed and the socket is released (pitfall 25)
+ * @returns `swept` only if the exit was observed and the socket is released (pitfall 25)
  */
 export async function retire(
   machine: Machine,
@@ -65,7 +65,7 @@ export async function retire(
 
   for (const step of escalationFor(machine, handle)) {
     const revalidation = await revalidate(judged, probeMode);
-    // Later steps probe once more: the previous step may have made it responsive, and a live daemon must not be killed.
+    // Later steps probe once: the step before may have made the daemon responsive, and a live one must not be killed.
     if (probeMode === 'retrying') probeMode = 'once';
     if (revalidation.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
     const refusal = revalidationRefusal(judged, revalidation, entrypoint, context);
@@ -96,7 +96,10 @@ export async function retire(
 const NOT_SIGNALLED =
   'no shutdown request ended it, and it is not signalled: without a pidfd a signal might reach another process';
 
-/** The process is gone. Its socket may still be open, when another process has it too: then nothing was cleaned up. */
+/**
+ * Returns `swept` for a process that is gone if its socket is released. Returns `failed` if the socket stays open,
+ * because another process has it open too.
+ */
 async function sweptOnceReleased(observer: Observer, watched: Watched, path: CleanupPath): Promise<Outcome> {
   if (await awaitRelease(observer, watched, STEP_MS)) return { bucket: 'swept', path };
   return {
@@ -107,8 +110,8 @@ async function sweptOnceReleased(observer: Observer, watched: Watched, path: Cle
 }
 
 /**
- * Whether the candidate may still be acted on. The guard must accept it again, and everything on which the verdict rests
- * must be as it was: the verdict is not about any other state.
+ * Returns why the candidate may no longer be retired, or null. The guard must accept it again, and everything that the
+ * verdict rests on must be unchanged, because the verdict is about that state only.
  */
 function revalidationRefusal(
   judged: JudgedCandidate,
@@ -134,8 +137,9 @@ function changedSinceJudged(detail: string): Refusal {
 }
 
 /**
- * A silent daemon must be proven to be stuck. One that sends wrong answers runs, so it is refused only when another
- * process has a connection to it, which may be the reason.
+ * Returns why a daemon that was sampled may be busy, or null. A silent daemon is refused unless it is proven to be
+ * stuck. A daemon that sends wrong answers runs, so it is refused only if another process has a connection to it, which
+ * may be the reason for the wrong answers.
  */
 function possiblyBusyRefusal(
   samples: readonly ActivitySample[] | null,
@@ -167,7 +171,10 @@ type StepResult =
   /** The kernel refused the signal, and would refuse the next one too. */
   | { readonly kind: 'denied'; readonly detail: string };
 
-/** Without a pidfd the escalation has no signals: a signal by PID might reach a process that reused the PID (ADR 4). */
+/**
+ * Returns the steps of the escalation. Without a pidfd there are no signals: a signal by PID might reach a process that
+ * reused the PID (ADR 4).
+ */
 function escalationFor(machine: Machine, { signal }: ProcessHandle): readonly Step[] {
   if (signal === null) return [requestShutdown(machine)];
   const signalStep = (path: CleanupPath, name: 'SIGTERM' | 'SIGKILL'): Step => ({

@@ -8,9 +8,9 @@ import type { RootEvidence, Scan, ScanContext } from '../model/scan.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 
 /**
- * Removes the state file when the daemon that it names is certainly gone: no socket listens on its port, and its process
- * does not exist or is no daemon. If the file stayed, its PID could be reused, and a released program would signal it
- * (pitfalls 1 and 2). Call after the sweep.
+ * Removes the state file if the daemon that it names is certainly gone: no socket listens on its port, and its process
+ * does not exist or is no daemon. If the file stayed, its PID could be reused, and a released program would signal the
+ * new process (pitfalls 1 and 2). Must be called after the sweep.
  * @param readRoot reads our root again
  */
 export async function clearStaleStateFile(
@@ -20,7 +20,8 @@ export async function clearStaleStateFile(
   readRoot: () => RootEvidence,
   context: ScanContext,
 ): Promise<ClearedStateFile> {
-  // A starting program writes the state file under this lock. Read earlier, the file may be replaced before it is removed.
+  // A program that starts a daemon writes the state file under this lock, so without the lock a new state file could
+  // be removed.
   const lock = await machine.actor.lock(join(rootPath, DAEMON_FILES[family].lock), 0);
   if (lock.kind !== 'held') return { kind: 'kept' };
   try {
@@ -39,7 +40,7 @@ export async function clearStaleStateFile(
   }
 }
 
-/** Whether the process that the state file names, by PID line or by one of our records, certainly does not exist. */
+/** Whether the process that the state file or its record names certainly does not exist, or is certainly no daemon. */
 function isRecordedProcessGone(
   observer: Observer,
   family: Family,
@@ -49,7 +50,7 @@ function isRecordedProcessGone(
   const { recordedProcess } = root;
   if (trustIssueOf(family, root, uid) !== null || isRecordedElsewhere(root, machine)) return false;
   switch (recordedProcess.kind) {
-    // A home may be mounted in a container, where a PID from outside names another process or none.
+    // If we run in a container with a mounted home, a PID from outside names another process here, or none.
     case 'gone':
       return observer.self.seesEveryProcess();
     case 'alive':
@@ -58,7 +59,8 @@ function isRecordedProcessGone(
       return false;
     case 'none': {
       const record = recordNamed(root);
-      // Without a PID line only a record names the process, and an unusable record may be that one.
+      // Without a PID line only a record names the process. An unusable record may be that record, so it prevents
+      // removal.
       if (!record)
         return observer.self.seesEveryProcess() && root.records.every(({ kind }) => kind === 'read');
       if (isFromEarlierBoot(record, machine)) return true;
@@ -69,8 +71,8 @@ function isRecordedProcessGone(
 }
 
 /**
- * Removes the identity records of daemons that are certainly gone: a killed daemon cannot remove its own. A record that
- * cannot be removed does no harm, and the next command tries again.
+ * Removes the identity records of daemons that are certainly gone: a killed daemon cannot remove its own record. A
+ * record that cannot be removed does no harm, and the next command tries again.
  * @param scan made under the start lock, which must still be held: a new daemon records itself under that lock
  */
 export function clearStaleRecords(machine: Machine, scan: Scan): void {
@@ -83,9 +85,9 @@ export function clearStaleRecords(machine: Machine, scan: Scan): void {
 }
 
 /**
- * Whether the daemon of a record is certainly gone. In doubt the record stays, because a daemon exits when its record is
- * removed. A missing PID alone proves nothing: the daemon may run in another PID namespace. It is gone when, besides,
- * every listener on its port is certainly another process.
+ * Whether the daemon of a record is certainly gone. In doubt the record stays, because a daemon exits when its record
+ * is removed. A missing PID alone proves nothing: the daemon may run in another PID namespace. The daemon is gone if,
+ * in addition, every listener on its port is certainly another process.
  */
 function isStale(
   observer: Observer,

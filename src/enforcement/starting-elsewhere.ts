@@ -6,14 +6,15 @@ import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { processOf, type RootEvidence, type SocketOwner } from '../model/scan.js';
 
-/** Every release records a daemon that it starts within this time, or gives it up. */
+/** Every released program records a daemon within this time after it started the daemon, or gives up the start. */
 const LONGEST_START_SECONDS = 30;
 
 /**
- * Moves the targets that another root may be starting from `targets` to `skipped`. A release records a daemon only after it
- * answered, and holds the start lock of its root until then, so a daemon that is being started looks like an orphan. In
- * our own root we hold that lock ourselves. If the lock of a root is free, the start is over: the target is recorded by now
- * or never will be, and the revalidation before the first step reads that state file again.
+ * Moves the targets that another root may be starting from `targets` to `skipped`. A released program records a daemon
+ * only after the daemon answered, so a daemon that is being started looks like an orphan. The program holds the start
+ * lock of the root until then; in our own root we hold that lock ourselves. If the start lock of another root is free,
+ * the start is over: its state file names the target by now or never will, and the revalidation before the first step
+ * reads that state file again.
  */
 export async function excludeStartingDaemons(
   observer: Observer,
@@ -54,7 +55,10 @@ async function possiblyStarting(
   return null;
 }
 
-/** Released dashboards are started without a lock, so only the age of the process shows that its start is over. */
+/**
+ * Returns why a released dashboard may not be recorded yet, or null. Released dashboards are started without a lock, so
+ * only the age of the process shows that its start is over.
+ */
 function possiblyUnrecorded(
   observer: Observer,
   { evidence: { holder }, shape }: JudgedCandidate,
@@ -65,8 +69,8 @@ function possiblyUnrecorded(
 }
 
 /**
- * Age is the time between its start and ours, on the kernel's clock. A process of unknown age (NaN) counts as young; a
- * command that is started later can tell.
+ * Whether a process may be younger than the longest start. An unknown process and an unknown age (NaN) count as young,
+ * so that a daemon that is being started is spared.
  */
 function mayBeYoung(observer: Observer, holder: SocketOwner): boolean {
   return (

@@ -1,16 +1,17 @@
 import type { ActivitySample, Connection, Counters, Suspension } from '../model/evidence.js';
 import type { Refusal } from '../model/outcome.js';
 
-/** Fewer samples prove nothing. A machine that is short of CPU time takes few. */
+/** Minimum number of samples that can prove a daemon to be stuck. On a machine short of CPU time, fewer are taken. */
 const FEWEST_SAMPLES = 3;
 
 /**
- * Checks whether a silent daemon is proven to be stuck. Silence alone is no proof: a busy single-threaded server is silent
- * too (pitfall 3). It is stuck when no sample shows a connection of another process to it or one of its own, and when
- * between all samples none of its threads ran and it read nothing. A connection of its own user counts too: a port forward
- * of that user passes on what another user sends. Pure.
+ * Checks whether a silent daemon is proven to be stuck. Silence alone is no proof: a busy single-threaded server is
+ * silent too (pitfall 3). A daemon is stuck if no sample shows a connection of another process to the daemon, or a
+ * connection that the daemon opened, and if between all samples none of its threads ran and it read nothing. A
+ * connection of a process of the same user counts too, because a port forward of that user passes on what another user
+ * sends. Pure.
  * @param samples in order of time, over as long as a busy daemon may take to answer
- * @returns why it is not proven to be stuck, or null when it is
+ * @returns why the daemon is not proven to be stuck, or null if it is
  */
 export function refusalUnlessStuck(samples: readonly ActivitySample[]): Refusal | null {
   for (const sample of samples) {
@@ -32,7 +33,7 @@ export function refusalUnlessStuck(samples: readonly ActivitySample[]): Refusal 
 
 /**
  * Checks whether another process had a connection to a daemon that gives no proper answer. Pure.
- * @returns which processes may keep it busy, or null when there was no connection
+ * @returns which connections may keep the daemon busy, or null if there were none
  */
 export function keptBusyRefusal(samples: readonly ActivitySample[]): Refusal | null {
   for (const { connections } of samples) {
@@ -47,7 +48,7 @@ function sampleRefusal(sample: ActivitySample): Refusal | null {
   const { connections, process } = sample;
   if (!process.ok) return perhapsBusy(process.why);
   const { suspension, awake } = process.value;
-  // It is silent because the kernel does not run it. It can be resumed, so it is not stuck.
+  // A suspended daemon is silent because the kernel does not run it. It can be resumed, so it is not stuck.
   if (suspension) return { reason: 'suspended', detail: suspensionText(suspension) };
   const keptBusy = keptBusyRefusal([sample]);
   if (keptBusy) return keptBusy;

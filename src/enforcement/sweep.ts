@@ -19,12 +19,12 @@ export interface SweepContext {
   readonly onProgress: OnProgress;
 }
 
-/** Called after each target. */
+/** A callback for progress, called after each target. */
 export type OnProgress = (done: number, total: number) => void;
 
 /** Opens a handle on the process of each target. `sweep` closes them. */
 export async function openTargets(machine: Machine, { targets }: Plan): Promise<readonly OpenedTarget[]> {
-  // `detectPidfd` loads koffi, which takes time.
+  // `detectPidfd` loads koffi, which takes time, so it is called only if there is a target.
   if (targets.length === 0) return [];
   const opener = await machine.actor.detectPidfd();
   return targets.flatMap((candidate) => {
@@ -35,9 +35,10 @@ export async function openTargets(machine: Machine, { targets }: Plan): Promise<
 }
 
 /**
- * Carries out a plan. All processes are retired concurrently, so a sweep takes as long as its slowest daemon (pitfall 36).
- * @returns exactly one entry for each candidate of the plan, in port order (FR-005). An error with one target is the entry
- *   of that target and does not stop the others (pitfall 24).
+ * Carries out a plan. All processes are retired concurrently, so a sweep takes as long as its slowest daemon
+ * (pitfall 36).
+ * @returns exactly one entry for each candidate of the plan, in port order (FR-005). An error with one target
+ *   becomes the entry of that target and does not stop the others (pitfall 24).
  */
 export async function sweep(
   machine: Machine,
@@ -62,7 +63,7 @@ export async function sweep(
     }
     return entries;
   };
-  // Nothing is done that would leave no trace.
+  // No target is retired without an intent in the journal: every request and signal must leave a trace.
   const journalFailure = journal.intend(plan.targets);
   const retired =
     journalFailure === null
@@ -72,8 +73,8 @@ export async function sweep(
 }
 
 /**
- * Groups targets by process. A process that listens on several ports is retired for one after the other, beginning with the
- * port in its command line, the only one on which it can be asked to leave.
+ * Groups targets by process. The targets of a process that listens on several ports are retired one after the other,
+ * beginning with the port in its command line, because a shutdown request is sent to that port only.
  */
 function byProcess(opened: readonly OpenedTarget[]): readonly (readonly OpenedTarget[])[] {
   const groups = new Map<number | null, OpenedTarget[]>();
@@ -105,7 +106,9 @@ function failedWithoutJournal(opened: readonly OpenedTarget[], why: string): Res
   });
 }
 
-/** Cannot happen while the guard is right. If it does, the target is reported and nothing is done about it. */
+/**
+ * Returns a failed entry for each target without a handle. There are none unless the guard accepts an unknown process.
+ */
 function neverOpened({ targets }: Plan, opened: readonly OpenedTarget[]): ResetResult {
   return targets
     .filter((candidate) => !opened.some((target) => target.candidate === candidate))
@@ -119,7 +122,7 @@ function neverOpened({ targets }: Plan, opened: readonly OpenedTarget[]): ResetR
     }));
 }
 
-/** The entries of the candidates that are no targets. For a plan without targets this is the whole result. */
+/** Returns the entries of the candidates that are no targets. For a plan without targets this is the whole result. */
 export function entriesWithoutAction(machine: Machine, plan: Plan): ResetResult {
   const skipped = plan.skipped.map(({ candidate, refusal }): ResetEntry => {
     return { candidate, outcome: { bucket: 'skipped', ...refusal } };
@@ -131,7 +134,10 @@ export function entriesWithoutAction(machine: Machine, plan: Plan): ResetResult 
   return inPortOrder([...skipped, ...refused]);
 }
 
-/** For a daemon of another user, adds whether the kernel would let us signal it. It is not signalled in either case. */
+/**
+ * Returns the detail of a refusal. For a daemon of another user, the detail also says whether the kernel would allow a
+ * signal, although none is sent.
+ */
 function withSignalPermission(
   machine: Machine,
   { identity: { pid } }: JudgedCandidate,

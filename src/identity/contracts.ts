@@ -5,17 +5,17 @@ import type { IdentityRecordFile } from '../model/root.js';
 import type { HealthAnswer, HealthBody, ListenerEvidence } from '../model/scan.js';
 import type { SpawnShape } from '../model/spawn-command.js';
 
-/** Whether what a listener says about itself agrees with what the kernel says about it. */
+/** The comparison of what a listener says about itself with what the kernel says about the listener. */
 export interface SelfReport {
-  /** `missing`: it says too little to be compared. */
+  /** `missing`: something that the contract compares is absent or unknown. */
   readonly value: 'matches' | 'mismatch' | 'missing';
   readonly detail: string;
   readonly source: string;
-  /** The contract that it matches, else `none`. */
+  /** The contract that the listener matches; `none` unless `value` is `matches`. */
   readonly contract: IdentitySource;
 }
 
-/** The input of every contract: a known process that was started as a daemon, and its answer as one of its family. */
+/** The input of every contract: a process with a daemon's command line, its port, and its health answer. */
 interface ContractInput {
   readonly process: ProcessEvidence;
   readonly port: number;
@@ -24,7 +24,7 @@ interface ContractInput {
 
 /**
  * Compares what a listener says about itself with what the kernel says about it, by the identity contract of its
- * generation (ADR 1). The answer alone proves nothing: any process can relay the answer of another (pitfall 15).
+ * generation (ADR 1). The answer alone is no proof: any process can relay the answer of another process (pitfall 15).
  */
 export function selfReportOf(
   family: Family,
@@ -45,7 +45,7 @@ export function selfReportOf(
     case 'pre-marker':
       return preMarkerContract();
     case 'marked':
-      // 3.2.4 and later name their family and scope. 3.2.0 to 3.2.3 have the same command line and name neither.
+      // Answers of 3.2.4 and later name family and scope. 3.2.0 to 3.2.3 have the same command line and name neither.
       return namesFamilyOrScope(health.body) ? healthContract(input, shape) : argvContract(input, shape);
     case 'own':
       return recordContract(input, shape, ownRecordOf(evidence, shape));
@@ -58,7 +58,7 @@ function namesFamilyOrScope(answer: HealthBody): boolean {
   return answer.daemonFamily !== null || answer.singletonScopeId !== null;
 }
 
-/** Python 3.1.x and 3.2.0 release candidates. They name no root, so nothing that they say is sufficient. */
+/** Reports `missing` for Python 3.1.x and 3.2.0 release candidates: their command line has no root to compare. */
 function preMarkerContract(): SelfReport {
   const report = reporter('none', 'argv');
   return report('missing', 'its release had no root marker, so it names no root to compare');
@@ -67,9 +67,9 @@ function preMarkerContract(): SelfReport {
 type MarkedShape = Extract<SpawnShape, { generation: 'marked' }>;
 
 /**
- * Python 3.2.0 to 3.2.3. Their argv holds the port to bind and a token, and their answer must repeat the token. Their
- * `owner` block is not read: it copies `owner.json`, which names the daemon of the root that started last (pitfall 17,
- * docs/released-daemons.md).
+ * Compares a daemon of Python 3.2.0 to 3.2.3: its argv holds the port to bind and a token, and its answer must contain
+ * the same token. The `owner` block of the answer is not read: it copies `owner.json`, which names the daemon of the
+ * root that started last (pitfall 17, docs/released-daemons.md).
  */
 function argvContract({ port, answer, process }: ContractInput, shape: MarkedShape): SelfReport {
   const report = reporter('argv', `/proc/${process.pid}/cmdline, GET /api/health`);
@@ -79,7 +79,10 @@ function argvContract({ port, answer, process }: ContractInput, shape: MarkedSha
   );
 }
 
-/** Python 3.2.4 and later. Family, scope, owner PID, owner port and token in the answer must be those of the listener. */
+/**
+ * Compares a daemon of Python 3.2.4 or later: family, scope, owner PID, owner port and token in its answer must be
+ * those of the listener.
+ */
 function healthContract({ port, answer, process }: ContractInput, shape: MarkedShape): SelfReport {
   const report = reporter('health', `/proc/${process.pid}/cmdline, GET /api/health`);
   const { owner, daemonFamily, singletonScopeId } = answer;
@@ -100,7 +103,11 @@ function healthContract({ port, answer, process }: ContractInput, shape: MarkedS
   );
 }
 
-/** The part that all contracts of released daemons share. @returns null when port and token agree */
+/**
+ * Compares port and token in argv with the port of the listener and the token in its answer. Every contract of released
+ * daemons requires that both agree.
+ * @returns null if both agree
+ */
 function compareTokenAndPort(
   port: number,
   answeredToken: string | null,
@@ -109,7 +116,7 @@ function compareTokenAndPort(
   const report = reporter('none', 'argv, GET /api/health');
   if (shape.port !== port)
     return report('mismatch', `argv declares port ${shape.port}, but it listens on ${port}`);
-  // Two missing tokens are not equal tokens.
+  // Checked before the comparison, because two missing tokens do not count as equal tokens.
   if (shape.token === null || shape.token === '') return report('missing', 'argv carries no token');
   if (answeredToken === null) return report('missing', 'the answer carries no token');
   if (answeredToken !== shape.token)
@@ -120,9 +127,9 @@ function compareTokenAndPort(
 type OwnShape = Extract<SpawnShape, { generation: 'own' }>;
 
 /**
- * Daemons of this program. The private identity record in their root must agree with argv and the kernel, and the answer
- * to this scan's challenge must prove that the daemon knows the secret in that record.
- * @param record the record with the id that argv declares, or null when the root has none
+ * Compares a daemon of this program: the private identity record in its root must agree with argv and the kernel, and
+ * its answer to this scan's challenge must prove that the daemon knows the secret in that record.
+ * @param record the record with the id that argv declares, or null if no such record could be read
  */
 function recordContract(
   { process, port, answer }: ContractInput,
@@ -150,7 +157,10 @@ function recordContract(
   );
 }
 
-/** The identity record with the id in argv, from the daemon's own root; null for any other generation. */
+/**
+ * Returns the identity record with the id in argv, from the daemon's own root; null if there is no usable one, or if
+ * the process is not a daemon of this program.
+ */
 export function ownRecordOf(
   { roots }: ListenerEvidence,
   shape: SpawnShape | null,
@@ -165,8 +175,8 @@ export function ownRecordOf(
 type DashboardShape = Extract<SpawnShape, { generation: 'dashboard' }>;
 
 /**
- * Released dashboards. Their argv holds the port, a token and the project, and their answer must repeat token and project.
- * Whether that project is ours is another fact, `root_marker`.
+ * Compares a released dashboard: its argv holds the port, a token and the project, and its answer must contain the same
+ * token and project. Whether that project is ours is a different fact, `root_marker`.
  */
 function dashboardContract({ port, answer, process }: ContractInput, shape: DashboardShape): SelfReport {
   const report = reporter('argv', `/proc/${process.pid}/cmdline, GET /api/health`);
@@ -179,7 +189,7 @@ function dashboardContract({ port, answer, process }: ContractInput, shape: Dash
   );
 }
 
-/** Makes the self-reports of one contract. Only one that matches carries the contract's name. */
+/** Returns a function that makes self-reports for one contract. Only a report with `matches` names the contract. */
 function reporter(
   contract: IdentitySource,
   source: string,
@@ -192,7 +202,9 @@ function reporter(
   });
 }
 
-/** What the answer on a port looks like. A claim, not an identity: any process may answer like a daemon. */
+/**
+ * Classifies the health answer on a port. The class is a claim, not an identity: any process may answer like a daemon.
+ */
 export function responderOf(health: HealthAnswer): FactEvidence<'responder'> {
   if (health.kind !== 'answered') return { value: health.kind, detail: health.why };
   const { body } = health;
@@ -204,8 +216,8 @@ export function responderOf(health: HealthAnswer): FactEvidence<'responder'> {
 }
 
 /**
- * Whether a health document has the form that daemons of a family send (docs/released-daemons.md). Only a dashboard sends
- * `project_path`, so no document has both forms.
+ * Whether a health document has the form that daemons of a family send (docs/released-daemons.md). Only a dashboard
+ * sends `project_path`, so no document has both forms.
  */
 export function answersAs(family: Family, body: HealthBody): boolean {
   if (body.status !== 'ok' || body.hasProjectPath !== (family === 'dashboard')) return false;

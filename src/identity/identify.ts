@@ -8,9 +8,9 @@ import { proveFacts } from './policy-facts.js';
 import { recordedInOtherRoot } from './recorded-singleton.js';
 
 /**
- * Determines who each listener of a scan is, and what the policy may know about it. Pure: equal scans give equal results
- * on every machine. The list is empty when nothing listens, and also when the listeners could not be read: callers
- * distinguish the two by `scan.listeners`.
+ * Identifies each listener of a scan and determines the policy facts about it. Pure: equal scans give equal results on
+ * every machine.
+ * @returns an empty list if nothing listens, and also if the listeners could not be read; `scan.listeners` tells which
  */
 export function identify(scan: Scan): readonly IdentifiedCandidate[] {
   return scan.listeners.ok ? scan.listeners.value.map((listener) => identifyListener(listener, scan)) : [];
@@ -36,7 +36,7 @@ export function identifyListener(evidence: ListenerEvidence, scan: Scan): Identi
 
 /**
  * Fills the identity record of FR-001. A field is null unless its source describes this daemon: a relayed answer
- * describes the daemon behind the relay, and a shared owner record the daemon that started last.
+ * describes the daemon behind the relay, and a shared owner record describes the daemon that started last.
  */
 function describeIdentity(
   family: Family,
@@ -67,7 +67,10 @@ function describeIdentity(
   };
 }
 
-/** The answer, or null when the process is certainly no daemon: then it relays the answer of another process. */
+/**
+ * Returns the health answer if it has the form of this family, else null. Also null if the process is certainly no
+ * daemon, because such a process relays the answer of another process.
+ */
 function attributableAnswer(
   family: Family,
   { health, holder }: ListenerEvidence,
@@ -106,7 +109,7 @@ function summaryOf({ holder }: ListenerEvidence, shape: SpawnShape | null): stri
   const executable = processOf(holder)?.executable;
   if (!executable?.ok) return null;
   const path = executable.value;
-  // The two differ when the interpreter was replaced or moved after the start.
+  // The executable in argv and the running one differ if the interpreter was replaced or moved after the start.
   return shape?.generation === 'marked' && shape.executable !== path
     ? `${path} (started as ${shape.executable})`
     : path;

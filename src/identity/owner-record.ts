@@ -3,9 +3,9 @@ import type { OwnerBlock } from '../model/root.js';
 import { type ListenerEvidence, processOf, type RootEvidence } from '../model/scan.js';
 
 /**
- * Whether an owner record describes this listener. `owner.json`, and the `owner` block of 3.2.0 to 3.2.3, which copies
- * it, describe the daemon of the root that started last: only a record with this PID and this port describes this one
- * (FR-003, pitfall 17).
+ * Determines whether an owner record describes this listener. `owner.json`, and its copy in the `owner` block of 3.2.0
+ * to 3.2.3, describe the daemon of the root that started last. So only a record with the PID and the port of this
+ * listener counts (FR-003, pitfall 17).
  */
 export function ownerRecordOf(evidence: ListenerEvidence): FactEvidence<'owner_record'> {
   const owners = ownersOf(evidence);
@@ -24,7 +24,7 @@ export function ownerRecordOf(evidence: ListenerEvidence): FactEvidence<'owner_r
   return { value: 'absent', detail: 'there is no owner record' };
 }
 
-/** The owner record that describes this listener, or null. For reports only (FR-003). */
+/** Returns the owner record that describes this listener, or null. Used for reports only (FR-003). */
 export function attributableOwner(evidence: ListenerEvidence): OwnerBlock | null {
   return ownersOf(evidence).find((owner) => describes(owner, evidence)) ?? null;
 }

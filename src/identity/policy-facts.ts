@@ -11,7 +11,7 @@ import { isRecordedIn } from './recorded-singleton.js';
 
 type ProofOfEach = { readonly [F in Fact]: Omit<Proof<F>, 'fact'> };
 
-/** Determines the value of every fact, and the evidence for it. No fact is ever absent. */
+/** Determines the value of every policy fact, and the evidence for each value. No fact is ever absent. */
 export function proveFacts(
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
@@ -39,7 +39,8 @@ export function proveFacts(
     recorded_singleton: {
       ...isRecordedIn(root, evidence, shape, scan),
       source: `${root.path}/${DAEMON_FILES[family].stateFile}`,
-      // The content of a state file is compared with the process that the collector names.
+      // If the state file was read, it was compared with the process that the collector names, so this value is only as
+      // exact as that process.
       exact: root.stateFile.kind !== 'read' || sources.holder.exact,
     },
     package_version: { ...compareVersions(packageVersion, context.packageVersion), ...HEALTH },
@@ -54,7 +55,7 @@ export function proveFacts(
   };
 }
 
-/** The address of the request. A wildcard socket is reached at another address than its own. */
+/** Returns the URL of the health request. A wildcard socket is reached at another address than its own. */
 function urlOf({ socket, reachedAt }: ListenerEvidence): string {
   const address = reachedAt ?? socket.address;
   return `http://${address.includes(':') ? `[${address}]` : address}:${socket.port}/api/health`;
@@ -84,7 +85,7 @@ function listenerPidOf(holder: SocketOwner): FactEvidence<'listener_pid'> {
   }
 }
 
-/** `same` only when our user opened the socket and runs the process (pitfall 15). */
+/** Compares the users of socket and process with ours: `other` if one of them is known to differ (pitfall 15). */
 function ownerUserOf({ socket, holder }: ListenerEvidence, uid: number): FactEvidence<'owner_user'> {
   if (socket.uid === null)
     return { value: 'unknown', detail: 'the collector does not read which user opened the socket' };
@@ -142,7 +143,10 @@ function executableOf(holder: SocketOwner, ours: string): FactEvidence<'executab
     : { value: 'other', detail: 'it runs another executable than this command' };
 }
 
-/** Whether its sync service was started. Released daemons say so while idle too (pitfall 19), so this decides nothing. */
+/**
+ * Reads whether a daemon says that its sync service was started. Released daemons say so while idle too (pitfall 19),
+ * so no rule may use this fact.
+ */
 function workOf({ health }: ListenerEvidence): FactEvidence<'work'> {
   const running = health.kind === 'answered' ? health.body.sync?.running : null;
   if (running == null)
@@ -158,7 +162,7 @@ interface RootMarker {
   readonly detail: string;
 }
 
-/** Compares the root in argv with ours. `same` only when device and inode of both are known and equal (pitfall 12). */
+/** Compares the root in argv with ours. `same` only if device and inode of both are known and equal (pitfall 12). */
 function rootMarkerOf(
   shape: SpawnShape | null,
   { holder, roots }: ListenerEvidence,
@@ -200,8 +204,8 @@ function rootMarkerOf(
 }
 
 /**
- * The root in argv does not exist: it was renamed or deleted.
- * @param rootOfLog the root that holds the daemon's open log file
+ * Determines whether the root in argv, which does not exist, was renamed or deleted.
+ * @param rootOfLog the root that holds the daemon's open log file; undefined if the root was deleted
  */
 function missingRoot(rootOfLog: RootEvidence | undefined): RootMarker {
   return rootOfLog
@@ -209,7 +213,7 @@ function missingRoot(rootOfLog: RootEvidence | undefined): RootMarker {
     : { value: 'other', exists: 'no', detail: 'its root has been deleted' };
 }
 
-/** Compares its version with ours. For reports only: another version never decides (FR-008). */
+/** Compares the version of a daemon with ours. Used for reports only: no rule may use a version (FR-008). */
 function compareVersions(theirs: string | null, ours: string): FactEvidence<'package_version'> {
   if (theirs === null) return { value: 'unknown', detail: 'it reports no version' };
   const order = orderOf(parseVersion(theirs), parseVersion(ours));
@@ -233,7 +237,7 @@ function parseVersion(text: string): Version | null {
   return { release: match.slice(1, 4).map(Number), preRelease: match[4] ?? '' };
 }
 
-/** Negative when `one` is older; null when either is unknown. */
+/** Compares two versions. @returns a negative number if `one` is older, 0 if equal; null if either is unknown */
 function orderOf(one: Version | null, other: Version | null): number | null {
   if (!one || !other) return null;
   for (const [index, number] of one.release.entries()) {
@@ -247,7 +251,7 @@ function orderOf(one: Version | null, other: Version | null): number | null {
   return one.preRelease.localeCompare(other.preRelease, 'en', { numeric: true });
 }
 
-/** Where a value was read, and whether that source gives it unchanged. */
+/** The source of a value, and whether that source gives the value unchanged. */
 interface Source {
   readonly source: string;
   readonly exact: boolean;
@@ -261,7 +265,7 @@ interface Sources {
   readonly executable: Source;
 }
 
-/** Only `systeminformation` gives a socket without an inode number. */
+/** Determines the sources of a listener's evidence. Only `systeminformation` gives a socket without an inode number. */
 function sourcesOf({ socket, holder }: ListenerEvidence): Sources {
   if (socket.inode === null) {
     const sockets = { source: 'systeminformation networkConnections()', exact: false };
@@ -278,5 +282,5 @@ function sourcesOf({ socket, holder }: ListenerEvidence): Sources {
   };
 }
 
-/** Exact, because the answer is read as it was sent, whichever process sent it. */
+/** The source of facts from the health answer. Exact, because the answer is read as it was sent. */
 const HEALTH: Source = { source: 'GET /api/health', exact: true };

@@ -13,9 +13,9 @@ import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
 type Recorded = FactEvidence<'recorded_singleton'>;
 
 /**
- * Whether the state file of a root names this listener, that is, whether it is the live daemon of that root.
- * `yes` and `no` need proof, because `no` makes a daemon an orphan. Everything else is `unknown`, which protects a healthy
- * daemon.
+ * Determines whether the state file of a root names this listener, that is, whether the listener is the live daemon of
+ * that root. `yes` and `no` need proof, because `no` makes a daemon an orphan. Every other case is `unknown`, which
+ * protects a healthy daemon.
  */
 export function isRecordedIn(
   root: RootEvidence,
@@ -57,7 +57,7 @@ function compareWithStateFile(
 
   const { port } = evidence.socket;
   const isSamePort = stateFile.port === port;
-  // Each daemon has a key of its own, so port and key prove it even when the PID line is missing or differs (pitfall 5).
+  // Each daemon has its own key, so equal port and key prove `yes` even if no PID line agrees (pitfall 5).
   if (isSamePort && shape && stateFile.key !== null && stateFile.key === keyOf(shape)) {
     return { value: 'yes', detail: 'the state file names this port, and argv carries its third line' };
   }
@@ -87,12 +87,12 @@ function compareWithStateFile(
   }
 }
 
-/** What the third line of the state file holds for this daemon. */
+/** Returns what the third line of a state file holds for a daemon with this command line: its id or its token. */
 function keyOf(shape: SpawnShape): string | null {
   return shape.generation === 'own' ? shape.id : shape.token;
 }
 
-/** The PID of the listener that has the port and the key of the state file. Used if the state file has no PID line. */
+/** Returns the PID of the listener with the port and key in the state file, or null. Used if no PID is recorded. */
 function pidOfKey(stateFile: RecordedSingleton, scan: Scan): number | null {
   if (stateFile.key === null || !scan.listeners.ok) return null;
   for (const { socket, holder } of scan.listeners.value) {
@@ -104,8 +104,8 @@ function pidOfKey(stateFile: RecordedSingleton, scan: Scan): number | null {
 }
 
 /**
- * Whether the recorded PID belongs to the daemon of this listener: it may be the listener, its parent (a launcher) or its
- * child (pitfall 5).
+ * Determines whether the recorded PID belongs to the daemon of this listener: the PID may be that of the listener, of
+ * its parent (a launcher) or of its child (pitfall 5).
  */
 function relationTo(
   pid: number | null,
@@ -114,7 +114,7 @@ function relationTo(
 ): 'related' | 'unrelated' | 'unknown' {
   const process = processOf(holder);
   if (pid === null || process === null) return 'unknown';
-  // In another PID namespace the number in the state file means another process.
+  // If the listener runs in another PID namespace, its PID and the recorded PID cannot be compared.
   if (holder.kind === 'known') {
     const { sharesOurPids } = holder.process;
     if (!sharesOurPids.ok || !sharesOurPids.value) return 'unknown';
@@ -127,8 +127,8 @@ function relationTo(
 }
 
 /**
- * Whether another root that the candidate may belong to records it as its live daemon (pitfall 11). Our own root is not
- * asked here: the policy judges it by the fact `recorded_singleton`.
+ * Determines whether another root that the candidate may belong to records the candidate as its live daemon
+ * (pitfall 11). Our own root is skipped here, because the policy has the fact `recorded_singleton` for it.
  */
 export function recordedInOtherRoot(
   evidence: ListenerEvidence,

@@ -6,8 +6,8 @@ import type { SpawnShape } from './spawn-command.js';
 import type { Verdict } from './verdict.js';
 
 /**
- * What an identity rests on (FR-001, ADR 1): the contract that the self-report matches; `argv` also where no contract
- * matches, but the command line names a root; else `none`.
+ * The basis of an identity (FR-001, ADR 1): the contract that the self-report matches. If no contract matches, `argv`
+ * if the command line names a root, else `none`.
  */
 export type IdentitySource = 'record' | 'health' | 'argv' | 'none';
 
@@ -15,15 +15,15 @@ export type IdentitySource = 'record' | 'health' | 'argv' | 'none';
 export interface Proof<F extends Fact = Fact> {
   readonly fact: F;
   readonly value: PolicyFacts[F];
-  /** What was read that gives the fact this value, as a sentence. */
+  /** A sentence that says what was read to determine the value. */
   readonly detail: string;
-  /** Where it was read, for example `/proc/4711/cmdline`. */
+  /** Where the value was read, for example `/proc/4711/cmdline`. */
   readonly source: string;
   /** False when the value comes from a tool's output, in which argument boundaries are lost. */
   readonly exact: boolean;
 }
 
-/** The identity record of FR-001 without the verdict. A field that no source of this daemon gives is null. */
+/** The identity record of FR-001 without the verdict. A field is null if no source gives it for this daemon. */
 export interface Identity extends WorkScope {
   readonly daemonFamily: Family | null;
   readonly pid: number | null;
@@ -40,12 +40,12 @@ export interface Identity extends WorkScope {
 
 /**
  * Whether a root other than ours records this candidate as its live daemon (pitfall 11).
- * `unknown` when such a root could not be read: a healthy candidate is then never signalled.
+ * `unknown` if this could not be determined: a cleanup then leaves a healthy candidate alone.
  */
 export type RecordedIn =
   | { readonly kind: 'nowhere' }
   | { readonly kind: 'other_root'; readonly root: RootEvidence }
-  /** `root` is null when even its path is unknown. */
+  /** `root` is null if even the path of the root is unknown. */
   | { readonly kind: 'unknown'; readonly root: RootEvidence | null; readonly detail: string };
 
 /** A candidate after the identity stage. */
@@ -57,7 +57,7 @@ export interface IdentifiedCandidate {
   readonly identity: Identity;
   readonly recordedIn: RecordedIn;
   readonly facts: PolicyFacts;
-  /** One for each fact, in the order of `FACT_NAMES`. */
+  /** One proof for each fact, in the order of `FACT_NAMES`. */
   readonly proofs: readonly Proof[];
 }
 

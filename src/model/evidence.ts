@@ -5,9 +5,9 @@ export interface ListeningSocket {
   /** Textual IPv4 or IPv6 address, as bound (`127.0.0.1`, `0.0.0.0`, `::1`). */
   readonly address: string;
   readonly port: number;
-  /** The kernel's inode number of the socket. Null from `systeminformation`: a later socket on the port looks the same. */
+  /** The kernel's inode number; a later socket on the port has a different one. Null from `systeminformation`. */
   readonly inode: number | null;
-  /** User id of the process that opened it; null from `systeminformation`. */
+  /** User id of the process that opened the socket; null from `systeminformation`. */
   readonly uid: number | null;
 }
 
@@ -37,7 +37,7 @@ export interface Argv {
   readonly exact: boolean;
 }
 
-/** What every collector can read of a process: enough to show it, not enough to act on it. */
+/** What every collector can read of a process: enough to report the process, not enough to retire it. */
 export interface ProcessDescription {
   readonly pid: number;
   readonly parentPid: number | null;
@@ -48,16 +48,20 @@ export interface ProcessDescription {
   readonly startedAt: Result<string>;
 }
 
-/** A process as `/proc` describes it. `executable` is a real path, and ends in ` (deleted)` when the file was deleted. */
+/**
+ * A process as `/proc` describes it. `executable` is a real path, and ends in ` (deleted)` when the file was deleted.
+ */
 export interface ProcessEvidence extends ProcessDescription {
   readonly parentPid: number;
-  /** Start time in kernel clock ticks since boot. A PID that is reused within one tick has an equal one (pitfall 6). */
+  /**
+   * Start time in kernel clock ticks since boot. Equal for two processes that had the PID within one tick (pitfall 6).
+   */
   readonly startTicks: number;
   /** Effective user id. */
   readonly uid: number;
-  /** Whether its mount namespace and root directory are ours, so that a path means the same file to both. */
+  /** Whether the process has our mount namespace and root directory, so that a path names the same file for both. */
   readonly sharesOurFiles: Result<boolean>;
-  /** Whether its PID namespace is ours, so that a PID means the same process to both. */
+  /** Whether the process has our PID namespace, so that a PID names the same process for both. */
   readonly sharesOurPids: Result<boolean>;
 }
 
@@ -73,7 +77,7 @@ export interface MachineIdentity {
 
 /**
  * What a daemon that does not answer was doing at one moment. Silence does not prove that it is stuck: a busy
- * single-threaded server is silent too (pitfall 3). So several samples are compared before any action.
+ * single-threaded server is silent too (pitfall 3). So several samples are compared before the daemon is retired.
  */
 export interface ActivitySample {
   readonly connections: Result<readonly Connection[]>;
@@ -92,11 +96,11 @@ export interface Connection {
 
 /** What the threads of a process are doing. */
 export interface ProcessActivity {
-  /** Why the kernel does not let it run, or null. */
+  /** Why the kernel does not let the process run, or null. */
   readonly suspension: Suspension | null;
   /** A sentence about a thread that does not sleep; null when all threads sleep. */
   readonly awake: string | null;
-  /** Equal in two samples when no thread ran in between. */
+  /** Counters that are equal in two samples if no thread ran in between. */
   readonly counters: Counters;
 }
 
@@ -105,14 +109,14 @@ export interface Counters {
   readonly cpuTicks: number;
   /** Sum over all threads. Also counts runs that are too short for a clock tick. */
   readonly contextSwitches: number;
-  /** Bytes read from files and pipes, and from sockets when it uses `read` for them. */
+  /** Bytes read from files and pipes, and from sockets that the process reads with `read`. */
   readonly bytesRead: number;
 }
 
 export type Suspension =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'traced'; readonly by: number }
-  /** `freezer` is the control group's file to which one writes to let it run again. */
+  /** `freezer` is the file of the control group that must be written to let the process run again. */
   | { readonly kind: 'frozen'; readonly freezer: string };
 
 /** The `why` of a `FileResult` for a folder, a FIFO or a device. */
@@ -124,14 +128,14 @@ export type FileResult =
   | { readonly kind: 'too_big'; readonly limit: number }
   | ({ readonly kind: 'read'; readonly text: string } & Access);
 
-/** A file system tree: ours, or the one of another process. Paths are resolved in that tree. */
+/** A file system tree: ours, or that of another process. The methods resolve paths in this tree. */
 export interface Tree {
   identify(path: string): DirectoryResult;
   /** @param limit in bytes; a longer file is `too_big` */
   readFile(path: string, limit: number): FileResult;
-  /** The path in our own tree of a file in this tree. Its folder must exist; the file need not. */
+  /** Returns the path in our own tree of a file in this tree. The folder of the file must exist; the file need not. */
   locate(path: string): Result<string>;
-  /** The names in a folder; empty when the folder does not exist, null when it has more than `most` names. */
+  /** Returns the names in a folder: none if the folder does not exist, null if it has more than `most` names. */
   list(path: string, most: number): Result<readonly string[] | null>;
 }
 

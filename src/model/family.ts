@@ -1,14 +1,14 @@
 /** The two daemon families. Cleanup for one family never touches a listener of the other (C-001, C-002). */
 export type Family = 'sync' | 'dashboard';
 
-/** Each family as messages name it. */
+/** The noun for a daemon of each family in messages. */
 export const FAMILY_NOUNS: Readonly<Record<Family, string>> = { sync: 'sync daemon', dashboard: 'dashboard' };
 
 export function otherFamily(family: Family): Family {
   return family === 'sync' ? 'dashboard' : 'sync';
 }
 
-/** A half-open range of TCP ports: from `first`, up to and without `end`. */
+/** A half-open range of TCP ports: `first` is included, `end` is not. */
 export interface PortRange {
   readonly first: number;
   readonly end: number;
@@ -25,13 +25,13 @@ export function isInRange(port: number, family: Family): boolean {
   return port >= first && port < end;
 }
 
-/** The range as text: `[9400, 9450)`. */
+/** Returns the port range of a family as text: `[9400, 9450)`. */
 export function rangeText(family: Family): string {
   const { first, end } = PORT_RANGES[family];
   return `[${first}, ${end})`;
 }
 
-/** The ports of a family that are not in `taken`, in ascending order. */
+/** Returns the ports of a family that are not in `taken`, in ascending order. */
 export function freePorts(family: Family, taken: readonly number[]): readonly number[] {
   const { first, end } = PORT_RANGES[family];
   return Array.from({ length: end - first }, (_, index) => first + index).filter(

@@ -4,9 +4,9 @@ import type { IdentityRecord } from './root.js';
 import { shownPath, shownScope, shownServer } from './shown-address.js';
 import { DAEMON_ID } from './spawn-command.js';
 
-/** The content of an identity record file: one file per daemon of ours, readable by its user only (ADR 1, "record"). */
+/** The content of an identity record file: one file per daemon of ours, readable only by our user (ADR 1, "record"). */
 export interface SecretRecord extends IdentityRecord {
-  /** Exists only in this file and in the daemon's memory. */
+  /** A secret that exists only in the record file and in the daemon's memory. */
   readonly secret: string;
 }
 
@@ -14,14 +14,14 @@ export type RecordResult =
   | { readonly kind: 'read'; readonly record: SecretRecord }
   | { readonly kind: 'unusable'; readonly why: string };
 
-/** In bytes: room for two paths of PATH_MAX and the other fields. */
+/** Size limit of a record file in bytes: room for two paths of PATH_MAX and the other fields. */
 const LONGEST_RECORD = 16 * 1024;
 const SHORTEST_SECRET = 32;
 
 /**
- * Reads one identity record. A file that others may read or write is `unusable`: its content proves nothing, and its
- * secret is known to others.
- * @param name the file's name in its folder; it must be made of the id in the record
+ * Reads one identity record. A file that others may read or write is `unusable`: its content proves nothing, and others
+ * may know its secret.
+ * @param name the file's name in its folder; must be `fileNameOf` the id in the record
  * @param uid the user who must own the file: ours
  */
 export function readIdentityRecord(file: string, name: string, tree: Tree, uid: number): RecordResult {
@@ -38,12 +38,12 @@ export function readIdentityRecord(file: string, name: string, tree: Tree, uid: 
     : unusable('it is not a valid identity record');
 }
 
-/** The name of the record file of a daemon. */
+/** Returns the name of the record file of the daemon with this id. */
 export function fileNameOf(id: string): string {
   return `${id}.json`;
 }
 
-/** The text of a record file, as `readIdentityRecord` reads it. */
+/** Returns the text of a record file, which `readIdentityRecord` reads. */
 export function identityRecordText(record: SecretRecord): string {
   const { startTicks, bootId, machineId, networkNamespace, packageVersion, queueDbPath, ...rest } = record;
   const { authScope, serverUrl, ...sameNames } = rest;

@@ -1,21 +1,21 @@
 /**
- * One line of the journal. `intent` is written before an action and `outcome` after it, so that the journal answers
- * "what stopped my daemon?" even when the command itself was killed in between.
+ * One line of the journal. An `intent` is written before a daemon is retired and its `outcome` afterwards, so that the
+ * journal answers "what stopped my daemon?" even if the command itself was killed in between.
  */
 export type JournalLine =
   | (JournalSubject & {
       readonly event: 'intent';
-      /** The command that asked for the action, for example `auth doctor --reset`. */
+      /** The command that retires the daemon, for example `auth doctor --reset`. */
       readonly asked_by: string;
       readonly policy_sha256: string;
       readonly rule: string | null;
       readonly cleanup_class: string;
       readonly skip_reason: string | null;
-      /** The deciding facts at the time of the verdict. */
+      /** The facts that the verdict is based on. */
       readonly facts: Readonly<Record<string, string>>;
     })
   | (JournalSubject & { readonly event: 'outcome'; readonly result: string; readonly detail: string | null })
-  /** A daemon of ours exited on its own decision or on request. */
+  /** Written by a daemon of ours that exits on its own decision or on request. */
   | (JournalSubject & {
       readonly event: 'retirement';
       readonly reason: RetirementReason;
@@ -25,14 +25,17 @@ export type JournalLine =
 export interface JournalSubject {
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** An id that the intent and the outcome of one action share. */
+  /** An id that is equal in an intent and its outcome; in a `retirement`, the id of the daemon. */
   readonly act: string;
   readonly pid: number;
   readonly start_ticks: number;
   readonly port: number;
 }
 
-/** An intent with its outcome, as doctor shows it. `result` is null when no outcome was written: the command was killed. */
+/**
+ * A journal entry as doctor shows it: an intent with its outcome, or the retirement of a daemon. `result` is null if no
+ * outcome was written, for example because the command was killed.
+ */
 export interface RecentAct {
   readonly at: string;
   readonly asked_by: string;
@@ -57,6 +60,6 @@ type RetirementReason =
 
 export interface Retirement {
   readonly reason: RetirementReason;
-  /** What was read that led to this reason, as a sentence. */
+  /** A sentence that says what led to this reason. */
   readonly detail: string;
 }

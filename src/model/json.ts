@@ -1,12 +1,12 @@
-/** Narrows JSON that other programs wrote, and that may hold anything. A value of another type becomes null. */
+/* Narrows JSON values that other programs wrote, and that may have any type. A value of another type becomes null. */
 
-/** In UTF-16 code units. A longer text becomes null. */
+/** Limit of a text in UTF-16 code units. A longer text becomes null. */
 const LONGEST_TEXT = 4096;
 
 /**
- * Parses JSON as Python's `json` module does, which wrote it. Python accepts NaN and Infinity, and does not take 1.0 for
- * an integer; JavaScript differs in both. So the former become null, and a float with an integer value becomes 0.5,
- * which `integerOf` rejects.
+ * Parses JSON that Python's `json` module wrote. Python accepts NaN and Infinity, and does not take 1.0 for an integer;
+ * JavaScript differs in both. So NaN and Infinity become null, and a float with an integer value becomes 0.5, which
+ * `integerOf` rejects.
  * @throws SyntaxError for a text that Python rejects too
  */
 export function parsePythonJson(text: string): unknown {
@@ -19,7 +19,10 @@ export function parsePythonJson(text: string): unknown {
   );
 }
 
-/** Matches an unterminated string up to the end of the text, so that the match takes linear time. */
+/**
+ * A JSON string or number. An unterminated string matches up to the end of the text, so that matching takes linear
+ * time.
+ */
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\[^])*"?|-?Infinity|NaN|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 export function objectOf(value: unknown): Record<string, unknown> | null {

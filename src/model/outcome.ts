@@ -1,10 +1,10 @@
 import type { JudgedCandidate } from './candidate.js';
 import type { CleanupClass } from './verdict.js';
 
-/** The command on whose behalf enforcement acts. It decides which checks of the guard apply. */
+/** The command that retires daemons. The entrypoint decides which checks of the guard apply. */
 export type Entrypoint = 'startup' | 'reset' | 'stop' | 'dashboard_start' | 'dashboard_stop';
 
-/** Why the guard refuses to act on a candidate, whatever the policy says. */
+/** Why a candidate is not retired, whatever the policy says. */
 export type RefusalReason =
   | 'out_of_range'
   | 'other_family'
@@ -19,11 +19,11 @@ export type RefusalReason =
   | 'not_proven'
   | 'not_recorded'
   | 'changed_since_judged'
-  /** It does not answer, and another process has a connection to it, which may be why. */
+  /** The daemon gives no proper answer, and a connection of another process may be the reason. */
   | 'kept_busy'
-  /** It does not answer, and there is no proof that it is stuck. */
+  /** The daemon gives no proper answer, and it is not proven to be stuck. */
   | 'perhaps_busy'
-  /** It does not answer, because it is stopped, traced or frozen. */
+  /** The daemon does not answer, because its process is suspended, traced or frozen. */
   | 'suspended';
 
 export interface Refusal {
@@ -31,13 +31,13 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** What will be done about each candidate. Each is in exactly one of the three lists. `--dry-run` prints them. */
+/** What a command will do about each candidate. Each candidate is in exactly one list. `--dry-run` prints the lists. */
 export interface Plan {
   readonly entrypoint: Entrypoint;
   readonly targets: readonly JudgedCandidate[];
-  /** Left alone, as intended: the command does not act on its class, or it is or may be in use. */
+  /** Candidates left alone as intended: the command does not select them, or they are or may be in use. */
   readonly skipped: readonly { readonly candidate: JudgedCandidate; readonly refusal: Skip }[];
-  /** Selected by the command, and refused by the guard before any action: a failure to do what was asked. */
+  /** Candidates that the command selects and the guard refuses. They are reported as failed. */
   readonly refused: readonly { readonly candidate: JudgedCandidate; readonly refusal: Refusal }[];
 }
 
@@ -48,8 +48,8 @@ interface Skip {
 }
 
 /**
- * Whether this machine can signal one certain process, by pidfd. Without a pidfd the PID could have been reused, so a
- * daemon only gets a shutdown request and is never signalled (ADR 4).
+ * The support of this machine for signals by pidfd, which reach one certain process. Without a pidfd the PID could have
+ * been reused, so a daemon gets only a shutdown request and no signal (ADR 4).
  */
 export interface HandleSupport {
   readonly kind: 'pidfd' | 'none';
@@ -57,7 +57,7 @@ export interface HandleSupport {
   readonly why: string | null;
 }
 
-/** The step that ended a process; `already_gone` when it exited before the first step. */
+/** The step that ended a process; `already_gone` if the process exited before the first step. */
 export type CleanupPath = 'http_shutdown' | 'terminate' | 'kill' | 'already_gone';
 
 /** Why a selected daemon was not cleaned up. */
@@ -70,7 +70,7 @@ type FailureReason =
   | 'journal_unwritable'
   | 'internal_error';
 
-/** The result for one candidate (FR-005). `swept`: its exit was observed and its socket is released. */
+/** The result for one candidate (FR-005). `swept`: the process has exited and its socket is released. */
 export type Outcome =
   | { readonly bucket: 'swept'; readonly path: CleanupPath }
   | { readonly bucket: 'skipped'; readonly reason: string; readonly detail: string }
@@ -84,7 +84,7 @@ export interface ResetEntry {
 /** One entry for each candidate in the port range (FR-005). */
 export type ResetResult = readonly ResetEntry[];
 
-/** Whether a state file was removed because the daemon that it names is gone. */
+/** What a cleanup did with a state file. `cleared`: removed, because the daemon that the file names is gone. */
 export type ClearedStateFile =
   | { readonly kind: 'kept' }
   | { readonly kind: 'cleared'; readonly path: string; readonly port: number }

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
  * port, so an answer or a request that was relayed from another port proves nothing (pitfall 15).
  */
 
-/** The daemon's answer to the challenge of a `/api/health` request, in hex. */
+/** Computes the daemon's answer to the challenge of a `/api/health` request, in hex. */
 export function healthProof(secret: string, challenge: string, id: string, port: number): string {
   return hmac(secret, ['health', challenge, id, String(port)]);
 }
@@ -14,7 +14,7 @@ export function healthProof(secret: string, challenge: string, id: string, port:
 /** A request that needs a proof. */
 export type DaemonAction = 'shutdown' | 'sync/trigger';
 
-/** The body of a request. The daemon accepts a nonce once, and only near the time `at`. */
+/** The body of a request that needs a proof. The daemon accepts a nonce once, and only near the time `at`. */
 export interface ProvenRequest {
   readonly nonce: string;
   /** Milliseconds since 1970. */
@@ -23,7 +23,7 @@ export interface ProvenRequest {
 }
 
 /**
- * Makes the body of a request.
+ * Makes the body of a request that needs a proof.
  * @param nonce random, never used before; `at`: the time now, in milliseconds since 1970
  */
 export function proveRequest(
@@ -36,7 +36,7 @@ export function proveRequest(
   return { nonce, at, proof: requestProof(secret, action, { nonce, at }, id, port) };
 }
 
-/** The proof in a request, in hex. The daemon compares it with the one that it received. */
+/** Computes the proof of a request, in hex. The daemon compares the result with the proof that it received. */
 export function requestProof(
   secret: string,
   action: DaemonAction,

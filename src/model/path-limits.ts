@@ -3,11 +3,12 @@ const PATH_MAX = 4096;
 
 const NAME_MAX = 255;
 
-/** Deeper than any real root. A path of PATH_MAX may have 2,048 components, and the kernel looks up each one. */
+/** More than any real root has. A path of PATH_MAX may have 2,048 components, and the kernel looks up each of them. */
 const MOST_COMPONENTS = 256;
 
 /**
- * Checks the length of a path that another process chose, before the first system call with it: each component costs one.
+ * Checks the length of a path that another process chose, before the first system call with this path: the kernel looks
+ * up each component.
  * @returns the limit that the path exceeds, or null
  */
 export function pathLimitViolation(path: string): string | null {

@@ -1,16 +1,17 @@
 /**
- * What this program knows about an operating system. `docs/platforms.md` explains the consequences. What a new one needs
- * is listed at `Collector` in src/machine/collector.ts.
+ * What this program knows about an operating system. `docs/platforms.md` explains the consequences. `Collector` in
+ * src/machine/collector.ts lists what another operating system needs.
  */
 export interface Platform {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   readonly name: string;
   /**
-   * Whether this program may start, ask and signal daemons. Only Linux names the process behind a socket with its exact
-   * arguments, has pidfds, and has the `flock` that released programs take. Other systems only get reports.
+   * Whether this program may start daemons, send them requests and signal them. Only Linux names the process behind a
+   * socket with its exact arguments, has pidfds, and has the `flock` that released programs take. On other systems this
+   * program only reports.
    */
   readonly canAct: boolean;
-  /** Its tools print a command line as one text, and start times in local time. */
+  /** Whether this is Windows, whose tools print a command line as one text, and start times in local time. */
   readonly isWindows: boolean;
   /** The collector that is used unless `--collector` names another. */
   readonly defaultCollector: 'procfs' | 'systeminformation';
@@ -20,7 +21,10 @@ export interface Platform {
   readonly whoIs: (pid: number) => string;
 }
 
-/** @param name a value of `process.platform`; a saved scan may come from another one. An unknown one counts as Unix. */
+/**
+ * Returns what is known about a platform. An unknown platform counts as Unix.
+ * @param name a value of `process.platform`; a saved scan may come from another platform than this one
+ */
 export function platformNamed(name: string): Platform {
   const isWindows = name === 'win32';
   const canAct = name === 'linux';

@@ -1,6 +1,6 @@
 /**
- * The facts that rules may use, each with all its values (docs/policy.md explains them). A fact is never absent: what could
- * not be read has the value `unknown`, `unreadable` or `not_asked`.
+ * The facts that rules may use, each with all its values (docs/policy.md explains them). A fact is never absent: what
+ * could not be read has the value `unknown`, `unreadable` or `not_asked`.
  */
 export const DECIDING_FACTS = {
   port_range: ['sync', 'dashboard', 'outside'],
@@ -13,7 +13,7 @@ export const DECIDING_FACTS = {
   recorded_singleton: ['yes', 'no', 'unknown'],
 } as const;
 
-/** Facts that reports show. No rule may name one, so none can decide (FR-003, FR-008). */
+/** Facts for reports only. No rule may name such a fact, so it cannot decide a verdict (FR-003, FR-008). */
 const DISPLAY_FACTS = {
   package_version: ['same', 'older', 'newer', 'unparsable', 'unknown'],
   executable: ['current', 'other', 'deleted', 'unknown'],

@@ -1,4 +1,7 @@
-/** The white space that Python's `str.strip()` removes. JavaScript's `trim()` differs: it removes U+FEFF and keeps U+0085. */
+/**
+ * The white space that Python's `str.strip()` removes. JavaScript's `trim()` differs: it removes U+FEFF and keeps
+ * U+0085.
+ */
 const BLANKS = String.raw`[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]`;
 const LEADING = new RegExp(`^${BLANKS}+`);
 const BLANK = new RegExp(BLANKS);

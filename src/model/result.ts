@@ -1,4 +1,4 @@
-/** A value, or why it could not be read. A failed read is never taken for "nothing there" (pitfall 29). */
+/** A value, or why it could not be read. A failed read never counts as an empty value (pitfall 29). */
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 

@@ -3,7 +3,7 @@ import type { Family } from './family.js';
 import { DAEMON_FILES, type IdentityRecordFile } from './root.js';
 import type { RootEvidence } from './scan.js';
 
-/** Users other than ours, and other than root, could have written the files of a root. */
+/** A reason not to trust the files of a root: users other than ours and the superuser could have written them. */
 export interface TrustIssue {
   readonly path: string;
   readonly kind: 'belongs_to_another' | 'others_can_write';
@@ -12,11 +12,11 @@ export interface TrustIssue {
 }
 
 /**
- * Checks that only this user and root could have written the state file of a root. The folder is checked too, because
- * who may write the folder may replace the file. A group whose id is the owner's user id may write: it is that user's
- * private group, which many systems let write by default.
- * @param uid the user who runs the daemons of this root; below 0 on systems without user ids, which are not checked
- * @returns null when the state file can be trusted
+ * Checks that only this user and the superuser could have written the state file of a root. The folder is checked too,
+ * because a user who may write the folder may replace the file. Write access of a group is accepted if the group id
+ * equals the owner's user id: this is the owner's private group, which many systems let write by default.
+ * @param uid the user who runs the daemons of this root; below 0 on systems without user ids, where nothing is checked
+ * @returns null if the state file can be trusted
  */
 export function trustIssueOf(
   family: Family,
@@ -40,7 +40,7 @@ function accessIssue(path: string, { owner, group, mode }: Access, uid: number):
   return others === null ? null : { path, kind: 'others_can_write', detail: `can be written by ${others}` };
 }
 
-/** The identity record of the daemon that the state file of this root names; null when that daemon is not one of ours. */
+/** Returns the identity record of the daemon that the state file of this root names; null if there is none. */
 export function recordNamed({ stateFile, records }: RootEvidence): IdentityRecordFile | null {
   if (stateFile.kind !== 'read') return null;
   for (const file of records) {
@@ -51,7 +51,7 @@ export function recordNamed({ stateFile, records }: RootEvidence): IdentityRecor
 
 /**
  * Whether the daemon in the state file may run on another machine or in another network namespace. Its port and PID
- * then cannot be compared with our listeners. Decided from its identity record; false if there is none.
+ * then cannot be compared with our listeners. False if that daemon has no identity record.
  */
 export function isRecordedElsewhere(root: RootEvidence, machine: MachineIdentity): boolean {
   const record = recordNamed(root);
@@ -67,12 +67,15 @@ export function isFromEarlierBoot({ bootId }: IdentityRecordFile, machine: Machi
   return bootId !== null && machine.bootId !== null && bootId !== machine.bootId;
 }
 
-/** Null means unknown, and unknown compares unequal to everything, including unknown. */
+/** Whether two ids are equal. Null means unknown, and unknown compares unequal to everything, including unknown. */
 function areSame(one: string | null, other: string | null): boolean {
   return one !== null && one === other;
 }
 
-/** Compares device and inode. Equal paths do not prove one directory: another container may use the same path (pitfall 12). */
+/**
+ * Whether two results have the same device and inode. Equal paths do not prove one directory: another container may use
+ * the same path (pitfall 12).
+ */
 export function isSameDirectory(one: DirectoryResult, other: DirectoryResult): boolean {
   return (
     one.kind === 'directory' &&

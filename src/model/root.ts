@@ -17,7 +17,7 @@ export interface RecordedSingleton {
   readonly kind: 'read';
   readonly access: Access;
   readonly port: number;
-  /** The third line: the token of a Python daemon, which is a secret, or the id of one of ours. Null when absent. */
+  /** The third line: the token of a Python daemon, which is a secret, or the id of our daemon. Null if absent. */
   readonly key: string | null;
   readonly pid: number | null;
 }
@@ -28,7 +28,7 @@ export type OwnerRecordFile =
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'read'; readonly owner: OwnerBlock };
 
-/** The queue that a daemon uploads, and for which account to which server. Null when unknown or absent. */
+/** The queue that a daemon uploads, its account and its server. A field is null if it is unknown or absent. */
 export interface WorkScope {
   readonly queueDbPath: string | null;
   /** The account: `server|user|team`. */
@@ -62,13 +62,16 @@ export interface IdentityRecord extends WorkScope {
   readonly packageVersion: string;
 }
 
-/** An identity record as scan evidence. It holds the proof that the secret gives instead of the secret. */
+/** An identity record as scan evidence. Instead of the secret it holds the proof that is computed from the secret. */
 export interface IdentityRecordFile extends IdentityRecord {
   /** The proof with which the recorded daemon must answer the challenge of this scan. */
   readonly expectedProof: string;
 }
 
-/** The other files in a runtime root, relative to it. "Ours" marks those that released programs do not have. */
+/**
+ * The files in a runtime root that are not in `DAEMON_FILES`, as paths relative to the root. "Ours" marks the files
+ * that released programs do not have.
+ */
 export const ROOT_FILES = {
   /** Ours: the result of the last upload of the queue. */
   lastDrain: 'sync/daemon/last-drain.json',
@@ -80,11 +83,13 @@ export const ROOT_FILES = {
   signedOutQueue: 'queue.db',
   /** One queue file for each server, user and team. */
   queueFolder: 'queues',
-  /** Ours: for each queue file, the events that are not uploaded. */
+  /** Ours: for each queue file, a file about the events that uploads skip. */
   setAsideFolder: 'sync/daemon/set-aside',
 } as const;
 
-/** The files of the daemons of a root, relative to it. */
+/**
+ * The files of the daemons of a root, as paths relative to the root. "Ours" marks files that released programs lack.
+ */
 export interface DaemonFiles {
   /** Names the recorded singleton. */
   readonly stateFile: string;
@@ -94,19 +99,20 @@ export interface DaemonFiles {
   readonly log: string;
   /** Ours: locked during a sweep. */
   readonly sweepLock: string;
-  /** Shared: each daemon of the root overwrites it when it starts. Null when the family has none. */
+  /** Shared: each daemon of the root overwrites this file at its start. Null if the family has none. */
   readonly ownerRecord: string | null;
   /** Ours: holds one identity record for each daemon. */
   readonly identityFolder: string;
-  /** Ours: the actions on daemons of this root. */
+  /** Ours: which daemons of this root were retired, and why. */
   readonly journal: string;
   /** Ours: makes git ignore our folder. Null for a family whose roots are no checkouts. */
   readonly ignoreFile: string | null;
 }
 
 /**
- * The root of a sync daemon is the runtime root of its user; the root of a dashboard is its project. A released dashboard
- * has a state file only, which ours uses too. Our other files in a project are in one hidden folder that git ignores.
+ * The root of a sync daemon is the runtime root of its user; the root of a dashboard is its project. A released
+ * dashboard has a state file only, which our dashboard uses too. Our other files in a project are in one hidden folder
+ * that git ignores.
  */
 export const DAEMON_FILES: Readonly<Record<Family, DaemonFiles>> = {
   sync: {

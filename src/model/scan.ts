@@ -11,34 +11,36 @@ import type { Result } from './result.js';
 import type { OwnerBlock, OwnerRecordFile, RecordFile, StateFile } from './root.js';
 
 /**
- * How listeners are read (ADR 3). `procfs` reads the kernel's tables, with exact arguments. `systeminformation` parses what
- * `ss`, `netstat` and `ps` print, where argument boundaries are lost: enough to show a daemon on any system, never enough
- * to act on one.
+ * The collectors, which read listeners (ADR 3). `procfs` reads the kernel's tables, with exact arguments.
+ * `systeminformation` parses what `ss`, `netstat` and `ps` print, where argument boundaries are lost: enough to report
+ * a daemon on any system, never enough to retire it.
  */
 export const COLLECTORS = ['procfs', 'systeminformation'] as const;
 
 export type CollectorName = (typeof COLLECTORS)[number];
 
-/** The process that owns a listening socket. With several owners there is no single process to judge: `ambiguous`. */
+/** The process that owns a listening socket. `ambiguous`: several own it, so there is no single process to judge. */
 export type SocketOwner =
   | { readonly kind: 'known'; readonly process: ProcessEvidence }
-  /** A tool names a process and prints its arguments as one text. It can be shown; every action needs `known`. */
+  /** A process that a tool names, with its arguments as one text. It can be reported; only a `known` one is retired. */
   | { readonly kind: 'described'; readonly process: ProcessDescription; readonly why: string }
   | { readonly kind: 'ambiguous'; readonly why: string; readonly pids: readonly number[] }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** The process that a collector names as the owner. Used for reports and to protect a process, never to act on it. */
+/**
+ * Returns the process that a collector names as the owner, or null. Used to report or protect it, never to retire it.
+ */
 export function processOf(holder: SocketOwner): ProcessDescription | null {
   return holder.kind === 'known' || holder.kind === 'described' ? holder.process : null;
 }
 
 /**
- * The files of a root: the runtime root of a user (sync) or a project (dashboard). Ours, or one whose state file may name
- * a candidate, read through that candidate's mount namespace.
+ * The files of a root: the runtime root of a user (sync) or a project (dashboard). This is our own root, or a root
+ * whose state file may name a candidate; the latter is read through that candidate's mount namespace.
  */
 export interface RootEvidence {
   readonly path: string;
-  /** False when `path` belongs to another mount namespace or root directory, so that here it may name other files. */
+  /** False if `path` was resolved in another mount namespace or root directory. Here the path may name other files. */
   readonly inOurTree: boolean;
   readonly directory: DirectoryResult;
   readonly stateFile: StateFile;
@@ -60,18 +62,18 @@ export type Roots = readonly RootEvidence[];
 /** Everything that was read about one candidate. A candidate is a socket; one port may have several (pitfall 8). */
 export interface ListenerEvidence {
   readonly socket: ListeningSocket;
-  /** The address whose connections reach this socket and no other; null when there is none. */
+  /** The address at which a connection reaches this socket and no other; null if there is no such address. */
   readonly reachedAt: string | null;
   readonly holder: SocketOwner;
   readonly health: HealthAnswer;
   /**
-   * The roots whose state file may name it. First the root in its argv, or for a pre-marker daemon those in its
-   * environment; then, if different, the root that holds its open log file.
+   * The roots whose state file may name this listener. First the root in argv, or for a pre-marker daemon the roots in
+   * its environment; then, if different, the root that holds the daemon's open log file.
    */
   readonly roots: Result<Roots>;
 }
 
-/** @public as `Roots` */
+/** @public named so that the generated JSON Schema has a stable name for it */
 export type Listeners = readonly ListenerEvidence[];
 
 /** The process that scans, and its machine. */
@@ -98,20 +100,25 @@ export interface Scan {
   readonly challenge: string;
   /** Our own root: the runtime root, or the project. */
   readonly root: RootEvidence;
-  /** The last actions in this root, newest first. */
+  /** The last journal entries of this root, newest first. */
   readonly recentActs: readonly RecentAct[];
   /** The listening sockets in the family's range, or why they could not be listed. */
   readonly listeners: Result<Listeners>;
   /**
-   * How many more listening sockets of other users were counted and not read: other users choose their number, and a scan
-   * has a deadline. Absent when zero.
+   * Number of listening sockets of other users that were counted and not read: other users can open any number of them,
+   * and a scan must end in time. Absent if zero.
    */
   readonly furtherListeners?: number;
 }
 
-/** The response to `GET /api/health`. It can confirm or contradict what the kernel says; it never names a process (pitfall 7). */
+/**
+ * The response to `GET /api/health`. It can confirm or contradict what the kernel says; it never names a process
+ * (pitfall 7).
+ */
 export type HealthAnswer =
-  /** `shortOf`: the error code when our own process lacked a resource, which says nothing about the listener. */
+  /**
+   * No request. `shortOf`: the error code if our own process lacked a resource, which says nothing about the listener.
+   */
   | { readonly kind: 'not_asked'; readonly why: string; readonly shortOf?: string }
   /** No complete answer before the deadline, or no connection. */
   | { readonly kind: 'silent'; readonly why: string }
@@ -146,12 +153,14 @@ export interface HealthDocument {
   readonly package_version: string;
   readonly daemon_family: 'sync';
   readonly singleton_scope_id: string;
-  /** `running` is true while a batch of events is in flight. In released daemons it means that the service was started. */
+  /**
+   * `running` is true while a batch of events is in flight. In released daemons it means that the service was started.
+   */
   readonly sync: {
     readonly running: boolean;
     readonly last_sync: string | null;
     readonly consecutive_failures: number;
   };
-  /** Null when the request had no challenge. */
+  /** The answer to the challenge in the request; null if the request had none. */
   readonly proof: string | null;
 }

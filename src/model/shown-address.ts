@@ -1,8 +1,8 @@
 /* Removes credentials from the addresses in private files before they are shown, saved or logged. */
 
 /**
- * An http(s) address without user, password, query and fragment; null for any other text, which may hold a password that
- * a URL parser does not recognise, for example `user:password@host`.
+ * Returns an http(s) address without user, password, query and fragment; null for any other text, which may hold a
+ * password that a URL parser does not recognise, for example `user:password@host`.
  */
 export function shownServer(text: string | null): string | null {
   const address = text?.trim() ?? '';
@@ -17,7 +17,7 @@ export function shownServer(text: string | null): string | null {
 /** An `@` or a full-width `@` (U+FF20), plain or percent-encoded any number of times. */
 const AT = /@|%(?:25)*(?:40|EF%(?:25)*BC%(?:25)*A0)/i;
 
-/** An account `server|user|team`, with the server as `shownServer` gives it; null for any other text. */
+/** Returns an account `server|user|team`, with the server as `shownServer` returns it; null for any other text. */
 export function shownScope(text: string | null): string | null {
   const [server = '', user = '', team = '', ...rest] = text?.split('|') ?? [];
   const address = shownServer(server);
@@ -25,12 +25,15 @@ export function shownScope(text: string | null): string | null {
   return [address, user, team].join('|');
 }
 
-/** An absolute path; null for any other text, which may be a database address with credentials. */
+/** Returns an absolute path unchanged; null for any other text, which may be a database address with credentials. */
 export function shownPath(text: string | null): string | null {
   return text !== null && /^(?:\/(?!\/)|[A-Za-z]:\\)/.test(text) ? text : null;
 }
 
-/** A name or a mail address. A text with a colon may hold a password; one with a slash may be part of an address. */
+/**
+ * Whether a text is a name or a mail address. A text with a colon may hold a password; a text with a slash may be part
+ * of an address.
+ */
 function isName(text: string): boolean {
   return text !== '' && !/[:/?#\\]/.test(text);
 }

@@ -1,7 +1,9 @@
 import type { Argv } from './evidence.js';
 import type { Family } from './family.js';
 
-/** The parsed command line of a daemon, in one of the forms that released versions of Spec Kitty and this program use. */
+/**
+ * The parsed command line of a daemon, in one of the forms that released versions of Spec Kitty and this program use.
+ */
 export type SpawnShape =
   /** A sync daemon of Python 3.1.x and 3.2.0 release candidates: no markers. */
   | { readonly generation: 'pre-marker'; readonly port: number; readonly token: string | null }
@@ -31,16 +33,16 @@ export interface OwnShape {
 }
 
 /**
- * Parses the command line of a daemon of this family, element by element. Anything but an exact match is null: an editor
- * or a grep with a daemon's name among its arguments is no daemon (pitfall 10), and neither is a daemon of the other
- * family (C-001).
+ * Parses the command line of a daemon of this family, element by element. Anything but an exact match is null: an
+ * editor or a grep with a daemon's name among its arguments is no daemon (pitfall 10), and neither is a daemon of the
+ * other family (C-001).
  */
 export function parseSpawnShape(family: Family, argv: Argv): SpawnShape | null {
   if (!argv.exact) return null;
   return parsePython(family, argv.elements) ?? parseOwn(family, argv.elements);
 }
 
-/** The command line that starts a daemon of ours. `parseSpawnShape` parses it. */
+/** Returns the command line that starts a daemon of ours. `parseSpawnShape` parses this command line. */
 export function ownCommandLine(
   family: Family,
   program: readonly [interpreter: string, script: string],
@@ -65,7 +67,9 @@ const OWN = {
   },
 } as const;
 
-/** Python literals: an integer must not begin with 0, and a string must not contain a line end, which includes \r. */
+/**
+ * Patterns of Python literals: an integer must not begin with 0, and a string must not contain a line end (\r or \n).
+ */
 const PORT = String.raw`(0|[1-9]\d{0,4})`;
 const TEXT = String.raw`'([^'\\\n\r]*)'`;
 const CALL = String.raw`run_sync_daemon\(${PORT}, (?:None|${TEXT})\)`;
@@ -77,11 +81,12 @@ const MARKED_SCRIPT = new RegExp(
 const PRE_MARKER_SCRIPT = new RegExp(String.raw`^${IMPORT}${CALL}\n?$`);
 const PYTHON = /^(?:python|pypy)[\w.-]*$/i;
 
-/** A path as Python prints it. A path with an escape is rejected: none was observed. */
+/** Pattern of a path as Python prints it. A path with an escape does not match: none was observed. */
 const PYTHON_PATH = String.raw`Path\((?:${TEXT}|"([^"\\\n\r]*)")\)`;
 /**
- * Released dashboards put their own checkout first on the module path, some with a comment above that line. Later ones
- * have a fourth argument: the number of a pipe on which to report the port.
+ * The script of a released dashboard. Some released versions put their own checkout first on the module path, with or
+ * without a comment above that line. Later versions pass a fourth argument: the number of a pipe on which to report the
+ * port.
  */
 const DASHBOARD_SCRIPT = new RegExp(
   String.raw`^\n?(?:import sys\n)?from pathlib import Path\n(?:repo_root = ${PYTHON_PATH}\n(?:#[^\n\r]*\n)*sys\.path\.insert\(0, str\(repo_root\)\)\n)?` +
@@ -130,7 +135,7 @@ function parseOwn(family: Family, elements: readonly string[]): SpawnShape | nul
   return { generation: 'own', port: Number(port), id, root };
 }
 
-/** 128 random bits in hex: identifies one daemon of ours. Not a secret. */
+/** Pattern of a daemon id: 128 random bits in hex, which identify one daemon of ours. Not a secret. */
 export const DAEMON_ID = /^[0-9a-f]{32}$/;
 
 function valueOf(element: string | undefined, marker: string): string | null {

@@ -1,4 +1,4 @@
-/** The code of a system error (`ENOENT`), or the text of any other thrown value. */
+/** Returns the code of a system error (`ENOENT`), or the text of any other thrown value. */
 export function errorCode(error: unknown): string {
   // Not `instanceof`: under jest an error may come from another realm.
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {

@@ -34,7 +34,7 @@ export interface Policy {
   readonly sha256: string;
   readonly rules: readonly Rule[];
   readonly fallback: { readonly cleanupClass: CleanupClass; readonly reason: string };
-  /** Null when the policy was only analysed. No sync daemon is asked or signalled under a policy without one. */
+  /** Null if the policy was only analysed. Under a policy without a certificate no sync daemon is retired. */
   readonly certificate: Certificate | null;
 }
 
@@ -48,11 +48,14 @@ export interface Certificate {
   readonly mandatory_invariants_sha256: string;
   /** Name and version of the rule engine. */
   readonly engine: string;
-  /** In which states the engine was compared with the proof beforehand. Each verdict is compared again when it is made. */
+  /**
+   * The states in which the engine was compared with the proof beforehand. Each verdict is compared again when it is
+   * given.
+   */
   readonly engine_agrees_in: 'all states' | 'a sample of states' | 'no state yet';
-  /** The number of possible states, in all of which the invariants hold. */
+  /** Number of possible states. The invariants hold in all of them. */
   readonly states: number;
-  /** As sentences: the mandatory invariants, then those of the policy itself. */
+  /** The mandatory invariants, then those of the policy itself, each as a sentence. */
   readonly invariants: readonly string[];
 }
 
@@ -63,7 +66,7 @@ export interface PolicyHandle {
   readonly compiled: () => Promise<Policy>;
 }
 
-/** Whether one rule held, and if not, its first atom in source order that did not hold. */
+/** The evaluation of one rule: whether the rule held, and if not, its first atom in source order that did not hold. */
 export interface RuleTrace {
   readonly rule: string;
   readonly line: number;
@@ -86,13 +89,13 @@ export interface Verdict {
   readonly trace: readonly RuleTrace[];
 }
 
-/** The fewest changes of facts that lead to another class, for `--explain`. */
+/** For `--explain`: the fewest changes of facts that lead to another class. */
 export interface NearestChange {
   readonly cleanupClass: CleanupClass;
   readonly changes: readonly { readonly fact: DecidingFact; readonly from: string; readonly to: string }[];
 }
 
-/** For `--explain`: how the policy came to its verdict, and what would change it. */
+/** For `--explain`: how the policy came to its verdict, and what would change the verdict. */
 export interface Explanation {
   readonly decided_by: string | null;
   readonly rules: readonly RuleTrace[];
