@@ -1,13 +1,20 @@
 /**
- * The import fences. Each rule says what to do when it fires; `test/fences` plants a violation of each and sees it fire.
- * The floors, from the ground: model < machine < stages (scan, identity, policy, enforcement, report) < examine.ts <
- * enforce.ts < reset.ts, daemon < sync, dashboard < cli. Code for both families takes the family as a parameter (C-001).
+ * The import fences. The `comment` of each rule says what to do if the rule fires; `test/fences` plants a violation of
+ * each rule and checks that the rule fires. The layers, lowest first: model < machine < stages (scan, identity, policy,
+ * enforcement, report) < examine.ts < enforce.ts < reset.ts, daemon < sync, dashboard < cli. Code for both families
+ * takes the family as a parameter (C-001).
  */
 
-/** Programs: the only files that make the machine. The demo runs in a throw-away world of its own. */
+/**
+ * The entry files of programs, which are the only files that create the machine. The demo counts as one, because it
+ * runs in a temporary world of its own.
+ */
 const PROGRAMS = '^src/(bin|index|(sync|dashboard)/daemon-program)\\.ts$|^src/demo/';
 
-/** A folder may import these and itself; everything else reaches it as an argument. */
+/**
+ * Makes the rule that a folder may import only itself, src/model, src/text and `alsoAllowed`. Everything else must be
+ * passed to the folder's functions as an argument.
+ */
 function fence(folder, alsoAllowed) {
   const allowed = [folder, 'model', 'text', ...alsoAllowed];
   return {
@@ -15,7 +22,7 @@ function fence(folder, alsoAllowed) {
     comment: `src/${folder} may import src/{${allowed.join(', ')}} only: pass the rest in as an argument.`,
     severity: 'error',
     from: { path: `^src/${folder}/`, pathNot: PROGRAMS },
-    // What may be used of the machine has a fence of its own.
+    // Imports of src/machine are restricted by the rule `the-machine-is-passed-in`.
     to: { path: '^src/', pathNot: `^src/(machine/|(${allowed.join('|')})(/|\\.ts$))` },
   };
 }

@@ -12,7 +12,7 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      // Numbers read well in messages; everything else must be made text on purpose.
+      // A number may be put into a template as it is; any other value must be converted to a string explicitly.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'no-restricted-syntax': [
         'error',
@@ -22,7 +22,7 @@ export default tseslint.config(
     },
   },
   {
-    // What another user wrote is matched in time proportional to its length.
+    // A regular expression must take time linear in the length of its input, because other users may have written it.
     files: ['src/**/*.ts'],
     plugins: { regexp },
     rules: {
@@ -31,7 +31,8 @@ export default tseslint.config(
     },
   },
   {
-    // What is not determined by arguments goes through the machine that is passed in (src/machine/machine.ts).
+    // Processes, time, randomness and the network are used only through the machine that is passed in
+    // (src/machine/machine.ts).
     files: ['src/**/*.ts'],
     ignores: [
       'src/machine/**',

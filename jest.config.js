@@ -1,6 +1,9 @@
 /** ESM through ts-jest; types are checked by `npm run check`, so tests only transpile. */
 
-/** They start processes or need the built program; every other test is a unit test (test/support/no-processes.ts). */
+/**
+ * Tests that start processes or need the built program. Every other test is a unit test, which fails if it starts a
+ * process (test/support/no-processes.ts).
+ */
 const LIVE = [
   'browser/*',
   'ci/{action,publish}',
@@ -30,10 +33,10 @@ const shared = {
 const moduleNameMapper = { '^(\\.{1,2}/.*)\\.js$': '$1' };
 
 export default {
-  // One more than the cores of a small machine: most of a live test is waiting.
+  // One more than the cores of a small machine, because live tests wait for most of their time.
   maxWorkers: 3,
   testSequencer: './test/support/sequencer.mjs',
-  // Jest takes it from here only, not from a project.
+  // Set here, because Jest ignores a `testTimeout` in a project.
   testTimeout: 30_000,
   projects: [
     {

@@ -1,4 +1,7 @@
-/** `npm run verify`: this build beside the one before the redesign. No part of `npm test`. */
+/**
+ * Configuration of `npm run verify`, which compares this build with the build before the redesign. `npm test` runs none
+ * of these tests.
+ */
 export default {
   testMatch: ['<rootDir>/test/verify/**/*.verify.ts'],
   extensionsToTreatAsEsm: ['.ts'],

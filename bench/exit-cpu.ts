@@ -4,7 +4,9 @@ import { median } from './gauges/gauge.js';
 
 const ROUNDS = 5;
 
-/** CPU time of one daemon from the signal to its exit, in milliseconds. */
+/**
+ * Measures the CPU time of one daemon from SIGTERM to its exit. Returns the median of several daemons, in milliseconds.
+ */
 export async function exitCpuMs(start: () => Promise<Daemon>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -23,7 +25,7 @@ function isZombie(pid: number): boolean {
   return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.startsWith('Z') ?? false;
 }
 
-/** CPU time of the first thread, which ends the others; the kernel counts it in nanoseconds. */
+/** Reads the CPU time of a process's first thread, which ends the other threads. The kernel counts in nanoseconds. */
 function cpuMs(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }

@@ -37,7 +37,7 @@ function limitOf(budget: Budget, { reference }: Medians): number {
   return 'times' in budget ? budget.times * reference + (budget.plusMs ?? 0) : budget.ms;
 }
 
-/** A figure as text. */
+/** Formats a figure as text. */
 export function formatFigure(figure: Figure): string {
   const { subject, reference, subject_ms: ms, reference_ms: referenceMs, ratio, budget, met } = figure;
   const verdict = budget === null ? 'no budget' : `${met ? 'within' : 'MISSED:'} ${budgetText(budget)}`;

@@ -64,13 +64,15 @@ async function main(
   return missed.length > 0 ? 1 : 0;
 }
 
-/** Runs all benchmarks. An error in one does not stop the others. */
+/**
+ * Runs the benchmarks with these ids, or all if there are no ids. An error in one benchmark does not stop the others.
+ */
 async function measureAll(
   ids: readonly string[],
   json: boolean,
 ): Promise<{ readonly figures: Figure[]; readonly gauges: Gauge[]; readonly errors: string[] }> {
   const interrupt = new AbortController();
-  // An abort instead of an exit, so that the test worlds are closed.
+  // Ctrl-C aborts instead of exiting, so that the test worlds are closed.
   process.once('SIGINT', () => {
     interrupt.abort();
   });

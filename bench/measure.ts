@@ -44,7 +44,7 @@ async function inTurns(
     warmupIterations: 1,
     warmupTime: 0,
     concurrency: 'bench',
-    // A signal of its own, because tinybench does not remove its listeners.
+    // A derived signal for each run, because tinybench does not remove its listeners.
     signal: AbortSignal.any([signal]),
   });
   let lastTurn: Promise<unknown> = Promise.resolve();

@@ -32,7 +32,10 @@ export interface Scenario {
   readonly rounds: number;
   /** Runs once, before the first round. */
   readonly prepare?: (world: World) => Promise<unknown>;
-  /** Without a budget the figure is for comparison with later runs. A function may measure something first. */
+  /**
+   * The limit. Without a budget, the figure is for comparison with later runs. A function may first measure something
+   * on which the budget depends.
+   */
   readonly budget?: Budget | ((world: World) => Promise<Budget>);
 }
 
@@ -43,7 +46,7 @@ const OTHER_WORK_MS = 250;
 /** Time that a reset may take in addition to the exits of the daemons. */
 const SWEEP_MS = 500;
 
-/** Time of a proof, and what a thousand rules more may add. */
+/** Limits for the time of a proof, and for the time that a thousand additional rules may add. */
 const PROVE_MS = 500;
 const THOUSAND_RULES_MS = 3000;
 
@@ -154,18 +157,21 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Two listeners outside the range, so that the kernel's tables are not empty. */
+/** Starts two listeners outside the range, so that the kernel's tables are not empty. */
 function startOthers(world: World): Promise<unknown> {
   return Promise.all([world.startPlainHttp(8080), world.startPlainHttp(8081, { address: '::1' })]);
 }
 
-/** Records a daemon on a port where no sync daemon can be. Startup scans then, and must not start a daemon. */
+/** Records a daemon on a port where no sync daemon can be, so that startup scans and does not start a daemon. */
 async function recordOutOfRange({ root }: World): Promise<void> {
   await mkdir(root, { recursive: true });
   await writeFile(join(root, 'sync-daemon'), 'http://127.0.0.1:8080\n8080\n');
 }
 
-/** The budget is the time of one exit, the CPU time of all exits divided by the number of cores, and `SWEEP_MS`. */
+/**
+ * Makes the scenario of a reset of `count` daemons. Its budget is the time of one exit, the CPU time of all exits
+ * divided by the number of cores, and `SWEEP_MS`.
+ */
 function resetScenario(count: number, profile: IncidentProfile): Scenario {
   return {
     id: `reset_${count}_${profile}`,
@@ -179,7 +185,10 @@ function resetScenario(count: number, profile: IncidentProfile): Scenario {
   };
 }
 
-/** Adds a thousand rules that change no verdict: the first shipped rule decides the same. */
+/**
+ * Writes the shipped policy with a thousand additional rules, which change no verdict: the first shipped rule decides
+ * the same.
+ */
 function writeThousandRules({ folder }: World): Promise<void> {
   const rule = (_: unknown, index: number): string =>
     `  - { id: r${index}, when: { port_range: outside }, then: { class: never_touch, reason: out_of_range }, why: x }\n`;

@@ -1,6 +1,7 @@
 /**
- * Time of the startup check inside a running program: `startup-in-process.mjs startup|tables` prints the median of warm
- * rounds in milliseconds. With a live daemon the time of one health probe is subtracted.
+ * Measures the startup check inside a running program. `startup-in-process.mjs startup|tables` prints the median of
+ * warm rounds in milliseconds: of the startup check, or of reading the kernel's TCP tables. If there is a live daemon,
+ * the time of one health probe is subtracted from the startup check.
  */
 import { readFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';

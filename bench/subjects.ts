@@ -29,7 +29,10 @@ export const NODE: Subject = {
   measure: (world) => timed(world, () => world.command([process.execPath, '-e', '0']), 0),
 };
 
-/** The same question with common tools: which ports listen, and what does each answer? */
+/**
+ * Returns a subject that lists the listening ports and probes the health of each with common tools, as `auth doctor`
+ * does.
+ */
 export function askedByCurl(tool: string, list: string): Subject {
   return {
     name: `${tool} and a loop of curl`,
@@ -42,7 +45,7 @@ export function askedByCurl(tool: string, list: string): Subject {
   };
 }
 
-/** The time of the daemons' answers alone. */
+/** A program that only probes the health of 18 daemons: its time is that of the daemons' answers. */
 export const ASKING: Subject = {
   name: 'asking 18 daemons from Node, and nothing else',
   measure: (world) => timed(world, () => world.command([process.execPath, ASK_EIGHTEEN]), 0),
@@ -80,7 +83,10 @@ export function doctor(situation: string, code: number): Subject {
   };
 }
 
-/** Also checks that every daemon is gone, because an incomplete sweep would be faster. */
+/**
+ * Returns a subject that resets `count` daemons. It also checks that every daemon is gone, because an incomplete sweep
+ * would be faster.
+ */
 export function resetOf(count: number, profile: IncidentProfile): Subject {
   return {
     name: `auth doctor --reset, ${count} ${profile} daemon${count === 1 ? '' : 's'}`,
@@ -102,7 +108,10 @@ export function start(world: World, port: number, profile: IncidentProfile): Pro
   return world.startDaemon({ port, version: '3.2.4', ...PROFILES[profile] });
 }
 
-/** The time from SIGTERM to the exit of daemons that all get it at once, without our product. */
+/**
+ * Returns a subject that measures the time from SIGTERM to the exit of daemons that all get the signal at once, without
+ * our product.
+ */
 export function exitOf(count: number, profile: IncidentProfile): Subject {
   return {
     name: count === 1 ? `exit of one ${profile} daemon` : `exit of ${count} ${profile} daemons at once`,
@@ -125,9 +134,9 @@ function product(world: World, words: readonly string[]): Promise<Finished> {
 }
 
 /**
- * The time of a whole process, from its start until its output is closed, minus the time for entering the namespace,
- * which is measured just before.
- * @throws when the exit code is another than the expected one
+ * Measures the time of a whole process, from its start until its output is closed, minus the time for entering the
+ * namespace, which is measured just before.
+ * @throws if the exit code is not the expected one
  */
 async function timed(world: World, run: () => Promise<Finished>, expectedCode: number): Promise<number> {
   const start = performance.now();

@@ -1,10 +1,11 @@
 /**
- * `check-report.mjs FROM TO` checks the report of a job that ran code of a pull request, and writes what may be published
- * with a token that can write: `policy.md` and `policy.sarif`. Both arguments are folders.
+ * `check-report.mjs FROM TO` checks the report of a job that ran code of a pull request, and writes what may be
+ * published with a token that can write: `policy.md` and `policy.sarif`. Both arguments are folders.
  *
- * That code may have written anything into the report. So its size is limited, it must have the form that
- * `spec-kitty policy ci` writes, and it is never run. Its Markdown can add no other formatting, links or mentions. Only
- * known fields of its SARIF are passed on. Messages are fixed texts, because the runner obeys lines like `::error::`.
+ * The code of the pull request may have written anything into the report. So the report is limited in size, must have
+ * the form that `spec-kitty policy ci` writes, and is never run. Its Markdown can add no other formatting, links or
+ * mentions. Only known fields of its SARIF are passed on. The messages of this check are fixed texts and quote nothing
+ * from the report, because the runner obeys lines like `::error::`.
  */
 import { Buffer } from 'node:buffer';
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { TextDecoder } from 'node:util';
 /** In bytes. GitHub refuses longer comments. */
 const LONGEST_COMMENT = 65_536;
 const LONGEST_SARIF = 4 * 1024 * 1024;
-/** In characters. */
+/** The longest text in the SARIF, in characters. */
 const LONGEST_TEXT = 20_000;
 const MOST_RULES = 100;
 const MOST_RESULTS = 5000;
@@ -71,9 +72,9 @@ const HTML = [DETAILS, '</details>'];
 const COUNTED = /^… and \d+ more: see the whole report$/;
 
 /**
- * Markdown shows text in a fence unchanged, so anything is allowed there. Every other line must be one that a report has.
- * An HTML block extends to the next empty line (CommonMark 4.6): a fence in it would not count, and its text would be
- * HTML.
+ * Checks the comment line by line. A line in a fence may be anything, because Markdown shows it unchanged. Every other
+ * line must be one that a report has. An HTML tag must be followed by an empty line: an HTML block extends to the next
+ * empty line (CommonMark 4.6), so a fence in the block would not count, and the text in the fence would be HTML.
  */
 function checkedComment(text) {
   const [marker, headline = '', ...lines] = text.split('\n');
@@ -186,7 +187,7 @@ function plainText(value) {
 
 function pathInRepository(uri) {
   const isPath = isText(uri) && /^(?:[\w.~-]|%[0-9A-F]{2})+(?:\/(?:[\w.~-]|%[0-9A-F]{2})+)*$/i.test(uri);
-  // No file name in a repository contains NUL, a slash or a backslash.
+  // Refuse escapes of NUL, a slash and a backslash: no file name in a repository contains them.
   const hasHiddenEnd = isPath && /%(?:00|2f|5c)/i.test(uri);
   demand(
     isPath && !hasHiddenEnd && !uri.split('/').some((part) => /^(?:\.|%2e){1,2}$/i.test(part)),

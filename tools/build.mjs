@@ -52,12 +52,12 @@ async function bundle(input, name, parts) {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    // Optional and native, or large and rarely used.
+    // Not bundled: optional and native (koffi, libsql), or large and rarely used (systeminformation).
     external: ['koffi', 'libsql', 'systeminformation'],
     plugins: [{ name: 'lazy', setup: (build) => makeLazy(build, parts) }],
     metafile: true,
     logLevel: 'warning',
-    // The sources are ES modules, and `makeLazy` turns them into CommonJS before esbuild sees them.
+    // Silences a warning: the sources are ES modules, but `makeLazy` turns them into CommonJS before esbuild sees them.
     logOverride: { 'commonjs-variable-in-esm': 'silent' },
   });
   for (const path of Object.keys(metafile.inputs)) {
@@ -70,7 +70,7 @@ function reexport(name) {
   return { contents: `module.exports = require('${name}');`, resolveDir: '.' };
 }
 
-/** The dashboard's page: three files, as they are served to the browser. */
+/** Builds the dashboard's page: three files, which the browser gets as they are. */
 async function buildPage(from, to) {
   mkdirSync(to);
   await build({
@@ -84,7 +84,10 @@ async function buildPage(from, to) {
   copyFileSync(`${from}/index.html`, `${to}/index.html`);
 }
 
-/** Evaluates each imported module (ours, Node's or a package) when one of its exports is first used. */
+/**
+ * Makes imports lazy: each imported module (of src, of Node or of a package) is evaluated when one of its exports is
+ * first used.
+ */
 function makeLazy({ onResolve, onLoad }, parts) {
   onResolve({ filter: /^[a-z]/ }, ({ path }) => {
     return parts.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined;
@@ -94,19 +97,20 @@ function makeLazy({ onResolve, onLoad }, parts) {
     return existsSync(source) ? { path: source } : undefined;
   });
   onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
-    // The public module stays an ES module here: esbuild then declares its exports, which other programs import by name.
+    // The public module stays an ES module: esbuild then declares its exports, which other programs import by name.
     return path === resolve(PROGRAMS.index) ? undefined : { contents: await lazyCommonJs(path) };
   });
-  // Only the version of a manifest is used.
+  // Bundles only the version of each package.json, because no other field is used.
   onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
     const { version } = JSON.parse(readFileSync(path, 'utf8'));
     return { contents: JSON.stringify({ version }), loader: 'json' };
   });
-  // Commander loads child_process for commands that are separate programs. There are none here, and it costs 5 ms.
+  // Commander loads child_process for commands that are separate programs. There are none here, and loading takes 5 ms.
   onResolve({ filter: /^node:child_process$/ }, ({ importer }) => {
     return importer.includes('/node_modules/commander/') ? { path: 'none', namespace: 'unused' } : undefined;
   });
-  // json-rules-engine uses jsonpath-plus for paths into facts, which can run expressions. No rule of ours has a path.
+  // json-rules-engine uses jsonpath-plus for paths into facts, which can run expressions. No rule here has a path, so
+  // jsonpath-plus is left out.
   onResolve({ filter: /^jsonpath-plus$/ }, () => ({ path: 'none', namespace: 'unused' }));
   onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
 }
@@ -118,7 +122,7 @@ async function lazyCommonJs(path) {
     target: 'es2022',
     // CommonJS has no `import.meta`.
     define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-    // A single `import()` starts Node's loader of ES modules, which takes 4 ms.
+    // Avoids `import()` in the output, because the first one starts Node's loader of ES modules, which takes 4 ms.
     supported: { 'dynamic-import': false },
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
   });
@@ -131,7 +135,10 @@ async function lazyCommonJs(path) {
   return lazy;
 }
 
-/** Compiles the shipped policy at build time, to save commands the work. Commands use it only for exactly this text. */
+/**
+ * Compiles the shipped policy at build time, so that commands need not. A command uses the compiled policy only if the
+ * text of the policy is still the same.
+ */
 async function compilePolicy(path) {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-build-'));
   try {
@@ -158,12 +165,15 @@ async function compilePolicy(path) {
   }
 }
 
-/** Proves the shipped policy in every state, with the rule engine. Without its certificate, commands signal nothing. */
+/**
+ * Proves the shipped policy, compares the rule engine with the proof in every state, and writes the certificate.
+ * Commands signal nothing under a policy that has no certificate.
+ */
 function provePolicy(certificate) {
   const words = ['dist/bin.cjs', 'policy', 'prove', '--cross-check', '--certificate', certificate];
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the shipped policy is not proved:\n${stdout}${stderr}`);
-  // Every user reads it, also where root has installed the package.
+  // Every user must be able to read the certificate, also if the superuser installed the package.
   chmodSync(certificate, 0o644);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Writes `man/spec-kitty.1` from the program's commands and options, and the texts below. With `--check` it writes
- * nothing, and fails where the page is out of date.
+ * nothing, and fails if the page is out of date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
@@ -22,7 +22,7 @@ if (!process.argv.includes('--check')) {
   process.exitCode = 1;
 }
 
-/** In mdoc, which groff and mandoc both read. */
+/** Returns the page in mdoc, a macro language that groff and mandoc both read. */
 function pageOf(program) {
   const commands = everyCommand(program).filter((command) => command.commands.length === 0);
   return [
@@ -120,7 +120,7 @@ function list(items) {
   ];
 }
 
-/** `--only <class>` */
+/** Formats an option with its values, such as `--only <class>`. */
 function flag(flags) {
   const [name, ...values] = flags.split(/[ ,]+/);
   return `.Fl ${escape(name.slice(1))}${values.map((value) => ` Ar ${escape(value.replaceAll(/[<>[\]]/g, ''))}`).join('')}`;
@@ -148,7 +148,10 @@ function fold(text) {
   });
 }
 
-/** Hyphens become minus signs; a leading dot or quote would be a roff request. */
+/**
+ * Escapes text for roff: hyphens become minus signs, and a leading dot or quote is escaped, because it would start a
+ * request.
+ */
 function escape(text) {
   return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^[.']/, '\\&$&');
 }

@@ -17,7 +17,9 @@ const { stdout, status } = spawnSync(process.execPath, ['dist/bin.cjs', 'demo'],
 if (status !== 0) throw new Error(`the demo ended with ${status}`);
 writeFileSync('docs/demo.svg', draw(scenesOf(stdout)));
 
-/** A scene is a comment of the demo, with the command and output that follow it. */
+/**
+ * Splits the output of the demo into scenes. A scene is a comment of the demo, with the command and output that follow.
+ */
 function scenesOf(text) {
   return text
     .replaceAll(/\/\S*?\/(home|other)\/\.spec-kitty/g, '/$1/me/.spec-kitty')

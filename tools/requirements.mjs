@@ -1,7 +1,7 @@
 /**
- * Writes `docs/requirements.md`: each entry of `docs/requirements.yaml` with the tests whose titles name it. With `--check`,
- * nothing is written, and a page that is not up to date is an error. Errors in both cases: an entry that no title names,
- * and an id, cited anywhere in the repository, that is no entry.
+ * Writes `docs/requirements.md`: each entry of `docs/requirements.yaml` with the tests whose titles name it. With
+ * `--check` it writes nothing, and fails if the page is out of date. With or without `--check`, it fails if no title
+ * names an entry, or if a file of the repository cites an id that has no entry.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const CITING_FILES = /\.(?:[cm]?[jt]s|md|py|yaml)$/;
 const ID = String.raw`(?:AS-\d|(?:FR|NFR|C|SC)-\d{3})`;
 const PITFALLS = String.raw`pitfalls? \d+(?:(?:, | and |, and | to )\d+)*\b`;
 const CITATION = new RegExp(String.raw`\b${ID}(?: to ${ID})?\b|\b${PITFALLS}`, 'gi');
-/** A bracket in a title with nothing but ids in it. */
+/** Parentheses in a title that contain only ids. */
 const BRACKET = new RegExp(String.raw` \((?:(?:, )?(?:${ID}(?: to ${ID})?|${PITFALLS}))+\)`, 'g');
 const TEST_FUNCTIONS = new Set(['describe', 'describeIf', 'it', 'test']);
 
@@ -52,7 +52,7 @@ function filesIn(folder) {
     .sort();
 }
 
-/** Ids as they are in the source; a pitfall is its number. A range gives each id in it. */
+/** Returns the ids that a text cites. The id of a pitfall is its number. A range stands for each id in the range. */
 function idsIn(text) {
   return (text.match(CITATION) ?? []).flatMap((citation) =>
     [...citation.matchAll(/([A-Z]+-)?(\d+)(?: to (?:[A-Z]+-)?(\d+))?/g)].flatMap(
@@ -66,7 +66,10 @@ function idsIn(text) {
   );
 }
 
-/** The titles in a file of tests, of groups and of the rows of `each` too, and the ids that each names. */
+/**
+ * Returns the titles in a test file that name ids, each with these ids: titles of tests, of groups, and of rows of
+ * `each`.
+ */
 function titlesIn(file) {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const found = [];
@@ -92,13 +95,16 @@ function titlesIn(file) {
   return found;
 }
 
-/** `test` of `test('…')`, `test.each(rows)('…')` and the like. */
+/** Returns the name of the called function: `test` for `test('…')`, `test.each(rows)('…')` and the like. */
 function functionOf(node) {
   if (ts.isIdentifier(node)) return node.text;
   return ts.isPropertyAccessExpression(node) || ts.isCallExpression(node) ? functionOf(node.expression) : '';
 }
 
-/** What names each row of a table that is given to `each`: a row that is a string, or the first word of a row. */
+/**
+ * Returns the name of each row of a table that is passed to `each`: the row itself if it is a string, or its first
+ * element.
+ */
 function rowsOf(each) {
   if (!ts.isCallExpression(each) || !each.arguments[0]) return [];
   return elementsOf(each.arguments[0]).flatMap((row) => {
@@ -107,7 +113,7 @@ function rowsOf(each) {
   });
 }
 
-/** Of a list, or of the constant list of that name. */
+/** Returns the elements of an array literal, or of the constant in this file that has this name. */
 function elementsOf(node) {
   if (ts.isArrayLiteralExpression(node)) return [...node.elements];
   if (ts.isAsExpression(node) || ts.isSatisfiesExpression(node)) return elementsOf(node.expression);
@@ -146,7 +152,7 @@ function sectionOf({ title, entries }) {
   ];
 }
 
-/** By file: `[live/reset](…) "group › title"; …` */
+/** Returns the tests that name an id, grouped by file: `[live/reset](…) "group › title"; …` */
 function testsOf(id) {
   const naming = titles.filter(({ ids }) => ids.includes(id));
   return [...new Set(naming.map(({ file }) => file))]

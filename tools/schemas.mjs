@@ -1,6 +1,6 @@
 /**
- * Writes the JSON Schemas of documents that other programs read or write, from their TypeScript types. With `--check` it
- * writes nothing, and fails where a schema is out of date.
+ * Writes the JSON Schemas of documents that other programs read or write, from their TypeScript types. With `--check`
+ * it writes nothing, and fails if a schema is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
@@ -64,8 +64,9 @@ for (const { type, file: name, path, title } of DOCUMENTS) {
 }
 
 /**
- * The generator names a generic type with an unnamed argument, such as `Result<readonly Item[]>`, after the offset of
- * `Item` in its file. That name changes with every edit of the file, so it must not get into a published schema.
+ * Throws if a definition has a name that is not stable. The generator names a generic type with an unnamed argument,
+ * such as `Result<readonly Item[]>`, after the offset of `Item` in its file. That name changes with every edit of the
+ * file, so it must not get into a published schema.
  */
 function refuseUnstableNames({ definitions = {} }) {
   const unstable = Object.keys(definitions).find((name) => name.includes('def-'));

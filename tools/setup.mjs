@@ -1,4 +1,6 @@
-/** Installs packages where they are missing, so that one npm command works on a fresh clone. With `--build`, builds too. */
+/**
+ * Installs packages if they are missing, so that one npm command works on a fresh clone. With `--build`, builds too.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 

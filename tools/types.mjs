@@ -18,7 +18,7 @@ export function writeTypes(entry, folder) {
   program.emit(undefined, (path, text) => emitted.set(resolve(path), text));
   const wanted = [resolve(folder, entry.replace(/^src\//, '').replace(/\.ts$/, '.d.ts'))];
   mkdirSync(folder, { recursive: true });
-  // The declarations describe a CommonJS file, also for ES modules that import it.
+  // Declares that the types describe a CommonJS file, also for ES modules that import it.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   for (const path of wanted) {
     const text = emitted.get(path);

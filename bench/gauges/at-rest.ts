@@ -6,12 +6,12 @@ import { createWorld } from '../../test/support/world.js';
 import { type Gauge, gauge } from './gauge.js';
 
 const REST_SECONDS = 60;
-/** USER_HZ: one tick is 0.017 % of a minute. */
+/** USER_HZ, the unit of CPU times in /proc: one tick is 0.017 % of a minute. */
 const TICKS_PER_SECOND = 100;
 const MOST_CPU = 0.1;
 const MOST_MB = 70;
 
-/** CPU time and memory of an idle daemon. */
+/** Measures the CPU time and memory of an idle daemon. */
 export async function measureAtRest(): Promise<readonly Gauge[]> {
   const world = await createWorld();
   try {
@@ -19,7 +19,7 @@ export async function measureAtRest(): Promise<readonly Gauge[]> {
     const { outcome } = json() as SyncStartReport;
     if (outcome.kind !== 'ready') throw new Error(`no daemon: ${JSON.stringify(outcome)}`);
     const { pid } = outcome.daemon;
-    // Wait until its start is over.
+    // Wait until the daemon has finished its start.
     await sleep(3000);
     const before = cpuTicks(pid);
     await sleep(REST_SECONDS * 1000);

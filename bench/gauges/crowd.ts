@@ -12,8 +12,9 @@ const FEW: Crowd = { processes: 100, files: 0 };
 const MOST_TIMES = 3;
 
 /**
- * `auth doctor` with three orphans among few processes, among many, and beside many open files. The owner of a socket
- * is found by reading the descriptors of all processes, because a second owner would make it ambiguous.
+ * Measures `auth doctor` with three orphans among many processes, or beside many open files, relative to its time among
+ * few processes. The product finds the owner of a socket by reading the descriptors of all processes, because a second
+ * owner would make the owner ambiguous.
  */
 export async function measureCrowd(): Promise<readonly Gauge[]> {
   return [

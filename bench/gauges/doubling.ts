@@ -67,7 +67,7 @@ const INPUTS: readonly Input[] = [
   },
 ];
 
-/** How much longer each input takes at twice the size. */
+/** Measures how much longer the processing of each input takes at twice the size. */
 export async function measureDoubling(): Promise<readonly Gauge[]> {
   const gauges: Gauge[] = [];
   for (const input of INPUTS) gauges.push(await measureInput(input));

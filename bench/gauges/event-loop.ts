@@ -8,9 +8,9 @@ const ROUNDS = 15;
 const MOST_MS = 25;
 
 /**
- * How long the event loop of a program is blocked while it runs the startup check for the first time, with a healthy
- * live daemon and another listener to judge: the case that loads the most code without acting. Measured alternately
- * with the same program doing nothing, because on a shared machine that program waits too.
+ * Measures how long the event loop of a program is blocked while the program runs its first startup check. There is a
+ * healthy live daemon and another listener to judge, because a check then loads the most code without signalling.
+ * Measured alternately with the same program doing nothing, because on a shared machine that program waits too.
  */
 export async function measureEventLoop(): Promise<readonly Gauge[]> {
   const world = await createWorld();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createWorld, type World } from '../../test/support/world.js';
 import { type Gauge, gauge } from './gauge.js';
 
-/** Tools that people use instead. They are installed for this benchmark only. */
+/** Tools that people use instead of this product. They are installed for this benchmark only. */
 const TOOLS = ['kill-port@2.0.1', 'fkill@9.0.0'];
 const EVERY_PORT = 'for (let port = 9400; port < 9450; port += 1)';
 
@@ -14,9 +14,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
 };
 
 /**
- * The incident beside three processes that must survive: a healthy recorded daemon, a web server in the range, and
- * another web server on ::1 at an orphan's port. Counts the survivors and the remaining orphans after a reset and after
- * each tool.
+ * Runs a reset, and each of the tools, on the incident beside three processes that must survive: a healthy recorded
+ * daemon, a web server in the range, and another web server on ::1 at an orphan's port. Counts how many of these three
+ * were ended and how many orphans are left.
  */
 export async function measureInstead(): Promise<readonly Gauge[]> {
   const gauges = [

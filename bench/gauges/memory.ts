@@ -6,7 +6,7 @@ const PRINT_PEAK = fileURLToPath(new URL('print-peak.cjs', import.meta.url));
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 const ROUNDS = 15;
 
-/** Peak memory of `auth doctor` on an empty range, relative to that of Node alone. */
+/** Measures the peak memory of `auth doctor` on an empty range, relative to that of Node alone. */
 export async function measureMemory(): Promise<readonly Gauge[]> {
   const world = await createWorld();
   try {
@@ -23,7 +23,7 @@ export async function measureMemory(): Promise<readonly Gauge[]> {
   }
 }
 
-/** In KiB. */
+/** Returns the peak memory of a Node program in KiB. */
 async function peakOf(world: World, words: readonly string[]): Promise<number> {
   const { stderr } = await world.command([process.execPath, '--require', PRINT_PEAK, ...words]);
   const [, peak] = /peak (\d+)/.exec(stderr) ?? [];

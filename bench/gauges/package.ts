@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { endToEnd, packTarball } from '../../test/package/end-to-end.js';
 import { type Gauge, gauge } from './gauge.js';
 
-/** Size of an installation (ADR 5): the package, with its required dependencies, and with its optional native ones. */
+/**
+ * Measures the size of an installation (ADR 5): the package, with its required dependencies, and with its optional
+ * native ones.
+ */
 export function measurePackage(): Promise<readonly Gauge[]> {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-package-'));
   try {

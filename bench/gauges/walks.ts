@@ -6,8 +6,8 @@ import { createWorld } from '../../test/support/world.js';
 import { type Gauge, gauge } from './gauge.js';
 
 /**
- * How often the startup check lists the descriptors of an unrelated process, while the owner of another root's live
- * daemon on the range has to be found.
+ * Counts how often the startup check lists the descriptors of an unrelated process, while it has to find the owner of a
+ * socket: that of another root's live daemon on the range.
  */
 export async function measureWalks(): Promise<readonly Gauge[]> {
   const world = await createWorld();

@@ -7,7 +7,7 @@ import type { FileKind } from './schema.js';
 import type { FileName } from './source-file.js';
 
 /**
- * `acknowledged.yaml`: the loosened changes that were accepted, each with a reason. Null if it has only comments.
+ * `acknowledged.yaml`: the loosened changes that were accepted, each with a reason. Null if the file has only comments.
  * @public the schema is made from it
  */
 export type Acknowledged = readonly AcknowledgedChange[] | null;
@@ -25,7 +25,7 @@ interface AcknowledgedChange {
   readonly why: string;
 }
 
-/** One entry and its place in the file. */
+/** An entry of `acknowledged.yaml`, and its place in the file. */
 export type Acknowledgement = AcknowledgedChange & Place;
 
 export interface Acknowledgements {
@@ -44,7 +44,7 @@ const KIND: FileKind = {
   wellFormed: 'copy the lines that `policy diff` prints, and add the reason',
 };
 
-/** Reads which changes are acknowledged: none if the file does not exist. */
+/** Reads the acknowledged changes from a file; there are none if the file does not exist. */
 export function readAcknowledged(observer: Observer, name: FileName): ReadAcknowledgements {
   const file = name.shown;
   if (!observer.files.exists(name.path)) return { ok: true, acknowledgements: { file, entries: [] } };

@@ -7,8 +7,8 @@ import { EXAMINED_ENGINE } from './evaluate.js';
 import { MANDATORY_INVARIANTS } from './invariants.js';
 
 /**
- * States what was proved about a policy. Call it only after every invariant was found to hold. Equal policies give equal
- * certificates.
+ * Makes the certificate that states what was proved about a policy. The caller must have found that every invariant
+ * holds. Equal arguments give equal certificates.
  */
 export function certify(
   { policy, invariants }: CompiledPolicy,
@@ -27,8 +27,9 @@ export function certify(
 }
 
 /**
- * Whether the proof is about this policy and this program: the text of the policy, the vocabulary, the mandatory
- * invariants and the version of the rule engine. Only then may anything be done under the policy.
+ * Whether the certificate of a policy is for this policy and this program: for the text of the policy, the vocabulary,
+ * the mandatory invariants and the version of the rule engine. No sync daemon is sent a request or a signal under a
+ * policy for which this is false.
  */
 export function isCertified({ certificate, sha256 }: Policy): boolean {
   return (
@@ -43,7 +44,10 @@ function hashOf(data: object): string {
   return sha256Of(JSON.stringify(data));
 }
 
-/** SHA-256 of a text as UTF-8, in lower-case hex. For the text of a file this is the hash of its bytes. */
+/**
+ * Returns the SHA-256 of a text as UTF-8, in lower-case hex. For the text of a UTF-8 file, this is the hash of the
+ * file's bytes.
+ */
 export function sha256Of(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -14,7 +14,10 @@ type Compiled =
     }
   | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
 
-/** Compiles a policy of valid form: each condition becomes a list of values. Reports rules that contradict themselves. */
+/**
+ * Compiles a policy that matches the schema: each condition becomes a fact with a list of accepted values. Refuses a
+ * duplicate rule id, a `safe_auto` rule with a reason, any other rule without one, and a condition that no value meets.
+ */
 export function compile(source: PolicySource, document: YamlDocument): Compiled {
   const problems: Omit<PolicyProblem, 'file'>[] = [];
   const report: Report = (check, path, message, hint) => {

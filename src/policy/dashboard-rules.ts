@@ -3,8 +3,8 @@ import type { Atom, CleanupClass, Policy, Rule, Verdict } from '../model/verdict
 import { firstFailure, holds } from './evaluate.js';
 
 /**
- * Gives a listener of the dashboard range its verdict. These rules are code and not a policy file: a dashboard belongs to
- * one project, and only `spec-kitty dashboard` in that project retires its left-over dashboards, so an operator has
+ * Gives a listener of the dashboard range its verdict. These rules are code and not a policy file: a dashboard belongs
+ * to one project, and only `spec-kitty dashboard` in this project retires the left-over dashboards, so an operator has
  * nothing to configure. A test enumerates every state.
  */
 export function judgeDashboard(facts: PolicyFacts): Verdict {
@@ -25,7 +25,10 @@ export function judgeDashboard(facts: PolicyFacts): Verdict {
 
 const ANY_OTHER_THAN_DASHBOARD = ['sync', 'foreign', 'silent', 'not_asked'];
 
-/** The first match decides. The rows stand in the order of the table in docs/dashboard.md. */
+/**
+ * Columns: rule id, conditions, class, reason, explanation. The first row whose conditions all hold decides. The rows
+ * are in the order of the table in docs/dashboard.md.
+ */
 const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string | null, string])[] = [
   [
     'out-of-range',

@@ -9,14 +9,17 @@ import type { CompiledPolicy, Invariant } from './policy.js';
 import { type Region, regionsOf, statesIn, witnessOf } from './regions.js';
 import { possibleStates } from './vocabulary.js';
 
-/** The verdict of a policy on a state, and the rule that decided; null if the default did. */
+/**
+ * The verdict of a policy on a state. `rule` is the id of the rule that decided, or null if the default decided. `line`
+ * and `column` are the place of that rule; both are 1 if the default decided.
+ */
 export interface Decided extends Place {
   readonly class: CleanupClass;
   readonly reason: string | null;
   readonly rule: string | null;
 }
 
-/** `loosened`: the new class allows more. `tightened`: it allows less. `reason`: only the reason differs. */
+/** `loosened`: the new class allows more. `tightened`: the new class allows less. `reason`: only the reason differs. */
 export type ChangeKind = 'loosened' | 'tightened' | 'reason';
 
 /** States whose verdict changes in the same way. */
@@ -26,14 +29,18 @@ export interface Change {
   readonly states: readonly DecidingVector[];
   readonly before: Decided;
   readonly after: Decided;
-  /** The mandatory invariant that the new verdict breaks in the first state; null if it breaks none in any state. */
+  /**
+   * A mandatory invariant that the new verdict breaks in the first state of the region; null if the new verdict breaks
+   * none in any of the states.
+   */
   readonly breaks: string | null;
 }
 
 /**
- * Finds every verdict that differs between two policies, by evaluating both in each possible state. States with the same
- * old and new rule become regions, loosened ones first; states that break a mandatory invariant get their own. A
- * different rule that gives the same verdict is not a change.
+ * Finds every verdict that differs between two policies, by evaluating both in each possible state. Regions describe
+ * the changed states that have the same old and the same new rule; states in which the new verdict breaks a mandatory
+ * invariant get separate regions. Loosened changes come first. If another rule gives the same verdict, this is not a
+ * change.
  */
 export function changesBetween(before: Policy, after: Policy): readonly Change[] {
   const changed = possibleStates().flatMap((state) => {
@@ -58,7 +65,9 @@ export function changesBetween(before: Policy, after: Policy): readonly Change[]
 
 const KINDS: readonly ChangeKind[] = ['loosened', 'tightened', 'reason'];
 
-/** The number of states that change, or that change in one way. Regions may overlap, so each state counts once. */
+/**
+ * Counts the states of all changes, or of the changes of one kind. A state in several overlapping regions counts once.
+ */
 function countStates(changes: readonly Change[], kind?: ChangeKind): number {
   const counted = changes.filter((change) => kind === undefined || change.kind === kind);
   return new Set(counted.flatMap(({ states }) => states)).size;
@@ -84,8 +93,9 @@ function kindOf(was: Decided, is: Decided): ChangeKind | null {
 }
 
 /**
- * The policy's own invariants that a change removes. An invariant that was reworded, split, merged or strengthened counts
- * as kept: what the new ones forbid together is compared.
+ * Returns the invariants of the old policy file that the new policy file neither states nor implies. A `forbid`
+ * invariant that was reworded, split, merged or strengthened is implied, because what the new `forbid` invariants
+ * forbid together is compared.
  */
 function removedInvariants(before: readonly Invariant[], after: readonly Invariant[]): readonly Invariant[] {
   return before.filter((invariant) => !isStillImplied(invariant, after));
@@ -117,14 +127,18 @@ function isStillImplied(invariant: Invariant, after: readonly Invariant[]): bool
 }
 
 export const FAIL_ON = ['loosened', 'changed', 'none'] as const;
-/** Which changes are errors: loosened ones that are not acknowledged, all, or none. */
+/**
+ * Which changes are errors. `loosened`: those that loosen a verdict or remove an invariant and are not acknowledged.
+ * `changed`: all. `none`: none.
+ */
 export type FailOn = (typeof FAIL_ON)[number];
 
-/** One change of what a policy means. */
+/** A changed verdict, a removed invariant, or an acknowledgement that matches no change. */
 interface DiffFinding extends PolicyFinding {
   /**
-   * The hash by which `acknowledged.yaml` names this change: of the states and verdicts, not of their lines. Null if the
-   * change cannot be acknowledged.
+   * The hash by which `acknowledged.yaml` names this change. It is made from the states and verdicts, or from the
+   * removed invariant, and does not depend on line numbers. Null if the change cannot be acknowledged or needs no
+   * acknowledgement.
    * @pattern ^sha256:[0-9a-f]{64}$
    */
   readonly change: string | null;
@@ -141,8 +155,9 @@ export interface DiffResult extends PolicyResult {
 }
 
 /**
- * Reports what a change of the policy means: every verdict that differs and every invariant that was removed, loosened
- * ones first. `failOn` and the acknowledgements decide which of these are errors.
+ * Compares two policies and reports every verdict that differs and every invariant that was removed. Loosened verdicts
+ * come first, then removed invariants, other changes, and acknowledgements that match no change. `failOn` and the
+ * acknowledgements decide which findings are errors.
  */
 export function diffPolicies(
   before: CompiledPolicy,
@@ -200,7 +215,7 @@ interface Context {
   readonly acknowledgements: Acknowledgements;
 }
 
-/** A change of verdicts, reported at the rule that gives the new verdict. */
+/** Makes the finding for a change of verdicts, at the place of the rule that gives the new verdict. */
 function describeChange(change: Change, context: Context): DiffFinding {
   const { kind, region, states, before, after } = change;
   return {
@@ -216,7 +231,7 @@ function describeChange(change: Change, context: Context): DiffFinding {
   };
 }
 
-/** An invariant that the new policy neither states nor implies. */
+/** Makes the finding for an invariant that the new policy neither states nor implies. */
 function describeRemoved(invariant: Invariant, context: Context): DiffFinding {
   const { place, why, ...theorem } = invariant;
   return {
@@ -232,7 +247,8 @@ function describeRemoved(invariant: Invariant, context: Context): DiffFinding {
 }
 
 /**
- * Reports an acknowledgement that matches no change. If it stayed, that change could be made later without a review.
+ * Makes the finding for an acknowledgement that matches no change. If this entry stayed in the file, the change that it
+ * names could be made later without a review.
  */
 function describeStale({ line, column }: Acknowledgement, file: string): DiffFinding {
   return {
@@ -253,7 +269,9 @@ function describeStale({ line, column }: Acknowledgement, file: string): DiffFin
 
 type Consequence = Pick<DiffFinding, 'level' | 'hint' | 'change' | 'acknowledged'>;
 
-/** Whether a change is an error, and what its author can do next. */
+/**
+ * Decides the level of a change of verdicts (error, warning or note), and what the author of the change can do next.
+ */
 function consequenceOf({ kind, region, before, after, breaks }: Change, context: Context): Consequence {
   const { failOn } = context;
   const notAcknowledgeable = { change: null, acknowledged: null };
@@ -267,9 +285,12 @@ function consequenceOf({ kind, region, before, after, breaks }: Change, context:
   return consequenceIfLooser({ region, before: verdictOf(before), after: verdictOf(after) }, context);
 }
 
-/** A loosened change is an error until it is acknowledged. */
+/**
+ * Decides the level of a loosened verdict or a removed invariant. With `failOn: 'loosened'`, such a change is an error
+ * until it is acknowledged.
+ */
 function consequenceIfLooser(content: object, { failOn, acknowledgements }: Context): Consequence {
-  // YAML reads a hash of digits only as a number; with the prefix it is always a string.
+  // The prefix makes YAML read the hash as a string, even if the hash consists of digits only.
   const change = `sha256:${sha256Of(JSON.stringify(content))}`;
   const acknowledged = acknowledgements.entries.find((entry) => entry.change === change)?.why ?? null;
   const fails = failOn === 'changed' || (failOn === 'loosened' && acknowledged === null);
@@ -281,7 +302,10 @@ function consequenceIfLooser(content: object, { failOn, acknowledgements }: Cont
   };
 }
 
-/** The lines to add to the file. The author must fill in the reason: an entry without one is refused. */
+/**
+ * Returns the lines that acknowledge a change. The author must fill in the reason, because an entry without a reason is
+ * refused.
+ */
 function linesFor(change: string, { file }: Acknowledgements): string {
   return [
     `if it is intended, add to ${file}:`,

@@ -12,15 +12,15 @@ import type { Policy, Rule, RuleTrace, Verdict } from '../model/verdict.js';
 
 /**
  * Gives one candidate exactly one verdict (FR-002). The rule engine evaluates every rule, and a second evaluator must
- * agree on each. Any failure gives `never_touch` with the failure as reason: never an exception or a looser class.
- * A verdict alone ends no process: src/enforce.ts has what must agree besides.
+ * agree on each. Any failure gives `never_touch` with the failure as reason, never an exception or a looser class. A
+ * verdict alone is not enough to end a process: src/enforce.ts has the other conditions.
  */
 export async function evaluate(policy: Policy, vector: PolicyFacts): Promise<Verdict> {
   if (!isValid(vector)) return refuse('invalid_facts');
 
   const run = await runEngine(policy, vector);
   if (!run.ok) return refuse(run.reason);
-  // The engine reports in the order in which its promises end (pitfall 40), so search in source order.
+  // The engine reports rules in the order in which its promises settle (pitfall 40), so search in source order.
   const deciding = policy.rules.find((rule) => run.held.has(rule.id));
   const agrees = policy.rules.every((rule) => holds(rule, vector) === run.held.has(rule.id));
   if (!agrees) return refuse('evaluators_disagree');
@@ -41,8 +41,8 @@ export async function evaluate(policy: Policy, vector: PolicyFacts): Promise<Ver
 }
 
 /**
- * Whether the vector has exactly the declared facts as own properties, each with a declared value. Checked in spite of the
- * types, because an undeclared value could match a rule by accident and end a process.
+ * Whether the vector has exactly the declared facts as own properties, each with a declared value. Checked in spite of
+ * the types, because an undeclared value could match a rule by accident and end a process.
  */
 function isValid(vector: Readonly<Record<string, unknown>>): boolean {
   const hasOnlyFacts = Object.keys(vector).every((name) => Object.hasOwn(VOCABULARY, name));
@@ -72,18 +72,19 @@ type EngineRun =
       readonly ok: true;
       /** Ids of the rules that held. */
       readonly held: ReadonlySet<string>;
-      /** For each other rule: its first condition, in source order, that the engine found false. */
+      /** For each rule that did not hold: its first condition, in source order, that the engine found false. */
       readonly failed: ReadonlyMap<string, RuleTrace['failed']>;
     }
   | { readonly ok: false; readonly reason: 'engine_version' | 'evaluation_failed' };
 
-/** ADR 2 examined this version. Another may behave differently, so it is refused. */
+/** The version that ADR 2 examined. Another version may behave differently, so evaluation with it is refused. */
 const EXAMINED_VERSION = '7.3.1';
 export const EXAMINED_ENGINE = `json-rules-engine ${EXAMINED_VERSION}`;
 
 /**
- * Runs json-rules-engine once. Avoids what makes it give wrong verdicts without an error (pitfalls 38 to 40): overlapping
- * runs of one engine, `stop()` and priorities, `any`, empty condition lists, `in` without an array, and missing facts.
+ * Runs json-rules-engine once. Avoids the uses that make the engine give wrong verdicts without an error (pitfalls 38
+ * to 40): overlapping runs of one engine, `stop()` and priorities, `any`, empty condition lists, `in` without an array,
+ * and missing facts.
  */
 async function runEngine(policy: Policy, vector: DecidingVector): Promise<EngineRun> {
   try {
@@ -93,7 +94,7 @@ async function runEngine(policy: Policy, vector: DecidingVector): Promise<Engine
     const { results, failureResults } = await engine.run(facts);
     if (results.length + failureResults.length !== policy.rules.length) return FAILED;
 
-    // Of rules with one id the first counts, as in the search for the deciding rule.
+    // If several rules have the same id, keep the first, as the search for the deciding rule in `evaluate` does.
     const rules = new Map(policy.rules.toReversed().map((rule) => [rule.id, rule]));
     const failed = new Map<string, RuleTrace['failed']>();
     for (const { name, conditions } of failureResults) {
@@ -115,14 +116,15 @@ function toEngineRule({ id, atoms }: Rule): RuleProperties {
   return {
     name: id,
     conditions: { all: atoms.map(({ fact, values }) => ({ fact, operator: 'in', value: [...values] })) },
-    // Not the id of the rule: an `error` event without a listener makes the emitter throw.
+    // Not the rule's id: for a rule named `error`, the emitter would throw, because no listener handles that event.
     event: { type: 'held' },
   };
 }
 
 /**
- * The first false condition in the engine's own results, so that the trace shows the run that decided. All conditions
- * have the same priority, so the engine evaluates each of them.
+ * Returns the first false condition in the engine's own results, so that the trace shows the run that decided. Returns
+ * null if these results do not fit the rule. All conditions have the same priority, so the engine evaluates each of
+ * them.
  */
 function firstFailureOfEngine(rule: Rule, conditions: RuleResult['conditions']): RuleTrace['failed'] {
   const results = 'all' in conditions ? conditions.all : [];
@@ -134,19 +136,19 @@ function firstFailureOfEngine(rule: Rule, conditions: RuleResult['conditions']):
 }
 
 /**
- * The second evaluator: the first rule that holds, or null if the default decides. The rule engine must agree with it; all
- * analysis (proof, diff, tests) uses it.
+ * Returns the first rule that holds, or null if the default decides. This is the second evaluator: the rule engine must
+ * agree with it, and proof, diff and tests use it for their analysis.
  */
 export function decidingRule(policy: Policy, vector: DecidingVector): Rule | null {
   return policy.rules.find((rule) => holds(rule, vector)) ?? null;
 }
 
-/** Whether every condition holds: its fact has one of the listed values. */
+/** Whether every condition holds, which means that its fact has one of the values listed. */
 export function holds({ atoms }: Pick<Rule, 'atoms'>, vector: DecidingVector): boolean {
   return atoms.every(({ fact, values }) => values.includes(vector[fact]));
 }
 
-/** The first condition of a rule, in source order, that does not hold; null if all hold. */
+/** Returns the first condition of a rule, in source order, that does not hold, or null if all hold. */
 export function firstFailure(rule: Rule | undefined, vector: DecidingVector): RuleTrace['failed'] {
   const atom = rule?.atoms.find(({ fact, values }) => !values.includes(vector[fact]));
   return atom ? { fact: atom.fact, wanted: atom.values, was: vector[atom.fact] } : null;

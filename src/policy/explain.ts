@@ -10,8 +10,9 @@ import { decidingRule, evaluate } from './evaluate.js';
 import { possibleStates, DEFAULT_DISPLAY_FACTS } from './vocabulary.js';
 
 /**
- * For each other class, the fewest changes of facts that lead to it ("would be safe_auto if ..."). Exact, because every
- * possible state is compared. The loosest class comes first; of equally near states, the first in vocabulary order.
+ * Returns for each class other than that of the vector the fewest changes of facts that lead to this class ("would be
+ * safe_auto if ..."). The result is exact, because every possible state is compared. The loosest class comes first. Of
+ * several states with equally few changes, the first in vocabulary order is taken.
  */
 export function nearestChanges(policy: Policy, vector: DecidingVector): readonly NearestChange[] {
   const own = classOf(policy, vector);
@@ -49,7 +50,10 @@ export interface StateExplanation {
   readonly explanation: Explanation;
 }
 
-/** @param whyNot show only the changes that lead to this class; null: those for each other class */
+/**
+ * Explains the verdict of a policy on one state.
+ * @param whyNot limits the nearest changes to those that lead to this class; null gives those for each other class
+ */
 export async function explainState(
   policy: Policy,
   facts: DecidingVector,

@@ -3,7 +3,7 @@ import type { Observer } from '../machine/machine.js';
 import { errorCode } from '../model/system-error.js';
 import { shellQuote } from '../text/terminal.js';
 
-/** Why another user may have written a file, and the next step. */
+/** The reason why another user could have changed a file, and the next step. */
 export interface TrustIssue {
   readonly message: string;
   readonly hint: string;
@@ -19,15 +19,16 @@ const MAX_LINKS = 40;
 const STICKY = 0o1000;
 
 /**
- * Checks that only this user and root can change a file. Checks its owner and mode as read, and every folder and link
- * in its path, because a user who can replace one of them can replace the file.
+ * Checks that only this user and the superuser can change a file. Checks the owner and mode that were read with the
+ * file, and every folder and link in its path, because a user who can replace one of them can replace the file.
+ * @returns null if no other user can change the file
  */
 export function fileTrustIssue(observer: Observer, path: string, file: Ownership): TrustIssue | null {
   const uid = observer.self.uid;
-  // Windows has no user ids. Nothing is acted on there.
+  // Windows has no user ids to check, and no process is signalled there.
   if (uid < 0) return null;
   try {
-    // The owner of `/` can change everything below it. It is root, or the id that a user namespace shows instead.
+    // Trust the owner of `/`, who can change everything: the superuser, or the id that a user namespace shows instead.
     const trusted = [uid, 0, observer.files.status('/').owner];
     const { folders, links } = foldersAndLinks(observer, path);
     const steps = [
@@ -46,7 +47,10 @@ export function fileTrustIssue(observer: Observer, path: string, file: Ownership
   }
 }
 
-/** Every folder on the way, the folder of the file last, and every link, resolved as the kernel does. */
+/**
+ * Lists the folders and links that the kernel passes when it resolves the path of a file. The folder that contains the
+ * file is the last folder.
+ */
 function foldersAndLinks(
   observer: Observer,
   path: string,
@@ -70,14 +74,18 @@ function foldersAndLinks(
   return { folders: passed.slice(0, -1), links };
 }
 
-/** Keeps `..`: behind a link it is the folder above the link's target, so the path must not be normalized. */
+/**
+ * Splits a path into names. Keeps `..`, because after a link it means the folder above the link's target, so the path
+ * must not be normalized.
+ */
 function namesIn(path: string): readonly string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
 /**
- * In a sticky folder only the owner can replace an entry, so its write bits do not matter. The folder of the file itself
- * must not be writable by other users in any case.
+ * Reads the owner and mode of a folder. In a sticky folder, other users cannot replace an entry that they do not own,
+ * so the write bits are left out. They count if the folder contains the file itself: it must not be writable by other
+ * users in any case.
  */
 function folderStep(
   observer: Observer,

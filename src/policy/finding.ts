@@ -3,30 +3,35 @@ import { possibleStates } from './vocabulary.js';
 import type { CleanupClass, Place, Rule } from '../model/verdict.js';
 import { type Region, regionsOf, statesIn, witnessOf } from './regions.js';
 
-/** Something that a policy command found, at a place in a file. `docs/policy/<check>.md` explains it. */
+/**
+ * Something that a policy command found, at a place in a file. `docs/policy/<check>.md` explains this kind of finding.
+ */
 export interface PolicyFinding extends Place {
   readonly check: string;
   readonly level: 'error' | 'warning' | 'note';
   readonly message: string;
   readonly hint: string | null;
   readonly file: string;
-  /** The states that it concerns; null if it concerns only the text. */
+  /** The states that the finding concerns; null if the finding concerns only the text of the file. */
   readonly about: About | null;
 }
 
-/** The result of one policy command. Every format is a view of it. */
+/** The result of one policy command. Every output format shows this result. */
 export interface PolicyResult {
   readonly command: 'check' | 'prove' | 'diff' | 'test';
   readonly file: string;
   readonly sha256: string | null;
-  /** Exit codes: clean 0, found 1, failed (the job could not be done) 2, inconclusive (nothing was shown) 3. */
+  /**
+   * The command exits with 0 for `clean`, 1 for `found`, 2 for `failed` (the job could not be done) and 3 for
+   * `inconclusive` (nothing was proved or disproved).
+   */
   readonly outcome: 'clean' | 'found' | 'inconclusive' | 'failed';
   /** One line: what was done, and its result in numbers. */
   readonly summary: string;
   readonly findings: readonly PolicyFinding[];
 }
 
-/** Why a file is refused. */
+/** The kind of problem for which a file is refused. */
 type CheckId =
   | 'unread'
   | 'file'
@@ -57,7 +62,10 @@ export interface PolicyProblem extends Place {
 /** The place of an error that concerns the whole file. */
 export const TOP: Place = { line: 1, column: 1 };
 
-/** Why a file cannot be used at all. `unread`: its content is unknown. `file`: it was read, and is refused unparsed. */
+/**
+ * The reason why a file cannot be used at all. `unread`: the file could not be read. `file`: the file is refused for
+ * another reason before it is parsed.
+ */
 export interface Unusable extends Pick<PolicyProblem, 'message' | 'hint'> {
   readonly check?: 'unread' | 'file';
 }
@@ -66,7 +74,10 @@ export function fileProblem(file: string, { check = 'file', message, hint }: Unu
   return { file, ...TOP, check, message, hint };
 }
 
-/** Best first. A finding is worse than an inconclusive result, and a job that was not done is worse than both. */
+/**
+ * The outcomes, best first. A finding is worse than an inconclusive result, and a job that could not be done is worse
+ * than both.
+ */
 const OUTCOMES = ['clean', 'inconclusive', 'found', 'failed'] as const;
 
 export function worstOutcome(results: readonly Pick<PolicyResult, 'outcome'>[]): PolicyResult['outcome'] {
@@ -74,17 +85,17 @@ export function worstOutcome(results: readonly Pick<PolicyResult, 'outcome'>[]):
   return OUTCOMES[worst] ?? 'failed';
 }
 
-/** A class with its reason. */
+/** Returns a class with its reason as text, such as `never_touch (other_user)`. */
 export function describeVerdict(cleanupClass: CleanupClass, reason: string | null): string {
   return reason === null ? cleanupClass : `${cleanupClass} (${reason})`;
 }
 
-/** @param rule the rule that decides; null is the default */
+/** Returns the words for the rule that decides. `rule` is null if the default decides. */
 export function describeRule(rule: Pick<Rule, 'id'> | null): string {
   return rule === null ? 'the default' : `rule \`${rule.id}\``;
 }
 
-/** A state in the form that `policy explain --set` reads. */
+/** Returns a state as text, in the form that `policy explain --set` reads. */
 export function describeState(state: DecidingVector): string {
   return Object.entries(state)
     .map(([fact, value]) => `${fact}=${value}`)
@@ -98,7 +109,7 @@ export interface About {
   readonly witness: DecidingVector;
 }
 
-/** Divides states into regions, one for each finding. */
+/** Divides states into regions, so that the caller can make one finding for each region. */
 export function aboutEach(states: readonly DecidingVector[]): readonly About[] {
   return regionsOf(states).map((region) => ({
     region,
@@ -122,10 +133,13 @@ export function groupBy<T>(
   return [...groups.values()];
 }
 
-/** Rules times states. A reviewable policy is far below: the shipped one has 19 rules in 1152 states. */
+/**
+ * The most evaluations that a command makes: the number of rules, or of mutants, times the number of states. A policy
+ * that people can review needs far fewer: the shipped policy has 19 rules in 1152 states.
+ */
 const MAX_CHECKS = 2_000_000;
 
-/** Why this many rules or mutants are too many to be evaluated in every state, or null. */
+/** Returns why this many rules or mutants are too many to be evaluated in every state, or null if they are not. */
 export function overBudget(count: number, things: 'rules' | 'mutants'): string | null {
   const states = possibleStates().length;
   if (count * states <= MAX_CHECKS) return null;

@@ -7,7 +7,7 @@ const WIDTH = 120;
  * meaning stay.
  */
 export function canonical(text: string): string {
-  // The library moves an empty comment after a comma to its own line only in a second pass.
+  // Twice, because the library moves an empty comment after a comma to its own line only in a second pass.
   return layOut(layOut(text));
 }
 
@@ -24,7 +24,7 @@ function layOut(text: string): string {
   return document.toString({ lineWidth: WIDTH, indentSeq: true });
 }
 
-/** The library pads either all brackets or none, so set it for each collection. */
+/** Sets the padding inside the brackets of one collection, because the library's own option pads either all or none. */
 function pad(collection: YAMLMap | YAMLSeq, padding: string): void {
   const write = collection.toString.bind(collection);
   collection.toString = (context, ...callbacks) =>

@@ -45,7 +45,7 @@ export const MANDATORY_INVARIANTS: readonly MandatoryInvariant[] = [
 
 /**
  * Whether a verdict on a state keeps an invariant.
- * @param rule the rule that decides; null is the default
+ * @param rule the rule that decides; null if the default decides
  */
 export function isKept(
   invariant: MandatoryInvariant,
@@ -67,7 +67,7 @@ export function isKept(
   }
 }
 
-/** All other values of a fact, including those that are added to the vocabulary later. */
+/** Returns every value of a fact but one. Values that are added to the vocabulary later are thereby included. */
 function otherThan<F extends DecidingFact>(fact: F, value: DecidingVector[F]): readonly DecidingVector[F][] {
   const values: readonly string[] = DECIDING_FACTS[fact];
   return (values as readonly DecidingVector[F][]).filter((candidate) => candidate !== value);
@@ -87,16 +87,24 @@ interface DecidedState {
   readonly reason: string | null;
 }
 
-/** An invariant that a policy breaks, at the place of the rule that decides the states in which it is broken. */
+/**
+ * An invariant that a policy breaks. The place is that of the rule that breaks it, or of a `reachable` invariant
+ * itself.
+ */
 export interface Violation extends Place {
   readonly check: 'invariant' | 'unknown-in-safe-auto';
   readonly message: string;
   readonly hint: string;
-  /** In vocabulary order; empty if the violation is in the text of a rule, or is that no state has a verdict. */
+  /**
+   * The states in which the invariant is broken, in vocabulary order. Empty if the text of a rule breaks the invariant,
+   * or if no state has the verdict that a `reachable` invariant requires.
+   */
   readonly states: readonly DecidingVector[];
 }
 
-/** Checks every invariant, the mandatory ones first, over every possible state. */
+/**
+ * Checks the conditions of `safe_auto` rules, and every invariant in every possible state, the mandatory ones first.
+ */
 export function violationsOf(policy: Policy, own: readonly Invariant[]): readonly Violation[] {
   const states = possibleStates().map((state) => decideState(policy, state));
   return [
@@ -112,7 +120,9 @@ export function violationsOf(policy: Policy, own: readonly Invariant[]): readonl
   ];
 }
 
-/** The violations as problems of a policy file, each with an example state. */
+/**
+ * Returns the violations of invariants as problems of a policy file, with an example state if the violation has states.
+ */
 export function checkInvariants(
   policy: Policy,
   own: readonly Invariant[],
@@ -124,8 +134,8 @@ export function checkInvariants(
 }
 
 /**
- * The proofs that a `safe_auto` rule does not require itself. Earlier rules that exclude the unproven values are not
- * enough, because a later change may reorder them.
+ * Finds the facts whose proof a `safe_auto` rule does not require itself. It is not enough that earlier rules exclude
+ * the unproven values, because a later change may reorder the rules.
  */
 function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly Violation[] {
   if (cleanupClass !== 'safe_auto') return [];
@@ -183,7 +193,7 @@ function violationsOfOwn(
   }
 }
 
-/** The verdict that another value of the fact would give; null if no value changes the verdict. */
+/** Describes the verdict that another value of the fact would give. Returns null if no value changes the verdict. */
 function otherVerdictBy(decided: DecidedState, fact: DecidingFact, policy: Policy): string | null {
   for (const value of DECIDING_FACTS[fact]) {
     const state = { ...decided.state, [fact]: value };
@@ -200,9 +210,9 @@ function isDeciding(fact: string): fact is DecidingFact {
 }
 
 /**
- * One violation for each deciding rule and each way in which it breaks the invariant, so that the message is true in every
- * state listed.
- * @param wayOf how the verdict on a state breaks the invariant, or null if it keeps it
+ * Makes one violation for each deciding rule and each way in which the rule breaks the invariant, so that the message
+ * is true in every state listed.
+ * @param wayOf returns how the verdict on a state breaks the invariant, or null if the verdict keeps the invariant
  */
 function groupViolations(
   states: readonly DecidedState[],

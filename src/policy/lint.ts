@@ -5,14 +5,17 @@ import { decidingRule, holds } from './evaluate.js';
 import { overBudget, type PolicyFinding, type PolicyResult } from './finding.js';
 import type { OpenedForAnalysis } from './load.js';
 
-/** Checks for what a valid policy should not contain. `docs/policy/<check>.md` explains each. */
+/** The checks for what a valid policy should not contain. `docs/policy/<check>.md` explains each of them. */
 const CHECKS: readonly ((policy: Policy, deciders: Deciders) => readonly PolicyFinding[])[] = [
   deadRules,
   redundantRules,
   unusedReasons,
 ];
 
-/** Whether a file is a valid policy (YAML, form, vocabulary, conditions that can hold) in which every rule matters. */
+/**
+ * Checks whether a file is a valid policy (YAML, form, vocabulary, conditions that can hold) in which every rule
+ * matters.
+ */
 export function checkPolicy(opened: OpenedForAnalysis, file: string): PolicyResult {
   const result = { command: 'check', file } as const;
   if (!opened.ok) {
@@ -55,10 +58,15 @@ function count(findings: number): string {
   return `${findings} ${findings === 1 ? 'problem' : 'problems'}`;
 }
 
-/** For each possible state the index of the rule that decides it; the number of rules if the default does. */
+/**
+ * A map from each possible state to the index of the rule that decides it, or to the number of rules if none decides.
+ */
 export type Deciders = ReadonlyMap<DecidingVector, number>;
 
-/** Computed once for all checks, because doing it for each rule would be quadratic in the number of rules. */
+/**
+ * Finds the rule that decides each possible state. Call this once for all checks, because a call for each rule would be
+ * quadratic in the number of rules.
+ */
 export function decidersOf({ rules }: Pick<Policy, 'rules'>): Deciders {
   return new Map(
     possibleStates().map((state) => {
@@ -68,7 +76,10 @@ export function decidersOf({ rules }: Pick<Policy, 'rules'>): Deciders {
   );
 }
 
-/** Rules that decide no state, because an earlier rule holds wherever they do. The message names the earlier rules. */
+/**
+ * Finds rules that decide no state: no possible state meets their conditions, or earlier rules decide every state in
+ * which they hold. The message names these earlier rules.
+ */
 export function deadRules(policy: Policy, deciders: Deciders): readonly PolicyFinding[] {
   return policy.rules.flatMap((rule, index) => {
     const own = [...deciders.keys()].filter((state) => holds(rule, state));
@@ -94,7 +105,7 @@ export function deadRules(policy: Policy, deciders: Deciders): readonly PolicyFi
   });
 }
 
-/** Rules without which every state would get the same class and reason from the rules after them. */
+/** Finds rules without which every state would get the same class and reason from the rules after them. */
 export function redundantRules(policy: Policy, deciders: Deciders): readonly PolicyFinding[] {
   return policy.rules.flatMap((rule, index) => {
     const decided = [...deciders.keys()].filter((state) => deciders.get(state) === index);
@@ -120,7 +131,9 @@ export function redundantRules(policy: Policy, deciders: Deciders): readonly Pol
   });
 }
 
-/** Reasons that a rule gives and no state gets (pitfall 20: an earlier rule decides all of its states). */
+/**
+ * Finds reasons that rules give and no state gets, because earlier rules decide all states of these rules (pitfall 20).
+ */
 export function unusedReasons(policy: Policy, deciders: Deciders): readonly PolicyFinding[] {
   const given = new Set([...deciders.values()].map((index) => policy.rules[index]?.reason));
   return policy.rules.flatMap((rule, index) => {

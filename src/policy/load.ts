@@ -19,13 +19,14 @@ import {
   SHIPPED,
 } from './source-file.js';
 
-/** Written by `tools/build.mjs`. */
+/** Files of the build (`tools/build.mjs`): the compiled shipped policy, and its certificate. */
 const COMPILED = 'dist/shipped-policy.json';
 const CERTIFICATE = 'dist/policy-certificate.json';
 
 /**
- * Opens a policy that may be acted on. The operator's own policy is parsed and proved now. The build proved the shipped
- * policy, so it is parsed only if its text has changed since: on an empty range, parsing would cost more than all else.
+ * Opens a policy under which daemons may be ended. The operator's own policy is parsed and proved by this call. The
+ * build proved the shipped policy, so the shipped policy is parsed only if its text has changed since, and only once a
+ * verdict is needed: if nothing listens on the range, parsing would take longer than all other work.
  * @param path the operator's own file, or null for the shipped policy
  */
 export function openPolicy(observer: Observer, path: string | null): OpenedPolicy {
@@ -60,18 +61,27 @@ function shippedPolicy(observer: Observer, text: string): PolicyHandle {
   return { source: 'shipped', sha256: sha256Of(text), compiled: () => Promise.resolve((policy ??= load())) };
 }
 
-/** The shipped policy as the build compiled it, if its text is the same. It is as trustworthy as the code beside it. */
+/**
+ * Returns the shipped policy as the build compiled it, or null if that is missing or the text of the policy has changed
+ * since. The compiled policy is as trustworthy as the code, because it is installed together with the code.
+ */
 function builtPolicy(observer: Observer, text: string): Policy | null {
   const built = readBuilt(observer, COMPILED) as { readonly text: string; readonly policy: Policy } | null;
   return built?.text === text ? built.policy : null;
 }
 
-/** The certificate of the build. `isCertified` checks that it is for this policy before anything is done under it. */
+/**
+ * Reads the certificate that the build wrote. Whether it is for this policy is checked later, by `isCertified`, before
+ * a daemon is sent a request or a signal.
+ */
 function certificateOfBuild(observer: Observer): Certificate | null {
   return readBuilt(observer, CERTIFICATE) as Certificate | null;
 }
 
-/** Null if the file is missing or malformed: the policy is then compiled again, and has no certificate. */
+/**
+ * Reads a file of the build. Returns null if the file is missing or malformed; the shipped policy then has no
+ * certificate, and is compiled again if the compiled policy is what is missing.
+ */
 function readBuilt(observer: Observer, relative: string): unknown {
   try {
     return JSON.parse(observer.files.readPackageFile(relative) ?? 'null');
@@ -81,8 +91,8 @@ function readBuilt(observer: Observer, relative: string): unknown {
 }
 
 /**
- * Opens the operator's own policy. It decides which processes are ended, so it is refused if another user could have
- * written it; then it is parsed and proved.
+ * Opens the operator's own policy. Refuses a file that another user could have written, because the policy decides
+ * which processes are ended; then parses and proves the policy.
  */
 function openOwnPolicy(observer: Observer, path: string): OpenedPolicy {
   const file = readPolicyFile(observer, path);
@@ -99,7 +109,10 @@ export type OpenedForAnalysis =
   | { readonly ok: true; readonly compiled: CompiledPolicy }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
-/** Opens a policy for analysis and not for acting on it: neither its writers nor its invariants are checked. */
+/**
+ * Opens a policy for analysis only. Checks neither who could have written the file nor whether the invariants hold, so
+ * the policy gets no certificate.
+ */
 export function openForAnalysis(observer: Observer, { path, shown }: FileName): OpenedForAnalysis {
   return compiledFrom(readPolicyFile(observer, path), shown);
 }
@@ -147,14 +160,14 @@ interface RefusedPolicy {
   readonly problems: readonly PolicyProblem[];
 }
 
-/** The first problems are enough: later ones often follow from them. */
+/** The most problems that are reported. Later problems often follow from the first ones. */
 const MAX_PROBLEMS = 20;
 
 /**
- * Compiles a policy and proves it, so that it may be acted on: parses the text, checks it against the schema and the
- * vocabulary, and checks every invariant in every possible state.
- * @param source its name in reports
- * @param file its name in messages about problems
+ * Compiles a policy and proves it, so that daemons may be ended under it: parses the text, checks it against the schema
+ * and the vocabulary, and checks every invariant in every possible state.
+ * @param source the name of the policy in reports
+ * @param file the name of the file in messages about problems
  */
 export function policyFromText(text: string, source: string, file = source): LoadedPolicy {
   const compiled = compileText(text, source, file);

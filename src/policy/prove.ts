@@ -22,8 +22,8 @@ import type { CompiledPolicy } from './policy.js';
 import { DEFAULT_DISPLAY_FACTS, possibleStates, whyImpossible } from './vocabulary.js';
 
 /**
- * Whether a policy keeps every invariant, the mandatory ones and its own, in every possible state, and whether the rule
- * engine gives what was proved.
+ * Checks whether a policy keeps every invariant, the mandatory ones and its own, in every possible state, and whether
+ * the rule engine gives the verdicts for which this was proved.
  */
 export async function provePolicy(
   { policy, invariants }: CompiledPolicy,
@@ -53,22 +53,26 @@ export async function provePolicy(
   };
 }
 
-/** One finding for each region of the states that break the invariant. */
+/**
+ * Makes one finding for each region of the states that break the invariant, or a single finding if the violation has no
+ * states.
+ */
 function findingsFor({ states, ...refutation }: Violation, file: string): readonly PolicyFinding[] {
   const finding = { ...refutation, level: 'error', file } as const;
   if (states.length === 0) return [{ ...finding, about: null }];
   return aboutEach(states).map((about) => ({ ...finding, about }));
 }
 
-/** In which states the rule engine is run: a fixed sample of 500, or all. */
+/** The states in which the rule engine is run: a fixed sample of 500, or all. */
 export type EngineCheck = 'sample' | 'all';
 
 const SAMPLE = 500;
 const SEED = 2026;
 
 /**
- * States in which the rule engine and the second evaluator differ, on any rule or on the verdict. Display facts get
- * different values from state to state, so that a verdict which depends on one is found.
+ * Makes a finding for each state in which the rule engine and the second evaluator differ on any rule or on the
+ * verdict. Display facts get different values from state to state, so that a verdict that depends on a display fact is
+ * found.
  */
 async function disagreements(policy: Policy, check: EngineCheck): Promise<readonly PolicyFinding[]> {
   const states = possibleStates();
@@ -93,7 +97,7 @@ async function disagreements(policy: Policy, check: EngineCheck): Promise<readon
   return findings;
 }
 
-/** The same states in every run, so that a proof can be repeated. */
+/** Draws a sample of states. The sample is the same in every run, so that a proof can be repeated. */
 function sampleOf(states: readonly DecidingVector[]): readonly DecidingVector[] {
   let draw = SEED;
   const next = (): number => {
@@ -115,8 +119,8 @@ function withDisplayFacts(state: DecidingVector, index: number): PolicyFacts {
 }
 
 /**
- * The states that are one fact away from `safe_auto`, grouped by that fact and by the rule that decides them now. A wrong
- * value of such a fact would let a daemon be cleaned without a request.
+ * Finds the states that are one fact away from `safe_auto`, grouped by that fact and by the rule that decides them now.
+ * If a collector read such a fact wrongly, a daemon could be retired without a request by the user.
  */
 export function frontierOf(policy: Policy): readonly PolicyFinding[] {
   const isSafe = (state: DecidingVector): boolean =>

@@ -16,7 +16,10 @@ export function readYaml<T>(text: string, kind: FileKind): ReadYaml<T, Omit<Poli
   return checked.ok ? { ...checked, document: yaml.document } : checked;
 }
 
-/** Reads a file for analysis. Does not check who could have written it, because nothing is done under it. */
+/**
+ * Reads a YAML file and checks it against the schema of its kind. Does not check who could have written the file,
+ * because no daemon is ended because of its content.
+ */
 export function readYamlFile<T>(
   observer: Observer,
   { path, shown: file }: FileName,

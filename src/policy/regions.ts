@@ -10,9 +10,9 @@ import { possibleStates } from './vocabulary.js';
 export type Region = Readonly<Partial<Record<DecidingFact, readonly string[]>>>;
 
 /**
- * Describes a set of possible states by few regions, which together contain exactly these of all possible states. Regions
- * may overlap, and may contain impossible vectors. The result does not depend on the order of the states. Greedy: the
- * number of regions is small, and not always the smallest.
+ * Describes a set of possible states by a few regions. Together, the regions contain all these states and no other
+ * possible state. Regions may overlap, and may contain impossible vectors. The result does not depend on the order of
+ * the states. The algorithm is greedy, so the number of regions is small but not always the smallest.
  */
 export function regionsOf(states: Iterable<DecidingVector>): readonly Region[] {
   const wanted = [...new Set(Array.from(states, cellOf))].sort((one, other) => one - other);
@@ -33,7 +33,7 @@ export function regionsOf(states: Iterable<DecidingVector>): readonly Region[] {
   return withoutRedundant(boxes, map).map(regionOf);
 }
 
-/** A region in the notation of a rule's `when`. */
+/** Returns a region as text, in the notation of a rule's `when`. */
 export function describeRegion(region: Region): string {
   const conditions = Object.entries(region).map(
     ([fact, values]) => `${fact}: ${values.length === 1 ? String(values[0]) : `[${values.join(', ')}]`}`,
@@ -41,7 +41,7 @@ export function describeRegion(region: Region): string {
   return conditions.length > 0 ? conditions.join(', ') : 'every state';
 }
 
-/** The possible states of a region, in vocabulary order. */
+/** Returns the possible states of a region, in vocabulary order. */
 export function statesIn(region: Region): readonly DecidingVector[] {
   const conditions = Object.entries(region) as [DecidingFact, readonly string[]][];
   return possibleStates().filter((state) =>
@@ -49,24 +49,33 @@ export function statesIn(region: Region): readonly DecidingVector[] {
   );
 }
 
-/** The first state of a region, as an example. Every region that `regionsOf` returns has one. */
+/**
+ * Returns the first possible state of a region, as an example. Every region that `regionsOf` returns has at least one.
+ * @throws if the region contains no possible state
+ */
 export function witnessOf(region: Region): DecidingVector {
   const [witness] = statesIn(region);
   if (!witness) throw new Error(`no possible state in ${describeRegion(region)}`);
   return witness;
 }
 
-/** For each fact, in vocabulary order, the indices of its values in the region. */
+/** A region as numbers: for each fact, in vocabulary order, the indices of the values that the region contains. */
 type Box = readonly (readonly number[])[];
 
 const VALUES: readonly (readonly string[])[] = DECIDING_FACT_NAMES.map((fact) => DECIDING_FACTS[fact]);
 const CELLS = VALUES.reduce((cells, values) => cells * values.length, 1);
 
-/** Values of the map from cells to kinds. The third kind, 0, is an impossible vector: boxes may contain it. */
+/**
+ * Kinds of cells in the map (a cell is a vector of facts as a number): the states to describe, and all other possible
+ * states. The third kind, 0, is an impossible vector, which boxes may contain.
+ */
 const INSIDE = 1;
 const OUTSIDE = 2;
 
-/** The size of a box depends on which fact is widened first, so try each fact first. */
+/**
+ * The orders in which facts are widened, one order starting with each fact. All are tried, because the size of a box
+ * depends on which fact is widened first.
+ */
 const ORDERS = VALUES.map((_, first) => VALUES.map((__, index) => (first + index) % VALUES.length));
 
 function cellOf(state: DecidingVector): number {
@@ -82,7 +91,7 @@ function cellsOf(box: Box): readonly number[] {
   return cells;
 }
 
-/** Whether a test holds for every cell of a box. Stops at the first that fails. */
+/** Whether a test holds for every cell of a box. Stops at the first cell for which the test fails. */
 function everyCell(box: Box, test: (cell: number) => boolean, index = 0, cell = 0): boolean {
   const chosen = box[index];
   if (!chosen) return test(cell);
@@ -91,8 +100,9 @@ function everyCell(box: Box, test: (cell: number) => boolean, index = 0, cell = 
 }
 
 /**
- * The largest box around a cell that contains no state from outside, widening facts in the given order. A fact gets all
- * its values, or only those that add a wanted state: the others would limit how far the next facts can be widened.
+ * Grows a box around a cell by widening facts in the given order, so that the box contains no `OUTSIDE` state. A fact
+ * gets all its values if none adds such a state. Otherwise it gets only the values that add an `INSIDE` state, because
+ * other values would limit how far the next facts can be widened.
  */
 function grow(cell: number, order: readonly number[], map: Uint8Array): Box {
   const box = valuesOf(cell).map((value) => [value]);
@@ -129,7 +139,7 @@ function withoutRedundant(boxes: readonly Box[], map: Uint8Array): readonly Box[
   });
 }
 
-/** Omits facts that may have any value. */
+/** Converts a box to a region. Omits facts that may have any value. */
 function regionOf(box: Box): Region {
   return Object.fromEntries(
     DECIDING_FACT_NAMES.flatMap((fact, index) => {

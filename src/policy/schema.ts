@@ -8,10 +8,12 @@ type Checked<T> =
   | { readonly ok: true; readonly source: T }
   | { readonly ok: false; readonly problems: readonly Omit<PolicyProblem, 'file'>[] };
 
-/** One instance, because it caches compiled schemas. */
+/** One instance for all checks, because ajv caches the schemas that it has compiled. */
 const AJV = new Ajv({ allErrors: true, verbose: true });
 
-/** Checks a file against the schema of its kind. Problems have a place and the nearest valid word. */
+/**
+ * Checks a file against the schema of its kind. A problem has a place in the file, and suggests the nearest valid word.
+ */
 export function checkSchema<T>(document: YamlDocument, kind: FileKind): Checked<T> {
   const { value } = document;
   const validate = AJV.compile<T>(kind.schema);
@@ -22,13 +24,13 @@ export function checkSchema<T>(document: YamlDocument, kind: FileKind): Checked<
   };
 }
 
-/** The first errors are enough: later ones often follow from them. */
+/** The most errors that are reported. Later errors often follow from the first ones. */
 const MAX_ERRORS = 20;
 
 /**
- * Selects the errors that help the author, because ajv reports every branch of an `anyOf` that failed: at each place the
- * errors of the highest rank, and a wrong type or value only if there is no error inside that value. Linear in the total
- * length of the errors.
+ * Selects the schema errors that help the author of the file, because ajv reports every failed branch of an `anyOf`.
+ * Keeps at each place only the most specific errors, and a wrong type or value only if there is no error inside that
+ * value. Takes time linear in the total length of the errors.
  */
 export function mostSpecific(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const telling = errors.filter(({ keyword }) => keyword !== 'anyOf');
@@ -55,7 +57,10 @@ export function mostSpecific(errors: readonly ErrorObject[]): readonly ErrorObje
   return [...kept.values()];
 }
 
-/** The enclosing places, nearest first: of `/rules/2/when` these are `/rules/2`, `/rules` and the document. */
+/**
+ * Yields the places that enclose a place, nearest first: for `/rules/2/when` these are `/rules/2`, `/rules` and the
+ * document.
+ */
 function* placesAround(place: string): Generator<string> {
   for (let end = place.lastIndexOf('/'); end >= 0; end = place.lastIndexOf('/', end - 1)) {
     yield place.slice(0, end);
@@ -63,7 +68,10 @@ function* placesAround(place: string): Generator<string> {
   }
 }
 
-/** Errors of any other kind rank higher: a misspelt key is more specific than the missing key that it was meant to be. */
+/**
+ * Kinds of schema errors, the least specific first. All other kinds are more specific: a misspelt key says more than
+ * the missing key that the author meant to write.
+ */
 const LEAST_SPECIFIC = ['type', 'enum', 'required'];
 
 function specificityOf({ keyword }: Pick<ErrorObject, 'keyword'>): number {
@@ -138,7 +146,7 @@ function textFor(error: ErrorObject, path: readonly (string | number)[], kind: F
         hint: `write ${EXPECTED_FORMS[parameter(error, 'type') ?? ''] ?? `it as ${kind.page} shows`}`,
       };
     default:
-      // `pattern` and `minLength`.
+      // The keyword is `pattern` or `minLength`.
       return {
         check: path.at(-1) === 'why' ? 'missing-why' : 'form',
         message: `${name} is not well formed: it ${error.message ?? 'is refused'}`,
@@ -147,7 +155,7 @@ function textFor(error: ErrorObject, path: readonly (string | number)[], kind: F
   }
 }
 
-/** A missing key that has a page of its own. */
+/** The checks for missing keys that have a page of their own in `docs/policy`. */
 const MISSING: Readonly<Record<string, PolicyProblem['check']>> = { why: 'missing-why', default: 'default' };
 
 const EXPECTED_FORMS: Readonly<Record<string, string>> = {
@@ -173,7 +181,10 @@ function unknownKey(error: ErrorObject, name: string): ProblemText {
   };
 }
 
-/** `facts` repeats the vocabulary for readers of the file, so it must be complete. */
+/**
+ * Describes a fact in `facts` with missing values. `facts` repeats the vocabulary for readers of the policy, so it must
+ * be complete.
+ */
 function incompleteFact(error: ErrorObject, name: string): ProblemText {
   const items = (error.parentSchema?.['items'] ?? {}) as { readonly enum?: unknown };
   const all = stringsIn(items.enum);
@@ -202,7 +213,7 @@ function plain(value: unknown): string {
 export interface FileKind {
   readonly schema: object;
   readonly name: string;
-  /** The page that shows its form. */
+  /** The page of the documentation that shows the form of the file. */
   readonly page: string;
   /** The hint for a string that does not match its pattern. */
   readonly wellFormed: string;
@@ -215,19 +226,22 @@ export const POLICY: FileKind = {
   wellFormed: 'use small letters, digits and `-` in an id; small letters, digits and `_` in a reason',
 };
 
-/** What to write instead of an invalid word: the nearest valid one, or a list of all. */
+/**
+ * Suggests what to write instead of an invalid word: the nearest valid word, or a list of all valid words if none is
+ * near.
+ */
 export function suggestion(word: string, valid: readonly string[]): string {
   const nearest = nearestWord(word, valid);
   return nearest === null ? `use one of ${valid.join(', ')}` : `did you mean \`${nearest}\`?`;
 }
 
-/** The valid word nearest to a misspelt one, or null if none is near enough. */
+/** Returns the valid word nearest to a misspelt one, or null if none is near enough. */
 function nearestWord(word: string, valid: readonly string[]): string | null {
   if (word.length > MAX_WORD_LENGTH) return null;
   let nearest: string | null = null;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of valid) {
-    // The distance is at least the difference in length.
+    // Skip this word: the distance is at least the difference in length.
     if (Math.abs(word.length - candidate.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];
@@ -235,10 +249,10 @@ function nearestWord(word: string, valid: readonly string[]): string | null {
   return nearest;
 }
 
-/** Longer than any valid word. Limits the cost of the distance, which grows with the product of the lengths. */
+/** A longer word gets no nearest word, because the cost of the edit distance grows with the product of the lengths. */
 const MAX_WORD_LENGTH = 64;
 
-/** Levenshtein distance, one row at a time. */
+/** Returns the Levenshtein distance, computed one row of the matrix at a time. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let at = 1; at <= from.length; at += 1) {

@@ -15,7 +15,10 @@ interface Refusal extends Unusable {
 /** In bytes. The shipped policy has 6 kB. */
 export const MAX_POLICY_BYTES = 256 * 1024;
 
-/** Reads a policy or a file that belongs to one. The caller checks who could have written it, if that matters. */
+/**
+ * Reads a policy, or a file that belongs to a policy. The caller must check who could have written the file, if daemons
+ * may be ended because of its content.
+ */
 export function readPolicyFile(observer: Observer, path: string): PolicyFile {
   const file = observer.files.read(path, MAX_POLICY_BYTES);
   switch (file.kind) {
@@ -27,7 +30,7 @@ export function readPolicyFile(observer: Observer, path: string): PolicyFile {
       return refuse(`it is longer than ${file.limit} bytes`, 'check the file name: a policy is much shorter');
     case 'read': {
       const { text, owner, group, mode } = file;
-      // Invalid UTF-8 was decoded to U+FFFD, so the hash of the text would not be that of the file.
+      // Invalid UTF-8 was decoded to U+FFFD. It is refused, because the hash of the text would not be that of the file.
       return text.includes('\uFFFD') ? NOT_UTF8 : { ok: true, text, owner, group, mode };
     }
   }
@@ -51,7 +54,10 @@ export interface FileName {
 
 export const SHIPPED = 'policy/sync.yaml';
 
-/** The policy that the user named, or the shipped one, named by its path relative to the working directory if inside. */
+/**
+ * Returns the policy file that the user named, or the shipped one. Messages name the shipped policy by a path relative
+ * to the working directory if the policy is inside that directory.
+ */
 export function policyName(observer: Observer, given: string | undefined): FileName {
   if (given !== undefined) return fileName(given);
   const path = observer.files.packagePath(SHIPPED);
@@ -63,7 +69,7 @@ export function fileName(given: string): FileName {
   return { path: given, shown: given };
 }
 
-/** A file in the same folder, such as `cases.yaml` beside a policy. */
+/** Returns the name of a file in the folder of another file, such as `cases.yaml` beside a policy. */
 export function beside({ path, shown }: FileName, name: string): FileName {
   return { path: join(dirname(path), name), shown: join(dirname(shown), name) };
 }

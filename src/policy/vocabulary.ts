@@ -6,7 +6,10 @@ import {
   type PolicyFacts,
 } from '../model/policy-facts.js';
 
-/** Values of the display facts for states that were not observed. No rule can name these facts, so any values will do. */
+/**
+ * Values of the display facts for states that were not observed. No rule can name a display fact, so these values do
+ * not change the verdict.
+ */
 export const DEFAULT_DISPLAY_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
   package_version: 'unknown',
   executable: 'unknown',
@@ -15,7 +18,10 @@ export const DEFAULT_DISPLAY_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
   root_exists: 'unknown',
 };
 
-/** Combinations of values that the identity stage never produces, so that analysis covers only states that can occur. */
+/**
+ * Combinations of values that the identity stage never produces. Analysis leaves them out, so that it covers only
+ * states that can occur.
+ */
 const IMPOSSIBLE: readonly { readonly is: (vector: DecidingVector) => boolean; readonly why: string }[] = [
   {
     is: ({ responder, self_report: report }) => responder !== 'sync' && report !== 'missing',
@@ -48,18 +54,18 @@ const IMPOSSIBLE: readonly { readonly is: (vector: DecidingVector) => boolean; r
   },
 ];
 
-/** Why the identity stage can never produce this vector, or null if it can. */
+/** Returns why the identity stage can never produce this vector, or null if the identity stage can. */
 export function whyImpossible(vector: DecidingVector): string | null {
   return IMPOSSIBLE.find(({ is }) => is(vector))?.why ?? null;
 }
 
-/** Every state that a candidate can have: all vectors of deciding facts, without the impossible ones. */
+/** Returns every state that a candidate can have: all vectors of deciding facts, without the impossible ones. */
 export function possibleStates(): readonly DecidingVector[] {
   states ??= enumerate();
   return states;
 }
 
-/** Enumerated once, because the vocabulary is constant. */
+/** The cached result of `possibleStates`. The vocabulary is constant, so the states are enumerated only once. */
 let states: readonly DecidingVector[] | undefined;
 
 function enumerate(): readonly DecidingVector[] {

@@ -5,8 +5,8 @@ import type { StateFile } from '../model/root.js';
 import type { HealthAnswer, ListenerEvidence, RootEvidence, Scan, SocketOwner } from '../model/scan.js';
 
 /**
- * Makes up a scan with one listener in the given state. `policy prove --witness` saves it, so that `auth doctor --facts`
- * shows a counterexample as it shows a real listener.
+ * Makes up a scan with one listener in the given state. `policy prove --witness` saves this scan, so that `auth doctor
+ * --facts` shows a counterexample as if it were a real listener.
  */
 export function scanOf(state: DecidingVector): Scan {
   const root: RootEvidence = { ...rootWith(OUR_DIRECTORY), stateFile: stateFileFor(state) };

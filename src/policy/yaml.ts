@@ -18,7 +18,7 @@ import { type PolicyProblem } from './finding.js';
 /** A parsed YAML file: its value, and the place of each part. */
 export interface YamlDocument {
   readonly value: unknown;
-  /** The place of the value at this path, or of its key `key`. */
+  /** Returns the place of the value at a path, or of the key `key` in that value. */
   place(path: readonly (string | number)[], key?: string): Place;
 }
 
@@ -30,7 +30,8 @@ type Parsed =
 
 /**
  * Parses YAML 1.2 (core schema: `yes` and `no` are strings, not booleans). Refuses what can make a file mean something
- * other than it appears to: duplicate keys, anchors, aliases, tags and directives. A merge key is an unknown key.
+ * other than it appears to: duplicate keys, anchors, aliases, tags and directives. A merge key (`<<`) is not merged, so
+ * the schema check refuses it as an unknown key.
  */
 export function parseYaml(text: string): Parsed {
   const refused = checkTokens(text);
@@ -56,7 +57,7 @@ export function parseYaml(text: string): Parsed {
   };
 }
 
-/** The place of an offset in a text that is not parsed. */
+/** Returns the place of an offset in a text that has not been parsed. */
 function placeIn(text: string, offset: number): Place {
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
@@ -94,7 +95,10 @@ function describe({ code, message, pos }: YAMLError, placeAt: (offset: number) =
   };
 }
 
-/** The first alias, anchor or tag. Nothing is resolved, however much it would expand to. */
+/**
+ * Finds the first alias, anchor or tag. Aliases are never resolved, so the size to which they would expand does not
+ * matter.
+ */
 function indirections(document: Document, placeAt: (offset: number) => Place): Problem[] {
   const problems: Problem[] = [];
   const hint = 'write the value itself at each place';
@@ -129,12 +133,16 @@ interface TokenProblem {
   readonly hint: string;
 }
 
-/** A policy needs seven levels. More could exhaust the stack of the composer, which recurses. */
+/**
+ * The deepest nesting that is accepted. A policy needs seven levels. Very deep nesting could exhaust the stack of the
+ * composer, which is recursive.
+ */
 const MAX_LEVELS = 16;
 
 /**
- * Checks the tokens before the document is composed: directives (`%YAML 1.1`, `%TAG`) change the meaning of what follows,
- * and deep nesting would exhaust the stack. The token parser itself is iterative.
+ * Checks the tokens before the document is composed. Refuses directives (`%YAML 1.1`, `%TAG`), because they change the
+ * meaning of what follows, deep nesting, because it would exhaust the stack of the composer, and too many keys or
+ * words. The token parser itself is iterative.
  */
 function checkTokens(text: string): TokenProblem | null {
   let level: CST.Token[] = [...new Parser().parse(text)];
@@ -156,7 +164,10 @@ function checkTokens(text: string): TokenProblem | null {
   return { offset: tooDeep.offset, message: `nested deeper than ${MAX_LEVELS} levels`, hint };
 }
 
-/** The vocabulary has 13 facts of at most 5 values. The library compares all keys of a mapping with each other. */
+/**
+ * The most keys in a mapping and words in a list, because the library compares all keys of a mapping with each other. A
+ * policy needs far fewer: the vocabulary has 13 facts of at most 5 values.
+ */
 const MAX_KEYS = 100;
 const MAX_WORDS = 100;
 
@@ -164,7 +175,7 @@ function tooManyIn(token: CST.Token): TokenProblem | null {
   if (!('items' in token)) return null;
   const isList =
     token.type === 'block-seq' || (token.type === 'flow-collection' && token.start.source === '[');
-  // A list of rules or cases may be long, a list of words may not.
+  // In a list, count only words: a list of rules or cases may be long.
   const counted = isList ? token.items.filter(({ value }) => value && !('items' in value)) : token.items;
   const most = isList ? MAX_WORDS : MAX_KEYS;
   if (counted.length <= most) return null;

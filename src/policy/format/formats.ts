@@ -44,7 +44,10 @@ interface CiReport {
   readonly results: readonly SingleResult[];
 }
 
-/** A single result is its own document. The results of `policy ci` are listed under the worst outcome. */
+/**
+ * Makes the JSON document. A single result is a document of its own; several results, as `policy ci` has them, are
+ * listed together with the worst outcome.
+ */
 function reportOf(results: readonly PolicyResult[]): object {
   const [first, ...more] = results;
   if (first && more.length === 0) return { schema_version: 1, ...first };

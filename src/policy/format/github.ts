@@ -6,7 +6,10 @@ const MAX_SHOWN = 10;
 
 const TYPES = { error: 'error', warning: 'warning', note: 'notice' } as const;
 
-/** Results as workflow commands that annotate the lines of a pull request. Findings beyond GitHub's limit are counted. */
+/**
+ * Formats results as workflow commands that annotate the lines of a pull request. Findings beyond GitHub's limit are
+ * only counted.
+ */
 export function formatGithub(results: readonly PolicyResult[]): string {
   const findings = results.flatMap((result) => result.findings);
   const annotations = (['error', 'warning', 'note'] as const).flatMap((level) =>
@@ -21,7 +24,7 @@ export function formatGithub(results: readonly PolicyResult[]): string {
   return [...annotations, ...summaries].map((line) => `${line}\n`).join('');
 }
 
-/** Findings are already sorted by importance, so the first ones are shown. */
+/** Returns the annotations of one level: the first findings, and the number of the others if GitHub would drop some. */
 function annotationsFor(
   level: PolicyFinding['level'],
   findings: readonly PolicyFinding[],

@@ -6,7 +6,10 @@ import { formatFinding } from './text.js';
 /** `publish/action.yml` finds the comment of an earlier run by this line. */
 const MARKER = '<!-- spec-kitty-policy -->';
 
-/** GitHub refuses comments of 64 kB. The rest of the comment has a few lines for each command. */
+/**
+ * Limits that keep a comment below the 64 kB at which GitHub refuses it. The rest of a comment is a few lines for each
+ * command.
+ */
 const MAX_TABLE_BYTES = 20_000;
 const MAX_DETAILS_BYTES = 36_000;
 
@@ -17,7 +20,7 @@ const HEADLINES = {
   failed: '❌ Policy: could not be examined',
 } as const;
 
-/** Results as one comment on a pull request, of less than 64 kB. */
+/** Formats results as one comment on a pull request, of less than 64 kB. */
 export function formatMarkdown(results: readonly PolicyResult[]): string {
   const findings = results.flatMap((result) => result.findings);
   const lines = [
@@ -50,7 +53,9 @@ function tableOf(findings: readonly PolicyFinding[]): readonly string[] {
   ];
 }
 
-/** The same text as the command prints, in a fence, where nothing is read as Markdown. */
+/**
+ * Returns the findings as the text format prints them, in a fence, so that GitHub reads none of the text as Markdown.
+ */
 function detailsOf(findings: readonly PolicyFinding[]): readonly string[] {
   const texts = findings.map((finding) => formatFinding(finding, PLAIN));
   const longestRun = Math.max(
@@ -65,7 +70,7 @@ function detailsOf(findings: readonly PolicyFinding[]): readonly string[] {
   return ['', summary, '', `${fence}text`, ...thatFit(MAX_DETAILS_BYTES, texts), fence, '', '</details>'];
 }
 
-/** The first parts that fit into so many bytes; the others are counted. */
+/** Returns the first parts that fit into this many bytes, and a line with the number of the others. */
 function thatFit(bytes: number, parts: readonly string[]): readonly string[] {
   let room = bytes;
   const end = parts.findIndex((part) => (room -= Buffer.byteLength(part) + 1) < 0);
@@ -79,8 +84,8 @@ function row(cells: readonly string[]): string {
 }
 
 /**
- * Escapes text of a policy, which comes with the pull request: its author must not format our comment, add links or
- * mention users. Plain words in backticks stay code.
+ * Escapes text of a policy. The author of a pull request writes this text, and must not be able to format the comment,
+ * add links or mention users. Plain words in backticks stay code.
  */
 function asPlainText(text: string): string {
   return escapeForTerminal(text)

@@ -4,7 +4,7 @@ import { PACKAGE_VERSION } from '../../model/product.js';
 import type { PolicyFinding, PolicyResult } from '../finding.js';
 import { describeStates } from './text.js';
 
-/** Results as SARIF 2.1.0, for code scanning. Every result has a location. Equal results give equal bytes. */
+/** Converts results to SARIF 2.1.0, for code scanning. Every result has a location. Equal results give equal bytes. */
 export function sarifOf(results: readonly PolicyResult[]): object {
   const findings = results.flatMap((result) => result.findings);
   const checks = [...new Set(findings.map(({ check }) => check))].sort();
@@ -51,7 +51,9 @@ function resultFor(finding: PolicyFinding, checks: readonly string[]): object {
   };
 }
 
-/** Relative paths stay relative, so that code scanning finds them in the repository. */
+/**
+ * Returns the URI of a file. A relative path stays relative, so that code scanning finds the file in the repository.
+ */
 function uriOf(file: string): string {
   return isAbsolute(file) ? pathToFileURL(file).href : file.split('/').map(encodeURIComponent).join('/');
 }

@@ -3,7 +3,10 @@ import type { Style } from '../../text/terminal.js';
 import { type PolicyFinding, type PolicyResult, describeState } from '../finding.js';
 import { describeRegion } from '../regions.js';
 
-/** Results as text: for each command its findings, which start with `FILE:LINE:COLUMN` for editors, and its summary. */
+/**
+ * Formats results as text: for each command its findings and its summary. Each finding starts with `FILE:LINE:COLUMN`,
+ * so that an editor can open the place.
+ */
 export function formatText(results: readonly PolicyResult[], style: Style): string {
   return results
     .flatMap((result) => [
@@ -31,7 +34,10 @@ function safe(text: string): string {
   return escapeForTerminal(text);
 }
 
-/** One line with the number and the region of the states that a finding concerns; none if it concerns only the text. */
+/**
+ * Returns one line with the number and the region of the states that a finding concerns, or no line if the finding
+ * concerns only the text of the file.
+ */
 export function describeStates({ about }: PolicyFinding): readonly string[] {
   if (about === null) return [];
   return [`${about.states} ${about.states === 1 ? 'state' : 'states'}: ${describeRegion(about.region)}`];

@@ -92,10 +92,10 @@ function compileCases(source: PolicyCases, document: YamlDocument, policy: Polic
     : { ok: true, cases: { base: source.base, cases, recordings } };
 }
 
-/** The first problems are enough: later ones often follow from them. */
+/** The most problems that are reported. Later problems often follow from the first ones. */
 const MAX_PROBLEMS = 20;
 
-/** @param hint called only if it is shown, because it compares a word with all rules */
+/** Reports a problem. `hint` is called only for a problem that is shown, because it compares a word with all rules. */
 type Report = (at: readonly (string | number)[], message: string, hint: () => string) => void;
 
 function expectedOf(
@@ -121,8 +121,8 @@ type Expanded =
   | { readonly ok: false; readonly at: readonly (string | number)[]; readonly message: string };
 
 /**
- * The possible states of a case. Omits impossible combinations. A value without any possible combination is an error,
- * because the case would not test it.
+ * Returns the possible states of a case, without impossible combinations. It is an error if a value occurs in no
+ * possible combination, because the case would not test that value.
  */
 function expand(base: DecidingVector, when: CaseFacts): Expanded {
   const lists = Object.entries(when).map(
@@ -150,8 +150,9 @@ function expand(base: DecidingVector, when: CaseFacts): Expanded {
 type Lists = readonly (readonly [DecidingFact, readonly string[]])[];
 
 /**
- * The possible states with these values, and those of `base` for every other fact, sorted by the order of the lists.
- * Filters all possible states, because the product of the lists may be too long to enumerate.
+ * Returns the possible states that have one of the listed values for each fact in `lists`, and the value of `base` for
+ * every other fact. The states are sorted by the order of the lists. Filters all possible states, because the product
+ * of the lists may be too long to enumerate.
  */
 function statesWith(base: DecidingVector, lists: Lists): readonly DecidingVector[] {
   const listed = new Map(lists);
@@ -166,7 +167,7 @@ function statesWith(base: DecidingVector, lists: Lists): readonly DecidingVector
   });
 }
 
-/** The element of `possibleStates()` with these values; null if the vector is impossible. */
+/** Returns the element of `possibleStates()` with the values of this vector, or null if the vector is impossible. */
 export function stateOf(vector: DecidingVector): DecidingVector | null {
   known ??= new Map(possibleStates().map((state) => [keyOf(state), state]));
   return known.get(keyOf(vector)) ?? null;
@@ -187,7 +188,7 @@ function whyNoState(vector: DecidingVector): string {
  * @public the schema is made from it
  */
 export interface PolicyCases {
-  /** The facts that every case starts from. A case names only those that differ. */
+  /** The facts that every case starts from. A case names only the facts that differ. */
   readonly base: DecidingVector;
   readonly cases: readonly CaseSource[];
   /** Files of `auth doctor --save-facts`, and the expected verdict of each of their candidates. */
@@ -206,20 +207,20 @@ type CaseFacts = { readonly [F in DecidingFact]?: FactValue<F> | readonly FactVa
 
 interface ExpectedSource {
   readonly class: CleanupClass;
-  /** Absent for `safe_auto`. */
+  /** The reason of the expected verdict; absent for `safe_auto`. */
   readonly reason?: string;
   /** The id of the rule that must decide. */
   readonly rule: string;
 }
 
 interface RecordedSource {
-  /** Relative to this file. */
+  /** The path of the saved scan, relative to `cases.yaml`. */
   readonly facts: string;
   readonly then: readonly RecordedExpectation[];
 }
 
 type RecordedExpectation = ExpectedSource & {
   readonly port: number;
-  /** Needed if several sockets have the port. */
+  /** The address of the socket; needed only if several sockets have the port. */
   readonly address?: string;
 };

@@ -8,13 +8,19 @@ export interface Mutant {
   /** The rule that has the mistake, and the mistake in words. */
   readonly rule: Rule;
   readonly mistake: string;
-  /** From `index` on, `replaced` rules are replaced by `instead`. */
+  /**
+   * The position of the mistake: the mutant has the rules of `instead` in place of the `replaced` rules from here on.
+   */
   readonly index: number;
   readonly replaced: number;
   readonly instead: readonly Rule[];
 }
 
-/** Every mistake of one word or one line that a policy of this grammar can have. */
+/**
+ * Makes a mutant for every mistake of one word or one line that a policy of this grammar can have: a rule is removed or
+ * stands after the next rule, a condition is removed or negated, a value is added or removed, or the class or the
+ * reason is another.
+ */
 export function mutantsOf({ rules }: Policy): readonly Mutant[] {
   return rules.flatMap((rule, index): readonly Mutant[] => {
     const next = rules[index + 1];
@@ -68,7 +74,7 @@ function verdictMistakes(rule: Rule): readonly Mistake[] {
   ];
 }
 
-/** Differs from every reason of a policy file, because those have no space. */
+/** A reason that differs from every reason of a policy file, because those contain no space. */
 const OTHER_REASON = 'another reason';
 
 /** How many mutants the tested states detect. Exact, because every possible state is evaluated. */
@@ -85,7 +91,7 @@ export interface Survivor {
   readonly states: readonly DecidingVector[];
 }
 
-/** Which mutants the tested states detect. */
+/** Counts the mutants that the tested states detect, and collects those that survive. */
 export function scoreMutants(
   policy: Policy,
   mutants: readonly Mutant[],
@@ -105,7 +111,10 @@ export function scoreMutants(
   return { killed, equivalent, survivors };
 }
 
-/** Whether a mutant gives another verdict on this state. Evaluates only the replaced rules and those after them. */
+/**
+ * Whether a mutant gives another verdict than the policy on this state. Evaluates only the rules of `instead` and those
+ * after the replaced rules, because the earlier rules are unchanged.
+ */
 function isNoticed(
   { index, replaced, instead }: Mutant,
   [state, decider]: readonly [DecidingVector, number],
@@ -121,12 +130,15 @@ function isNoticed(
   return is.cleanupClass !== was.cleanupClass || is.reason !== was.reason;
 }
 
-/** What cases must show about a rule: that it decides, or that it does not decide because one condition alone fails. */
+/**
+ * Something that cases must show about a rule: that the rule decides, or that the rule does not decide because a single
+ * condition fails.
+ */
 export interface CoverageTarget {
   readonly rule: Rule;
   /** The fact of the only condition that fails; null if all hold and the rule decides. */
   readonly fact: DecidingFact | null;
-  /** The states that show it. What no state shows is no target. */
+  /** The states that show this; never empty, because what no possible state shows is not a target. */
   readonly states: readonly DecidingVector[];
 }
 
@@ -142,7 +154,7 @@ export interface Counted {
   readonly of: number;
 }
 
-/** Which rules decide a tested state, and for which of their conditions a tested state shows the effect. */
+/** Determines which rules decide a tested state, and for which conditions a tested state shows the effect. */
 export function coverageOf(policy: Policy, tested: ReadonlySet<DecidingVector>): Coverage {
   const targets = targetsOf(policy);
   const isShown = ({ states }: CoverageTarget): boolean => states.some((state) => tested.has(state));

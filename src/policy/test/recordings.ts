@@ -28,7 +28,7 @@ export async function casesFromRecordings(
     return { cases: [], problems: [tooMany(recordings, casesFile, `${MAX_RECORDINGS} recordings`)] };
   const made: RecordingCases[] = [];
   let candidates = 0;
-  // One after the other, because each saved scan may be large.
+  // Read one after the other, because each saved scan may be large.
   for (const recording of recordings) {
     const replayed = await replay(beside(casesFile, recording.facts).path);
     candidates += replayed.ok ? replayed.value.length : 0;
@@ -46,7 +46,7 @@ export async function casesFromRecordings(
 
 /** A limit is needed because a pull request chooses the number and the content of its recordings. */
 const MAX_RECORDINGS = 50;
-/** In all recordings together. */
+/** The most candidates in all recordings together. */
 const MAX_CANDIDATES = 2000;
 
 function tooMany([first]: readonly Recording[], { shown: file }: FileName, most: string): PolicyProblem {

@@ -22,8 +22,9 @@ import {
 } from './mutation.js';
 
 /**
- * Runs cases against a policy. If all pass, reports what they leave untested: rules, conditions, and mutants that no case
- * detects. Inconclusive without cases, or with too many mutants.
+ * Runs cases against a policy. If all cases pass, reports what they leave untested: rules, conditions, and mutants that
+ * no case detects. The outcome is `inconclusive` if there is no case, or if all cases pass and the policy has too many
+ * mutants.
  * @param casesFile the name of the file of cases in messages
  */
 export async function testPolicy(
@@ -88,7 +89,10 @@ interface JudgedCase {
   readonly failures: readonly { readonly state: DecidingVector; readonly verdict: Verdict }[];
 }
 
-/** Evaluates the states of cases as those of candidates, by the rule engine and the second evaluator, each state once. */
+/**
+ * Evaluates the states of cases, each state once, in the way in which candidates are evaluated: by the rule engine and
+ * the second evaluator.
+ */
 async function judgeCases(policy: Policy, cases: readonly TestCase[]): Promise<readonly JudgedCase[]> {
   const verdicts = new Map<DecidingVector, Verdict>();
   for (const state of new Set(cases.flatMap(({ states }) => states)))
@@ -110,19 +114,19 @@ async function judgeCases(policy: Policy, cases: readonly TestCase[]): Promise<r
 export interface TestResult extends PolicyResult {
   readonly command: 'test';
   readonly tested: { readonly file: string; readonly cases: number; readonly states: number };
-  /** Null if it was not determined: without a case, or with too many mutants. */
+  /** Null if the coverage was not determined, because there is no case or the policy has too many mutants. */
   readonly coverage: {
     readonly rules: Counted;
     /** Each condition counts twice: once if its rule decides a case, once if a case fails this condition alone. */
     readonly conditions: Counted;
-    /** The mutants that a case detects, of those that change any verdict. */
+    /** The mutants that a case detects (`shown`), of those that change a verdict in some state (`of`). */
     readonly mutants: Counted;
-    /** Mutants that change no verdict in any state. */
+    /** The number of mutants that change no verdict in any state, so that no case can detect them. */
     readonly equivalent_mutants: number;
   } | null;
 }
 
-/** What descriptions of findings need. */
+/** The values that the functions share that describe findings. */
 interface DescribeContext {
   readonly policy: Policy;
   readonly base: DecidingVector;
@@ -135,7 +139,10 @@ function describeNoCases(casesFile: string): PolicyFinding {
   return { check: 'no-cases', level: 'warning', file: casesFile, ...TOP, message, hint, about: null };
 }
 
-/** One finding for each verdict that differs from what the case expects. */
+/**
+ * Makes a finding for each verdict that differs from what the case expects, and each region of states that get this
+ * verdict.
+ */
 function describeFailures(
   { testCase, failures }: JudgedCase,
   context: DescribeContext,
@@ -157,7 +164,7 @@ function describeFailures(
   );
 }
 
-/** A rule that decides no case, or a condition whose effect no case shows. */
+/** Makes the finding for a rule that decides no case, or for a condition whose effect no case shows. */
 function describeUntested({ rule, fact, states }: CoverageTarget, context: DescribeContext): PolicyFinding {
   return {
     check: fact === null ? 'untested-rule' : 'untested-condition',
@@ -188,7 +195,10 @@ function describeSurvivors(
   });
 }
 
-/** The states of which a case is missing. Any of them is enough, so the hint takes the first. */
+/**
+ * Describes the states for which a case is missing. A case with any one of these states is enough, so the hint takes
+ * the first.
+ */
 function missingCase(
   states: readonly DecidingVector[],
   { policy, base, casesFile }: DescribeContext,
@@ -198,7 +208,7 @@ function missingCase(
   return { level: 'warning', file: policy.source, hint, about };
 }
 
-/** The lines of a case with this state that expects the verdict of the policy. */
+/** Returns the lines to add to the cases: a case with this state that expects the verdict of the policy. */
 function hintFor(state: DecidingVector, policy: Policy, base: DecidingVector, casesFile: string): string {
   const rule = decidingRule(policy, state);
   if (!rule) return 'add a rule that decides such a state: a case cannot expect the default';
