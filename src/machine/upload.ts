@@ -31,8 +31,6 @@ export type UploadAnswer =
  */
 const LONGEST_ANSWER = 4 * 1024 * 1024;
 
-const compress = promisify(gzip);
-
 /**
  * Posts a batch of events. Never rejects; ends by the deadline. It uses an agent of its own, which ignores proxies of
  * the environment and always checks certificates. It uses `node:http` and not `fetch`, which cannot be pinned to one
@@ -40,7 +38,7 @@ const compress = promisify(gzip);
  */
 export async function postBatch(upload: Upload): Promise<UploadAnswer> {
   const { url, token, team, deadlineMs, abort } = upload;
-  const body = await compress(upload.body);
+  const body = await promisify(gzip)(upload.body);
   if (abort.aborted) return { kind: 'abandoned' };
   return new Promise((resolve) => {
     const request = http.request({
