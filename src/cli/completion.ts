@@ -205,7 +205,7 @@ function fishOffer(values: Values): string {
 }
 
 function fishQuoted(text: string): string {
-  return text.replaceAll(/['\\]/g, String.raw`\\$&`);
+  return text.replaceAll(/['\\]/g, String.raw`\$&`);
 }
 
 /** Generates a completion for zsh, with descriptions. */

@@ -126,6 +126,9 @@ function compiledFrom(read: PolicyText, shown: string): OpenedForAnalysis {
   return read.ok ? compileText(read.text, shown) : { ok: false, problems: [fileProblem(shown, read)] };
 }
 
+const REFUSED_BY_GIT =
+  'run it as the owner of the repository, or do what git says in that folder: `git status` shows it whole';
+
 function readAt(observer: Observer, ref: string, path: string): PolicyText {
   const read = observer.files.atCommit(ref, path, MAX_POLICY_BYTES);
   switch (read.kind) {
@@ -134,6 +137,13 @@ function readAt(observer: Observer, ref: string, path: string): PolicyText {
         `git cannot be run: ${read.why}`,
         'install git, or name two files: `policy diff OLD NEW`',
       );
+    case 'no_folder':
+      return refuse(
+        'the current folder does not exist any more',
+        'run it in an existing folder, or with an absolute path',
+      );
+    case 'refused':
+      return refuse(`git refuses to read this repository: ${read.why}`, REFUSED_BY_GIT);
     case 'no_repository':
       return refuse('it is in no git repository', 'name two files: `policy diff OLD NEW`');
     case 'no_commit':

@@ -61,7 +61,9 @@ export const SHIPPED = 'policy/sync.yaml';
 export function policyName(observer: Observer, given: string | undefined): FileName {
   if (given !== undefined) return fileName(given);
   const path = observer.files.packagePath(SHIPPED);
-  const fromHere = relative(observer.self.workingDirectory() ?? '/', path);
+  const folder = observer.self.workingDirectory();
+  if (folder === null) return { path, shown: path };
+  const fromHere = relative(folder, path);
   return { path, shown: fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere };
 }
 

@@ -2,6 +2,7 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import { NOT_A_DIRECTORY } from '../model/evidence.js';
 import { blocksOurPort, isInRange, PORT_RANGES } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
+import type { CollectorName } from '../model/scan.js';
 import { trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
 import { procfsRemedy, remedyFor, remedyForError, stateFileRemedy } from './remedy.js';
@@ -38,9 +39,16 @@ function savedScanNote({ savedScan }: ReportInput): Finding[] {
 function couldNotLook({ judged: { scan }, invocation }: ReportInput): Finding[] {
   if (scan.listeners.ok) return [];
   const summary = `could not look for listeners: ${scan.listeners.why}`;
-  const remediation = canAskKernel(scan) ? procfsRemedy(invocation) : null;
+  const remediation = canAskKernel(scan)
+    ? procfsRemedy(invocation)
+    : { command: null, effect: FAILED_SCAN[scan.collector] };
   return [{ id: 'could_not_look', severity: 'attention', summary, remediation }];
 }
+
+const FAILED_SCAN: Readonly<Record<CollectorName, string>> = {
+  procfs: 'run it where /proc is mounted and shows the sockets of this machine',
+  systeminformation: 'install the missing tool (`ss` or `netstat`), or run it where it works',
+};
 
 /** Says that the portable collector scanned, which proves nothing, so that a reset retires nothing. */
 function portableCollector({ judged: { scan }, reset, invocation }: ReportInput): Finding[] {

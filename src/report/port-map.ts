@@ -4,10 +4,13 @@ import type { DoctorReport, ReportCandidate } from './report.js';
 
 /**
  * Draws the fifty ports, one character each in groups of ten, and a legend. A port number with several sockets shows
- * the status that needs most attention. After a reset the map shows the listeners that are left.
+ * the status that needs most attention. After a reset the map shows the listeners that are left. A failed scan gives no
+ * map: its ports are not free but unknown.
  */
 export function portMap(report: DoctorReport, style: Style): readonly string[] {
   const { first, end } = report.scope.ports;
+  if (report.scope.could_not_look !== null)
+    return [`${first} to ${end - 1}: unknown, because the scan failed`];
   const candidates = remainingIn(report);
   const statuses = Array.from({ length: end - first }, (_, index) =>
     displayStatusOf(candidates.filter(({ port }) => port === first + index)),

@@ -25,11 +25,11 @@ const CASES: readonly (readonly [line: string, offers: readonly string[]])[] = [
 ];
 
 /** Runs a shell in a folder with one file. @returns the lines that it prints */
-function offersIn(argv: readonly [string, ...string[]]): readonly string[] {
+function offersIn(argv: readonly [string, ...string[]], program = tree): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-completion-'));
   try {
     writeFileSync(join(folder, 'my-policy.yaml'), '');
-    for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(shell, tree));
+    for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(shell, program));
     const [command, ...words] = argv;
     const { stdout, stderr } = spawnSync(command, words, {
       cwd: folder,
@@ -61,6 +61,27 @@ describeIf([hasTools('fish')], 'fish completes', () => {
     // fish adds `--help` by itself.
     const words = lines.map((text) => text.split('\t')[0] ?? '').filter((word) => word !== '--help');
     expect(words.toSorted()).toEqual(offers);
+  });
+});
+
+describeIf([hasTools('fish')], 'fish shows', () => {
+  test('a description with quotes and backslashes', () => {
+    const description = String.raw`it's a \ sign`;
+    const child = {
+      ...tree,
+      path: 'odd',
+      name: 'odd',
+      description,
+      options: [],
+      commands: [],
+      arguments: [],
+    };
+    const program = { ...tree, commands: [child] };
+    const lines = offersIn(
+      ['fish', '--no-config', '-c', "source ./fish; complete -C 'spec-kitty o'"],
+      program,
+    );
+    expect(lines).toEqual([`odd\t${description}`]);
   });
 });
 

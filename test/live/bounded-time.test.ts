@@ -5,6 +5,7 @@ import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { parseCalls } from '../support/strace.js';
 import { readyDaemon, startOurs, sync } from '../support/sync.js';
+import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 
 const ANOTHER_USER = 4711;
@@ -43,8 +44,6 @@ describeIf(
       const log = join(world.folder, 'strace.log');
       const under = ['strace', '-f', '-qq', '-e', 'trace=connect', '-o', log];
       const { report } = await doctor(world, [], { under });
-      expect(verdictOn(report, port)).toBe('never_touch recorded_singleton');
-      expect(verdictOn(report, 9440)).toBe('safe_auto');
       expect(report.candidates).toHaveLength(2 + 200);
       expect(report.findings).toContainEqual(
         expect.objectContaining({
@@ -57,6 +56,13 @@ describeIf(
         args.includes('sin_port=htons(94'),
       );
       expect(asked).toHaveLength(2 + 200);
+      // Not under strace, and more than once: on a busy machine a daemon may miss the deadline of one request.
+      const verdicts = async (): Promise<readonly (string | undefined)[]> => {
+        const { report: untraced } = await doctor(world);
+        return [verdictOn(untraced, port), verdictOn(untraced, 9440)];
+      };
+      const expected = ['never_touch recorded_singleton', 'safe_auto'];
+      await until(async () => JSON.stringify(await verdicts()) === JSON.stringify(expected));
       expect((await doctor(world, ['--reset'])).report.swept).toMatchObject([{ pid: orphan.pid }]);
       expect((await sync(world, 'stop')).report).toMatchObject({ stopped: { pid }, failed: null });
     });

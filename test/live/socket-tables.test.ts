@@ -19,7 +19,7 @@ const WITHOUT_COUNTS = [
 /** Simulates a sandbox that hides files by empty ones. */
 const EMPTIED = [
   ...['unshare', '--mount', 'sh', '-ec'],
-  'mkdir tables; touch tables/tcp tables/tcp6; mount --bind tables /proc/$$/net; exec "$@"',
+  'mkdir -p tables; touch tables/tcp tables/tcp6; mount --bind tables /proc/$$/net; exec "$@"',
   'sh',
 ];
 
@@ -66,7 +66,13 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, isRoot], 'the socket tabl
     await world.startPlainHttp(9401);
     const { code, json } = await world.run(['auth', 'doctor', '--json'], { under: EMPTIED });
     expect(code).toBe(2);
-    expect((json() as DoctorReport).scope.could_not_look).toMatch(/has no heading/);
+    const { scope, findings } = json() as DoctorReport;
+    expect(scope.could_not_look).toMatch(/has no heading/);
+    expect(findings).toMatchObject([{ id: 'could_not_look', remediation: { command: null } }]);
+    expect(findings[0]?.remediation?.effect).toContain('/proc is mounted');
+    const { stdout } = await world.run(['auth', 'doctor'], { under: EMPTIED });
+    expect(stdout).toContain('9400 to 9449: unknown, because the scan failed');
+    expect(stdout).not.toContain('free');
   });
 
   test('show every lasting listener while other sockets open and close', async () => {

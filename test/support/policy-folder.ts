@@ -15,9 +15,13 @@ export interface CommandResult {
 /** A temporary folder in which built `policy` commands run. They read only files, so they need no namespace. */
 export function policyFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-policy-'));
-  const run = (argv: readonly string[], path = process.env['PATH'] ?? ''): CommandResult => {
+  const run = (
+    argv: readonly string[],
+    path = process.env['PATH'] ?? '',
+    environment: Readonly<Record<string, string>> = {},
+  ): CommandResult => {
     const [program = '', ...words] = argv;
-    const env = { HOME: folder, PATH: path, NO_COLOR: '1', GIT_CONFIG_NOSYSTEM: '1' };
+    const env = { HOME: folder, PATH: path, NO_COLOR: '1', GIT_CONFIG_NOSYSTEM: '1', ...environment };
     const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: 'utf8', env });
     return { code: status, stdout, stderr };
   };
@@ -26,9 +30,14 @@ export function policyFolder() {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     },
+    run,
     /** Runs `spec-kitty policy …`. */
-    policy: (words: readonly string[], path?: string): CommandResult =>
-      run([process.execPath, BIN, 'policy', ...words], path),
+    policy: (
+      words: readonly string[],
+      path?: string,
+      environment?: Readonly<Record<string, string>>,
+    ): CommandResult => run([process.execPath, BIN, 'policy', ...words], path, environment),
+    path: folder,
     /** Commits all files. */
     commit: (): void => {
       const identity = ['-c', 'user.name=test', '-c', 'user.email=test@localhost'];

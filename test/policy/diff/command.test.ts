@@ -1,6 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { chownSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { SHIPPED_TEXT } from '../../builders/policy.js';
 import { policyFolder } from '../../support/policy-folder.js';
+import { describeIf, isRoot } from '../../support/requires.js';
 import { change, diffIn, LOOSER, reordered, REWORDED, STRICTER } from './after.js';
 
 let folder = policyFolder();
@@ -95,6 +98,54 @@ describe('policy diff', () => {
       const words = ['diff', 'policy/sync.yaml', 'new.yaml', '--format', format];
       expect(folder.policy(words)).toEqual(folder.policy(words));
     }
+  });
+});
+
+test('policy diff reads the repository of the file, also in a git hook of another repository', () => {
+  folder.write('policy/sync.yaml', LOOSER);
+  folder.commit();
+  const other = policyFolder();
+  try {
+    other.write('policy/sync.yaml', SHIPPED_TEXT);
+    other.commit();
+    const environment = { GIT_DIR: `${other.path}/.git`, GIT_WORK_TREE: other.path };
+    const words = ['diff', '--against', 'HEAD', 'policy/sync.yaml'];
+    expect(folder.policy(words, undefined, environment)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('no verdict changed'),
+    });
+  } finally {
+    other.close();
+  }
+});
+
+test('policy diff in a deleted folder fails with the cause, and names a file of the package by its whole path', () => {
+  const inDeletedFolder = (...words: readonly string[]) => {
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+    return folder.run([
+      'sh',
+      '-c',
+      script,
+      'sh',
+      process.execPath,
+      resolve('dist/bin.cjs'),
+      'policy',
+      ...words,
+    ]);
+  };
+  const diff = inDeletedFolder('diff', '--against', 'HEAD', 'x.yaml');
+  expect(diff.code).toBe(2);
+  expect(diff.stderr).toContain('the current folder does not exist any more');
+  expect(inDeletedFolder('check').stdout).toContain(`policy check ${resolve('policy/sync.yaml')}: `);
+});
+
+describeIf([isRoot], 'policy diff in a repository of another user', () => {
+  test('fails with what git says, and not as if there were no repository', () => {
+    folder.commit();
+    chownSync(`${folder.path}/.git`, 12_345, 12_345);
+    const { code, stderr } = folder.policy(['diff', '--against', 'HEAD', 'policy/sync.yaml']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('git refuses to read this repository: fatal: detected dubious ownership');
   });
 });
 
