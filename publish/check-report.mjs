@@ -102,7 +102,8 @@ function isPlainLine(line) {
 
 /** Whether a row, apart from code and escaped characters, has nothing that formats, links or mentions. */
 function isInert(row) {
-  const rest = row.replace(/`[\w .,:=/-]+`/g, '').replace(/\\[\\`*_{}[\]()#+!|~<>&]/g, '');
+  // In one pass: an escaped backtick starts no code.
+  const rest = row.replace(/\\[\\`*_{}[\]()#+!|~<>&]|`[\w .,:=/-]+`/g, '');
   return !/[\\`*_{}[\]()#+!~<>&]|@(?!\u200b)|:\/\/|www\./.test(rest);
 }
 

@@ -139,6 +139,13 @@ describe('the action that publishes', () => {
     ['a link', `${TABLE}| check | clean | [see](x) |\n`, SARIF],
     ['an address', `${TABLE}| check | clean | https://x.example |\n`, SARIF],
     ['an image', `${TABLE}| check | clean | <img src=x> |\n`, SARIF],
+    [
+      'an escaped backtick that hides a link',
+      [TABLE, '| \\` https://example.org `# and \\` www.example.org `# and \\`a`&commat;octocat |\n'].join(
+        '',
+      ),
+      SARIF,
+    ],
     ['code that hides a link', `${TABLE}| \\\`a\`[see](x)\`b\` |\n`, SARIF],
     ['a block that ends early', `${TABLE}\`\`\`text\n  \`\`\`\n@everyone\n\`\`\`\n`, SARIF],
     [
