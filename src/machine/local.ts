@@ -19,16 +19,14 @@ import { procfs } from './linux/collector.js';
 import { isLocked, lockFile } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
 import { checkSignalPermission, detectPidfd, readHandleSupport } from './linux/pidfd.js';
+import { readLineage, readMachineIdentity, seesEveryProcess } from './linux/own-context.js';
+import { countProcesses } from './linux/process-list.js';
 import {
-  countProcesses,
   minimumAgeSeconds,
   readEnvironmentVariables,
-  readLineage,
-  readMachineIdentity,
   readOpenLog,
   readProcess,
   readStat,
-  seesEveryProcess,
 } from './linux/processes.js';
 import { holdsSocket } from './linux/socket-owners.js';
 import { listListeningSockets, readConnections } from './linux/sockets.js';

@@ -8,7 +8,8 @@ import {
   limitInspected,
   type ScanScope,
 } from '../collector.js';
-import { isProcOfOwnPidNamespace, readProcess } from './processes.js';
+import { isProcOfOwnPidNamespace } from './own-context.js';
+import { readProcess } from './processes.js';
 import { findSocketOwners, ownersAmong, unreadableRelativeOf, type OwnerSearch } from './socket-owners.js';
 import { listListeningSockets } from './sockets.js';
 

@@ -1,6 +1,8 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { namesIn } from '../files.js';
-import { openPidList, hasOnlyOurUserIds, opensFoldersOfOthers, readStat } from './processes.js';
+import { opensFoldersOfOthers } from './own-context.js';
+import { openPidList } from './process-list.js';
+import { hasOnlyOurUserIds, readStat } from './processes.js';
 import { errorCode, isGone } from '../../model/system-error.js';
 import { monotonicMs, yieldToEventLoop } from '../runtime.js';
 

@@ -1,6 +1,6 @@
 import type { ProcessDescription } from '../../model/evidence.js';
 import { ok, type Result, err } from '../../model/result.js';
-import { listPids } from '../linux/processes.js';
+import { listPids } from '../linux/process-list.js';
 import { CURRENT_PLATFORM } from '../runtime.js';
 import { type ProcessRow, processRows } from './system-information.js';
 

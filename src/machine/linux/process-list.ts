@@ -1,0 +1,41 @@
+import { type Dir, opendirSync, readdirSync } from 'node:fs';
+
+/** Lists the PIDs of all processes that `/proc` shows. */
+export function listPids(): number[] {
+  return readdirSync('/proc').flatMap((name) => (isPid(name) ? [Number(name)] : []));
+}
+
+/** How many entries of `/proc` one read returns. Such a read takes about a millisecond. */
+const ENTRIES_AT_A_TIME = 256;
+
+/**
+ * Opens a list of the PIDs of all processes that `/proc` shows. The list is read piece by piece while it is iterated,
+ * because listing 50,000 processes at once blocks the event loop for 60 ms.
+ * @returns null if `/proc` cannot be listed, for example for lack of descriptors
+ */
+export function openPidList(): Iterable<number> | null {
+  try {
+    return pidsIn(opendirSync('/proc', { bufferSize: ENTRIES_AT_A_TIME }));
+  } catch {
+    return null;
+  }
+}
+
+function* pidsIn(entries: Dir): Generator<number, void> {
+  try {
+    for (let entry = entries.readSync(); entry; entry = entries.readSync()) {
+      if (isPid(entry.name)) yield Number(entry.name);
+    }
+  } finally {
+    entries.closeSync();
+  }
+}
+
+/** Counts the processes that `/proc` shows. */
+export function countProcesses(): number {
+  return listPids().length;
+}
+
+function isPid(name: string): boolean {
+  return /^\d+$/.test(name);
+}
