@@ -14,7 +14,7 @@ const LIVE = [
   'fences/imports',
   'fleet/*',
   'live/*',
-  'machine/{http-exchange,portable-platforms,process-handle,process-table,setuid-process,transaction}',
+  'machine/{http-exchange,lock-file,portable-platforms,process-handle,process-table,setuid-process,transaction}',
   'matrix/*',
   'package/*',
   'policy/{ci,policy-file,toolchain}',

@@ -3,6 +3,7 @@ import { type FileLock } from '../machine/linux/flock.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
+import { shellQuote } from '../text/terminal.js';
 
 /** In milliseconds: how long we hold the start lock by default, and how long a reset waits for it. */
 export const LOCK_MS = 1000;
@@ -190,7 +191,7 @@ export async function takeResetLocks(
     return start.kind === 'busy'
       ? refuse(
           `another process has held ${DAEMON_FILES[family].lock} for ${LOCK_MS / 1000} s: most likely it starts a daemon, or is another command on a busy machine`,
-          'run this command again in a moment, or find the process that keeps this file open',
+          `run this command again in a moment; \`sudo lsof ${shellQuote(join(root, DAEMON_FILES[family].lock))}\` names the process that keeps the file open`,
         )
       : refuse(`cannot take the start lock: ${start.why}`, NO_LOCK[family]);
   }

@@ -54,7 +54,8 @@ function isRecordedProcessGone(
     case 'gone':
       return observer.self.seesEveryProcess();
     case 'alive':
-      return observer.self.seesEveryProcess() && !recordedProcess.isDaemon;
+      // A process whose command line is unknown is no daemon: the caller checks that nothing listens on its port.
+      return observer.self.seesEveryProcess() && recordedProcess.isDaemon !== true;
     case 'unreadable':
       return false;
     case 'none': {

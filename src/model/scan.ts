@@ -53,7 +53,13 @@ export interface RootEvidence {
 export type RecordedProcess =
   | { readonly kind: 'none' }
   | { readonly kind: 'gone'; readonly pid: number }
-  | { readonly kind: 'alive'; readonly pid: number; readonly parentPid: number; readonly isDaemon: boolean }
+  | {
+      readonly kind: 'alive';
+      readonly pid: number;
+      readonly parentPid: number;
+      /** Whether its command line is that of a daemon; null if that is unknown, as for a process of another user. */
+      readonly isDaemon: boolean | null;
+    }
   | { readonly kind: 'unreadable'; readonly pid: number; readonly why: string };
 
 /** @public named so that the generated JSON Schema has a stable name for it */

@@ -10,12 +10,19 @@ export function shownServer(text: string | null): string | null {
   const { protocol, origin, pathname, search, hash } = new URL(address);
   if (protocol !== 'https:' && protocol !== 'http:') return null;
   // `https://user:1/rest-of-password@host` parses as the host `user`.
-  if (AT.test(`${pathname}${search}${hash}`)) return null;
+  if (hasAtSign(`${pathname}${search}${hash}`)) return null;
   return address === origin ? address : `${origin}${pathname}`;
 }
 
-/** An `@` or a full-width `@` (U+FF20), plain or percent-encoded any number of times. */
-const AT = /@|%(?:25)*(?:40|EF%(?:25)*BC%(?:25)*A0)/i;
+/**
+ * Whether the text after the host of a parsed URL contains an `@` or a character that normalizes to `@` (U+FE6B,
+ * U+FF20), plain or percent-encoded any number of times.
+ */
+export function hasAtSign(text: string): boolean {
+  return AT.test(text);
+}
+
+const AT = /@|%(?:25)*(?:40|EF%(?:25)*(?:B9%(?:25)*AB|BC%(?:25)*A0))/i;
 
 /** Returns an account `server|user|team`, with the server as `shownServer` returns it; null for any other text. */
 export function shownScope(text: string | null): string | null {

@@ -88,7 +88,7 @@ function readRecordedProcess(
         kind: 'alive',
         pid,
         parentPid,
-        isDaemon: argv.ok && parseSpawnShape(family, argv.value) !== null,
+        isDaemon: argv.ok ? parseSpawnShape(family, argv.value) !== null : null,
       };
     }
   }

@@ -228,6 +228,13 @@ function decide({ scan, candidates }: IdentifiedScan): Decision {
       'singleton_unknown',
       `the state file names PID ${recordedProcess.pid}, which does not listen on a sync port`,
     );
+  // A process of another user with a reused PID must not prevent a start; a daemon that the superuser started must.
+  const hasListener = candidates.some((candidate) => candidate.identity.port === port);
+  if (recordedProcess.kind === 'alive' && recordedProcess.isDaemon === null && hasListener)
+    return leave(
+      'singleton_unknown',
+      `the state file names PID ${recordedProcess.pid}, whose command line cannot be read, and port ${port}, where a process listens`,
+    );
   return { kind: 'start' };
 }
 

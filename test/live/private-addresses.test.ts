@@ -24,6 +24,8 @@ const FORMS: readonly (readonly [form: string, shown: string | null])[] = [
   [`https://me:${PASSWORD}@sync.example:99999`, null],
   [`https://me:${PASSWORD} @sync.example:x`, null],
   [`https://me:1/${PASSWORD}@sync.example`, null],
+  [`https://me:1/${PASSWORD}%40sync.example`, null],
+  [`https://me:1/${PASSWORD}%EF%B9%ABsync.example`, null],
   [`https://me:1?${PASSWORD}@sync.example`, null],
   [`https://me:1#${PASSWORD}@sync.example`, null],
   [`https://me:1\\${PASSWORD}@sync.example`, null],

@@ -14,7 +14,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process o
       | 'preMarker'
       | 'elsewhere'
       | 'stuck'
-      | 'shielded'
+      | 'setuid'
       | 'theirs'
       | 'live'
       | 'thirdParty'
@@ -32,7 +32,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process o
       preMarker: await start({ port: 9402, version: '3.1.4' }),
       elsewhere: await start({ port: 9403, version: '3.2.4', root: `${world.folder}/other/.spec-kitty` }),
       stuck: await start({ port: 9404, version: '3.2.4', silentSeconds: Infinity }),
-      shielded: await start({ port: 9405, version: '3.2.2', realUid: OTHER_USER, refusesShutdown: true }),
+      setuid: await start({ port: 9405, version: '3.2.2', realUid: OTHER_USER }),
       theirs: await start({ port: 9406, version: '3.2.3', uid: OTHER_USER }),
       live,
       thirdParty: await world.startPlainHttp(9408),
@@ -46,7 +46,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process o
     Object.entries(processes)
       .filter(([, one]) => one.alive())
       .map(([name]) => name);
-  const LEFT = ['shielded', 'theirs', 'live', 'thirdParty', 'dashboard'];
+  const LEFT = ['setuid', 'theirs', 'live', 'thirdParty', 'dashboard'];
 
   test('reports the outcome of each process in exactly one of three arrays (AS-4, FR-005, SC-003, pitfall 42)', async () => {
     const { code, report } = await doctor(world, ['--reset'], { withoutCapabilityToKill: true });
@@ -74,7 +74,12 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process o
       skipped('dashboard', 9409, 'dashboard_family'),
     ]);
     expect(report.failed).toEqual([
-      { pid: pidOf('shielded'), port: 9405, failure_reason: 'not_permitted', detail: 'SIGTERM: EPERM' },
+      {
+        pid: pidOf('setuid'),
+        port: 9405,
+        failure_reason: 'identity_unreadable',
+        detail: expect.stringMatching(/^it runs as another user, /),
+      },
       {
         pid: pidOf('theirs'),
         port: 9406,
@@ -99,7 +104,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process o
       `9407  PID ${pidOf('live')}  left alone  live daemon`,
       `9408  PID ${pidOf('thirdParty')}  left alone  another program`,
       `9409  PID ${pidOf('dashboard')}  left alone  dashboard`,
-      `9405  PID ${pidOf('shielded')}  failed  the system refused the signal: SIGTERM: EPERM`,
+      expect.stringContaining(`9405  PID ${pidOf('setuid')}  failed  its command line cannot be read: `),
       expect.stringContaining(`9406  PID ${pidOf('theirs')}  failed  another user's daemon: `),
     ]);
     expect({ code, alive: alive() }).toEqual({ code: 1, alive: LEFT });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
+import { REFUSING_SIGNALS } from '../support/strace.js';
 import { createWorld, type World } from '../support/world.js';
 
 let world: World;
@@ -203,19 +204,32 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of other users', (
     expect(code).toBe(0);
   });
 
-  test('an own daemon that the system refuses to signal is in failed[] with the error, and the exit code is 1 (AS-4, pitfalls 28 and 42)', async () => {
-    const shielded = await world.startDaemon({
-      port: 9415,
-      version: '3.2.3',
-      realUid: other,
-      refusesShutdown: true,
-    });
+  test('a daemon with our effective user and the real user of another is left alone, even by root', async () => {
+    const mixed = await world.startDaemon({ port: 9415, version: '3.2.3', realUid: other });
     const good = await world.startDaemon({ port: 9416, version: '3.2.3' });
-    const { report, code } = await doctor(world, ['--reset'], { withoutCapabilityToKill: true });
+    const { report, code } = await doctor(world, ['--reset']);
     expect(report.failed).toMatchObject([
-      { pid: shielded.pid, port: 9415, failure_reason: 'not_permitted', detail: 'SIGTERM: EPERM' },
+      { pid: mixed.pid, port: 9415, failure_reason: 'identity_unreadable' },
     ]);
     expect(report.swept).toMatchObject([{ pid: good.pid }]);
-    expect({ code, alive: shielded.alive() }).toEqual({ code: 1, alive: true });
+    expect({ code, alive: mixed.alive() }).toEqual({ code: 1, alive: true });
+    expect(mixed.journal().shutdownTokens).toEqual([]);
   });
 });
+
+describeIf(
+  [hasNetworkNamespace, hasPython, hasStrace],
+  'an own daemon that the system refuses to signal',
+  () => {
+    test('is in failed[] with the error, and the exit code is 1 (AS-4, pitfalls 28 and 42)', async () => {
+      const shielded = await world.startDaemon({ port: 9415, version: '3.2.3', refusesShutdown: true });
+      const good = await world.startDaemon({ port: 9416, version: '3.2.3' });
+      const { report, code } = await doctor(world, ['--reset'], { under: REFUSING_SIGNALS });
+      expect(report.failed).toMatchObject([
+        { pid: shielded.pid, port: 9415, failure_reason: 'not_permitted', detail: 'SIGTERM: EPERM' },
+      ]);
+      expect(report.swept).toMatchObject([{ pid: good.pid }]);
+      expect({ code, alive: shielded.alive() }).toEqual({ code: 1, alive: true });
+    });
+  },
+);

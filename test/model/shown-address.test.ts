@@ -6,6 +6,8 @@ test.each([
   'https://user:1/rest-of-password%40host',
   'https://user:1/rest-of-password\uFF20host',
   'https://user:1/rest-of-password%2540host',
+  'https://user:1/rest-of-password\uFE6Bhost',
+  'https://user:1/rest-of-password%EF%25B9%ABhost',
 ])('%s is not shown, because a password may stand before the `@`, plain or encoded', (address) => {
   expect([shownServer(address), shownScope(`${address}|user|team`)]).toEqual([null, null]);
 });

@@ -61,3 +61,12 @@ export function signalsIn(calls: readonly Call[]): readonly SentSignal[] {
       return { pid: Number(pid), signal: words[toThread ? 2 : 1] ?? '', by: name, result };
     });
 }
+
+/**
+ * A command that runs a program whose signals the system refuses. A tracer stands for the security module that would do so: the kernel
+ * itself permits signals between processes of one user.
+ */
+export const REFUSING_SIGNALS = [
+  ...['strace', '-f', '-qq', '-o', '/dev/null'],
+  ...['-e', 'trace=pidfd_send_signal', '-e', 'inject=pidfd_send_signal:error=EPERM'],
+];

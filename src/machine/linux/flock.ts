@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ok, type Result, err } from '../../model/result.js';
 import { monotonicMs } from '../runtime.js';
@@ -24,7 +24,8 @@ const POLL_MS = 25;
 
 /**
  * Takes the advisory lock that released Python versions take with `flock(LOCK_EX)`, and creates the file if needed. The
- * kernel releases the lock when our process ends, even after a crash.
+ * kernel releases the lock when our process ends, even after a crash. The file is made private first, because released
+ * versions let other users open it, and a user who has opened it could hold the lock for ever.
  * @param waitMs how long to wait for the lock, in milliseconds; 0 tries once
  */
 export async function lockFile(path: string, waitMs: number): Promise<FileLock> {
@@ -34,6 +35,7 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
   } catch (error) {
     return { kind: 'impossible', why: `${path}: ${errorCode(error)}` };
   }
+  makePrivate(descriptor);
   const end = monotonicMs() + waitMs;
   for (;;) {
     const result = await tryLock(descriptor);
@@ -43,6 +45,17 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
       return result === 'busy' ? { kind: 'busy' } : { kind: 'impossible', why: result.why };
     }
     await sleep(POLL_MS);
+  }
+}
+
+/** Takes the file from other users if it is ours. A file system without modes refuses, and the lock works all the same. */
+function makePrivate(descriptor: number): void {
+  const { uid, mode } = fstatSync(descriptor);
+  if (uid !== process.geteuid?.() || (mode & 0o077) === 0) return;
+  try {
+    fchmodSync(descriptor, 0o600);
+  } catch {
+    // The users who may open the file are those who could open it before.
   }
 }
 

@@ -15,7 +15,17 @@ export type ProcessResult =
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Reads what the kernel attests about one process. */
+/**
+ * Why a command line is not read. The kernel reads it under the lock of the process's memory, and a process that maps a
+ * file of its own file system server can keep this lock for ever.
+ */
+const NOT_READ =
+  'it runs as another user, who could keep the kernel from finishing a read of its command line';
+
+/**
+ * Reads what the kernel attests about one process. The command line of a process of another user is not read, also not
+ * by the superuser.
+ */
 export function readProcess(pid: number): ProcessResult {
   const stat = readStat(pid);
   if (stat.kind !== 'alive') return stat;
@@ -28,7 +38,7 @@ export function readProcess(pid: number): ProcessResult {
         parentPid: stat.parentPid,
         startTicks: stat.startTicks,
         uid: effectiveUid(status),
-        argv: readArgv(pid),
+        argv: hasOnlyOurIds(status) ? readArgv(pid) : err(NOT_READ),
         executable: attempt(() => readlinkSync(`/proc/${pid}/exe`)),
         sharesOurFiles: attempt(() => shares(pid, 'ns/mnt') && shares(pid, 'root')),
         sharesOurPids: attempt(() => shares(pid, 'ns/pid')),
@@ -120,7 +130,10 @@ function effectiveUid(status: string): number {
  * @throws the system's error
  */
 export function hasOnlyOurUserIds(pid: number): boolean {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return hasOnlyOurIds(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
+function hasOnlyOurIds(status: string): boolean {
   const ids = /^Uid:\t(\d+)\t(\d+)\t(\d+)\t(\d+)$/m.exec(status)?.slice(1) ?? [];
   return ids.length > 0 && ids.every((id) => Number(id) === process.geteuid?.());
 }

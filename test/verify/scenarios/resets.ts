@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { DaemonOptions } from '../../support/daemons.js';
+import { REFUSING_SIGNALS } from '../../support/strace.js';
 import type { Scenario } from '../play.js';
 import type { Stage } from '../stage.js';
 
@@ -115,11 +116,9 @@ export const RESETS: readonly Scenario[] = [
   {
     name: 'a reset without the right to signal',
     play: async (stage) => {
-      await stage.daemon('shielded', {
-        ...{ port: 9415, version: '3.2.3', realUid: OTHER_USER, refusesShutdown: true },
-      });
+      await stage.daemon('shielded', { port: 9415, version: '3.2.3', refusesShutdown: true });
       await stage.daemon('good', { port: 9416, version: '3.2.3' });
-      await stage.run(RESET, { withoutCapabilityToKill: true });
+      await stage.run(RESET, { under: REFUSING_SIGNALS, traced: false });
     },
   },
   {
