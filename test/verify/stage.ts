@@ -7,7 +7,7 @@ import { argvOf, isAlive } from '../support/process-table.js';
 import { HOSTED } from '../support/hosted.js';
 import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
-import { actsIn, tracer } from './acts.js';
+import { actsIn, isStartLock, tracer } from './acts.js';
 import type { Build } from './builds.js';
 import { isConfusing, type Json, Names, sorted } from './names.js';
 
@@ -255,7 +255,7 @@ export class Stage {
         const where = relative(folder, below);
         if (/^(?:trace-|answer-|scan\.json|journals$|versions$)/.test(where)) continue;
         const status = lstatSync(below, { throwIfNoEntry: false });
-        const mode = (status?.mode ?? 0).toString(8);
+        const mode = isStartLock(name) ? 'not compared' : (status?.mode ?? 0).toString(8);
         if (status?.isDirectory()) walk(below);
         files[this.names.text(where)] = status?.isFile()
           ? { mode, content: contentOf(below, this.names) }

@@ -54,7 +54,6 @@ export const RESETS: readonly Scenario[] = [
       const live = await stage.daemon('live', { port: 9405, version: '3.2.5' });
       const root = `${world.folder}/other/.spec-kitty`;
       const there = await stage.daemon('live there', { port: 9406, version: '3.2.5', root });
-      await stage.daemon('theirs', { port: 9407, version: '3.2.3', uid: OTHER_USER });
       world.recordSingleton(live);
       world.recordSingleton(there);
       stage.known('web server', await world.startPlainHttp(9408));
