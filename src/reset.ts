@@ -44,7 +44,7 @@ export async function reset(
     root,
     examine: () => examine(machine.observer, root, policy, collector),
   };
-  if (collector !== 'procfs') return resultWithoutAction(machine, await scope.examine(), request);
+  if (collector !== 'procfs') return resultWithoutAction(await scope.examine(), request);
   if (!isCertified(await policy.compiled())) return NOT_CERTIFIED;
   return resetDaemons(machine, scope, request);
 }
@@ -60,8 +60,7 @@ export async function resetDaemons(
   if (isUnused(machine.observer, scope)) {
     const judged = await scope.examine();
     // Returns before locks and journal create files in a root that nothing uses.
-    if (planOf(judged, request.selection).targets.length === 0)
-      return resultWithoutAction(machine, judged, request);
+    if (planOf(judged, request.selection).targets.length === 0) return resultWithoutAction(judged, request);
   }
   const outcome = await attemptUnderLock(machine.observer, (keepMs) =>
     resetUnderLocks(machine, scope, request, keepMs),
@@ -143,12 +142,8 @@ function isUnused(observer: Observer, { family, root }: CleanupScope): boolean {
   return family === 'dashboard' && stateFile.kind === 'absent' && records.length === 0;
 }
 
-function resultWithoutAction(
-  machine: Machine,
-  judged: JudgedScan,
-  { selection }: CleanupRequest,
-): ResetOutcome {
-  const result = entriesWithoutAction(machine, planOf(judged, selection));
+function resultWithoutAction(judged: JudgedScan, { selection }: CleanupRequest): ResetOutcome {
+  const result = entriesWithoutAction(planOf(judged, selection));
   return { ok: true, judged, reset: { result, cleared: { kind: 'kept' }, root: judged.scan.root } };
 }
 

@@ -7,14 +7,14 @@ import { EXIT, type ExitCode } from './output.js';
 export function completionCommand(
   machine: Machine,
   exitWith: (code: ExitCode) => void,
-  program: Command,
+  program: () => Command,
 ): Command {
   const command = new Command('completion')
     .description('print a script that completes the commands and options of spec-kitty in your shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .allowExcessArguments(false)
     .action((shell: Shell) => {
-      machine.actor.terminal.print(completionScript(shell, commandTree(program)));
+      machine.actor.terminal.print(completionScript(shell, commandTree(program())));
       exitWith(EXIT.done);
     });
   return addHelpSections(command, {

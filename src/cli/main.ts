@@ -31,14 +31,15 @@ const REPORT_BUG = 'please report this as a bug';
 async function runCommandLine(machine: Machine, words: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
   let help = '';
-  const program = buildProgram(machine, {
-    exitWith: (code) => {
+  const output = {
+    exitWith: (code: ExitCode) => {
       exitCode = code;
     },
-    writeOut: (text) => {
+    writeOut: (text: string) => {
       help += text;
     },
-  });
+  };
+  const program = buildProgram(machine, output, words[0]);
   try {
     await program.parseAsync(words, { from: 'user' });
     return exitCode;

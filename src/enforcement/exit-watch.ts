@@ -42,7 +42,12 @@ export async function awaitRelease(
 
 function hasExited(observer: Observer, { pid, startTicks }: Watched): boolean {
   const stat = observer.processes.stat(pid);
-  return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== startTicks);
+  // Our user's process has exited if another user's has its PID.
+  return (
+    stat.kind === 'gone' ||
+    stat.kind === 'other_user' ||
+    (stat.kind === 'alive' && stat.startTicks !== startTicks)
+  );
 }
 
 async function isReleased(observer: Observer, { port, inode }: Watched): Promise<boolean> {

@@ -66,7 +66,11 @@ function isRecordedProcessGone(
         return observer.self.seesEveryProcess() && root.records.every(({ kind }) => kind === 'read');
       if (isFromEarlierBoot(record, machine)) return true;
       const stat = observer.processes.stat(record.pid);
-      return stat.kind === 'gone' || (stat.kind === 'alive' && stat.startTicks !== record.startTicks);
+      return (
+        stat.kind === 'gone' ||
+        stat.kind === 'other_user' ||
+        (stat.kind === 'alive' && stat.startTicks !== record.startTicks)
+      );
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type ProcessHandle } from '../machine/linux/pidfd.js';
 import type { Machine } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
-import type { Entrypoint, Outcome, Plan, Refusal, ResetEntry, ResetResult } from '../model/outcome.js';
+import type { Entrypoint, Outcome, Plan, ResetEntry, ResetResult } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
 import type { Journal } from './journal.js';
 import { retire, type Revalidate } from './retire.js';
@@ -69,7 +69,7 @@ export async function sweep(
     journalFailure === null
       ? (await Promise.all(byProcess(opened).map(retireProcess))).flat()
       : failedWithoutJournal(opened, journalFailure);
-  return inPortOrder([...retired, ...neverOpened(plan, opened), ...entriesWithoutAction(machine, plan)]);
+  return inPortOrder([...retired, ...neverOpened(plan, opened), ...entriesWithoutAction(plan)]);
 }
 
 /**
@@ -123,31 +123,14 @@ function neverOpened({ targets }: Plan, opened: readonly OpenedTarget[]): ResetR
 }
 
 /** Returns the entries of the candidates that are no targets. For a plan without targets this is the whole result. */
-export function entriesWithoutAction(machine: Machine, plan: Plan): ResetResult {
+export function entriesWithoutAction(plan: Plan): ResetResult {
   const skipped = plan.skipped.map(({ candidate, refusal }): ResetEntry => {
     return { candidate, outcome: { bucket: 'skipped', ...refusal } };
   });
   const refused = plan.refused.map(({ candidate, refusal }): ResetEntry => {
-    const detail = withSignalPermission(machine, candidate, refusal);
-    return { candidate, outcome: { bucket: 'failed', reason: refusal.reason, detail } };
+    return { candidate, outcome: { bucket: 'failed', ...refusal } };
   });
   return inPortOrder([...skipped, ...refused]);
-}
-
-/**
- * Returns the detail of a refusal. For a daemon of another user, the detail also says whether the kernel would allow a
- * signal, although none is sent.
- */
-function withSignalPermission(
-  machine: Machine,
-  { identity: { pid } }: JudgedCandidate,
-  { reason, detail }: Refusal,
-): string {
-  if (reason !== 'other_user' || pid === null) return detail;
-  const answer = machine.actor.maySignal(pid);
-  return answer.may
-    ? `${detail}; the kernel would allow a signal to it, but this command sends none`
-    : `${detail}; the kernel refuses a signal to it (${answer.code})`;
 }
 
 function inPortOrder(result: ResetResult): ResetResult {

@@ -7,7 +7,6 @@ import {
   lstatSync,
   opendirSync,
   openSync,
-  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -246,8 +245,7 @@ export function absolutePath(path: string): Result<string> {
  * @returns null if there are more than `most` names; in that case at most one more buffer of entries is read
  * @throws the system's error
  */
-export function namesIn(folder: string, most: number): readonly string[] | null {
-  if (most === Infinity) return readdirSync(folder);
+function namesIn(folder: string, most: number): readonly string[] | null {
   const names: string[] = [];
   const entries = opendirSync(folder, { bufferSize: 256 });
   try {

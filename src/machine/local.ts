@@ -18,7 +18,7 @@ import { readProcessActivity } from './linux/activity.js';
 import { procfs } from './linux/collector.js';
 import { isLocked, lockFile } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
-import { checkSignalPermission, detectPidfd, readHandleSupport } from './linux/pidfd.js';
+import { detectPidfd, readHandleSupport } from './linux/pidfd.js';
 import { readLineage, readMachineIdentity, seesEveryProcess } from './linux/own-context.js';
 import { countProcesses } from './linux/process-list.js';
 import {
@@ -144,7 +144,6 @@ export function localMachine(): Machine {
       daemon: { isInherited, answerStarter, onStopSignal, exit },
       terminal: { print, writeError, hasColour, showProgress },
       detectPidfd: detectPidfd,
-      maySignal: checkSignalPermission,
       request: requestDaemon,
       lock: lockFile,
       serve: serveLoopback,

@@ -16,7 +16,7 @@ import type { CommitFileResult, FileStatus } from './files.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { HealthRequest } from './http.js';
 import type { FileLock } from './linux/flock.js';
-import type { HandleOpener, SignalAnswer } from './linux/pidfd.js';
+import type { HandleOpener } from './linux/pidfd.js';
 import type { OpenLog, ProcessResult, ProcessStat } from './linux/processes.js';
 import type { DaemonRequest, RequestAnswer } from './request.js';
 import type { Timer } from './runtime.js';
@@ -190,8 +190,6 @@ export interface Actor {
   readonly terminal: Terminal;
   /** Opens process handles by pidfd, so that a signal never reaches a process with a reused PID. */
   detectPidfd(): Promise<HandleOpener>;
-  /** Checks whether the system permits a signal to this process, by signal 0, which has no effect. */
-  maySignal(pid: number): SignalAnswer;
   /** Sends a request to a daemon: `POST /api/<action>`. Ends by its deadline. */
   request(request: DaemonRequest): Promise<RequestAnswer>;
   /** Takes an advisory lock, which the kernel releases when this process ends. */

@@ -10,19 +10,17 @@ export function shownServer(text: string | null): string | null {
   const { protocol, origin, pathname, search, hash } = new URL(address);
   if (protocol !== 'https:' && protocol !== 'http:') return null;
   // `https://user:1/rest-of-password@host` parses as the host `user`.
-  if (hasAtSign(`${pathname}${search}${hash}`)) return null;
+  if (mayContainAtSign(`${pathname}${search}${hash}`)) return null;
   return address === origin ? address : `${origin}${pathname}`;
 }
 
 /**
- * Whether the text after the host of a parsed URL contains an `@` or a character that normalizes to `@` (U+FE6B,
- * U+FF20), plain or percent-encoded any number of times.
+ * Whether the text after the host of a parsed URL may contain an `@`. Any percent sign counts, because an `@` can be
+ * encoded several times, and because the parser encodes the characters that normalize to `@`.
  */
-export function hasAtSign(text: string): boolean {
-  return AT.test(text);
+export function mayContainAtSign(text: string): boolean {
+  return /[@%]/.test(text);
 }
-
-const AT = /@|%(?:25)*(?:40|EF%(?:25)*(?:B9%(?:25)*AB|BC%(?:25)*A0))/i;
 
 /** Returns an account `server|user|team`, with the server as `shownServer` returns it; null for any other text. */
 export function shownScope(text: string | null): string | null {

@@ -40,6 +40,8 @@ export async function revalidateListener(
   const { holder } = judged;
   if (holder.kind !== 'known') return { kind: 'unreadable', why: 'the scan did not find its process' };
   const current = observer.processes.read(holder.process.pid);
+  if (current.kind === 'other_user')
+    return { kind: 'unreadable', why: `process ${holder.process.pid} belongs to another user now` };
   if (current.kind !== 'alive') return current;
   if (current.process.startTicks !== holder.process.startTicks) return { kind: 'gone' };
   if (judged.socket.inode === null)

@@ -82,6 +82,8 @@ function readRecordedProcess(
       return { kind: 'gone', pid };
     case 'unreadable':
       return { kind: 'unreadable', pid, why: result.why };
+    case 'other_user':
+      return { kind: 'alive', pid, parentPid: result.parentPid, isDaemon: null };
     case 'alive': {
       const { argv, parentPid } = result.process;
       return {

@@ -5,7 +5,7 @@ import { type Environment } from '../machine/runtime.js';
 import { strip } from '../model/python-text.js';
 import { err, ok, type Result } from '../model/result.js';
 import { ROOT_FILES, type WorkScope } from '../model/root.js';
-import { hasAtSign, shownScope, shownServer } from '../model/shown-address.js';
+import { mayContainAtSign, shownScope, shownServer } from '../model/shown-address.js';
 import { isTable, readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 
 /**
@@ -230,7 +230,7 @@ export function validateServerUrl(text: string): Result<string> {
   if (!URL.canParse(server)) return err('the server is not a URL');
   const url = new URL(server);
   // `https://user:1/rest-of-password@host` parses as the host `user`, so `@` in the path is refused too.
-  if (url.username || url.password || url.search || url.hash || hasAtSign(url.pathname))
+  if (url.username || url.password || url.search || url.hash || mayContainAtSign(url.pathname))
     return err('the server has more than an address and a path');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
     // Other schemes are not quoted: the text before the first colon may be a user name or a secret.

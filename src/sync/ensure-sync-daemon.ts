@@ -228,15 +228,20 @@ function decide({ scan, candidates }: IdentifiedScan): Decision {
       'singleton_unknown',
       `the state file names PID ${recordedProcess.pid}, which does not listen on a sync port`,
     );
-  // A process of another user with a reused PID must not prevent a start; a daemon that the superuser started must.
-  const hasListener = candidates.some((candidate) => candidate.identity.port === port);
-  if (recordedProcess.kind === 'alive' && recordedProcess.isDaemon === null && hasListener)
+  // Another user's process must not prevent a start, whatever PID and port it has. A daemon that the superuser started
+  // in this root must.
+  const superuserListens = candidates.some(
+    ({ evidence: { socket } }) => socket.port === port && socket.uid === SUPERUSER,
+  );
+  if (recordedProcess.kind === 'alive' && recordedProcess.isDaemon === null && superuserListens)
     return leave(
       'singleton_unknown',
-      `the state file names PID ${recordedProcess.pid}, whose command line cannot be read, and port ${port}, where a process listens`,
+      `the state file names PID ${recordedProcess.pid} and port ${port}, where a process of the superuser listens`,
     );
   return { kind: 'start' };
 }
+
+const SUPERUSER = 0;
 
 /**
  * Decides about the recorded daemon. An older daemon of this program is replaced. A newer daemon, a released one and

@@ -138,3 +138,18 @@ describeIf(
     });
   },
 );
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'the processes', () => {
+  test('of a user namespace without our user id: nothing is scanned, since all unmapped users look the same', async () => {
+    const world = await createWorld();
+    try {
+      const theirs = await world.startDaemon({ port: 9401, version: '3.2.4', uid: 12_345 });
+      const { report, code } = await doctor(world, ['--reset'], { under: ['unshare', '--user'] });
+      expect(code).toBe(2);
+      expect(report.scope.could_not_look).toContain('does not map our user id');
+      expect([theirs.alive(), theirs.journal().shutdownTokens]).toEqual([true, []]);
+    } finally {
+      await world.close();
+    }
+  });
+});

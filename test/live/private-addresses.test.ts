@@ -26,6 +26,7 @@ const FORMS: readonly (readonly [form: string, shown: string | null])[] = [
   [`https://me:1/${PASSWORD}@sync.example`, null],
   [`https://me:1/${PASSWORD}%40sync.example`, null],
   [`https://me:1/${PASSWORD}%EF%B9%ABsync.example`, null],
+  [`https://me:1/${PASSWORD}%25%34%30sync.example`, null],
   [`https://me:1?${PASSWORD}@sync.example`, null],
   [`https://me:1#${PASSWORD}@sync.example`, null],
   [`https://me:1\\${PASSWORD}@sync.example`, null],

@@ -161,7 +161,7 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of other users', () => {
   const other = 12_345;
 
-  test("root does not stop another user's daemon, and reports whether the system would permit it (pitfall 15)", async () => {
+  test("root does not stop another user's daemon, and does not look for its process (pitfall 15)", async () => {
     const theirs = await world.startDaemon({ port: 9412, version: '3.2.3', uid: other });
     const { report } = await doctor(world);
     expect(verdictOn(report, 9412)).toBe('operator_required other_user');
@@ -169,13 +169,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of other users', (
       "sudo -H -u '#12345' npx spec-kitty auth doctor --reset",
     );
     const after = await doctor(world, ['--reset']);
-    expect(after.report.failed).toMatchObject([
-      {
-        pid: theirs.pid,
-        failure_reason: 'other_user',
-        detail: expect.stringContaining('the kernel would allow a signal to it, but this command sends none'),
-      },
-    ]);
+    expect(after.report.failed).toMatchObject([{ pid: null, port: 9412, failure_reason: 'other_user' }]);
     expect({ code: after.code, alive: theirs.alive() }).toEqual({ code: 1, alive: true });
     expect(theirs.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
   });
@@ -208,9 +202,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of other users', (
     const mixed = await world.startDaemon({ port: 9415, version: '3.2.3', realUid: other });
     const good = await world.startDaemon({ port: 9416, version: '3.2.3' });
     const { report, code } = await doctor(world, ['--reset']);
-    expect(report.failed).toMatchObject([
-      { pid: mixed.pid, port: 9415, failure_reason: 'identity_unreadable' },
-    ]);
+    expect(report.failed).toMatchObject([{ pid: null, port: 9415, failure_reason: 'missing_pid' }]);
     expect(report.swept).toMatchObject([{ pid: good.pid }]);
     expect({ code, alive: mixed.alive() }).toEqual({ code: 1, alive: true });
     expect(mixed.journal().shutdownTokens).toEqual([]);

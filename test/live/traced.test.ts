@@ -90,9 +90,9 @@ describeIf(
       expect(requested()).toEqual(['orphan', 'needsTerm', 'needsKill']);
     }, 40_000);
 
-    test("--reset also reaches operator_required daemons, and only probes another user's daemon with signal 0", async () => {
+    test("--reset also reaches operator_required daemons, and sends nothing to another user's daemon, not even signal 0", async () => {
       const { report, signals, asked, requests } = await traced(['--reset']);
-      const { preMarker, needsTerm, needsKill, theirs } = daemons;
+      const { preMarker, needsTerm, needsKill } = daemons;
       expect(report.swept).toHaveLength(4);
       expect(report.swept).toContainEqual(
         expect.objectContaining({ pid: preMarker.pid, cleanup_path: 'http_shutdown' }),
@@ -101,7 +101,7 @@ describeIf(
       expect(signals).toEqual(
         expect.arrayContaining([`SIGKILL ${needsKill.pid}`, `SIGTERM ${needsTerm.pid}`]),
       );
-      expect(asked).toEqual([theirs.pid]);
+      expect(asked).toEqual([]);
       expect(requests.toSorted()).toEqual([9401, 9402, 9403, 9404]);
       expect(requested()).toEqual(['orphan', 'preMarker', 'needsTerm', 'needsKill']);
       const acts = readFileSync(`${world.root}/sync/daemon/journal.jsonl`, 'utf8').match(/"event":"intent"/g);

@@ -37,8 +37,6 @@ export interface RunOptions {
   readonly asIfRunningForAMinute?: boolean;
   /** Words of a command that runs the product, such as a tracer or `unshare`. */
   readonly under?: readonly string[];
-  /** Runs as root without CAP_KILL, so it may not signal processes of other real users. */
-  readonly withoutCapabilityToKill?: boolean;
 }
 
 export interface RunResult extends Finished {
@@ -65,7 +63,6 @@ export async function runProduct(
     withoutKoffi,
     asIfRunningForAMinute,
     under = [],
-    withoutCapabilityToKill,
   }: RunOptions = {},
 ): Promise<RunResult> {
   const whole: Record<string, string> = {
@@ -80,7 +77,6 @@ export async function runProduct(
   const prefix = [
     // nsenter changes the working directory to the root of the mount namespace.
     ...['/usr/bin/env', `--chdir=${cwd}`],
-    ...(withoutCapabilityToKill ? ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'] : []),
     ...(inForeignPidNamespace ? ['unshare', '--pid', '--fork', '--kill-child'] : []),
     ...(killedAfterMs === undefined ? [] : ['timeout', '--signal=KILL', String(killedAfterMs / 1000)]),
     ...(traceTo === undefined

@@ -1,5 +1,5 @@
 import type { KernelSocket } from '../../model/evidence.js';
-import { ok } from '../../model/result.js';
+import { err, ok } from '../../model/result.js';
 import type { SocketOwner, ScanContext } from '../../model/scan.js';
 import {
   type AddressIndex,
@@ -8,7 +8,7 @@ import {
   limitInspected,
   type ScanScope,
 } from '../collector.js';
-import { isProcOfOwnPidNamespace } from './own-context.js';
+import { isOurUserMapped, isProcOfOwnPidNamespace } from './own-context.js';
 import { readProcess } from './processes.js';
 import { findSocketOwners, ownersAmong, unreadableRelativeOf, type OwnerSearch } from './socket-owners.js';
 import { listListeningSockets } from './sockets.js';
@@ -18,6 +18,8 @@ export const procfs: Collector = {
   name: 'procfs',
   readProcess: readProcess,
   async listSockets(wanted) {
+    if (!isOurUserMapped())
+      return err('this user namespace does not map our user id, so processes of other users look like ours');
     const sockets = await listListeningSockets(wanted);
     if (!sockets.ok) return sockets;
     const uid = process.geteuid?.();
@@ -46,10 +48,7 @@ async function findOwners(
   if (!isProcOfOwnPidNamespace()) {
     return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
   }
-  // Only the superuser may read the descriptors of other users' processes. Without it, and with scope `ours`, only the
-  // owners of our own user's sockets are searched.
-  const searchesAll = context.uid === 0 && scope.of === 'all';
-  const searched = sockets.filter(({ uid }) => searchesAll || uid === context.uid);
+  const searched = sockets.filter(({ uid }) => uid === context.uid);
   const inodes = new Set(searched.map(({ inode }) => inode));
   const search =
     (scope.of === 'ours' ? ownersAmong(scope.recorded, inodes) : null) ?? (await findSocketOwners(inodes));
@@ -74,17 +73,20 @@ function ownerOf(
     return { kind: 'ambiguous', why, pids: [pid, hidden] };
   }
   const result = readProcess(pid);
-  if (result.kind === 'alive') return { kind: 'known', process: result.process };
-  return {
-    kind: 'unknown',
-    why: result.kind === 'gone' ? `process ${pid} ended during the scan` : result.why,
-  };
+  switch (result.kind) {
+    case 'alive':
+      return { kind: 'known', process: result.process };
+    case 'other_user':
+      return { kind: 'unknown', why: `process ${pid} has changed its user` };
+    case 'gone':
+      return { kind: 'unknown', why: `process ${pid} ended during the scan` };
+    case 'unreadable':
+      return { kind: 'unknown', why: result.why };
+  }
 }
 
 function whyNoOwner(socket: KernelSocket, search: OwnerSearch, context: ScanContext): string {
-  if (socket.uid !== context.uid && context.uid !== 0) {
-    return 'only root can see which process of another user holds a socket';
-  }
-  if (search.unreadable.exist) return 'it is held by a process whose descriptors we may not read';
+  if (socket.uid !== context.uid) return 'processes of other users are not examined';
+  if (search.unreadable.exist) return 'no process of our user that we may read holds this socket';
   return 'no process that we can see holds this socket';
 }

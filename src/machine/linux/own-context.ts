@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { MachineIdentity } from '../../model/evidence.js';
+import { isGone } from '../../model/system-error.js';
 import { readStat } from './processes.js';
 
 /**
@@ -34,13 +35,32 @@ export function seesEveryProcess(): boolean {
   return nonEmptyOrNull(() => readlinkSync('/proc/self/ns/pid')) === FIRST_PID_NAMESPACE;
 }
 
+/**
+ * Whether our user namespace maps our user id. If not, the kernel shows all users that are not mapped with one id, so
+ * processes of other users look like ours.
+ */
+export function isOurUserMapped(): boolean {
+  let map: string;
+  try {
+    map = readFileSync('/proc/self/uid_map', 'utf8');
+  } catch (error) {
+    // A kernel without user namespaces has no such file.
+    return isGone(error);
+  }
+  const uid = process.geteuid?.() ?? -1;
+  return map.split('\n').some((line) => {
+    const [first = NaN, , count = NaN] = line.trim().split(/ +/).map(Number);
+    return uid >= first && uid < first + count;
+  });
+}
+
 /** Reads our own PID and the PIDs of our ancestors, nearest first. */
 export function readLineage(): number[] {
   const lineage = [process.pid];
   for (let pid = process.ppid; pid > 0 && !lineage.includes(pid);) {
     lineage.push(pid);
     const stat = readStat(pid);
-    if (stat.kind !== 'alive') break;
+    if (stat.kind !== 'alive' && stat.kind !== 'other_user') break;
     pid = stat.parentPid;
   }
   return lineage;
@@ -56,18 +76,4 @@ function nonEmptyOrNull(look: () => string): string | null {
   } catch {
     return null;
   }
-}
-
-/** CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, as bits of a set of capabilities (capabilities(7)). */
-const OPENS_ANY_FOLDER = 0b110n;
-
-/**
- * Whether we may be able to read `/proc/<pid>/fd` of processes with another effective user. Only its owner may read
- * that folder, unless the reader has one of the capabilities in `OPENS_ANY_FOLDER`. True if our capabilities are
- * unknown.
- */
-export function opensFoldersOfOthers(): boolean {
-  const status = nonEmptyOrNull(() => readFileSync('/proc/self/status', 'utf8')) ?? '';
-  const [, effective] = /^CapEff:\t([0-9a-f]+)$/m.exec(status) ?? [];
-  return effective === undefined || (BigInt(`0x${effective}`) & OPENS_ANY_FOLDER) !== 0n;
 }

@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { HandleSupport } from '../../model/outcome.js';
-import { errorCode } from '../../model/system-error.js';
 import { loadLibc } from './libc.js';
 
 /** A handle on one process, opened before its revalidation and used to signal it afterwards. */
@@ -75,18 +74,4 @@ function outcomeOf(code: string | null): SignalOutcome {
 
 function nothingToClose(): void {
   // There is no descriptor.
-}
-
-export type SignalAnswer = { readonly may: true } | { readonly may: false; readonly code: string };
-
-/** Checks whether the kernel permits us to signal a process, without sending a signal (signal 0). */
-export function checkSignalPermission(pid: number): SignalAnswer {
-  // kill(2) takes 0 and negative numbers for groups or all processes (pitfall 13), and 1 is init.
-  if (!Number.isSafeInteger(pid) || pid <= 1) return { may: false, code: 'EINVAL' };
-  try {
-    process.kill(pid, 0);
-    return { may: true };
-  } catch (error) {
-    return { may: false, code: errorCode(error) };
-  }
 }

@@ -11,41 +11,78 @@ const TICKS_PER_SECOND = 100;
 
 export type ProcessResult =
   | { readonly kind: 'alive'; readonly process: ProcessEvidence }
+  | OtherUsersProcess
   /** No such process, or a zombie, which has exited and owns nothing. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/**
- * Why a command line is not read. The kernel reads it under the lock of the process's memory, and a process that maps a
- * file of its own file system server can keep this lock for ever.
- */
-const NOT_READ =
-  'it runs as another user, who could keep the kernel from finishing a read of its command line';
+/** A process with a user id that is not ours. Nothing but `status` is read of it, also not by the superuser (ADR 12). */
+interface OtherUsersProcess {
+  readonly kind: 'other_user';
+  readonly parentPid: number;
+  /** Session id: the PID of the session leader; null if the kernel does not show it. */
+  readonly session: number | null;
+}
+
+/** Reads what the kernel attests about one process. */
+export function readProcess(pid: number): ProcessResult {
+  const status = readStatus(pid);
+  if (status.kind !== 'ours') return status;
+  const stat = readOurStat(pid);
+  if (stat.kind !== 'alive') return stat;
+  return {
+    kind: 'alive',
+    process: {
+      pid,
+      parentPid: stat.parentPid,
+      startTicks: stat.startTicks,
+      uid: status.uid,
+      argv: readArgv(pid),
+      executable: attempt(() => readlinkSync(`/proc/${pid}/exe`)),
+      sharesOurFiles: attempt(() => shares(pid, 'ns/mnt') && shares(pid, 'root')),
+      sharesOurPids: attempt(() => shares(pid, 'ns/pid')),
+      residentBytes: status.residentBytes,
+      cpuSeconds: ok(stat.cpuTicks / TICKS_PER_SECOND),
+      startedAt: attempt(() => startedAt(stat.startTicks)),
+    },
+  };
+}
+
+type ProcessStatus =
+  | { readonly kind: 'ours'; readonly uid: number; readonly residentBytes: Result<number> }
+  | OtherUsersProcess
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreadable'; readonly why: string };
 
 /**
- * Reads what the kernel attests about one process. The command line of a process of another user is not read, also not
- * by the superuser.
+ * Reads `/proc/<pid>/status`, the only file of a process that its user cannot keep the kernel from reading (ADR 12). All
+ * four user ids must be ours: in a setuid program (su, sudo) the real user id can be that of another user.
  */
-export function readProcess(pid: number): ProcessResult {
-  const stat = readStat(pid);
-  if (stat.kind !== 'alive') return stat;
+export function readStatus(pid: number): ProcessStatus {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const field = (pattern: RegExp): string => {
+      const value = pattern.exec(text)?.[1];
+      if (value === undefined) throw new Error(`no ${pattern.source} in its status`);
+      return value;
+    };
+    // Z (zombie), X and x (dead): the process has exited, even if its parent has not reaped it (pitfall 23).
+    if (/[ZXx]/.test(field(/^State:\t(.)/m))) return { kind: 'gone' };
+    const uids = field(/^Uid:\t(.*)$/m)
+      .split('\t')
+      .map(Number);
+    const uid = process.geteuid?.() ?? -1;
+    if (uids.every((each) => each === uid))
+      return {
+        kind: 'ours',
+        uid,
+        residentBytes: attempt(() => Number(field(/^VmRSS:\s*(\d+) kB$/m)) * 1024),
+      };
+    const session = /^NSsid:\t(\d+)/m.exec(text)?.[1];
     return {
-      kind: 'alive',
-      process: {
-        pid,
-        parentPid: stat.parentPid,
-        startTicks: stat.startTicks,
-        uid: effectiveUid(status),
-        argv: hasOnlyOurIds(status) ? readArgv(pid) : err(NOT_READ),
-        executable: attempt(() => readlinkSync(`/proc/${pid}/exe`)),
-        sharesOurFiles: attempt(() => shares(pid, 'ns/mnt') && shares(pid, 'root')),
-        sharesOurPids: attempt(() => shares(pid, 'ns/pid')),
-        residentBytes: attempt(() => residentBytes(status)),
-        cpuSeconds: ok(stat.cpuTicks / TICKS_PER_SECOND),
-        startedAt: attempt(() => startedAt(stat.startTicks)),
-      },
+      kind: 'other_user',
+      parentPid: Number(field(/^PPid:\t(\d+)$/m)),
+      session: session === undefined ? null : Number(session),
     };
   } catch (error) {
     return isGone(error) ? { kind: 'gone' } : { kind: 'unreadable', why: errorCode(error) };
@@ -61,11 +98,18 @@ export type ProcessStat =
       readonly startTicks: number;
       readonly cpuTicks: number;
     }
+  | OtherUsersProcess
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** Reads the start time of a process of our user, among others. */
+export function readStat(pid: number): ProcessStat {
+  const status = readStatus(pid);
+  return status.kind === 'ours' ? readOurStat(pid) : status;
+}
+
 /** Reads `/proc/<pid>/stat`. The command name may contain spaces and parentheses: fields count from the last `)`. */
-export function readStat(pid: number | 'self'): ProcessStat {
+function readOurStat(pid: number | 'self'): Exclude<ProcessStat, OtherUsersProcess> {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -74,7 +118,6 @@ export function readStat(pid: number | 'self'): ProcessStat {
   }
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number): number => Number(fields[number - 3]);
-  // Z (zombie), X and x (dead): the process has exited, even if its parent has not reaped it (pitfall 23).
   if (/^[ZXx]/.test(fields[0] ?? '')) return { kind: 'gone' };
   return {
     kind: 'alive',
@@ -115,36 +158,6 @@ function shares(pid: number, link: 'ns/mnt' | 'root' | 'ns/pid'): boolean {
 }
 
 /**
- * Reads the effective user id from `status`. The owner of `/proc/<pid>` is not used, because the superuser owns that
- * folder if the process may not be dumped.
- */
-function effectiveUid(status: string): number {
-  const match = /^Uid:\t\d+\t(\d+)\t/m.exec(status);
-  if (!match) throw new Error('no Uid in its status');
-  return Number(match[1]);
-}
-
-/**
- * Whether all four user ids of a process are ours. In a setuid program (su, sudo) the real user id can be that of
- * another user.
- * @throws the system's error
- */
-export function hasOnlyOurUserIds(pid: number): boolean {
-  return hasOnlyOurIds(readFileSync(`/proc/${pid}/status`, 'utf8'));
-}
-
-function hasOnlyOurIds(status: string): boolean {
-  const ids = /^Uid:\t(\d+)\t(\d+)\t(\d+)\t(\d+)$/m.exec(status)?.slice(1) ?? [];
-  return ids.length > 0 && ids.every((id) => Number(id) === process.geteuid?.());
-}
-
-function residentBytes(status: string): number {
-  const match = /^VmRSS:\s*(\d+) kB$/m.exec(status);
-  if (!match) throw new Error('no VmRSS in its status');
-  return Number(match[1]) * 1024;
-}
-
-/**
  * Computes a lower bound for the age of a process, in seconds; negative if no bound is known.
  *
  * The bound is our own age plus the difference of the two start times, which the kernel takes from one clock.
@@ -152,7 +165,7 @@ function residentBytes(status: string): number {
  * Our own age leaves out the loading of the program and suspended time, so the bound can be too small, never too large.
  */
 export function minimumAgeSeconds(startTicks: number): number {
-  const own = readStat('self');
+  const own = readOurStat('self');
   if (own.kind !== 'alive') return -Infinity;
   // Both start times are rounded down, so their difference may be too large by up to one tick, which is subtracted.
   return (own.startTicks - signedTicks(startTicks) - 1) / TICKS_PER_SECOND + process.uptime();

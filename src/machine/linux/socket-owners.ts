@@ -1,8 +1,6 @@
-import { readlinkSync, statSync } from 'node:fs';
-import { namesIn } from '../files.js';
-import { opensFoldersOfOthers } from './own-context.js';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { openPidList } from './process-list.js';
-import { hasOnlyOurUserIds, readStat } from './processes.js';
+import { readStat, readStatus } from './processes.js';
 import { errorCode, isGone } from '../../model/system-error.js';
 import { monotonicMs, yieldToEventLoop } from '../runtime.js';
 
@@ -34,19 +32,8 @@ const NO_SOCKETS: OwnerSearch = { owners: new Map(), unreadable: NONE_UNREADABLE
 const LONGEST_STRETCH_MS = 3;
 
 /**
- * Limits for how many descriptors of other users' processes are read, for one process and for all: a user can open
- * hundreds of thousands. In most cases only the superuser may read them. A process above a limit counts as unreadable.
- */
-const MOST_DESCRIPTORS_OF_ANOTHER = 1024;
-const MOST_DESCRIPTORS_OF_OTHERS = 50_000;
-/** Listing `/proc/<pid>/fd` costs as much as reading this many descriptors. */
-const DESCRIPTORS_PER_PROCESS = 10;
-
-/**
- * Finds the processes that have the given sockets open. Reads the descriptors of every process that we may read,
- * including those of other users: a second owner makes a socket ambiguous, and the second owner may have changed its
- * user. A process that we may not read costs only two accesses to `/proc`, because other users may run tens of
- * thousands.
+ * Finds the processes that have the given sockets open. Reads the descriptors of our user's processes only. A process of
+ * another user costs two accesses to `/proc`, because other users may run tens of thousands, and counts as unreadable.
  */
 export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<OwnerSearch> {
   if (inodes.size === 0) return NO_SOCKETS;
@@ -54,8 +41,6 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
   const bySession = new Map<number, number>();
   const byParent = new Map<number, number>();
   let exist = false;
-  let budgetForOthers = MOST_DESCRIPTORS_OF_OTHERS;
-  const opensOthers = opensFoldersOfOthers();
   let stretchStart = monotonicMs();
   const pids = openPidList();
   if (pids === null) return NOT_SEARCHED;
@@ -64,21 +49,17 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
       await yieldToEventLoop();
       stretchStart = monotonicMs();
     }
-    const most = descriptorsToRead(pid, opensOthers, budgetForOthers);
-    const open = most > 0 ? readOpenSockets(pid, most) : 'unreadable';
-    // A refused read costs almost nothing, so it does not use the budget.
-    if (most !== Infinity && open !== 'unreadable')
-      budgetForOthers -= DESCRIPTORS_PER_PROCESS + descriptorsRead(open, most);
-    if (typeof open === 'string') {
-      const stat = readStat(pid);
-      if (stat.kind === 'gone') continue;
+    const open = openSocketsOf(pid);
+    if (open === 'unreadable') {
+      const status = readStat(pid);
+      if (status.kind === 'gone') continue;
       exist = true;
-      if (stat.kind === 'unreadable') continue;
-      bySession.set(stat.session, pid);
-      byParent.set(stat.parentPid, pid);
+      if (status.kind === 'unreadable') continue;
+      if (status.session !== null) bySession.set(status.session, pid);
+      byParent.set(status.parentPid, pid);
       continue;
     }
-    for (const inode of open.inodes) {
+    for (const inode of open) {
       if (!inodes.has(inode)) continue;
       const known = owners.get(inode);
       if (known) known.push(pid);
@@ -86,22 +67,6 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
     }
   }
   return { owners, unreadable: { exist, bySession, byParent } };
-}
-
-/**
- * Returns how many descriptors of a process are read at most: all if only our user controls what the process opens,
- * none if the kernel would refuse the read, otherwise the limit for other users' processes. The effective user is the
- * owner of `/proc/<pid>`, which costs one system call.
- */
-function descriptorsToRead(pid: number, opensOthers: boolean, budgetForOthers: number): number {
-  try {
-    const hasOurUser = statSync(`/proc/${pid}`).uid === process.geteuid?.();
-    if (!hasOurUser && !opensOthers) return 0;
-    if (hasOurUser && hasOnlyOurUserIds(pid)) return Infinity;
-  } catch {
-    // The process has ended, so reading its descriptors finds no socket.
-  }
-  return Math.min(budgetForOthers, MOST_DESCRIPTORS_OF_ANOTHER);
 }
 
 /**
@@ -114,7 +79,7 @@ export function ownersAmong(pids: readonly number[], inodes: ReadonlySet<number>
   for (const pid of pids) {
     const open = openSocketsOf(pid);
     if (open === 'unreadable') return null;
-    for (const inode of open.inodes) if (inodes.has(inode)) owners.set(inode, [pid]);
+    for (const inode of open) if (inodes.has(inode)) owners.set(inode, [pid]);
   }
   return owners.size === inodes.size ? { owners, unreadable: NONE_UNREADABLE } : null;
 }
@@ -125,7 +90,7 @@ export function ownersAmong(pids: readonly number[], inodes: ReadonlySet<number>
  */
 export function holdsSocket(pid: number, inode: number): boolean {
   const open = openSocketsOf(pid);
-  return open !== 'unreadable' && open.inodes.has(inode);
+  return open !== 'unreadable' && open.has(inode);
 }
 
 /**
@@ -139,42 +104,29 @@ export function unreadableRelativeOf(pid: number, { unreadable }: OwnerSearch): 
   return unreadable.bySession.get(stat.session) ?? unreadable.byParent.get(pid) ?? null;
 }
 
-interface OpenSockets {
-  readonly inodes: ReadonlySet<number>;
-  /** How many descriptors were read. */
-  readonly descriptors: number;
-}
-
-/** Reads the sockets that a process has open, without a limit. */
-export function openSocketsOf(pid: number): OpenSockets | 'unreadable' {
-  const open = readOpenSockets(pid, Infinity);
-  return typeof open === 'string' ? 'unreadable' : open;
-}
-
 /**
- * Reads the sockets that a process has open.
- * @param most the result is `too_many` if the process has more descriptors than this
+ * Reads the sockets that a process has open, by their inodes. `unreadable` for a process of another user, whose folder
+ * `fd` is not opened: that user could keep the kernel from ever listing it.
  */
-function readOpenSockets(pid: number, most: number): OpenSockets | 'unreadable' | 'too_many' {
+export function openSocketsOf(pid: number): ReadonlySet<number> | 'unreadable' {
   const inodes = new Set<number>();
   const folder = `/proc/${pid}/fd`;
   try {
-    const names = namesIn(folder, most);
-    if (names === null) return 'too_many';
-    for (const name of names) {
+    if (!belongsToOurUser(pid)) return 'unreadable';
+    for (const name of readdirSync(folder)) {
       const inode = socketInode(`${folder}/${name}`);
       if (inode !== null) inodes.add(inode);
     }
-    return { inodes, descriptors: names.length };
+    return inodes;
   } catch (error) {
     // A process that has ended owns nothing.
-    return isGone(error) ? { inodes, descriptors: 0 } : 'unreadable';
+    return isGone(error) ? inodes : 'unreadable';
   }
 }
 
-/** Returns how many descriptors were read. The listing stopped at `most` if the result is `too_many`. */
-function descriptorsRead(open: OpenSockets | 'too_many', most: number): number {
-  return open === 'too_many' ? Math.max(most, 0) : open.descriptors;
+/** Whether all user ids of a process are ours. Asks for the owner of `/proc/<pid>` first, which is one system call. */
+function belongsToOurUser(pid: number): boolean {
+  return statSync(`/proc/${pid}`).uid === process.geteuid?.() && readStatus(pid).kind === 'ours';
 }
 
 const SOCKET = 'socket:[';

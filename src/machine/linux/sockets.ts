@@ -210,9 +210,9 @@ export async function readConnections(
   const tables = await readTcpTables('all');
   if (!tables.ok) return tables;
   const lines = tables.value.flatMap((table) => table.split('\n').slice(1, -1));
-  const rows = lines.filter(mayBeOf(listener, opened.inodes)).flatMap(connectionRow);
+  const rows = lines.filter(mayBeOf(listener, opened)).flatMap(connectionRow);
   const connections = rows.flatMap((row) => {
-    const direction = directionOf(row, listener, opened.inodes);
+    const direction = directionOf(row, listener, opened);
     return direction === null ? [] : [{ row, direction }];
   });
   // The row of a connection's other end has the two ports swapped. The rows are filtered by port first, so that only a
@@ -227,8 +227,7 @@ export async function readConnections(
   return ok(
     connections.flatMap(({ row, direction }): Connection[] => {
       const other = otherEnds.get(`${row.remote} ${row.local}`);
-      if (direction === 'inbound' && (isLeftOver(row, other) || ours.inodes.has(other?.inode ?? 0)))
-        return [];
+      if (direction === 'inbound' && (isLeftOver(row, other) || ours.has(other?.inode ?? 0))) return [];
       // The kernel shows uid 0 and inode 0 for a socket that its program has closed.
       const peerUid = other && other.inode !== 0 ? other.uid : null;
       return [{ direction, peer: row.remote, peerUid }];
