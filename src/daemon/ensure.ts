@@ -9,7 +9,7 @@ import {
 import type { TargetSelection } from '../enforcement/plan.js';
 import { clearStaleRecords } from '../enforcement/stale-files.js';
 import type { IdentifiedScan, JudgedScan } from '../examine.js';
-import type { Machine } from '../machine/machine.js';
+import type { Machine, Observer } from '../machine/machine.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
 import { blocksOurPort, freePorts, PORT_RANGES } from '../model/family.js';
 import type { ResetEntry, ResetResult } from '../model/outcome.js';
@@ -147,7 +147,13 @@ function toEnsuredDaemon(
       return { kind: 'degraded', reason: 'range_full', detail, ...seen };
     }
     case 'failed':
-      return { kind: 'degraded', reason: 'start_failed', detail: started.why, ...seen };
+      return {
+        kind: 'degraded',
+        reason: 'start_failed',
+        detail: started.why,
+        remedy: started.remedy,
+        ...seen,
+      };
   }
   switch (decision.kind) {
     case 'reuse': {
@@ -230,10 +236,12 @@ async function startAndCleanUnderLock(
             environment: machine.observer.self.environment,
           })
         : null;
-    // The daemon that the new one replaced is an orphan now, so the scan is repeated.
-    if (started?.kind === 'started') judged = await examine();
+    const confirmed =
+      started?.kind === 'started' ? await confirmDaemon(machine.observer, request, started) : null;
+    // The daemon that the new one replaced is an orphan now, so this later scan is used.
+    judged = confirmed?.judged ?? judged;
     clearStaleRecords(machine, judged.scan);
-    const done = { kind: 'done', judged, decision, started } as const;
+    const done = { kind: 'done', judged, decision, started: confirmed?.started ?? started } as const;
     if (planOf(judged, selection).targets.length === 0) return { ...done, result: [] };
     // If another command has the sweep lock, it retires the same orphans, so this start leaves them alone.
     sweepLock = await takeSweepLock(machine, family, root);
@@ -245,6 +253,87 @@ async function startAndCleanUnderLock(
     if (sweepLock?.kind === 'held') sweepLock.release();
   }
 }
+
+/**
+ * How long scans may need to find a daemon that has recorded itself. One is enough; the rest is for an overloaded
+ * machine.
+ */
+const CONFIRM_MS = 10_000;
+const CONFIRM_PAUSE_MS = 250;
+
+/**
+ * Scans as the next command would, and confirms a new daemon if that command would reuse it. A daemon that no command
+ * recognises or reaches would be started again by each of them, so it is refused, and retires.
+ * @returns the last scan, and the daemon, or why it was refused
+ */
+async function confirmDaemon(
+  observer: Observer,
+  { examine, decide }: EnsureRequest,
+  started: Extract<StartedDaemon, { kind: 'started' }>,
+): Promise<{ readonly judged: JudgedScan; readonly started: StartedDaemon }> {
+  const end = observer.clock.monotonicMs() + CONFIRM_MS;
+  for (;;) {
+    const judged = await examine();
+    const missing = missingFact(judged, decide(judged), started);
+    if (missing === null) {
+      started.confirm();
+      return { judged, started };
+    }
+    if (missing.isFinal || observer.clock.monotonicMs() >= end) {
+      const who = `PID ${started.pid} was started on port ${started.port}, and a scan did not find it as a daemon that the next command could use`;
+      const then = (await started.refuse())
+        ? 'it has retired'
+        : 'it was told to retire, and is still running';
+      return {
+        judged,
+        started: { kind: 'failed', why: `${who}: ${missing.why}; ${then}`, remedy: missing.remedy },
+      };
+    }
+    await observer.clock.sleep(CONFIRM_PAUSE_MS);
+  }
+}
+
+interface MissingFact {
+  readonly why: string;
+  readonly remedy: string;
+  /** Whether time cannot change it. */
+  readonly isFinal: boolean;
+}
+
+/** Returns why the next command would not reuse a new daemon, or null if it would. */
+function missingFact(
+  { scan, candidates }: JudgedScan,
+  decision: Decision,
+  { pid, port }: { readonly pid: number; readonly port: number },
+): MissingFact | null {
+  if (decision.kind === 'reuse' && decision.daemon.identity.pid === pid) return null;
+  const later = (why: string, remedy: string): MissingFact => ({ why, remedy, isFinal: false });
+  if (!scan.listeners.ok)
+    return later(`the listeners could not be read: ${scan.listeners.why}`, 'run it where /proc can be read');
+  const found = candidates.find(({ identity }) => identity.port === port && identity.pid === pid);
+  if (!found) {
+    const there = candidates.find(({ identity }) => identity.port === port)?.evidence.holder;
+    const why = there && 'why' in there ? there.why : `no process listens on port ${port}`;
+    return later(why, 'run it where /proc shows the processes of this user and their descriptors');
+  }
+  const { facts } = found;
+  const detailOf = (name: keyof typeof facts): string =>
+    found.proofs.find(({ fact }) => fact === name)?.detail ?? '';
+  if (facts.spawn_shape !== 'production')
+    return { why: detailOf('spawn_shape'), remedy: NOT_ITS_COMMAND_LINE, isFinal: true };
+  if (facts.responder !== scan.family)
+    return later(
+      `it does not answer: ${detailOf('responder')}`,
+      'sudo ip link set lo up  # if it is up, this machine is too busy',
+    );
+  return later(
+    decision.kind === 'leave' ? decision.detail : detailOf('recorded_singleton'),
+    'run it again; another program may be changing the same root',
+  );
+}
+
+const NOT_ITS_COMMAND_LINE =
+  'run it where the kernel shows a process with the command line that it was started with, so not under an emulator of another CPU';
 
 function takenPorts({ candidates }: JudgedScan): readonly number[] {
   return candidates

@@ -27,7 +27,7 @@ const REMEDIES: Readonly<Record<Family, (invocation: string) => Readonly<Record<
     root_unusable: 'make the runtime root a folder that only this user can write',
     start_lock_busy:
       'run it again; if the message stays, `lsof` names the process that keeps `sync-daemon.lock` in the runtime root open',
-    start_failed: 'read the last lines of `sync-daemon.log` in the runtime root',
+    start_failed: 'see the end of `sync-daemon.log` in the runtime root',
     unsupported_platform: `${invocation} auth doctor`,
   }),
   dashboard: (invocation) => ({

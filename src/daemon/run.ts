@@ -19,7 +19,15 @@ import { type IdleTimeouts, LOCK_DESCRIPTOR, READY_DESCRIPTOR, type StartAnswer 
 
 /** Result of starting this daemon. The starter receives the code and reason of a failure. */
 export type StartResult =
-  { readonly ok: true } | { readonly ok: false; readonly code: string; readonly why: string };
+  | { readonly ok: true; readonly daemon: RecordedDaemon }
+  | { readonly ok: false; readonly code: string; readonly why: string };
+
+/** A daemon that listens and is recorded. */
+interface RecordedDaemon {
+  /** Begins the work of its service. */
+  begin(): void;
+  retire(retirement: Retirement): void;
+}
 
 /** The work of a daemon: what differs between the families. */
 export interface DaemonService extends Controls {
@@ -44,7 +52,7 @@ const WATCHDOG_MS = 1000;
 
 /**
  * Runs a daemon of either family: listens, records itself, runs its service, and exits when it retires. Resolves when
- * other processes can rely on the daemon, or when it could not start. Timers and the socket keep the process alive.
+ * the daemon is recorded, or when it could not start. Timers and the socket keep the process alive.
  */
 export async function runUntilRetired(
   machine: Machine,
@@ -90,7 +98,8 @@ export async function runUntilRetired(
   const opened = await machine.actor.serve(port, service.allowedClients, (request) => {
     return service.answer(request) ?? control(request);
   });
-  if (!opened.ok) return { ok: false, code: opened.code, why: `cannot listen on port ${port}` };
+  if (!opened.ok)
+    return { ok: false, code: opened.code, why: `cannot listen on port ${port}: ${opened.code}` };
   const unwritten = writeOwnRecords(machine, identity, service.workScope);
   if (unwritten !== null) {
     opened.server.close();
@@ -114,8 +123,17 @@ export async function runUntilRetired(
     tick().catch(log.error);
   });
   log.started();
-  service.wake();
-  return { ok: true };
+  return {
+    ok: true,
+    daemon: {
+      begin: () => {
+        service.wake();
+      },
+      retire: (retirement) => {
+        retire(retirement, REQUESTED_GRACE_MS);
+      },
+    },
+  };
 }
 
 interface RunningDaemon {
@@ -153,7 +171,8 @@ async function shutDown(
 /**
  * Starts the daemon as the main function of its program, and reports the result to the starter, which waits for one
  * line. The daemon inherits the start lock from its starter and releases the lock when it has recorded itself, even if
- * the starter has exited by then.
+ * the starter has exited by then. It then waits until the starter confirms that a fresh scan finds it; a daemon that no
+ * command could find again retires.
  * @param startedBy the command that starts this daemon, for the message to a user who runs the program by hand
  */
 export async function runDaemonProgram(
@@ -172,9 +191,15 @@ export async function runDaemonProgram(
   }
   const result = await start(shape);
   const answer: StartAnswer = result.ok ? { ok: true, pid: machine.observer.self.pid } : result;
-  machine.actor.daemon.answerStarter(LOCK_DESCRIPTOR, READY_DESCRIPTOR, `${JSON.stringify(answer)}\n`);
-  if (!answer.ok) exitWithError(machine, family, answer.why);
+  const line = `${JSON.stringify(answer)}\n`;
+  const confirmation = machine.actor.daemon.answerStarter(LOCK_DESCRIPTOR, READY_DESCRIPTOR, line);
+  if (!result.ok) exitWithError(machine, family, result.why);
+  if (await confirmation) result.daemon.begin();
+  else result.daemon.retire({ reason: 'unconfirmed', detail: NOT_CONFIRMED });
 }
+
+const NOT_CONFIRMED =
+  'the command that started it did not find it in a fresh scan, or ended before it could tell';
 
 function exitWithError(machine: Machine, family: Family, why: string): never {
   machine.actor.terminal.writeError(`spec-kitty ${family} daemon: ${why}\n`);

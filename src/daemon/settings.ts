@@ -63,7 +63,7 @@ export const DAEMON_VARIABLES: Readonly<Record<Family, readonly string[]>> = {
 
 /** The file descriptor of the start lock, which a starting daemon inherits. */
 export const LOCK_DESCRIPTOR = 3;
-/** The inherited file descriptor to which a starting daemon writes its `StartAnswer`. */
+/** The inherited descriptor of a pipe: a starting daemon writes its `StartAnswer`, and reads the confirmation. */
 export const READY_DESCRIPTOR = 4;
 
 /** The line that a daemon writes to `READY_DESCRIPTOR`, as JSON. */

@@ -5,13 +5,22 @@ import type { Family } from '../model/family.js';
 import { integerOf, objectOf, textOf } from '../model/json.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { ownCommandLine, parseSpawnShape } from '../model/spawn-command.js';
+import { shellQuote } from '../text/terminal.js';
 import { CHECKOUT_VARIABLE, DAEMON_VARIABLES, LOCK_DESCRIPTOR, READY_DESCRIPTOR } from './settings.js';
 
 /** The result of starting a daemon. `range_full`: every free port was taken before the daemon could listen on it. */
 export type StartedDaemon =
-  | { readonly kind: 'started'; readonly pid: number; readonly port: number }
+  | {
+      readonly kind: 'started';
+      readonly pid: number;
+      readonly port: number;
+      /** Tells the daemon that a scan finds it. */
+      confirm(): void;
+      /** Makes the daemon retire. @returns whether it has ended */
+      refuse(): Promise<boolean>;
+    }
   | { readonly kind: 'range_full' }
-  | { readonly kind: 'failed'; readonly why: string };
+  | { readonly kind: 'failed'; readonly why: string; readonly remedy: string };
 
 export interface StartRequest {
   readonly family: Family;
@@ -30,14 +39,22 @@ const PROGRAMS: Readonly<Record<Family, string>> = {
 /** A daemon is ready within 0.2 s; the rest is for an overloaded machine. */
 const START_DEADLINE_MS = 8000;
 
-/** Starts the daemon of a root on the first free port, and waits until the daemon has recorded itself. */
+/** A refused daemon retires at once. The time is for an overloaded machine. */
+const REFUSED_DEADLINE_MS = 5000;
+
+/**
+ * Starts the daemon of a root on the first free port, and waits until the daemon has recorded itself. The caller must
+ * confirm or refuse it.
+ */
 export async function startDaemon(
   machine: Machine,
   { family, root, ports, lock, environment }: StartRequest,
 ): Promise<StartedDaemon> {
   const found = machine.observer.files.realPath(root);
-  if (!found.ok) return { kind: 'failed', why: `${root}: ${found.why}` };
+  if (!found.ok)
+    return { kind: 'failed', why: `${root}: ${found.why}`, remedy: `see \`ls -ld ${shellQuote(root)}\`` };
   const directory = found.value;
+  const log = join(directory, DAEMON_FILES[family].log);
   for (const port of ports) {
     const argv = argvFor(machine.observer, family, directory, port);
     // No scan would recognise a daemon with this command line, so no command would ever clean it up. It is not started.
@@ -45,23 +62,70 @@ export async function startDaemon(
       return {
         kind: 'failed',
         why: `${machine.observer.self.executable} is not named node, so no later command would recognise its daemon`,
+        remedy: 'run this command with an executable that is named `node`',
       };
     const answer = await machine.actor.programs.startDetached(argv, {
       env: environmentFor(machine.observer, family, environment),
-      log: join(directory, DAEMON_FILES[family].log),
+      log,
       inherited: { at: LOCK_DESCRIPTOR, descriptor: lock },
       answerDescriptor: READY_DESCRIPTOR,
       deadlineMs: START_DEADLINE_MS,
     });
-    if (!answer.ok) return { kind: 'failed', why: answer.why };
+    if (!answer.ok)
+      return { kind: 'failed', why: answer.why, remedy: remedyOf(answer.step, answer.code, directory, log) };
     const fields = parse(answer.line);
     const pid = integerOf(fields?.['pid']);
-    if (pid !== null) return { kind: 'started', pid, port };
+    if (pid !== null) {
+      return {
+        kind: 'started',
+        pid,
+        port,
+        confirm: () => {
+          answer.confirm();
+        },
+        refuse: () => answer.refuse(REFUSED_DEADLINE_MS),
+      };
+    }
+    await answer.refuse(REFUSED_DEADLINE_MS);
     // Another process took the port after the scan.
     if (fields?.['code'] === 'EADDRINUSE') continue;
-    return { kind: 'failed', why: textOf(fields?.['why']) ?? 'its answer could not be read' };
+    const why = textOf(fields?.['why']) ?? 'its answer could not be read';
+    const code = textOf(fields?.['code']);
+    return { kind: 'failed', why, remedy: remedyOf('process', code, directory, log) };
   }
   return { kind: 'range_full' };
+}
+
+const RAISE_LIMIT = (): string =>
+  'raise the limit of open files, for example with `ulimit -n 1024`, and run this command again';
+const LOOK_AT_ROOT = (root: string): string =>
+  `\`df ${root}\` shows whether its file system is full, \`ls -la ${root}\` who may write to it`;
+
+/** What to do about an error, by the name of the system's error or the code of the daemon. */
+const REMEDIES: Readonly<Record<string, (root: string) => string>> = {
+  EMFILE: RAISE_LIMIT,
+  ENFILE: RAISE_LIMIT,
+  ENOSPC: LOOK_AT_ROOT,
+  EDQUOT: LOOK_AT_ROOT,
+  unrecorded: LOOK_AT_ROOT,
+  EROFS: () => 'set SPEC_KITTY_HOME to a folder that you can write',
+  EADDRNOTAVAIL: () => 'sudo ip link set lo up',
+};
+
+/**
+ * Returns what to do about a failed start.
+ * @param step what failed; `process` if the daemon itself answered that it could not start
+ * @param code the name of the system's error, if known
+ */
+function remedyOf(step: 'log' | 'spawn' | 'process', code: string | null, root: string, log: string): string {
+  if (code === 'EACCES' && step === 'process')
+    return 'sudo sysctl net.ipv4.ip_unprivileged_port_start=1024  # lets every user listen on higher ports';
+  const known = code === null ? undefined : REMEDIES[code];
+  if (known) return known(shellQuote(root));
+  if (step === 'log') return `mv ${shellQuote(log)} ${shellQuote(`${log}.old`)}`;
+  return step === 'spawn'
+    ? 'see whether this user may start another process, and whether that program still exists'
+    : `see the end of \`${log}\``;
 }
 
 function argvFor(observer: Observer, family: Family, root: string, port: number): readonly string[] {

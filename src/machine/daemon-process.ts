@@ -1,4 +1,6 @@
 import { closeSync, fstatSync, statSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { CONFIRMED } from './spawn.js';
 
 /**
  * Whether an inherited descriptor refers to the file at `path`. The number is no proof, because another file may have
@@ -14,16 +16,35 @@ export function isInherited(descriptor: number, path: string): boolean {
 }
 
 /**
- * Releases an inherited lock and writes one line to the process that started us. Errors are ignored, because that
- * process may have exited.
+ * Releases an inherited lock, writes one line to the process that started us, and waits for its confirmation. Errors are
+ * ignored, because that process may have exited.
+ * @returns whether the starter confirmed this process; false if it refused, or ended before it confirmed
  */
-export function answerStarter(lock: number, answer: number, line: string): void {
+export function answerStarter(lock: number, answer: number, line: string): Promise<boolean> {
   ignoringErrors(() => {
     closeSync(lock);
   });
   ignoringErrors(() => {
     writeSync(answer, line);
-    closeSync(answer);
+  });
+  return new Promise((resolve) => {
+    let pipe: Socket;
+    try {
+      pipe = new Socket({ fd: answer, readable: true, writable: false });
+    } catch {
+      // It is no pipe, so there is no starter that could confirm.
+      resolve(false);
+      return;
+    }
+    let text = '';
+    pipe.setEncoding('utf8');
+    pipe.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    pipe.on('error', () => undefined);
+    pipe.once('close', () => {
+      resolve(text === CONFIRMED);
+    });
   });
 }
 

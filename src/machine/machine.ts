@@ -222,7 +222,7 @@ interface FileWriter {
 }
 
 interface Programs {
-  /** Starts a process that outlives us, and waits until it reports in one line that it is ready. */
+  /** Starts a process that outlives us, and waits until it reports in one line that it is ready to be confirmed. */
   startDetached(argv: readonly string[], options: DetachedOptions): Promise<DetachedStartResult>;
   startInBackground(argv: readonly string[], options: StartOptions): BackgroundProcess;
   runInForeground(argv: readonly string[], options: StartOptions): Promise<number | null>;
@@ -237,8 +237,11 @@ interface Programs {
 interface DaemonProcess {
   /** Whether an inherited descriptor refers to the file at `path`. */
   isInherited(descriptor: number, path: string): boolean;
-  /** Releases an inherited lock and writes one line to the process that started us, which may have exited. */
-  answerStarter(lock: number, answer: number, line: string): void;
+  /**
+   * Releases an inherited lock, writes one line to the process that started us, and resolves when that process has
+   * confirmed us (true), or refuses us or is gone (false).
+   */
+  answerStarter(lock: number, answer: number, line: string): Promise<boolean>;
   /** Calls `act` on SIGTERM and SIGINT. */
   onStopSignal(act: (signal: string) => void): void;
   exit(code: number): never;

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import type { Socket } from 'node:net';
 import { ok, type Result, err } from '../model/result.js';
 import { errorCode } from '../model/system-error.js';
 
@@ -116,29 +115,103 @@ export interface DetachedOptions {
   /** An open file of ours (`descriptor`) that the process inherits under the number `at`. */
   readonly inherited: { readonly at: number; readonly descriptor: number };
   /**
-   * The number, in the started process, of the descriptor of a pipe. The process writes one line to the pipe when it is
-   * ready.
+   * The number, in the started process, of the descriptor of a pipe that goes both ways. The process writes one line to
+   * it when it is ready, and reads from it whether it may stay.
    */
   readonly answerDescriptor: number;
   readonly deadlineMs: number;
 }
 
 export type DetachedStartResult =
-  { readonly ok: true; readonly line: string } | { readonly ok: false; readonly why: string };
+  | {
+      readonly ok: true;
+      /** The line that the process wrote. */
+      readonly line: string;
+      /** Tells the process that it may stay, and leaves it alone from then on. */
+      confirm(): void;
+      /** Closes the pipe, so that the process knows that it may not stay. @returns whether it ended in time */
+      refuse(deadlineMs: number): Promise<boolean>;
+    }
+  | {
+      readonly ok: false;
+      readonly why: string;
+      /** What failed: opening the log, starting the process, or the process itself. */
+      readonly step: 'log' | 'spawn' | 'process';
+      /** The name of the system's error; null if there is none. */
+      readonly code: string | null;
+    };
+
+/** What a starter writes to the pipe when it has confirmed the process. */
+export const CONFIRMED = 'confirmed\n';
 
 /**
  * Starts a process that outlives us, in a session of its own, with `/` as its working directory. It inherits only the
- * given descriptors and environment (pitfall 35). A process that writes no line by the deadline is killed.
+ * given descriptors and environment (pitfall 35). A process that writes no line by the deadline is killed. The pipe
+ * stays open until `confirm` or `refuse` is called, or this program ends.
  */
 export async function startDetached(
   argv: readonly string[],
-  { env, log, inherited, answerDescriptor, deadlineMs }: DetachedOptions,
+  options: DetachedOptions,
 ): Promise<DetachedStartResult> {
-  const [command = '', ...words] = argv;
+  const { answerDescriptor, deadlineMs } = options;
+  const spawned = spawnDetached(argv, options);
+  if (!spawned.ok) return spawned;
+  const child = spawned.value;
+  // If the process could not be started, there are no pipes, in spite of their type, and Node reports the error in an
+  // event.
+  const pipes = child.stdio as ChildProcess['stdio'] | undefined;
+  const pipe = pipes?.[answerDescriptor] as Socket | null | undefined;
+  const failed = once(child, 'error').then(([error]): DetachedStartResult => {
+    const code = errorCode(error);
+    return { ok: false, why: `${argv[0] ?? ''} cannot be started: ${code}`, step: 'spawn', code };
+  });
+  if (!pipe) return await failed;
+  const exited = once(child, 'exit');
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<DetachedStartResult>((resolve) => {
+    timer = setTimeout(() => {
+      // Safe from PID reuse: Node sends nothing to a child that it has already reaped.
+      child.kill('SIGKILL');
+      resolve({ ok: false, why: `it was not ready within ${deadlineMs} ms`, step: 'process', code: null });
+    }, deadlineMs);
+  });
+  const answered = firstLineOf(pipe).then((line): DetachedStartResult => {
+    if (line === '') return { ok: false, why: 'it ended before it was ready', step: 'process', code: null };
+    return {
+      ok: true,
+      line,
+      confirm() {
+        pipe.end(CONFIRMED);
+        pipe.unref();
+        child.unref();
+      },
+      async refuse(endDeadlineMs) {
+        pipe.destroy();
+        const hasEnded = await endedWithin(exited, endDeadlineMs);
+        child.unref();
+        return hasEnded;
+      },
+    };
+  });
+  const result = await Promise.race([answered, failed, late]);
+  // If the timer were not cleared, it would kill the ready daemon if this program still runs at the deadline.
+  clearTimeout(timer);
+  if (!result.ok) {
+    pipe.destroy();
+    child.unref();
+  }
+  return result;
+}
+
+/** Starts the process with its descriptors. Opening a file fails if this program has too many open files. */
+function spawnDetached(
+  [command = '', ...words]: readonly string[],
+  { env, log, inherited, answerDescriptor }: DetachedOptions,
+): { readonly ok: true; readonly value: ChildProcess } | Extract<DetachedStartResult, { ok: false }> {
   const output = openLog(log);
-  if (!output.ok) return { ok: false, why: `${log}: ${output.why}` };
+  if (!output.ok)
+    return { ok: false, why: `${log} cannot be opened: ${output.why}`, step: 'log', code: output.why };
   const opened = [output.value];
-  let child: ChildProcess;
   try {
     const nothing = openSync('/dev/null', 'r');
     opened.push(nothing);
@@ -148,39 +221,47 @@ export async function startDetached(
     for (const descriptor of inheritable(LAST_ASSIGNED_DESCRIPTOR)) stdio[descriptor] = nothing;
     stdio[inherited.at] = inherited.descriptor;
     stdio[answerDescriptor] = 'pipe';
-    // Array.from fills the holes of the array. Node would skip a hole and give the later descriptors wrong numbers.
-    child = spawn(command, words, {
+    const child = spawn(command, words, {
       env,
       cwd: '/',
       detached: true,
+      // Array.from fills the holes of the array. Node would skip a hole and give the later descriptors wrong numbers.
       stdio: Array.from(stdio, (end) => end ?? 'ignore'),
     });
+    return { ok: true, value: child };
+  } catch (error) {
+    const code = errorCode(error);
+    return { ok: false, why: `${command} cannot be started: ${code}`, step: 'spawn', code };
   } finally {
     for (const descriptor of opened) closeSync(descriptor);
   }
-  const failed = once(child, 'error').then(([error]) => errorCode(error));
-  const answer = text(child.stdio[answerDescriptor] as Readable);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<DetachedStartResult>((resolve) => {
-    timer = setTimeout(() => {
-      // Safe from PID reuse: Node sends nothing to a child that it has already reaped.
-      child.kill('SIGKILL');
-      resolve({ ok: false, why: `it was not ready within ${deadlineMs} ms` });
-    }, deadlineMs);
+}
+
+/** Reads up to the first line end. @returns an empty text if the pipe ends before */
+function firstLineOf(pipe: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    pipe.setEncoding('utf8');
+    pipe.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes('\n')) resolve(text.split('\n')[0] ?? '');
+    });
+    pipe.once('close', () => {
+      resolve('');
+    });
+    // The process may end at any time; `close` follows.
+    pipe.on('error', () => undefined);
   });
-  const result = await Promise.race([
-    answer.then((line): DetachedStartResult => {
-      return line === ''
-        ? { ok: false, why: `it ended before it was ready; see ${log}` }
-        : { ok: true, line };
-    }),
-    failed.then((code): DetachedStartResult => ({ ok: false, why: `${command}: ${code}` })),
-    late,
-  ]);
-  // If the timer were not cleared, it would kill the ready daemon if this program still runs at the deadline.
+}
+
+async function endedWithin(exited: Promise<unknown>, deadlineMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs, false);
+  });
+  const hasEnded = await Promise.race([exited.then(() => true), late]);
   clearTimeout(timer);
-  child.unref();
-  return result;
+  return hasEnded;
 }
 
 /**

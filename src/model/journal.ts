@@ -56,7 +56,9 @@ type RetirementReason =
   /** It had no work for the idle time-out (FR-011). */
   | 'idle'
   /** A proven shutdown request, SIGTERM or SIGINT. */
-  | 'asked';
+  | 'asked'
+  /** The command that started it did not find it in a fresh scan, or ended before it did. */
+  | 'unconfirmed';
 
 export interface Retirement {
   readonly reason: RetirementReason;

@@ -75,6 +75,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   root_gone: 'its root was deleted',
   idle: 'nothing to do',
   asked: 'asked to stop',
+  unconfirmed: 'not confirmed by the command that started it',
 };
 
 /**

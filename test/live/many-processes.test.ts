@@ -42,7 +42,7 @@ describeIf(
       });
       const counts = new Map<string, number>();
       for (const call of about) counts.set(call, (counts.get(call) ?? 0) + 1);
-      expect([...counts.keys()].sort()).toEqual(['open /stat', 'stat ']);
+      expect([...counts.keys()].sort()).toEqual(['open /status', 'stat ']);
       expect(about.length).toBeLessThanOrEqual(2 * (crowd.size + 5));
     }, 60_000);
 

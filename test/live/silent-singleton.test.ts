@@ -117,7 +117,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a recorded daemon that is 
     const remedy = expectLeftAlone(
       'computing',
       'perhaps_busy',
-      /^it used CPU time while it was watched$|^it is running, or waits for a CPU$/,
+      /^it used CPU time while it was watched$|^it is running or waiting for a CPU$/,
     );
     expect(remedy).toMatchObject({
       command: `kill ${daemon('computing').pid}`,

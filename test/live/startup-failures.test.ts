@@ -54,7 +54,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a failed startup warns, and does n
     const { report } = await sync(world, 'now', { under });
     expect(report.outcome).toMatchObject({
       ...{ kind: 'degraded', reason: 'start_failed' },
-      detail: expect.stringContaining(`${log}: ${why}`),
+      detail: expect.stringContaining(`${log} cannot be opened: ${why}`),
     });
   });
 

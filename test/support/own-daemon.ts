@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DAEMON_FILES } from '../../src/model/root.js';
 import type { Family } from '../../src/model/family.js';
 import { ownCommandLine } from '../../src/model/spawn-command.js';
+import { python } from './requirements.js';
 import type { Sandbox } from './sandbox.js';
 import { isAlive } from './process-table.js';
 import { until } from './until.js';
@@ -16,6 +18,8 @@ export interface OwnDaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words of a command that runs it, such as a tracer. */
   readonly under?: readonly string[];
+  /** In seconds. With `never` the starter ends without a confirmation, as if it were killed. */
+  readonly confirmedAfter?: number | 'never';
 }
 
 export interface OwnDaemon {
@@ -24,19 +28,19 @@ export interface OwnDaemon {
   readonly alive: () => boolean;
 }
 
+const STARTER = fileURLToPath(new URL('../fixtures/python/starter.py', import.meta.url));
 const PROGRAMS = { sync: 'dist/sync-daemon.cjs', dashboard: 'dist/dashboard-server.cjs' } as const;
 
 /** Starts a daemon of this implementation as a command does, on a chosen port. It writes its own identity record. */
 export async function startOwnDaemon(sandbox: Sandbox, options: OwnDaemonOptions): Promise<OwnDaemon> {
-  const { family, port, root, env = {}, under = [] } = options;
+  const { family, port, root, env = {}, under = [], confirmedAfter = 0 } = options;
   const id = randomBytes(16).toString('hex');
   const lock = join(root, DAEMON_FILES[family].lock);
   const answer = join(sandbox.folder, `answer-${id}`);
   mkdirSync(dirname(lock), { recursive: true });
   const program = [process.execPath, resolve(PROGRAMS[family])] as const;
   const argv = ownCommandLine(family, program, { root: realpathSync(root), port, id });
-  const inherit = `exec "$@" 3>>'${lock}' 4>'${answer}'`;
-  sandbox.processes.spawn(['sh', '-c', inherit, 'sh', ...under, ...argv], {
+  sandbox.processes.spawn([python, STARTER, lock, answer, String(confirmedAfter), ...under, ...argv], {
     env: { HOME: sandbox.home, ...env },
     cwd: '/',
     detached: true,
