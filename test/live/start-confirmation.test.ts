@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,7 +64,7 @@ describeIf(
     test('is refused with the cause, and none is left behind, however often it is started', async () => {
       const library = join(world.folder, 'emulator.so');
       const source = fileURLToPath(new URL('../fixtures/emulator.c', import.meta.url));
-      execFileSync('gcc', ['-shared', '-fPIC', '-o', library, source]);
+      expect((await world.command(['gcc', '-shared', '-fPIC', '-o', library, source])).code).toBe(0);
       const etc = join(world.folder, 'etc');
       const script = `cp -a /etc ${etc}; echo ${library} > ${etc}/ld.so.preload; mount --bind ${etc} /etc; exec "$@"`;
       const under = ['unshare', '--mount', 'sh', '-c', script, 'sh'];
