@@ -89,10 +89,10 @@ async function resetUnderLocks(
     const result = await retireTargets(machine, judged, request, locks.start);
     if (result === null) return null;
     const { scan } = judged;
-    const readAgain = (): RootEvidence => readRootAgain(machine.observer, scan);
+    const readAgain = (): Promise<RootEvidence> => readRootAgain(machine.observer, scan);
     const cleared = await clearStaleStateFile(machine, family, root, readAgain, scan.context);
     await clearRecords(machine, family, root);
-    return { ok: true, judged, reset: { result, cleared, root: readAgain() } };
+    return { ok: true, judged, reset: { result, cleared, root: await readAgain() } };
   } finally {
     locks.release();
   }
@@ -129,7 +129,7 @@ async function clearRecords(machine: Machine, family: Family, root: string): Pro
   if (lock.kind !== 'held') return;
   try {
     const after = await scanListeners(machine.observer, family, root, 'procfs', 'ours');
-    if (lock.lock.isHeld()) clearStaleRecords(machine, after);
+    if (lock.lock.isHeld()) await clearStaleRecords(machine, after);
   } finally {
     lock.lock.release();
   }

@@ -240,7 +240,7 @@ async function startAndCleanUnderLock(
       started?.kind === 'started' ? await confirmDaemon(machine.observer, request, started) : null;
     // The daemon that the new one replaced is an orphan now, so this later scan is used.
     judged = confirmed?.judged ?? judged;
-    clearStaleRecords(machine, judged.scan);
+    await clearStaleRecords(machine, judged.scan);
     const done = { kind: 'done', judged, decision, started: confirmed?.started ?? started } as const;
     if (planOf(judged, selection).targets.length === 0) return { ...done, result: [] };
     // If another command has the sweep lock, it retires the same orphans, so this start leaves them alone.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
-import { fileNameOf, identityRecordText, type SecretRecord } from '../model/identity-record.js';
+import { fileNameOf, identityRecordText, lockNameOf, type SecretRecord } from '../model/identity-record.js';
 import { PACKAGE_VERSION } from '../model/product.js';
 import type { WorkScope } from '../model/root.js';
 import { DAEMON_FILES } from '../model/root.js';
@@ -31,16 +31,19 @@ export function newIdentity(
  * @param workScope the queue, account and server at the start of the daemon, for reports (FR-001)
  * @returns why a file could not be written, or null
  */
-export function writeOwnRecords(
+export async function writeOwnRecords(
   machine: Machine,
   identity: OwnIdentity,
   workScope: WorkScope,
-): string | null {
+): Promise<string | null> {
   const { family, ...own } = identity;
   const { id, port, root } = own;
   const recordPath = pathOfRecord(identity);
   const stat = machine.observer.processes.stat(machine.observer.self.pid);
   if (stat.kind !== 'alive') return 'the kernel does not report when this process started';
+  const noFolder = machine.actor.files.makePrivateFolder(recordPath);
+  if (noFolder !== null) return noFolder;
+  const holdsLock = await holdSignOfLife(machine, pathOfLock(identity));
   const text = identityRecordText({
     ...own,
     ...machine.observer.self.machineIdentity(),
@@ -49,15 +52,31 @@ export function writeOwnRecords(
     address: OWN_ADDRESS,
     packageVersion: PACKAGE_VERSION,
     ...workScope,
+    ...(holdsLock && { holdsLock }),
   });
   return (
-    machine.actor.files.makePrivateFolder(recordPath) ??
     machine.actor.files.writePrivate(recordPath, text) ??
     machine.actor.files.writePrivate(
       join(root, DAEMON_FILES[family].stateFile),
       `http://${OWN_ADDRESS}:${port}\n${port}\n${id}\n`,
     )
   );
+}
+
+/**
+ * Locks a file for as long as this process lives, so that a command in another container, which does not see this
+ * process, can tell whether it lives.
+ * @returns false if the lock cannot be taken, or if not all users of the file system would see it
+ */
+async function holdSignOfLife({ observer, actor }: Machine, path: string): Promise<boolean> {
+  const lock = await actor.lock(path, 0);
+  if (lock.kind !== 'held') return false;
+  // A second open file must find the lock taken: some file systems give it to the same process twice.
+  const seen = await observer.files.isLocked(path);
+  if (seen.ok && seen.value && observer.files.hasVisibleLocks(path)) return true;
+  lock.release();
+  actor.files.remove(path);
+  return false;
 }
 
 /**
@@ -78,8 +97,13 @@ export async function removeOwnRecords(
     lock.release();
   }
   machine.actor.files.remove(pathOfRecord(identity));
+  machine.actor.files.remove(pathOfLock(identity));
 }
 
 function pathOfRecord({ family, root, id }: OwnIdentity): string {
   return join(root, DAEMON_FILES[family].identityFolder, fileNameOf(id));
+}
+
+function pathOfLock({ family, root, id }: OwnIdentity): string {
+  return join(root, DAEMON_FILES[family].identityFolder, lockNameOf(id));
 }

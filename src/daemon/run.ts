@@ -100,7 +100,7 @@ export async function runUntilRetired(
   });
   if (!opened.ok)
     return { ok: false, code: opened.code, why: `cannot listen on port ${port}: ${opened.code}` };
-  const unwritten = writeOwnRecords(machine, identity, service.workScope);
+  const unwritten = await writeOwnRecords(machine, identity, service.workScope);
   if (unwritten !== null) {
     opened.server.close();
     return { ok: false, code: 'unrecorded', why: `cannot write to ${root}: ${unwritten}` };

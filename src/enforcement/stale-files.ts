@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Machine, Observer } from '../machine/machine.js';
 import { type Family, isInRange } from '../model/family.js';
 import type { ClearedStateFile } from '../model/outcome.js';
+import { lockNameOf } from '../model/identity-record.js';
 import { isFromEarlierBoot, isRecordedElsewhere, recordNamed, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES, type IdentityRecord } from '../model/root.js';
 import type { RootEvidence, Scan, ScanContext } from '../model/scan.js';
@@ -17,7 +18,7 @@ export async function clearStaleStateFile(
   machine: Machine,
   family: Family,
   rootPath: string,
-  readRoot: () => RootEvidence,
+  readRoot: () => Promise<RootEvidence>,
   context: ScanContext,
 ): Promise<ClearedStateFile> {
   // A program that starts a daemon writes the state file under this lock, so without the lock a new state file could
@@ -25,7 +26,7 @@ export async function clearStaleStateFile(
   const lock = await machine.actor.lock(join(rootPath, DAEMON_FILES[family].lock), 0);
   if (lock.kind !== 'held') return { kind: 'kept' };
   try {
-    const root = readRoot();
+    const root = await readRoot();
     const { stateFile } = root;
     if (stateFile.kind !== 'read' || !isRecordedProcessGone(machine.observer, family, root, context))
       return { kind: 'kept' };
@@ -48,7 +49,9 @@ function isRecordedProcessGone(
   { machine, uid }: ScanContext,
 ): boolean {
   const { recordedProcess } = root;
-  if (trustIssueOf(family, root, uid) !== null || isRecordedElsewhere(root, machine)) return false;
+  if (trustIssueOf(family, root, uid) !== null) return false;
+  if (root.isRecordedDaemonGone) return true;
+  if (isRecordedElsewhere(root, machine)) return false;
   switch (recordedProcess.kind) {
     // If we run in a container with a mounted home, a PID from outside names another process here, or none.
     case 'gone':
@@ -80,12 +83,19 @@ function isRecordedProcessGone(
  * record that cannot be removed does no harm, and the next command tries again.
  * @param scan made under the start lock, which must still be held: a new daemon records itself under that lock
  */
-export function clearStaleRecords(machine: Machine, scan: Scan): void {
+export async function clearStaleRecords(machine: Machine, scan: Scan): Promise<void> {
   const { family, root, context } = scan;
   if (trustIssueOf(family, root, context.uid) !== null) return;
   for (const file of root.records) {
-    if (file.kind === 'read' && isStale(machine.observer, file.record, scan))
-      machine.actor.files.remove(file.file);
+    if (file.kind !== 'read') continue;
+    const { record } = file;
+    const lock = join(dirname(file.file), lockNameOf(record.id));
+    const hasEnded =
+      isStale(machine.observer, record, scan) ||
+      (record.holdsLock && (await machine.observer.files.isReleased(lock)));
+    if (!hasEnded) continue;
+    machine.actor.files.remove(file.file);
+    if (record.holdsLock) machine.actor.files.remove(lock);
   }
 }
 

@@ -61,6 +61,8 @@ function compareWithStateFile(
   if (isSamePort && shape && stateFile.key !== null && stateFile.key === keyOf(shape)) {
     return { value: 'yes', detail: 'the state file names this port, and argv carries its third line' };
   }
+  if (root.isRecordedDaemonGone)
+    return { value: 'no', detail: 'the state file names a daemon that has ended: nothing has its lock' };
   const record = recordNamed(root);
   if (!isSamePort && record && isFromEarlierBoot(record, machine)) {
     const detail = 'the state file names a daemon that ran before the last boot of this machine';

@@ -16,7 +16,7 @@ import {
 import { getHealth } from './http.js';
 import { readProcessActivity } from './linux/activity.js';
 import { procfs } from './linux/collector.js';
-import { isLocked, lockFile } from './linux/flock.js';
+import { hasVisibleLocks, isLocked, isReleased, lockFile } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
 import { detectPidfd, readHandleSupport } from './linux/pidfd.js';
 import { readLineage, readMachineIdentity, seesEveryProcess } from './linux/own-context.js';
@@ -121,6 +121,8 @@ export function localMachine(): Machine {
         readLink: readLinkAt,
         remoteFileSystemOn,
         isLocked,
+        hasVisibleLocks,
+        isReleased,
         atCommit: readFileAtCommit,
         packagePath,
         readPackageFile,

@@ -167,6 +167,13 @@ interface FileReader {
   remoteFileSystemOn(path: string, pid: number | null, touched: DirectoryResult): string | null;
   /** Whether a process has an advisory lock on a file. Tries once; creates no file and keeps no lock. */
   isLocked(path: string): Promise<Result<boolean>>;
+  /**
+   * Whether everyone who uses the file system of a path sees the advisory locks on it: true only for known local file
+   * systems, because the locks of a network or FUSE file system may be those of one machine.
+   */
+  hasVisibleLocks(path: string): boolean;
+  /** Whether a file exists whose lock was certainly released; false in doubt. */
+  isReleased(path: string): Promise<boolean>;
   /** Reads the text of a file in a git commit. */
   atCommit(ref: string, path: string, limit: number): CommitFileResult;
   /** Returns the path of a file of this package. */

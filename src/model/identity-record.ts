@@ -43,10 +43,15 @@ export function fileNameOf(id: string): string {
   return `${id}.json`;
 }
 
+/** Returns the name of the file that the daemon with this id has locked. */
+export function lockNameOf(id: string): string {
+  return `${id}.lock`;
+}
+
 /** Returns the text of a record file, which `readIdentityRecord` reads. */
 export function identityRecordText(record: SecretRecord): string {
   const { startTicks, bootId, machineId, networkNamespace, packageVersion, queueDbPath, ...rest } = record;
-  const { authScope, serverUrl, ...sameNames } = rest;
+  const { authScope, serverUrl, holdsLock, ...sameNames } = rest;
   return `${JSON.stringify({
     ...sameNames,
     start_ticks: startTicks,
@@ -57,6 +62,7 @@ export function identityRecordText(record: SecretRecord): string {
     queue_db_path: queueDbPath,
     auth_scope: authScope,
     server_url: serverUrl,
+    ...(holdsLock && { holds_lock: true }),
   })}\n`;
 }
 
@@ -97,6 +103,7 @@ function parseIdentityRecord(text: string): SecretRecord | null {
     queueDbPath: shownPath(textOf(fields['queue_db_path'])),
     authScope: shownScope(textOf(fields['auth_scope'])),
     serverUrl: shownServer(textOf(fields['server_url'])),
+    ...(fields['holds_lock'] === true && { holdsLock: true }),
     secret,
   };
 }

@@ -51,11 +51,11 @@ export function recordNamed({ stateFile, records }: RootEvidence): IdentityRecor
 
 /**
  * Whether the daemon in the state file may run on another machine or in another network namespace. Its port and PID
- * then cannot be compared with our listeners. False if that daemon has no identity record.
+ * then cannot be compared with our listeners. False if that daemon has no identity record, or is known to have ended.
  */
 export function isRecordedElsewhere(root: RootEvidence, machine: MachineIdentity): boolean {
   const record = recordNamed(root);
-  if (!record) return false;
+  if (!record || root.isRecordedDaemonGone) return false;
   // A boot id is unique, so an equal one proves the same machine even when the machine id is unknown.
   const isSameMachine =
     areSame(record.bootId, machine.bootId) || areSame(record.machineId, machine.machineId);

@@ -60,6 +60,11 @@ export interface IdentityRecord extends WorkScope {
   readonly port: number;
   readonly root: string;
   readonly packageVersion: string;
+  /**
+   * The daemon has an advisory lock on the file `<id>.lock` beside its record for as long as it lives, on a file system
+   * whose locks all its users see. Absent in records of 3.3.0, and where there are no such locks.
+   */
+  readonly holdsLock?: true;
 }
 
 /** An identity record as scan evidence. Instead of the secret it holds the proof that is computed from the secret. */

@@ -45,6 +45,8 @@ export interface RootEvidence {
   readonly directory: DirectoryResult;
   readonly stateFile: StateFile;
   readonly recordedProcess: RecordedProcess;
+  /** Present if the daemon that the state file names declared a lock, and nothing has this lock: it has ended. */
+  readonly isRecordedDaemonGone?: true;
   readonly ownerRecord: OwnerRecordFile;
   readonly records: readonly RecordFile[];
 }

@@ -4,7 +4,7 @@ import { err } from '../model/result.js';
 import type { HealthAnswer, ListenerEvidence, RootEvidence, Scan } from '../model/scan.js';
 import { readRootsOf } from './candidate-roots.js';
 import { probeHealth, HEALTH_DEADLINE_MS } from './health.js';
-import { readRoot, rootReader } from './root-files.js';
+import { readOwnRoot, rootReader } from './root-files.js';
 
 /** The state of a listener when it is read again before an action. */
 export type ListenerRevalidation =
@@ -53,7 +53,7 @@ export async function revalidateListener(
   return {
     kind: 'present',
     evidence,
-    scan: { ...scan, root: readRootAgain(observer, scan) },
+    scan: { ...scan, root: await readRootAgain(observer, scan) },
     samples,
   };
 }
@@ -77,8 +77,8 @@ async function probeAgain(
 }
 
 /** Reads our own root again. */
-export function readRootAgain(observer: Observer, { family, root, challenge }: Scan): RootEvidence {
-  return readRoot(observer, family, root.path, observer.files.ours, challenge);
+export function readRootAgain(observer: Observer, { family, root, challenge }: Scan): Promise<RootEvidence> {
+  return readOwnRoot(observer, family, root.path, challenge);
 }
 
 /** A recorded daemon that did not answer is probed and sampled for this long before it can count as stuck. */

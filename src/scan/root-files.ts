@@ -3,7 +3,8 @@ import type { ProcessResult } from '../machine/linux/processes.js';
 import type { Observer } from '../machine/machine.js';
 import { type Access, NOT_A_FILE, type Tree } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
-import { fileNameOf, readIdentityRecord } from '../model/identity-record.js';
+import { fileNameOf, lockNameOf, readIdentityRecord } from '../model/identity-record.js';
+import { isFromEarlierBoot, isRecordedElsewhere, recordNamed } from '../model/root-checks.js';
 import { parsePythonJson } from '../model/json.js';
 import { healthProof } from '../model/own-proof.js';
 import { DAEMON_FILES, type OwnerRecordFile, type RecordFile, type StateFile } from '../model/root.js';
@@ -49,6 +50,26 @@ const NO_FILES = {
 
 function namedBy(stateFile: StateFile): string | null {
   return stateFile.kind === 'read' ? stateFile.key : null;
+}
+
+/**
+ * Reads our own root as `readRoot` does. If its state file names a daemon of another network namespace, machine or boot,
+ * whose process we cannot see, this function also looks whether that daemon still has the lock that it declared.
+ */
+export async function readOwnRoot(
+  observer: Observer,
+  family: Family,
+  path: string,
+  challenge: string,
+  readProcess?: (pid: number) => ProcessResult,
+): Promise<RootEvidence> {
+  const root = readRoot(observer, family, path, observer.files.ours, challenge, readProcess);
+  const machine = observer.self.machineIdentity();
+  const record = recordNamed(root);
+  if (!record?.holdsLock) return root;
+  if (!isRecordedElsewhere(root, machine) && !isFromEarlierBoot(record, machine)) return root;
+  const lock = join(path, DAEMON_FILES[family].identityFolder, lockNameOf(record.id));
+  return (await observer.files.isReleased(lock)) ? { ...root, isRecordedDaemonGone: true } : root;
 }
 
 export type RootReader = (path: string, tree: Tree) => RootEvidence;

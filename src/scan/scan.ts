@@ -16,7 +16,7 @@ import { parseSpawnShape } from '../model/spawn-command.js';
 import { readRootsOf } from './candidate-roots.js';
 import { addressReaching, probeHealth } from './health.js';
 import { readRecentActs } from './recent-acts.js';
-import { readRoot, rootReader } from './root-files.js';
+import { readOwnRoot, rootReader } from './root-files.js';
 
 /**
  * Scans the port range of one family: reads the evidence about every listener and about our own root. It judges nothing
@@ -42,7 +42,7 @@ export async function scanListeners(
   const listing = await listed;
   const hasListeners = listing.ok && listing.value.sockets.length > 0;
   const challenge = hasListeners ? newChallenge(observer) : '';
-  const root = readRoot(observer, family, rootPath, observer.files.ours, challenge, collector.readProcess);
+  const root = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
   const lineage = hasListeners ? observer.self.lineage() : [];
   const base = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
   if (!listing.ok) return { ...base, listeners: listing };

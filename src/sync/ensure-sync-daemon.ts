@@ -216,6 +216,7 @@ function decide({ scan, candidates }: IdentifiedScan): Decision {
     case 'read':
       break;
   }
+  if (root.isRecordedDaemonGone) return { kind: 'start' };
   const { port } = stateFile;
   if (isRecordedElsewhere(root, context.machine))
     return leave('recorded_elsewhere', 'the daemon of this root runs on another machine or network');

@@ -21,12 +21,12 @@ test.each<[Family, number, boolean]>([
   ['sync', 9237, true],
   ['dashboard', 9237, false],
   ['dashboard', 9449, true],
-])('without listeners, a %s cleanup keeps a record for port %i: %s', (family, port, isKept) => {
+])('without listeners, a %s cleanup keeps a record for port %i: %s', async (family, port, isKept) => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
   const scan = aScan([]);
   const record = aRecord({ port, ...scan.context.machine });
-  clearStaleRecords(machine, {
+  await clearStaleRecords(machine, {
     ...scan,
     family,
     root: { ...scan.root, records: [{ kind: 'read', file, record }] },
@@ -34,22 +34,22 @@ test.each<[Family, number, boolean]>([
   expect(existsSync(file)).toBe(isKept);
 });
 
-test('a record stays while its process exists, even if a scan shows no listener', () => {
+test('a record stays while its process exists, even if a scan shows no listener', async () => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
   const scan = aScan([]);
   const stat = readStat(process.pid);
   const startTicks = stat.kind === 'alive' ? stat.startTicks : 0;
-  const clear = (ticks: number): void => {
+  const clear = async (ticks: number): Promise<void> => {
     const record = aRecord({ port: 9400, pid: process.pid, startTicks: ticks, ...scan.context.machine });
-    clearStaleRecords(machine, {
+    await clearStaleRecords(machine, {
       ...scan,
       root: { ...scan.root, records: [{ kind: 'read', file, record }] },
     });
   };
-  clear(startTicks);
+  await clear(startTicks);
   expect(existsSync(file)).toBe(true);
-  clear(startTicks + 1);
+  await clear(startTicks + 1);
   expect(existsSync(file)).toBe(false);
 });
 
@@ -57,7 +57,7 @@ test.each([
   ['of another network namespace, whose ports cannot be read', { networkNamespace: 'net:[2]' }, 0o700],
   ['of another boot', { bootId: 'another' }, 0o700],
   ['in a root that all users may write', {}, 0o777],
-])('a record %s stays', (_what, otherwise, mode) => {
+])('a record %s stays', async (_what, otherwise, mode) => {
   const file = join(folder, 'record.json');
   writeFileSync(file, '');
   const scan = aScan([]);
@@ -70,6 +70,6 @@ test.each([
       { kind: 'read', file, record: aRecord({ port: 9400, ...scan.context.machine, ...otherwise }) },
     ] as const,
   };
-  clearStaleRecords(machine, { ...scan, root });
+  await clearStaleRecords(machine, { ...scan, root });
   expect(existsSync(file)).toBe(true);
 });

@@ -33,19 +33,21 @@ describeIf(
         machine,
         'sync',
         root,
-        () => aRoot({ stateFile: stateFile(UNUSED_PORT, id, null), ...changes }),
+        () => Promise.resolve(aRoot({ stateFile: stateFile(UNUSED_PORT, id, null), ...changes })),
         context,
       );
     const exists = () => existsSync(join(root, 'sync-daemon'));
 
     test('it is read under the lock, because a starting program writes it under that lock', async () => {
       let lockAttempt: number | null = null;
-      const readRoot = (): RootEvidence => {
+      const readRoot = (): Promise<RootEvidence> => {
         lockAttempt = spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status;
-        return aRoot({
-          stateFile: stateFile(UNUSED_PORT, id, 77),
-          recordedProcess: { kind: 'gone', pid: 77 },
-        });
+        return Promise.resolve(
+          aRoot({
+            stateFile: stateFile(UNUSED_PORT, id, 77),
+            recordedProcess: { kind: 'gone', pid: 77 },
+          }),
+        );
       };
       expect(await clearStaleStateFile(machine, 'sync', root, readRoot, context)).toMatchObject({
         kind: 'cleared',

@@ -81,7 +81,7 @@ export async function startOurs(world: World, env: Readonly<Record<string, strin
 /** The identity records of our own daemons. */
 export function identityRecords({ root }: Pick<World, 'root'>): readonly Record<string, unknown>[] {
   const folder = join(root, 'sync/daemon/identity');
-  return readdirSync(folder).map((name) => {
-    return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>;
-  });
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>);
 }

@@ -60,7 +60,7 @@ function fileActIn({ name, args }: Call, names: Names): readonly [path: string, 
   const opened = /^\d+<(\/[^>]*)>(?:, (?!")(.*))?/.exec(args);
   if (WRITES.includes(name)) return opened?.[1] === undefined ? [] : [[names.text(opened[1]), 'write']];
   if (!FILE_CALLS.includes(name)) return [];
-  if (name === 'fchmod' && isStartLock(opened?.[1] ?? '')) return [];
+  if ((name === 'fchmod' && isStartLock(opened?.[1] ?? '')) || isSignOfLife(args)) return [];
   if (opened?.[1] !== undefined && !name.endsWith('at'))
     return [[names.text(opened[1]), `${name} ${opened[2] ?? ''}`.trim()]];
   const [path = '', ...rest] = [...args.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
@@ -72,6 +72,11 @@ function fileActIn({ name, args }: Call, names: Names): readonly [path: string, 
 /** Whether a file is a start lock. Its mode is not compared: since 3.3.0 it is made private. */
 export function isStartLock(path: string): boolean {
   return /\/?(?:sync-daemon|start)\.lock$/.test(path);
+}
+
+/** Whether a path is that of a file that a daemon keeps locked, which the reference does not have. */
+export function isSignOfLife(path: string): boolean {
+  return /\/identity\/[0-9a-f]{32}\.lock/.test(path);
 }
 
 function withoutPointer(args: string): string {

@@ -7,7 +7,7 @@ import { argvOf, isAlive } from '../support/process-table.js';
 import { HOSTED } from '../support/hosted.js';
 import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
-import { actsIn, isStartLock, tracer } from './acts.js';
+import { actsIn, isSignOfLife, isStartLock, tracer } from './acts.js';
 import type { Build } from './builds.js';
 import { isConfusing, type Json, Names, sorted } from './names.js';
 
@@ -253,6 +253,7 @@ export class Stage {
       for (const name of readdirSync(path)) {
         const below = join(path, name);
         const where = relative(folder, below);
+        if (isSignOfLife(below)) continue;
         if (/^(?:trace-|answer-|scan\.json|journals$|versions$)/.test(where)) continue;
         const status = lstatSync(below, { throwIfNoEntry: false });
         const mode = isStartLock(name) ? 'not compared' : (status?.mode ?? 0).toString(8);

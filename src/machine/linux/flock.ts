@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, fchmodSync, fstatSync, openSync, statfsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ok, type Result, err } from '../../model/result.js';
 import { monotonicMs } from '../runtime.js';
@@ -74,6 +74,37 @@ export async function isLocked(path: string): Promise<Result<boolean>> {
   closeSync(descriptor);
   if (result === 'held' || result === 'busy') return ok(result === 'busy');
   return err(`${path}: ${result.why}`);
+}
+
+/** Local file systems, by their numbers in statfs(2). */
+const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // xfs
+  0x9123683e, // btrfs
+  0x2fc12fc1, // zfs
+  0xf2f52010, // f2fs
+  0xca451a4e, // bcachefs
+  0x01021994, // tmpfs
+  0x794c7630, // overlayfs
+]);
+
+/** Whether everyone who uses the file system of a path sees the locks on it. False if it is not known. */
+export function hasVisibleLocks(path: string): boolean {
+  try {
+    return LOCAL_FILE_SYSTEMS.has(statfsSync(path).type);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether a file exists whose lock was certainly released. False if the file is missing, because somebody may have
+ * removed it, and if not everyone who uses its file system sees its locks.
+ */
+export async function isReleased(path: string): Promise<boolean> {
+  if (!existsSync(path) || !hasVisibleLocks(path)) return false;
+  const locked = await isLocked(path);
+  return locked.ok && !locked.value;
 }
 
 async function tryLock(descriptor: number): Promise<'held' | 'busy' | { readonly why: string }> {
