@@ -50,16 +50,16 @@ function compareWithStateFile(
   scan: Scan,
 ): Recorded {
   const { machine } = scan.context;
+  const { port } = evidence.socket;
+  const isSamePort = stateFile.port === port;
+  // Each daemon has its own key, so equal port and key prove `yes` even if no PID line agrees (pitfall 5), and even if
+  // the ids of this machine are unknown, as in some containers.
+  if (isSamePort && shape && stateFile.key !== null && stateFile.key === keyOf(shape)) {
+    return { value: 'yes', detail: 'the state file names this port, and argv carries its third line' };
+  }
   if (isRecordedElsewhere(root, machine)) {
     const detail = 'the state file was written on another machine or in another network namespace';
     return { value: 'unknown', detail };
-  }
-
-  const { port } = evidence.socket;
-  const isSamePort = stateFile.port === port;
-  // Each daemon has its own key, so equal port and key prove `yes` even if no PID line agrees (pitfall 5).
-  if (isSamePort && shape && stateFile.key !== null && stateFile.key === keyOf(shape)) {
-    return { value: 'yes', detail: 'the state file names this port, and argv carries its third line' };
   }
   if (root.isRecordedDaemonGone)
     return { value: 'no', detail: 'the state file names a daemon that has ended: nothing has its lock' };

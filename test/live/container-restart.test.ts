@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hasVisibleLocks } from '../../src/machine/linux/flock.js';
 import { doctor } from '../support/doctor.js';
 import { isAlive } from '../support/process-table.js';
-import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { readyDaemon, sync } from '../support/sync.js';
 import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
@@ -69,6 +69,24 @@ describeIf([hasNetworkNamespace, hasPython], 'a daemon that was started in anoth
     await endThere();
     if (what.includes('missing')) await world.shell(`rm ${recordFile().replace(/json$/, 'lock')}`);
     expect(await outcomeOfNow()).toMatchObject({ kind: 'degraded', reason: 'recorded_elsewhere' });
+  });
+});
+
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a container without ids of machine and boot', () => {
+  test('starts one daemon, finds it again, and stops it', async () => {
+    const world = await createWorld();
+    try {
+      const hide = '/etc/machine-id /proc/sys/kernel/random/boot_id';
+      const script = `for file in ${hide}; do mount --bind /dev/null $file; done; exec "$@"`;
+      const options = { under: ['unshare', '--mount', 'sh', '-c', script, 'sh'] };
+      const { pid } = readyDaemon(await sync(world, 'now', options));
+      expect(readyDaemon(await sync(world, 'now', options))).toMatchObject({ how: 'reused', pid });
+      expect((await doctor(world, [], options)).report.daemon).toMatchObject({ state: 'healthy', pid });
+      expect((await sync(world, 'stop', options)).report).toMatchObject({ stopped: { pid } });
+      expect(readyDaemon(await sync(world, 'now', options))).toMatchObject({ how: 'started' });
+    } finally {
+      await world.close();
+    }
   });
 });
 
