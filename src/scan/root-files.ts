@@ -104,7 +104,7 @@ function readRecordedProcess(
     case 'unreadable':
       return { kind: 'unreadable', pid, why: result.why };
     case 'other_user':
-      return { kind: 'alive', pid, parentPid: result.parentPid, isDaemon: null };
+      return { kind: 'alive', pid, parentPid: result.parentPid ?? 0, isDaemon: null };
     case 'alive': {
       const { argv, parentPid } = result.process;
       return {

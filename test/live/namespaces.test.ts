@@ -139,17 +139,24 @@ describeIf(
   },
 );
 
-describeIf([hasNetworkNamespace, hasPython, isRoot], 'the processes', () => {
-  test('of a user namespace without our user id: nothing is scanned, since all unmapped users look the same', async () => {
-    const world = await createWorld();
-    try {
-      const theirs = await world.startDaemon({ port: 9401, version: '3.2.4', uid: 12_345 });
-      const { report, code } = await doctor(world, ['--reset'], { under: ['unshare', '--user'] });
-      expect(code).toBe(2);
-      expect(report.scope.could_not_look).toContain('does not map our user id');
-      expect([theirs.alive(), theirs.journal().shutdownTokens]).toEqual([true, []]);
-    } finally {
-      await world.close();
-    }
-  });
-});
+describeIf(
+  [hasNetworkNamespace, hasPython, isRoot],
+  'a user namespace that shows all other users with our id',
+  () => {
+    test.each([
+      ['because it maps no id', ['unshare', '--user']],
+      ['because it maps us to the overflow id', ['unshare', '--user', '--map-user=65534']],
+    ])('%s: nothing is scanned', async (_why, under) => {
+      const world = await createWorld();
+      try {
+        const theirs = await world.startDaemon({ port: 9401, version: '3.2.4', uid: 12_345 });
+        const { report, code } = await doctor(world, ['--reset'], { under });
+        expect(code).toBe(2);
+        expect(report.scope.could_not_look).toContain('shows other users with our user id');
+        expect([theirs.alive(), theirs.journal().shutdownTokens]).toEqual([true, []]);
+      } finally {
+        await world.close();
+      }
+    });
+  },
+);

@@ -31,6 +31,9 @@ export interface DaemonOptions extends Behaviour {
    * its own (`apart`), or a child of this user (a number).
    */
   readonly sharesSocket?: 'openly' | 'hidden' | 'adopted' | 'apart' | number;
+  /** The name that the process gives itself, and that of the child in `sharesSocket`. */
+  readonly processName?: string;
+  readonly childName?: string;
   /** A second port that it listens on. */
   readonly alsoOn?: number;
   /** Runs in a PID namespace of its own, as in a container; `pid` is its PID there. */
@@ -86,7 +89,7 @@ function generationOf(version: string): 'pre-marker' | 'shared-owner' | 'own-own
 }
 
 function variablesOf(options: DaemonOptions): Record<string, string> {
-  const { version, launcher, realUid, sharesPort, sharesSocket, alsoOn } = options;
+  const { version, launcher, realUid, sharesPort, sharesSocket, alsoOn, processName, childName } = options;
   return {
     ...behaviourVariables(options),
     FIXTURE_VERSION: version,
@@ -96,6 +99,8 @@ function variablesOf(options: DaemonOptions): Record<string, string> {
     ...(sharesPort ? { FIXTURE_SHARES_PORT: '1' } : {}),
     ...(alsoOn === undefined ? {} : { FIXTURE_ALSO_ON: String(alsoOn) }),
     ...(sharesSocket === undefined ? {} : { FIXTURE_SHARES_SOCKET: String(sharesSocket) }),
+    ...(processName === undefined ? {} : { FIXTURE_PROCESS_NAME: processName }),
+    ...(childName === undefined ? {} : { FIXTURE_CHILD_NAME: childName }),
   };
 }
 

@@ -8,7 +8,7 @@ import {
   limitInspected,
   type ScanScope,
 } from '../collector.js';
-import { isOurUserMapped, isProcOfOwnPidNamespace } from './own-context.js';
+import { isOurUserDistinct, isProcOfOwnPidNamespace } from './own-context.js';
 import { readProcess } from './processes.js';
 import { findSocketOwners, ownersAmong, unreadableRelativeOf, type OwnerSearch } from './socket-owners.js';
 import { listListeningSockets } from './sockets.js';
@@ -18,8 +18,8 @@ export const procfs: Collector = {
   name: 'procfs',
   readProcess: readProcess,
   async listSockets(wanted) {
-    if (!isOurUserMapped())
-      return err('this user namespace does not map our user id, so processes of other users look like ours');
+    if (!isOurUserDistinct())
+      return err('this user namespace shows other users with our user id, so their processes look like ours');
     const sockets = await listListeningSockets(wanted);
     if (!sockets.ok) return sockets;
     const uid = process.geteuid?.();

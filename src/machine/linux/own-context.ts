@@ -1,6 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import type { MachineIdentity } from '../../model/evidence.js';
-import { isGone } from '../../model/system-error.js';
 import { readStat } from './processes.js';
 
 /**
@@ -36,22 +35,23 @@ export function seesEveryProcess(): boolean {
 }
 
 /**
- * Whether our user namespace maps our user id. If not, the kernel shows all users that are not mapped with one id, so
- * processes of other users look like ours.
+ * Whether a process with our user id is certainly of our user. The kernel shows all users that our user namespace does
+ * not map with one id, the overflow id. If that is our own id, processes of other users look like ours.
  */
-export function isOurUserMapped(): boolean {
-  let map: string;
-  try {
-    map = readFileSync('/proc/self/uid_map', 'utf8');
-  } catch (error) {
-    // A kernel without user namespaces has no such file.
-    return isGone(error);
-  }
+export function isOurUserDistinct(): boolean {
   const uid = process.geteuid?.() ?? -1;
-  return map.split('\n').some((line) => {
-    const [first = NaN, , count = NaN] = line.trim().split(/ +/).map(Number);
-    return uid >= first && uid < first + count;
-  });
+  if (uid !== overflowUid()) return true;
+  // In the first user namespace every id is mapped. The file is missing in a kernel without user namespaces.
+  const map = nonEmptyOrNull(() => readFileSync('/proc/self/uid_map', 'utf8').trim());
+  return map === null ? !existsSync('/proc/self/ns/user') : /^0 +0 +4294967295$/.test(map);
+}
+
+/** The kernel's default for the overflow id. */
+const DEFAULT_OVERFLOW_UID = 65_534;
+
+function overflowUid(): number {
+  const text = nonEmptyOrNull(() => readFileSync('/proc/sys/kernel/overflowuid', 'utf8').trim());
+  return text === null ? DEFAULT_OVERFLOW_UID : Number(text);
 }
 
 /** Reads our own PID and the PIDs of our ancestors, nearest first. */
@@ -61,7 +61,7 @@ export function readLineage(): number[] {
     lineage.push(pid);
     const stat = readStat(pid);
     if (stat.kind !== 'alive' && stat.kind !== 'other_user') break;
-    pid = stat.parentPid;
+    pid = stat.parentPid ?? 0;
   }
   return lineage;
 }

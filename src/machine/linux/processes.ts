@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Argv, ProcessEvidence } from '../../model/evidence.js';
 import { err, ok, type Result } from '../../model/result.js';
@@ -19,7 +19,8 @@ export type ProcessResult =
 /** A process with a user id that is not ours. Nothing but `status` is read of it, also not by the superuser (ADR 12). */
 interface OtherUsersProcess {
   readonly kind: 'other_user';
-  readonly parentPid: number;
+  /** Null if `/proc` hides the processes of other users. */
+  readonly parentPid: number | null;
   /** Session id: the PID of the session leader; null if the kernel does not show it. */
   readonly session: number | null;
 }
@@ -60,33 +61,63 @@ type ProcessStatus =
  */
 export function readStatus(pid: number): ProcessStatus {
   try {
-    const text = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const field = (pattern: RegExp): string => {
-      const value = pattern.exec(text)?.[1];
-      if (value === undefined) throw new Error(`no ${pattern.source} in its status`);
+    const fields = statusFields(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const field = (name: string): string => {
+      const value = fields.get(name);
+      if (value === undefined) throw new Error(`no ${name} in its status`);
       return value;
     };
     // Z (zombie), X and x (dead): the process has exited, even if its parent has not reaped it (pitfall 23).
-    if (/[ZXx]/.test(field(/^State:\t(.)/m))) return { kind: 'gone' };
-    const uids = field(/^Uid:\t(.*)$/m)
-      .split('\t')
-      .map(Number);
+    if (/^[ZXx]/.test(field('State'))) return { kind: 'gone' };
+    const uids = field('Uid').split('\t').map(Number);
     const uid = process.geteuid?.() ?? -1;
-    if (uids.every((each) => each === uid))
-      return {
-        kind: 'ours',
-        uid,
-        residentBytes: attempt(() => Number(field(/^VmRSS:\s*(\d+) kB$/m)) * 1024),
-      };
-    const session = /^NSsid:\t(\d+)/m.exec(text)?.[1];
+    if (uids.length === 4 && uids.every((each) => each === uid))
+      return { kind: 'ours', uid, residentBytes: attempt(() => kibibytes(field('VmRSS')) * 1024) };
+    // The first number is the session in the PID namespace of this `/proc`.
+    const session = Number(fields.get('NSsid')?.split('\t')[0] ?? NaN);
     return {
       kind: 'other_user',
-      parentPid: Number(field(/^PPid:\t(\d+)$/m)),
-      session: session === undefined ? null : Number(session),
+      parentPid: Number(field('PPid')),
+      session: Number.isNaN(session) ? null : session,
     };
   } catch (error) {
-    return isGone(error) ? { kind: 'gone' } : { kind: 'unreadable', why: errorCode(error) };
+    if (isGone(error)) return { kind: 'gone' };
+    return mayHide(error) && !hasOurUser(pid)
+      ? { kind: 'other_user', parentPid: null, session: null }
+      : { kind: 'unreadable', why: errorCode(error) };
   }
+}
+
+/**
+ * Parses the lines `name:\tvalue` of a status file. The first line has the name of the process, which its user chooses:
+ * it may contain anything but a line feed, also characters at which a regular expression would begin a new line.
+ */
+function statusFields(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text
+      .split('\n')
+      .slice(1)
+      .map((line) => {
+        const colon = line.indexOf(':\t');
+        return [line.slice(0, colon), line.slice(colon + 2)];
+      }),
+  );
+}
+
+function kibibytes(value: string): number {
+  const kib = Number(value.trim().replace(/ kB$/, ''));
+  if (Number.isNaN(kib)) throw new Error('its memory is not a number of kB');
+  return kib;
+}
+
+/** Whether an error means that `/proc` hides the processes of other users (mount option hidepid=1). */
+function mayHide(error: unknown): boolean {
+  return ['EPERM', 'EACCES'].includes(errorCode(error));
+}
+
+/** Whether the effective user of a process is ours: the owner of its folder, which `/proc` never hides from stat(2). */
+export function hasOurUser(pid: number): boolean {
+  return statSync(`/proc/${pid}`).uid === process.geteuid?.();
 }
 
 export type ProcessStat =
