@@ -61,6 +61,42 @@ describeIf([hasNetworkNamespace, hasPython, hasFuse], 'a process that another us
   });
 });
 
+describeIf(
+  [hasNetworkNamespace, hasPython, isRoot],
+  "where /proc hides other users' processes (hidepid)",
+  () => {
+    test.each([1, 2])(
+      'hidepid=%i: a left-over state file with the PID of one does not prevent a start',
+      async (how) => {
+        const world = await createWorld();
+        try {
+          const { pid } = await world.startProgram('silent.py', [9500], { uid: ANOTHER_USER });
+          const home = join(world.folder, `home-${USER}`);
+          world.writeStateFile(
+            ['http://127.0.0.1:9401', 9401, 'a'.repeat(32), pid],
+            join(home, '.spec-kitty'),
+          );
+          await world.shell(`chown -R ${USER}:${USER} ${home}`);
+          const as = `setpriv --reuid=${USER} --regid=${USER} --clear-groups`;
+          const under = [
+            'unshare',
+            '--mount',
+            'sh',
+            '-c',
+            `mount -t proc -o hidepid=${how} proc /proc; exec ${as} "$@"`,
+            'sh',
+          ];
+          const options = { under, env: { HOME: home } };
+          expect(readyDaemon(await sync(world, 'now', options))).toMatchObject({ how: 'started' });
+          expect((await sync(world, 'stop', options)).report).toMatchObject({ failed: null });
+        } finally {
+          await world.close();
+        }
+      },
+    );
+  },
+);
+
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'a recorded daemon that the superuser started', () => {
   test('prevents a start of the user in whose root it is recorded', async () => {
     const world = await createWorld();
