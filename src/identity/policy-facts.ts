@@ -4,7 +4,8 @@ import { type Fact, FACT_NAMES, type FactValue, type PolicyFacts } from '../mode
 import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { ListenerEvidence, RootEvidence, Scan, SocketOwner } from '../model/scan.js';
-import type { SpawnShape } from '../model/spawn-command.js';
+import type { SelfNamed } from '../model/self-named.js';
+import type { ReleasedElements, SpawnShape } from '../model/spawn-command.js';
 import { responderOf, type SelfReport } from './contracts.js';
 import { ownerRecordOf } from './owner-record.js';
 import { isRecordedIn } from './recorded-singleton.js';
@@ -15,6 +16,7 @@ type ProofOfEach = { readonly [F in Fact]: Omit<Proof<F>, 'fact'> };
 export function proveFacts(
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
+  selfNamed: SelfNamed | null,
   selfReport: SelfReport,
   packageVersion: string | null,
   scan: Scan,
@@ -28,7 +30,7 @@ export function proveFacts(
     responder: { ...responderOf(health), source: `GET ${urlOf(evidence)}`, exact: true },
     listener_pid: { ...listenerPidOf(holder), ...sources.holder },
     owner_user: { ...ownerUserOf(evidence, context.uid), ...sources.socket },
-    spawn_shape: { ...spawnShapeOf(family, holder, shape), ...sources.cmdline },
+    spawn_shape: { ...spawnShapeOf(family, holder, shape, selfNamed), ...sources.cmdline },
     root_marker: { value: rootMarker.value, detail: rootMarker.detail, ...sources.cmdline },
     self_report: {
       value: selfReport.value,
@@ -107,6 +109,7 @@ function spawnShapeOf(
   family: Family,
   holder: SocketOwner,
   shape: SpawnShape | null,
+  selfNamed: SelfNamed | null,
 ): FactEvidence<'spawn_shape'> {
   if (holder.kind === 'ambiguous' || holder.kind === 'unknown')
     return { value: 'unreadable', detail: holder.why };
@@ -117,12 +120,29 @@ function spawnShapeOf(
       value: 'unreadable',
       detail: 'its arguments are printed as one text, so their boundaries are unknown',
     };
+  if (selfNamed) {
+    const detail = `its answer names this process, but ${describeUnusual(selfNamed.elements)}`;
+    return { value: 'unfamiliar', detail };
+  }
   if (!shape)
     return { value: 'other', detail: `its command line is not one that starts a ${FAMILY_NOUNS[family]}` };
   return {
     value: 'production',
     detail: `its command line is exactly that of a ${GENERATION_NOUNS[shape.generation]}`,
   };
+}
+
+/**
+ * Says what no release has in a command line. Names positions only: an argument of a process that is no known daemon may
+ * be a secret (docs/private-files.md).
+ */
+function describeUnusual({ others }: ReleasedElements): string {
+  const [first, ...more] = others;
+  if (first === undefined) return 'its command line lacks an argument that every release has';
+  const position = first === 0 ? 'the program' : `argument ${first}`;
+  const rest = more.length > 3 ? `${more.length} others` : more.join(' and ');
+  const which = rest === '' ? `${position} in its command line is` : `${position} and ${rest} in its command line are`;
+  return `${which} of no release`;
 }
 
 const GENERATION_NOUNS: Readonly<Record<SpawnShape['generation'], string>> = {

@@ -1,4 +1,4 @@
-import { DECIDING_FACTS, type DecidingFact } from '../model/policy-facts.js';
+import { DECIDING_FACTS, type DecidingFact, LATER_VALUES, type LaterValue } from '../model/policy-facts.js';
 import type { Atom, Policy, Rule } from '../model/verdict.js';
 import type { Invariant, Theorem } from './policy.js';
 import type { YamlDocument } from './yaml.js';
@@ -9,6 +9,7 @@ type Compiled =
   | {
       readonly ok: true;
       readonly rules: readonly Rule[];
+      readonly unlisted: Policy['unlisted'];
       readonly fallback: Policy['fallback'];
       readonly invariants: readonly Invariant[];
     }
@@ -16,20 +17,23 @@ type Compiled =
 
 /**
  * Compiles a policy that matches the schema: each condition becomes a fact with a list of accepted values. Refuses a
- * duplicate rule id, a `safe_auto` rule with a reason, any other rule without one, and a condition that no value meets.
+ * duplicate rule id, a `safe_auto` rule with a reason, any other rule without one, a condition that no value meets, and
+ * `facts` that lack a value which the first release of the policy format had.
  */
 export function compile(source: PolicySource, document: YamlDocument): Compiled {
   const problems: Omit<PolicyProblem, 'file'>[] = [];
   const report: Report = (check, path, message, hint) => {
     problems.push({ ...document.place(path), check, message, hint });
   };
+  checkFacts(source, report);
+  const unlisted = LATER_VALUES.filter(({ fact, value }) => !source.facts[fact]?.includes(value));
   const ids = new Set<string>();
   const rules = source.rules.map((rule, index): Rule => {
-    checkRule(rule, index, ids.has(rule.id), report);
+    checkRule(rule, index, ids.has(rule.id), unlisted, report);
     ids.add(rule.id);
     return {
       id: rule.id,
-      atoms: atomsOf(rule.when),
+      atoms: atomsOf(rule.when, unlisted),
       cleanupClass: rule.then.class,
       reason: rule.then.reason ?? null,
       why: rule.why,
@@ -37,13 +41,13 @@ export function compile(source: PolicySource, document: YamlDocument): Compiled 
     };
   });
   const invariants = (source.invariants ?? []).map((invariant, index) => ({
-    ...theoremOf(invariant),
+    ...theoremOf(invariant, unlisted),
     why: invariant.why,
     place: document.place(['invariants', index]),
   }));
   if (problems.length > 0) return { ok: false, problems };
   const fallback = { cleanupClass: source.default.class, reason: source.default.reason };
-  return { ok: true, rules, fallback, invariants };
+  return { ok: true, rules, unlisted, fallback, invariants };
 }
 
 type Report = (
@@ -85,13 +89,13 @@ function checkRule({ id, when, then }: RuleSource, index: number, isIdTaken: boo
   }
 }
 
-function theoremOf(source: InvariantSource): Theorem {
+function theoremOf(source: InvariantSource, unlisted: Policy['unlisted']): Theorem {
   if ('independent' in source) return { kind: 'independent', fact: source.independent };
   if ('reachable' in source) {
     const { class: cleanupClass, reason } = source.reachable;
     return { kind: 'reachable', cleanupClass, reason: reason ?? null };
   }
-  return { kind: 'forbid', atoms: atomsOf(source.forbid.when), cleanupClass: source.forbid.class };
+  return { kind: 'forbid', atoms: atomsOf(source.forbid.when, unlisted), cleanupClass: source.forbid.class };
 }
 
 /** Replaces `{not: ...}` by the list of the other values, so that no negation is left (pitfall 39). */

@@ -53,7 +53,7 @@ const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string |
   ],
   [
     'not-a-dashboard',
-    [atom('spawn_shape', 'other')],
+    [atom('spawn_shape', 'other', 'unfamiliar')],
     'never_touch',
     'third_party',
     'its command line is not that of a dashboard',

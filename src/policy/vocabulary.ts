@@ -36,8 +36,13 @@ const IMPOSSIBLE: readonly { readonly is: (vector: DecidingVector) => boolean; r
     why: 'without a single process nothing can be shown to be the recorded one',
   },
   {
-    is: ({ spawn_shape: shape, root_marker: marker }) => shape === 'other' && marker !== 'absent',
+    is: ({ spawn_shape: shape, root_marker: marker }) =>
+      (shape === 'other' || shape === 'unfamiliar') && marker !== 'absent',
     why: 'only the command line of a daemon carries a root marker',
+  },
+  {
+    is: ({ spawn_shape: shape, responder }) => shape === 'unfamiliar' && responder !== 'sync',
+    why: 'only the answer of a sync daemon can name a process whose command line is of no release',
   },
   {
     is: ({ spawn_shape: shape, root_marker: marker }) =>

@@ -260,5 +260,6 @@ function decideAboutRecorded(daemon: IdentifiedCandidate): Decision {
 
 /** Whether a listener may be a daemon of this root. An unknown fact counts as a possible match. */
 function mayBelongHere({ facts }: IdentifiedCandidate): boolean {
-  return facts.spawn_shape !== 'other' && facts.root_marker !== 'other' && facts.owner_user !== 'other';
+  const isOfRelease = facts.spawn_shape !== 'other' && facts.spawn_shape !== 'unfamiliar';
+  return isOfRelease && facts.root_marker !== 'other' && facts.owner_user !== 'other';
 }
