@@ -141,7 +141,8 @@ function describeUnusual({ others }: ReleasedElements): string {
   if (first === undefined) return 'its command line lacks an argument that every release has';
   const position = first === 0 ? 'the program' : `argument ${first}`;
   const rest = more.length > 3 ? `${more.length} others` : more.join(' and ');
-  const which = rest === '' ? `${position} in its command line is` : `${position} and ${rest} in its command line are`;
+  const which =
+    rest === '' ? `${position} in its command line is` : `${position} and ${rest} in its command line are`;
   return `${which} of no release`;
 }
 

@@ -46,11 +46,7 @@ function rootByPid(
  * The PID in an answer of 3.2.0 to 3.2.3 may be that of another daemon of the root (pitfall 17). What such a daemon has
  * of its own are its arguments: the port and the token, which its answer repeats, and the root.
  */
-function rootByToken(
-  { token }: HealthBody,
-  port: number,
-  { call, root }: ReleasedElements,
-): string | null {
+function rootByToken({ token }: HealthBody, port: number, { call, root }: ReleasedElements): string | null {
   if (call?.port !== port || call.token === null || call.token === '') return null;
   return call.token === token ? root : null;
 }

@@ -1,7 +1,7 @@
 import type { Argv, DirectoryResult } from '../model/evidence.js';
 import type { DecidingVector } from '../model/policy-facts.js';
 import { err, ok, type Result } from '../model/result.js';
-import type { StateFile } from '../model/root.js';
+import type { OwnerBlock, StateFile } from '../model/root.js';
 import type { HealthAnswer, ListenerEvidence, RootEvidence, Scan, SocketOwner } from '../model/scan.js';
 
 /**
@@ -98,7 +98,9 @@ function argvFor({
     '--spec-kitty-daemon-exec=/usr/bin/python3',
   ];
   const words = marker === 'absent' && shape === 'production' ? [call] : marked;
-  const program = { production: '/usr/bin/python3', unfamiliar: '/usr/bin/other', other: '/usr/bin/other' }[shape];
+  const program = { production: '/usr/bin/python3', unfamiliar: '/usr/bin/other', other: '/usr/bin/other' }[
+    shape
+  ];
   return ok({ elements: shape === 'other' ? [program] : [program, '-c', ...words], exact: true });
 }
 
@@ -128,11 +130,15 @@ function healthFor({
           hasProjectPath: responder === 'dashboard',
           projectPath: null,
           sync: { running: null },
-          owner: namesItself ? { ...NO_WORK, pid: PID, port: PORT_IN[range], packageVersion: null } : null,
+          owner: namesItself ? ownerOn(PORT_IN[range]) : null,
           proof: null,
         },
       };
   }
+}
+
+function ownerOn(port: number): OwnerBlock {
+  return { pid: PID, port, packageVersion: null, queueDbPath: null, authScope: null, serverUrl: null };
 }
 
 function rootsFor({ root_marker: marker }: DecidingVector): ListenerEvidence['roots'] {

@@ -164,7 +164,8 @@ function unknownCommandLines(input: ReportInput): Finding[] {
     .filter(({ verdict }) => verdict.reason === 'unknown_command_line')
     .map((candidate) => {
       const { identity, proofs } = candidate;
-      const detail = proofs.find(({ fact }) => fact === 'spawn_shape')?.detail ?? reasonWords('unknown_command_line');
+      const detail =
+        proofs.find(({ fact }) => fact === 'spawn_shape')?.detail ?? reasonWords('unknown_command_line');
       return {
         id: 'unknown_command_line',
         severity: 'attention',

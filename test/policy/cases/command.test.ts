@@ -34,7 +34,7 @@ describe('policy test', () => {
     const { code, stdout } = folder.policy(['test']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^policy test \/.+\/policy\/sync\.yaml: (\d+) of \1 cases pass, in \d+ states; rules 19\/19; conditions (\d+)\/\2; mutants (\d+)\/\3\n$/,
+      /^policy test \/.+\/policy\/sync\.yaml: (\d+) of \1 cases pass, in \d+ states; rules 20\/20; conditions (\d+)\/\2; mutants (\d+)\/\3\n$/,
     );
   });
 
@@ -109,7 +109,7 @@ describe('policy test', () => {
     expect(passing).toMatchObject({
       code: 3,
       stdout: expect.stringMatching(
-        /22 of 22 cases pass, in \d+ states; \d+ mutants in 1152 states are more than 2000000 checks: what the cases/,
+        /24 of 24 cases pass, in \d+ states; \d+ mutants in 1179 states are more than 2000000 checks: what the cases/,
       ),
     });
     expect(testWith(cases.replace('rule: r0', 'rule: r1')).code).toBe(1);
