@@ -139,11 +139,12 @@ function spawnShapeOf(
 function describeUnusual({ others }: ReleasedElements): string {
   const [first, ...more] = others;
   if (first === undefined) return 'its command line lacks an argument that every release has';
-  const position = first === 0 ? 'the program' : `argument ${first}`;
-  const rest = more.length > 3 ? `${more.length} others` : more.join(' and ');
+  const program = first === 0 ? ' (0 is the program)' : '';
+  const last = more.pop();
+  if (last === undefined) return `argument ${first}${program} of its command line is of no release`;
   const which =
-    rest === '' ? `${position} in its command line is` : `${position} and ${rest} in its command line are`;
-  return `${which} of no release`;
+    more.length > 3 ? `${first} and ${more.length + 1} more` : `${[first, ...more].join(', ')} and ${last}`;
+  return `arguments ${which}${program} of its command line are of no release`;
 }
 
 const GENERATION_NOUNS: Readonly<Record<SpawnShape['generation'], string>> = {
@@ -192,7 +193,7 @@ function rootMarkerOf(
   if (!shape) {
     const isReadable = holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
     return isReadable
-      ? { value: 'absent', exists: 'unknown', detail: 'its command line is not that of a daemon' }
+      ? { value: 'absent', exists: 'unknown', detail: 'its command line is none that declares a root' }
       : { value: 'unreadable', exists: 'unknown', detail: 'its command line could not be read' };
   }
   if (shape.generation === 'pre-marker') {

@@ -36,17 +36,21 @@ const shapeOf = (elements: readonly string[], body: Partial<HealthBody>, exact =
 describe('a process with a command line of no release, whose answer names this process, is unfamiliar', () => {
   const [program = '', ...rest] = markedArgv();
   test.each<readonly [string, readonly string[], string]>([
-    ['two arguments of a debugger', debuggedArgv(), 'argument 1 and 2 in its command line are of no release'],
+    [
+      'two arguments of a debugger',
+      debuggedArgv(),
+      'arguments 1 and 2 of its command line are of no release',
+    ],
     [
       'a launcher before it',
       ['/opt/launch', ...markedArgv()],
-      'the program in its command line is of no release',
+      'argument 0 (0 is the program) of its command line is of no release',
     ],
-    ['an argument after it', [...markedArgv(), '--x'], 'argument 5 in its command line is of no release'],
+    ['an argument after it', [...markedArgv(), '--x'], 'argument 5 of its command line is of no release'],
     [
       'many arguments',
-      [program, ...'abcdefgh', ...rest],
-      'argument 1 and 7 others in its command line are of no release',
+      [program, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', ...rest],
+      'arguments 1 and 7 more of its command line are of no release',
     ],
     [
       'an argument less',
@@ -56,7 +60,7 @@ describe('a process with a command line of no release, whose answer names this p
     [
       'another script',
       markedArgv().with(2, 'import daemon'),
-      'argument 2 in its command line is of no release',
+      'argument 2 of its command line is of no release',
     ],
   ])('%s', (_name, argv, unusual) => {
     const { facts, proofs, identity } = judge(running(argv, NAMES_ITSELF));
