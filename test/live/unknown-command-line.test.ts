@@ -50,6 +50,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon with a command l
       const { stdout } = await world.run(['auth', 'doctor']);
       expect(stdout).toContain(summary);
       expect(stdout).toContain(remediation.command);
+      expect(stdout).toContain('? needs you');
       expect(stdout).not.toContain('Nothing needs attention');
     },
   );
