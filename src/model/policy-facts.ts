@@ -7,7 +7,7 @@ export const DECIDING_FACTS = {
   responder: ['sync', 'dashboard', 'foreign', 'silent', 'not_asked'],
   listener_pid: ['known', 'ambiguous', 'unknown'],
   owner_user: ['same', 'other', 'unknown'],
-  spawn_shape: ['production', 'unfamiliar', 'other', 'unreadable'],
+  spawn_shape: ['production', 'other', 'unreadable', 'unfamiliar'],
   root_marker: ['same', 'other', 'absent', 'unreadable'],
   self_report: ['matches', 'mismatch', 'missing'],
   recorded_singleton: ['yes', 'no', 'unknown'],

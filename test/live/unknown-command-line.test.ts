@@ -135,7 +135,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon with a command l
     const policy = `${world.folder}/policy.yaml`;
     const shipped = readFileSync('policy/sync.yaml', 'utf8');
     const older = shipped
-      .replace(' unfamiliar,', '')
+      .replace(', unfamiliar]', ']')
       .replace(/ {2}- id: unknown-command-line\n(?: {4}.*\n)+\n/, '');
     expect(older).not.toMatch(/unfamiliar|unknown.command.line/);
     writeFileSync(policy, older);

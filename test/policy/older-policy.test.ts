@@ -9,7 +9,7 @@ import { SHIPPED_TEXT } from '../builders/policy.js';
 
 /** The shipped policy of 3.3.0: without the value `unfamiliar`, and without its rule. */
 const OLDER_TEXT = SHIPPED_TEXT.replace(
-  '[production, unfamiliar, other, unreadable]',
+  '[production, other, unreadable, unfamiliar]',
   '[production, other, unreadable]',
 ).replace(/ {2}- id: unknown-command-line\n(?: {4}.*\n)+\n/, '');
 const states = possibleStates();
@@ -95,9 +95,9 @@ describe('a policy that is older than the value `unfamiliar`', () => {
 
   test('must list every value that 3.3.0 had', () => {
     for (const missing of ['production', 'other', 'unreadable']) {
-      const values = ['production', 'unfamiliar', 'other', 'unreadable'].filter((value) => value !== missing);
+      const values = ['production', 'other', 'unreadable', 'unfamiliar'].filter((value) => value !== missing);
       const text = SHIPPED_TEXT.replace(
-        '[production, unfamiliar, other, unreadable]',
+        '[production, other, unreadable, unfamiliar]',
         `[${values.join(', ')}]`,
       );
       expect(problemsOf(text)).toEqual([
