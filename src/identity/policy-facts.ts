@@ -138,7 +138,7 @@ function spawnShapeOf(
  */
 function describeUnusual({ others }: ReleasedElements): string {
   const [first, ...more] = others;
-  if (first === undefined) return 'its command line lacks an argument that every release has';
+  if (first === undefined) return 'its arguments are not in the number and order of any release';
   const program = first === 0 ? ' (0 is the program)' : '';
   const last = more.pop();
   if (last === undefined) return `argument ${first}${program} of its command line is of no release`;

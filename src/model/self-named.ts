@@ -1,5 +1,5 @@
 import type { HealthBody, ListenerEvidence } from './scan.js';
-import { findReleasedElements, type ReleasedElements, ROOT_MARKER } from './spawn-command.js';
+import { findReleasedElements, type ReleasedElements } from './spawn-command.js';
 
 /** A process with a command line of no release, whose health answer names this same process. */
 export interface SelfNamed {
@@ -21,7 +21,7 @@ export function selfNamedBy({ holder, health, socket }: ListenerEvidence): SelfN
   if (!argv.ok || !argv.value.exact) return null;
   const elements = findReleasedElements(argv.value.elements);
   const root = namesFamilyOrScope(health.body)
-    ? rootByPid(health.body, { pid, port: socket.port }, argv.value.elements)
+    ? rootByPid(health.body, { pid, port: socket.port }, elements)
     : rootByToken(health.body, socket.port, elements);
   return root === null ? null : { root, elements };
 }
@@ -35,11 +35,11 @@ export function namesFamilyOrScope({ daemonFamily, singletonScopeId }: HealthBod
 function rootByPid(
   { daemonFamily, singletonScopeId: root, owner }: HealthBody,
   kernel: { readonly pid: number; readonly port: number },
-  argv: readonly string[],
+  elements: ReleasedElements,
 ): string | null {
-  if (daemonFamily !== 'sync' || root === null || root === '') return null;
+  if (daemonFamily !== 'sync' || root === null) return null;
   if (owner?.pid !== kernel.pid || owner.port !== kernel.port) return null;
-  return argv.includes(`${ROOT_MARKER}${root}`) ? root : null;
+  return elements.root === root ? root : null;
 }
 
 /**

@@ -102,7 +102,7 @@ function parsePython(family: Family, elements: readonly string[]): SpawnShape | 
 }
 
 /** The argument that names the root of a sync daemon, and the one that names the program of a released one. */
-export const ROOT_MARKER = '--spec-kitty-daemon-root=';
+const ROOT_MARKER = '--spec-kitty-daemon-root=';
 const EXEC_MARKER = '--spec-kitty-daemon-exec=';
 
 /** The elements of a released sync daemon (3.2.0 or later) that were found in another command line. */
@@ -116,16 +116,14 @@ export interface ReleasedElements {
 }
 
 /**
- * Finds the elements of a released sync daemon in a command line that has further elements before, between or after
- * them, or lacks some of them. Such a command line is that of no daemon: `parseSpawnShape` decides that.
+ * Finds the elements of a released sync daemon in a command line, each where it comes first. The command line may have
+ * further elements, lack some, or have them in another order: whether it is exactly that of a release is decided by
+ * `parseSpawnShape` alone.
  */
 export function findReleasedElements(elements: readonly string[]): ReleasedElements {
-  const found: number[] = [];
-  for (const isReleased of RELEASED_ELEMENTS) {
-    const from = (found.at(-1) ?? -1) + 1;
-    const index = elements.findIndex((element, position) => position >= from && isReleased(element));
-    if (index !== -1) found.push(index);
-  }
+  const found = RELEASED_ELEMENTS.map((isReleased) => elements.findIndex(isReleased)).filter(
+    (index) => index >= 0,
+  );
   const released = found.map((index) => elements[index]);
   const call = released.map((element) => MARKED_SCRIPT.exec(element ?? '')).find((match) => match !== null);
   return {
@@ -135,7 +133,7 @@ export function findReleasedElements(elements: readonly string[]): ReleasedEleme
   };
 }
 
-/** Recognise the elements of a released sync daemon, in the order in which it has them. */
+/** Each recognises one element of a released sync daemon. */
 const RELEASED_ELEMENTS: readonly ((element: string) => boolean)[] = [
   (element) => PYTHON.test(baseName(element)),
   (element) => element === '-c',

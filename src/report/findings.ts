@@ -169,7 +169,7 @@ function unknownCommandLines(input: ReportInput): Finding[] {
       return {
         id: 'unknown_command_line',
         severity: 'attention',
-        summary: `port ${identity.port}: ${detail}; no command ends it`,
+        summary: `port ${identity.port}: ${detail}; no spec-kitty command ends it`,
         remediation: remedyFor(candidate, input),
       };
     });

@@ -260,6 +260,6 @@ function decideAboutRecorded(daemon: IdentifiedCandidate): Decision {
 
 /** Whether a listener may be a daemon of this root. An unknown fact counts as a possible match. */
 function mayBelongHere({ facts }: IdentifiedCandidate): boolean {
-  const isOfRelease = facts.spawn_shape !== 'other' && facts.spawn_shape !== 'unfamiliar';
-  return isOfRelease && facts.root_marker !== 'other' && facts.owner_user !== 'other';
+  const isNoKnownDaemon = facts.spawn_shape === 'other' || facts.spawn_shape === 'unfamiliar';
+  return !isNoKnownDaemon && facts.root_marker !== 'other' && facts.owner_user !== 'other';
 }

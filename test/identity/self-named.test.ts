@@ -55,7 +55,12 @@ describe('a process with a command line of no release, whose answer names this p
     [
       'an argument less',
       markedArgv().slice(0, 4),
-      'its command line lacks an argument that every release has',
+      'its arguments are not in the number and order of any release',
+    ],
+    [
+      'another order',
+      [...markedArgv().slice(0, 3), ...markedArgv().slice(3).reverse()],
+      'its arguments are not in the number and order of any release',
     ],
     [
       'another script',

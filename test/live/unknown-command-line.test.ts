@@ -43,7 +43,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon with a command l
       });
       const summary =
         'port 9401: its answer names this process, but arguments 1 and 2 of its command line are of no release; ' +
-        'no command ends it';
+        'no spec-kitty command ends it';
       expect(report.findings).toEqual([
         { id: 'unknown_command_line', severity: 'attention', summary, remediation },
       ]);
