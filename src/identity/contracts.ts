@@ -3,6 +3,7 @@ import type { ProcessEvidence } from '../model/evidence.js';
 import { type Family, FAMILY_NOUNS } from '../model/family.js';
 import type { IdentityRecordFile } from '../model/root.js';
 import type { HealthAnswer, HealthBody, ListenerEvidence } from '../model/scan.js';
+import { namesFamilyOrScope } from '../model/self-named.js';
 import type { SpawnShape } from '../model/spawn-command.js';
 
 /** The comparison of what a listener says about itself with what the kernel says about the listener. */
@@ -45,17 +46,12 @@ export function selfReportOf(
     case 'pre-marker':
       return preMarkerContract();
     case 'marked':
-      // Answers of 3.2.4 and later name family and scope. 3.2.0 to 3.2.3 have the same command line and name neither.
       return namesFamilyOrScope(health.body) ? healthContract(input, shape) : argvContract(input, shape);
     case 'own':
       return recordContract(input, shape, ownRecordOf(evidence, shape));
     case 'dashboard':
       return dashboardContract(input, shape);
   }
-}
-
-function namesFamilyOrScope(answer: HealthBody): boolean {
-  return answer.daemonFamily !== null || answer.singletonScopeId !== null;
 }
 
 /** Reports `missing` for Python 3.1.x and 3.2.0 release candidates: their command line has no root to compare. */

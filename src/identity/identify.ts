@@ -1,6 +1,7 @@
 import type { IdentifiedCandidate, Identity, IdentitySource } from '../model/candidate.js';
 import { type Family, otherFamily } from '../model/family.js';
 import { type HealthBody, type ListenerEvidence, processOf, type Scan } from '../model/scan.js';
+import { type SelfNamed, selfNamedBy } from '../model/self-named.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
 import { answersAs, ownRecordOf, responderOf, type SelfReport, selfReportOf } from './contracts.js';
 import { attributableOwner } from './owner-record.js';
@@ -20,9 +21,11 @@ export function identify(scan: Scan): readonly IdentifiedCandidate[] {
 export function identifyListener(evidence: ListenerEvidence, scan: Scan): IdentifiedCandidate {
   const argv = processOf(evidence.holder)?.argv;
   const shape = argv?.ok ? parseSpawnShape(scan.family, argv.value) : null;
+  const selfNamed = shape ? null : selfNamedSyncDaemon(scan.family, evidence);
   const selfReport = selfReportOf(scan.family, evidence, shape);
-  const identity = describeIdentity(scan.family, evidence, shape, selfReport);
-  const { facts, proofs } = proveFacts(evidence, shape, selfReport, identity.packageVersion, scan);
+  const identity = describeIdentity(scan.family, evidence, shape, selfNamed, selfReport);
+  const { packageVersion } = identity;
+  const { facts, proofs } = proveFacts(evidence, shape, selfNamed, selfReport, packageVersion, scan);
   return {
     family: scan.family,
     evidence,
@@ -34,6 +37,13 @@ export function identifyListener(evidence: ListenerEvidence, scan: Scan): Identi
   };
 }
 
+/** Determines whether a listener answers as a sync daemon and its answer names its own process (`selfNamedBy`). */
+function selfNamedSyncDaemon(family: Family, evidence: ListenerEvidence): SelfNamed | null {
+  const { health } = evidence;
+  const answersAsSync = family === 'sync' && health.kind === 'answered' && answersAs('sync', health.body);
+  return answersAsSync ? selfNamedBy(evidence) : null;
+}
+
 /**
  * Fills the identity record of FR-001. A field is null unless its source describes this daemon: a relayed answer
  * describes the daemon behind the relay, and a shared owner record describes the daemon that started last.
@@ -42,13 +52,14 @@ function describeIdentity(
   family: Family,
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
+  selfNamed: SelfNamed | null,
   selfReport: SelfReport,
 ): Identity {
   const { socket, holder } = evidence;
-  const answer = attributableAnswer(family, evidence, shape);
+  const answer = attributableAnswer(family, evidence, shape, selfNamed);
   const record = ownRecordOf(evidence, shape);
   const owner = record ?? attributableOwner(evidence);
-  const root = shape && 'root' in shape ? shape.root : null;
+  const root = shape && 'root' in shape ? shape.root : (selfNamed?.root ?? null);
   return {
     daemonFamily: familyOf(family, evidence, shape, answer),
     pid: processOf(holder)?.pid ?? null,
@@ -69,16 +80,21 @@ function describeIdentity(
 
 /**
  * Returns the health answer if it has the form of this family, else null. Also null if the process is certainly no
- * daemon, because such a process relays the answer of another process.
+ * daemon and the answer does not name it, because such a process relays the answer of another process.
  */
 function attributableAnswer(
   family: Family,
   { health, holder }: ListenerEvidence,
   shape: SpawnShape | null,
+  selfNamed: SelfNamed | null,
 ): HealthBody | null {
   if (health.kind !== 'answered' || !answersAs(family, health.body)) return null;
   const isCertainlyNoDaemon =
-    !shape && holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
+    !shape &&
+    !selfNamed &&
+    holder.kind === 'known' &&
+    holder.process.argv.ok &&
+    holder.process.argv.value.exact;
   return isCertainlyNoDaemon ? null : health.body;
 }
 

@@ -4,7 +4,8 @@ import { type Fact, FACT_NAMES, type FactValue, type PolicyFacts } from '../mode
 import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { ListenerEvidence, RootEvidence, Scan, SocketOwner } from '../model/scan.js';
-import type { SpawnShape } from '../model/spawn-command.js';
+import type { SelfNamed } from '../model/self-named.js';
+import type { ReleasedElements, SpawnShape } from '../model/spawn-command.js';
 import { responderOf, type SelfReport } from './contracts.js';
 import { ownerRecordOf } from './owner-record.js';
 import { isRecordedIn } from './recorded-singleton.js';
@@ -15,6 +16,7 @@ type ProofOfEach = { readonly [F in Fact]: Omit<Proof<F>, 'fact'> };
 export function proveFacts(
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
+  selfNamed: SelfNamed | null,
   selfReport: SelfReport,
   packageVersion: string | null,
   scan: Scan,
@@ -28,7 +30,7 @@ export function proveFacts(
     responder: { ...responderOf(health), source: `GET ${urlOf(evidence)}`, exact: true },
     listener_pid: { ...listenerPidOf(holder), ...sources.holder },
     owner_user: { ...ownerUserOf(evidence, context.uid), ...sources.socket },
-    spawn_shape: { ...spawnShapeOf(family, holder, shape), ...sources.cmdline },
+    spawn_shape: { ...spawnShapeOf(family, holder, shape, selfNamed), ...sources.cmdline },
     root_marker: { value: rootMarker.value, detail: rootMarker.detail, ...sources.cmdline },
     self_report: {
       value: selfReport.value,
@@ -107,6 +109,7 @@ function spawnShapeOf(
   family: Family,
   holder: SocketOwner,
   shape: SpawnShape | null,
+  selfNamed: SelfNamed | null,
 ): FactEvidence<'spawn_shape'> {
   if (holder.kind === 'ambiguous' || holder.kind === 'unknown')
     return { value: 'unreadable', detail: holder.why };
@@ -117,12 +120,31 @@ function spawnShapeOf(
       value: 'unreadable',
       detail: 'its arguments are printed as one text, so their boundaries are unknown',
     };
+  if (selfNamed) {
+    const detail = `its answer names this process, but ${describeUnusual(selfNamed.elements)}`;
+    return { value: 'unfamiliar', detail };
+  }
   if (!shape)
     return { value: 'other', detail: `its command line is not one that starts a ${FAMILY_NOUNS[family]}` };
   return {
     value: 'production',
     detail: `its command line is exactly that of a ${GENERATION_NOUNS[shape.generation]}`,
   };
+}
+
+/**
+ * Says what no release has in a command line. Names positions only: an argument of a process that is no known daemon may
+ * be a secret (docs/private-files.md).
+ */
+function describeUnusual({ others }: ReleasedElements): string {
+  const [first, ...more] = others;
+  if (first === undefined) return 'its arguments are not in the number and order of any release';
+  const program = first === 0 ? ' (0 is the program)' : '';
+  const last = more.pop();
+  if (last === undefined) return `argument ${first}${program} of its command line is of no release`;
+  const which =
+    more.length > 3 ? `${first} and ${more.length + 1} more` : `${[first, ...more].join(', ')} and ${last}`;
+  return `arguments ${which}${program} of its command line are of no release`;
 }
 
 const GENERATION_NOUNS: Readonly<Record<SpawnShape['generation'], string>> = {
@@ -171,7 +193,7 @@ function rootMarkerOf(
   if (!shape) {
     const isReadable = holder.kind === 'known' && holder.process.argv.ok && holder.process.argv.value.exact;
     return isReadable
-      ? { value: 'absent', exists: 'unknown', detail: 'its command line is not that of a daemon' }
+      ? { value: 'absent', exists: 'unknown', detail: 'its command line is none that declares a root' }
       : { value: 'unreadable', exists: 'unknown', detail: 'its command line could not be read' };
   }
   if (shape.generation === 'pre-marker') {

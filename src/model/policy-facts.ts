@@ -7,11 +7,23 @@ export const DECIDING_FACTS = {
   responder: ['sync', 'dashboard', 'foreign', 'silent', 'not_asked'],
   listener_pid: ['known', 'ambiguous', 'unknown'],
   owner_user: ['same', 'other', 'unknown'],
-  spawn_shape: ['production', 'other', 'unreadable'],
+  spawn_shape: ['production', 'other', 'unreadable', 'unfamiliar'],
   root_marker: ['same', 'other', 'absent', 'unreadable'],
   self_report: ['matches', 'mismatch', 'missing'],
   recorded_singleton: ['yes', 'no', 'unknown'],
 } as const;
+
+/** A value that a fact got after the first release of the policy format, 3.3.0. */
+export interface LaterValue {
+  readonly fact: DecidingFact;
+  readonly value: string;
+  /** The value that this state had before. A policy that does not list the later value treats it like this one. */
+  readonly before: string;
+}
+
+export const LATER_VALUES: readonly LaterValue[] = [
+  { fact: 'spawn_shape', value: 'unfamiliar', before: 'other' },
+];
 
 /** Facts for reports only. No rule may name such a fact, so it cannot decide a verdict (FR-003, FR-008). */
 const DISPLAY_FACTS = {

@@ -101,6 +101,47 @@ function parsePython(family: Family, elements: readonly string[]): SpawnShape | 
   return family === 'sync' ? parsePythonSync(elements, script) : parsePythonDashboard(elements, script);
 }
 
+/** The argument that names the root of a sync daemon, and the one that names the program of a released one. */
+const ROOT_MARKER = '--spec-kitty-daemon-root=';
+const EXEC_MARKER = '--spec-kitty-daemon-exec=';
+
+/** The elements of a released sync daemon (3.2.0 or later) that were found in another command line. */
+export interface ReleasedElements {
+  /** The port and token in the script; null without a script. */
+  readonly call: { readonly port: number; readonly token: string | null } | null;
+  /** Null without a root marker. */
+  readonly root: string | null;
+  /** The positions of all other elements; 0 is the program. */
+  readonly others: readonly number[];
+}
+
+/**
+ * Finds the elements of a released sync daemon in a command line, each where it comes first. The command line may have
+ * further elements, lack some, or have them in another order: whether it is exactly that of a release is decided by
+ * `parseSpawnShape` alone.
+ */
+export function findReleasedElements(elements: readonly string[]): ReleasedElements {
+  const found = RELEASED_ELEMENTS.map((isReleased) => elements.findIndex(isReleased)).filter(
+    (index) => index >= 0,
+  );
+  const released = found.map((index) => elements[index]);
+  const call = released.map((element) => MARKED_SCRIPT.exec(element ?? '')).find((match) => match !== null);
+  return {
+    call: call ? { port: Number(call[1]), token: call[2] ?? null } : null,
+    root: released.map((element) => valueOf(element, ROOT_MARKER)).find((root) => root !== null) ?? null,
+    others: [...elements.keys()].filter((index) => !found.includes(index)),
+  };
+}
+
+/** Each recognises one element of a released sync daemon. */
+const RELEASED_ELEMENTS: readonly ((element: string) => boolean)[] = [
+  (element) => PYTHON.test(baseName(element)),
+  (element) => element === '-c',
+  (element) => MARKED_SCRIPT.test(element),
+  (element) => valueOf(element, ROOT_MARKER) !== null,
+  (element) => valueOf(element, EXEC_MARKER) !== null,
+];
+
 function parsePythonSync(elements: readonly string[], script: string): SpawnShape | null {
   const [, , , rootMarker, execMarker] = elements;
   if (elements.length === 3) {
@@ -108,8 +149,8 @@ function parsePythonSync(elements: readonly string[], script: string): SpawnShap
     return call && { generation: 'pre-marker', port: Number(call[1]), token: call[2] ?? null };
   }
   const call = MARKED_SCRIPT.exec(script);
-  const root = valueOf(rootMarker, '--spec-kitty-daemon-root=');
-  const executable = valueOf(execMarker, '--spec-kitty-daemon-exec=');
+  const root = valueOf(rootMarker, ROOT_MARKER);
+  const executable = valueOf(execMarker, EXEC_MARKER);
   if (elements.length !== 5 || !call || root === null || executable === null) return null;
   return { generation: 'marked', port: Number(call[1]), token: call[2] ?? null, root, executable };
 }

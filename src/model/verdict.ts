@@ -1,4 +1,4 @@
-import type { DecidingFact } from './policy-facts.js';
+import type { DecidingFact, LaterValue } from './policy-facts.js';
 
 /** The classes of FR-002, strictest first. */
 export const CLEANUP_CLASSES = ['never_touch', 'operator_required', 'safe_auto'] as const;
@@ -33,6 +33,8 @@ export interface Policy {
   /** SHA-256 of the file's bytes, lower-case hex. */
   readonly sha256: string;
   readonly rules: readonly Rule[];
+  /** The values that the policy does not list, because it is older. Its rules treat each like the value before it. */
+  readonly unlisted: readonly LaterValue[];
   readonly fallback: { readonly cleanupClass: CleanupClass; readonly reason: string };
   /** Null if the policy was only analysed. Under a policy without a certificate no sync daemon is retired. */
   readonly certificate: Certificate | null;

@@ -53,7 +53,7 @@ const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string |
   ],
   [
     'not-a-dashboard',
-    [atom('spawn_shape', 'other')],
+    [atom('spawn_shape', 'other', 'unfamiliar')],
     'never_touch',
     'third_party',
     'its command line is not that of a dashboard',
@@ -132,11 +132,12 @@ const TABLE: readonly (readonly [string, readonly Atom[], CleanupClass, string |
   ],
 ];
 
-export const DASHBOARD_RULES: Pick<Policy, 'source' | 'rules' | 'fallback'> = {
+export const DASHBOARD_RULES: Pick<Policy, 'source' | 'rules' | 'unlisted' | 'fallback'> = {
   source: 'built in',
   rules: TABLE.map(([id, atoms, cleanupClass, reason, why], index): Rule => {
     return { id, atoms, cleanupClass, reason, why, place: { line: index + 1, column: 1 } };
   }),
+  unlisted: [],
   fallback: { cleanupClass: 'never_touch', reason: 'unclassified' },
 };
 

@@ -35,7 +35,9 @@ export const MANDATORY_INVARIANTS: readonly MandatoryInvariant[] = [
     responder: ['sync'],
     recorded_singleton: ['yes'],
   }),
-  neverTouch('a process of another command line is never touched', { spawn_shape: ['other'] }),
+  neverTouch('a process of another command line is never touched', {
+    spawn_shape: ['other', 'unfamiliar'],
+  }),
   neverTouch('a process that neither its command line nor its answer identifies is never touched', {
     spawn_shape: otherThan('spawn_shape', 'production'),
     responder: otherThan('responder', 'sync'),

@@ -204,8 +204,8 @@ export function compileText(
   if (!yaml.ok) return refused(yaml.problems, file);
   const compiled = compile(yaml.source, yaml.document);
   if (!compiled.ok) return refused(compiled.problems, file);
-  const { rules, fallback, invariants } = compiled;
-  const policy = { source, sha256: sha256Of(text), rules, fallback, certificate: null };
+  const { rules, unlisted, fallback, invariants } = compiled;
+  const policy = { source, sha256: sha256Of(text), rules, unlisted, fallback, certificate: null };
   return { ok: true, compiled: { policy, invariants } };
 }
 

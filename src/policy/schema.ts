@@ -118,7 +118,7 @@ function textFor(error: ErrorObject, path: readonly (string | number)[], kind: F
       };
     case 'minItems':
       return path[0] === 'facts'
-        ? incompleteFact(error, name)
+        ? incompleteFact(name, stringsIn(error.data), valuesIn(error))
         : {
             check: path.includes('when') ? 'empty-when' : 'form',
             message: `${name} is an empty list`,
@@ -181,14 +181,18 @@ function unknownKey(error: ErrorObject, name: string): ProblemText {
   };
 }
 
+/** Returns the values that the items of a list may have. */
+function valuesIn({ parentSchema }: ErrorObject): readonly string[] {
+  const items = (parentSchema?.['items'] ?? {}) as { readonly enum?: unknown };
+  return stringsIn(items.enum);
+}
+
 /**
  * Describes a fact in `facts` with missing values. `facts` repeats the vocabulary for readers of the policy, so it must
  * be complete.
  */
-function incompleteFact(error: ErrorObject, name: string): ProblemText {
-  const items = (error.parentSchema?.['items'] ?? {}) as { readonly enum?: unknown };
-  const all = stringsIn(items.enum);
-  const missing = all.filter((word) => !stringsIn(error.data).includes(word));
+export function incompleteFact(name: string, listed: readonly string[], all: readonly string[]): ProblemText {
+  const missing = all.filter((word) => !listed.includes(word));
   return {
     check: 'form',
     message: `${name} lacks ${missing.map((word) => `\`${word}\``).join(', ')}`,

@@ -3,6 +3,7 @@ import {
   DECIDING_FACTS,
   type DecidingFact,
   type DecidingVector,
+  type LaterValue,
   type PolicyFacts,
 } from '../model/policy-facts.js';
 
@@ -17,6 +18,24 @@ export const DEFAULT_DISPLAY_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
   work: 'unknown',
   root_exists: 'unknown',
 };
+
+/** Whether a value of a fact is one of these later values. */
+export function isAmong(later: readonly LaterValue[], fact: DecidingFact, value: string): boolean {
+  return later.some((one) => one.fact === fact && one.value === value);
+}
+
+/**
+ * Adds to a condition's values each value that the policy does not list, if the condition accepts the value before it.
+ * The rules of an older policy thereby mean what they meant when it was written.
+ */
+export function withUnlisted(
+  fact: DecidingFact,
+  values: readonly string[],
+  unlisted: readonly LaterValue[],
+): readonly string[] {
+  const added = unlisted.filter((one) => one.fact === fact && values.includes(one.before));
+  return [...values, ...added.map(({ value }) => value)];
+}
 
 /**
  * Combinations of values that the identity stage never produces. Analysis leaves them out, so that it covers only
@@ -36,8 +55,13 @@ const IMPOSSIBLE: readonly { readonly is: (vector: DecidingVector) => boolean; r
     why: 'without a single process nothing can be shown to be the recorded one',
   },
   {
-    is: ({ spawn_shape: shape, root_marker: marker }) => shape === 'other' && marker !== 'absent',
+    is: ({ spawn_shape: shape, root_marker: marker }) =>
+      (shape === 'other' || shape === 'unfamiliar') && marker !== 'absent',
     why: 'only the command line of a daemon carries a root marker',
+  },
+  {
+    is: ({ spawn_shape: shape, responder }) => shape === 'unfamiliar' && responder !== 'sync',
+    why: 'only the answer of a sync daemon can name a process whose command line is of no release',
   },
   {
     is: ({ spawn_shape: shape, root_marker: marker }) =>

@@ -1,7 +1,7 @@
 import type { Argv, DirectoryResult } from '../model/evidence.js';
 import type { DecidingVector } from '../model/policy-facts.js';
 import { err, ok, type Result } from '../model/result.js';
-import type { StateFile } from '../model/root.js';
+import type { OwnerBlock, StateFile } from '../model/root.js';
 import type { HealthAnswer, ListenerEvidence, RootEvidence, Scan, SocketOwner } from '../model/scan.js';
 
 /**
@@ -97,12 +97,20 @@ function argvFor({
     `--spec-kitty-daemon-root=${ROOT}`,
     '--spec-kitty-daemon-exec=/usr/bin/python3',
   ];
-  const words = marker === 'absent' ? [call] : marked;
-  const elements = shape === 'other' ? ['/usr/bin/other'] : ['/usr/bin/python3', '-c', ...words];
-  return ok({ elements, exact: true });
+  const words = marker === 'absent' && shape === 'production' ? [call] : marked;
+  const program = { production: '/usr/bin/python3', unfamiliar: '/usr/bin/other', other: '/usr/bin/other' }[
+    shape
+  ];
+  return ok({ elements: shape === 'other' ? [program] : [program, '-c', ...words], exact: true });
 }
 
-function healthFor({ responder, self_report: report }: DecidingVector): HealthAnswer {
+function healthFor({
+  responder,
+  self_report: report,
+  spawn_shape: shape,
+  port_range: range,
+}: DecidingVector): HealthAnswer {
+  const namesItself = shape === 'unfamiliar';
   switch (responder) {
     case 'not_asked':
     case 'silent':
@@ -117,16 +125,20 @@ function healthFor({ responder, self_report: report }: DecidingVector): HealthAn
           token: { matches: TOKEN, mismatch: 'another', missing: null }[report],
           protocolVersion: 1,
           packageVersion: null,
-          daemonFamily: null,
-          singletonScopeId: null,
+          daemonFamily: namesItself ? 'sync' : null,
+          singletonScopeId: namesItself ? ROOT : null,
           hasProjectPath: responder === 'dashboard',
           projectPath: null,
           sync: { running: null },
-          owner: null,
+          owner: namesItself ? ownerOn(PORT_IN[range]) : null,
           proof: null,
         },
       };
   }
+}
+
+function ownerOn(port: number): OwnerBlock {
+  return { pid: PID, port, packageVersion: null, queueDbPath: null, authScope: null, serverUrl: null };
 }
 
 function rootsFor({ root_marker: marker }: DecidingVector): ListenerEvidence['roots'] {

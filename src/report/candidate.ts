@@ -67,8 +67,8 @@ export const DISPLAY_STATUSES = [
   {
     name: 'needs-you',
     meaning: 'needs you',
-    is: (candidate: Listener) =>
-      candidate.cleanup_class === 'operator_required' && candidate.live_in_root === null,
+    is: ({ cleanup_class: cleanupClass, skip_reason: reason, live_in_root: root }: Listener) =>
+      (cleanupClass === 'operator_required' && root === null) || reason === 'unknown_command_line',
   },
   {
     name: 'live',

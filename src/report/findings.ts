@@ -77,6 +77,7 @@ function listenerFindings(input: ReportInput): readonly Finding[] {
     ...failures(input),
     ...orphans(input),
     ...forOperator(input),
+    ...unknownCommandLines(input),
     ...liveElsewhere(input),
     ...fullRange(input),
   ];
@@ -155,6 +156,23 @@ function forOperator(input: ReportInput): Finding[] {
       remediation: remedyFor(first, input),
     } as const;
   });
+}
+
+/** Reports daemons that no command ends, because no release has their command line. The user has to look at them. */
+function unknownCommandLines(input: ReportInput): Finding[] {
+  return remaining(input)
+    .filter(({ verdict }) => verdict.reason === 'unknown_command_line')
+    .map((candidate) => {
+      const { identity, proofs } = candidate;
+      const detail =
+        proofs.find(({ fact }) => fact === 'spawn_shape')?.detail ?? reasonWords('unknown_command_line');
+      return {
+        id: 'unknown_command_line',
+        severity: 'attention',
+        summary: `port ${identity.port}: ${detail}; no spec-kitty command ends it`,
+        remediation: remedyFor(candidate, input),
+      };
+    });
 }
 
 function reasonOf({ verdict }: JudgedCandidate): string {

@@ -17,7 +17,8 @@ import type { Remediation } from './report.js';
  */
 export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
   const { verdict } = candidate;
-  if (verdict.cleanupClass === 'never_touch') return null;
+  if (verdict.cleanupClass === 'never_touch')
+    return verdict.reason === 'unknown_command_line' ? lookAndEndByHand(candidate) : null;
   const suspension = input.suspended.get(candidate);
   if (suspension) return suspensionRemedy(suspension, candidate);
   const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate);
@@ -27,6 +28,16 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   return (
     BY_REASON.get(verdict.reason ?? 'proven_orphan')?.(candidate, input) ?? resetRemedy(input.invocation)
   );
+}
+
+/** Returns the step to look at a daemon with a command line of no release; null if the PID is unknown. */
+function lookAndEndByHand({ identity: { pid } }: JudgedCandidate): Remediation | null {
+  return pid === null
+    ? null
+    : {
+        command: `ps -ww -o pid,user,lstart,command -p ${pid}`,
+        effect: `shows what it is, and its token; \`kill ${pid}\` ends it, also when it is in use`,
+      };
 }
 
 type RemedyMaker = (candidate: JudgedCandidate, input: ReportInput) => Remediation | null;

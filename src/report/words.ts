@@ -35,6 +35,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   missing_pid: 'its process is unknown',
   identity_unreadable: 'its command line cannot be read',
   relayed_answer: "passes on another daemon's answer",
+  unknown_command_line: 'daemon with a command line of no release',
   third_party: 'another program',
   not_spec_kitty: 'not a Spec Kitty daemon',
   dashboard_family: 'dashboard',

@@ -15,6 +15,7 @@ import type {
   ScanContext,
   SocketOwner,
 } from '../model/scan.js';
+import { selfNamedBy } from '../model/self-named.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
 
 /**
@@ -86,7 +87,7 @@ function redactListener(listener: ListenerEvidence, family: Family, hide: Hide):
   const { health, roots } = listener;
   return {
     ...listener,
-    holder: redactOwner(listener.holder, family, hide),
+    holder: redactOwner(listener.holder, argvRedactor(listener, family, hide)),
     health:
       health.kind === 'answered'
         ? {
@@ -98,31 +99,42 @@ function redactListener(listener: ListenerEvidence, family: Family, hide: Hide):
   };
 }
 
-function redactOwner(owner: SocketOwner, family: Family, hide: Hide): SocketOwner {
+function redactOwner(owner: SocketOwner, redact: RedactArgv): SocketOwner {
   switch (owner.kind) {
     case 'known':
-      return { ...owner, process: redactProcess(owner.process, family, hide) };
+      return { ...owner, process: redactProcess(owner.process, redact) };
     case 'described':
-      return { ...owner, process: redactProcess(owner.process, family, hide) };
+      return { ...owner, process: redactProcess(owner.process, redact) };
     case 'ambiguous':
     case 'unknown':
       return owner;
   }
 }
 
-function redactProcess<P extends ProcessDescription>(process: P, family: Family, hide: Hide): P {
+function redactProcess<P extends ProcessDescription>(process: P, redact: RedactArgv): P {
   const { argv } = process;
-  return argv.ok ? { ...process, argv: { ok: true, value: redactArgv(argv.value, family, hide) } } : process;
+  return argv.ok ? { ...process, argv: { ok: true, value: redact(argv.value) } } : process;
 }
 
-function redactArgv(argv: Argv, family: Family, hide: Hide): Argv {
-  const shape = parseSpawnShape(family, argv);
-  const secret = shape && secretOf(shape);
-  const redact = (element: string): string => {
-    if (!shape) return hide(element);
-    return secret ? element.replaceAll(secret, hide(secret)) : element;
+type RedactArgv = (argv: Argv) => Argv;
+
+/**
+ * Returns a function that hides the secret in the command line of a daemon, and every argument in any other. Of a daemon
+ * that names itself with a command line of no release, the arguments that a release has are treated as a daemon's.
+ */
+function argvRedactor(listener: ListenerEvidence, family: Family, hide: Hide): RedactArgv {
+  return (argv) => {
+    const shape = parseSpawnShape(family, argv);
+    const selfNamed = shape || family !== 'sync' ? null : selfNamedBy(listener);
+    const secret = shape ? secretOf(shape) : (selfNamed?.elements.call?.token ?? null);
+    const isHidden = (index: number): boolean =>
+      shape === null && (selfNamed === null || selfNamed.elements.others.includes(index));
+    const redact = (element: string, index: number): string => {
+      if (isHidden(index)) return hide(element);
+      return secret ? element.replaceAll(secret, hide(secret)) : element;
+    };
+    return { ...argv, elements: argv.elements.map(redact) };
   };
-  return { ...argv, elements: argv.elements.map(redact) };
 }
 
 /**

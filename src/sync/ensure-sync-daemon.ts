@@ -261,5 +261,6 @@ function decideAboutRecorded(daemon: IdentifiedCandidate): Decision {
 
 /** Whether a listener may be a daemon of this root. An unknown fact counts as a possible match. */
 function mayBelongHere({ facts }: IdentifiedCandidate): boolean {
-  return facts.spawn_shape !== 'other' && facts.root_marker !== 'other' && facts.owner_user !== 'other';
+  const isNoKnownDaemon = facts.spawn_shape === 'other' || facts.spawn_shape === 'unfamiliar';
+  return !isNoKnownDaemon && facts.root_marker !== 'other' && facts.owner_user !== 'other';
 }

@@ -19,6 +19,11 @@ export function markedArgv(port = 9401, token: string | null = TOKEN, root = ROO
   ];
 }
 
+/** The same under a debugger, which adds two arguments: a command line of no release. */
+export function debuggedArgv(port = 9401, token: string | null = TOKEN, root = ROOT): string[] {
+  return markedArgv(port, token, root).toSpliced(1, 0, '-X', 'frozen_modules=off');
+}
+
 export function ownArgv(port = 9401, id = 'a'.repeat(32), root = ROOT): string[] {
   return [
     '/usr/bin/node',

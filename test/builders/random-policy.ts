@@ -10,6 +10,7 @@ export function randomPolicy(random: Random): Policy {
     source: 'random',
     sha256: '',
     rules,
+    unlisted: [],
     fallback: { cleanupClass: 'never_touch', reason: 'none' },
     certificate: null,
   };

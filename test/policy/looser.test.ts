@@ -133,7 +133,7 @@ default: { class: never_touch, reason: unclassified }
   });
   test('of reachability is broken if no state reaches the verdict', () => {
     expect(withInvariant('reachable: { class: never_touch, reason: unclassified }')).toEqual([
-      expect.stringMatching(/^139:5 no state reaches never_touch \(unclassified\): "so"/),
+      expect.stringMatching(/^144:5 no state reaches never_touch \(unclassified\): "so"/),
     ]);
   });
 });

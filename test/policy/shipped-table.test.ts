@@ -14,6 +14,7 @@ function byTheTable(s: DecidingVector): string {
     if (s.responder === 'foreign') return 'never_touch third_party';
     if (s.responder !== 'sync') return 'never_touch not_spec_kitty';
     if (s.spawn_shape === 'other') return 'never_touch relayed_answer';
+    if (s.spawn_shape === 'unfamiliar') return 'never_touch unknown_command_line';
   }
   if (s.owner_user !== 'same')
     return `operator_required ${s.owner_user === 'other' ? 'other_user' : 'owner_unknown'}`;

@@ -106,7 +106,7 @@ describe('policy prove', () => {
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: expect.stringMatching(
-        /invariants hold in all 1152 states; the rule engine agrees in each of them/,
+        /invariants hold in all 1179 states; the rule engine agrees in each of them/,
       ),
     });
   });
@@ -158,7 +158,7 @@ describe('policy prove', () => {
     const { code, stdout } = policy(command, file);
     expect({ code, stdout }).toEqual({
       code: 3,
-      stdout: expect.stringMatching(`1819 rules in 1152 states are more than 2000000 checks: ${words}\n$`),
+      stdout: expect.stringMatching(`1820 rules in 1179 states are more than 2000000 checks: ${words}\n$`),
     });
   });
 
@@ -237,7 +237,7 @@ describe('policy explain, fmt and schema', () => {
       const file = changed('owner_user: other }', 'owner_usr: other }');
       const { code, stdout, stderr } = policy(command, ...words, file);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(`policy ${command} could not be done\n${file}:58:13: unknown key`);
+      expect(stderr).toMatch(`policy ${command} could not be done\n${file}:63:13: unknown key`);
     },
   );
 

@@ -15,6 +15,10 @@ export interface DaemonOptions extends Behaviour {
   readonly address?: string;
   /** Words of a command that ends with an exec of the program. */
   readonly prefix?: readonly string[];
+  /** Options of Python before `-c`, as a debugger adds them. Its command line is then that of no release. */
+  readonly pythonOptions?: readonly string[];
+  /** Arguments after those of a release. */
+  readonly extraArguments?: readonly string[];
   /** Shell script that makes mounts in a mount namespace of the daemon's own. */
   readonly mounts?: string;
   /** Another real user id, with our effective one. We may signal it only with CAP_KILL. */
@@ -68,11 +72,16 @@ export async function startDaemon(sandbox: Sandbox, options: DaemonOptions): Pro
   return { ...running, port, token, root, journal: () => readJournal(journal) };
 }
 
+function argvOf(options: DaemonOptions, token: string, root: string): readonly string[] {
+  const { pythonOptions = [], extraArguments = [] } = options;
+  return [...pythonOptions, ...releasedArgv(options, token, root), ...extraArguments];
+}
+
 /**
  * Exactly what docs/released-daemons.md shows: releases since 3.2.0 have three lines and two markers, older ones
  * neither.
  */
-function argvOf({ port, version }: DaemonOptions, token: string, root: string): readonly string[] {
+function releasedArgv({ port, version }: DaemonOptions, token: string, root: string): readonly string[] {
   const start = `from specify_cli.sync.daemon import run_sync_daemon\nrun_sync_daemon(${port}, '${token}')\n`;
   if (generationOf(version) === 'pre-marker') return ['-c', start];
   return [

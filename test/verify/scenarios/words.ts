@@ -1,5 +1,6 @@
 import { copyFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { reference } from '../builds.js';
 import type { Scenario } from '../play.js';
 
 /** Command lines that do nothing to anybody: what they print, and how they end. */
@@ -68,10 +69,11 @@ function said(name: string, commands: readonly (readonly string[])[], withJson: 
     play: async (stage) => {
       const { folder } = stage.world;
       await stage.daemon('orphan', { port: 9401, version: '3.2.3' });
-      // One policy for both: what is verified here is what they make of it.
-      const shipped = resolve('policy/sync.yaml');
-      copyFileSync(shipped, `${folder}/sync.yaml`);
-      copyFileSync(resolve('policy/cases.yaml'), `${folder}/cases.yaml`);
+      // One policy for both: what is verified here is what they make of it. The reference refuses values that were added
+      // later, so it is the policy of the reference.
+      const policies = join(reference().folder, 'policy');
+      copyFileSync(join(policies, 'sync.yaml'), `${folder}/sync.yaml`);
+      copyFileSync(join(policies, 'cases.yaml'), `${folder}/cases.yaml`);
       await stage.world.shell(
         `cd ${folder} && sed 's/      self_report: matches//' sync.yaml >bad.yaml && echo 'rules: [' >broken.yaml`,
       );
