@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { DaemonIntent, type StartupOutcome } from '../daemon/outcome.js';
 import { STOP_TARGETS } from '../enforcement/plan.js';
 import { scanOwnListeners } from '../examine.js';
-import type { Machine, Observer } from '../machine/machine.js';
+import type { Machine } from '../machine/machine.js';
 import { openPolicy } from '../policy/load.js';
 import { resultArrays, recordedDaemon } from '../report/build.js';
 import { reasonWords } from '../report/words.js';
@@ -101,6 +101,9 @@ async function syncStart(
   command: SyncStartReport['command'],
   json: boolean,
 ): Promise<ExitCode> {
+  const root = runtimeRoot(machine.observer, machine.observer.self.environment);
+  // Also for `sync now`, which reports other failures as warnings: a second folder would be created.
+  if (!root.ok && root.cause === 'not_utf8') return reportFailure(machine, root, json);
   const { invocation } = thisProgram(machine.observer);
   const explicit = command === 'sync start';
   const { outcome, candidate } = await ensureSyncDaemon(machine, {
@@ -108,7 +111,9 @@ async function syncStart(
     explicit,
     invocation,
   });
-  const idle = candidate ? idleHere(machine.observer) : null;
+  const { observer } = machine;
+  // Why a daemon started from the current folder would send nothing.
+  const idle = candidate && root.ok ? idleIn(observer, root.path, observer.self.environment) : null;
   const drain = candidate && !explicit ? await askToDrain(machine, candidate, { idle }) : 'not_asked';
   const report: SyncStartReport = { schema_version: 1, command, outcome, drain, idle };
   if (json) machine.actor.terminal.print(formatJson(report));
@@ -117,12 +122,6 @@ async function syncStart(
     machine.actor.terminal.writeError(warningsFor(outcome, `${invocation} auth doctor`));
   }
   return explicit && outcome.kind === 'degraded' ? EXIT.attention : EXIT.done;
-}
-
-/** Determines why a daemon started from the current folder would send nothing; null if it would send events. */
-function idleHere(observer: Observer): SyncStartReport['idle'] {
-  const root = runtimeRoot(observer, observer.self.environment);
-  return root.ok ? idleIn(observer, root.path, observer.self.environment) : null;
 }
 
 function startWords({ outcome, drain, idle }: SyncStartReport): string {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
@@ -20,6 +21,7 @@ import {
   type FileResult,
   NOT_A_DIRECTORY,
   NOT_A_FILE,
+  NOT_UTF8_PATH,
   type Tree,
 } from '../model/evidence.js';
 import { pathLimitViolation } from '../model/path-limits.js';
@@ -320,10 +322,11 @@ export function isLinkAt(path: string): boolean {
   }
 }
 
-/** Resolves every symbolic link in a path. */
+/** Resolves every symbolic link in a path. A result that is not UTF-8 is an error, because Node cannot represent it. */
 export function realPathOf(path: string): Result<string> {
   try {
-    return ok(realpathSync(path));
+    const real = realpathSync.native(path, 'buffer');
+    return isUtf8(real) ? ok(real.toString('utf8')) : err(NOT_UTF8_PATH);
   } catch (error) {
     return err(errorCode(error));
   }

@@ -19,7 +19,13 @@ import { procfs } from './linux/collector.js';
 import { isLocked, lockFile } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
 import { detectPidfd, readHandleSupport } from './linux/pidfd.js';
-import { readLineage, readMachineIdentity, seesEveryProcess } from './linux/own-context.js';
+import {
+  isVariableUtf8,
+  isWorkingDirectoryUtf8,
+  readLineage,
+  readMachineIdentity,
+  seesEveryProcess,
+} from './linux/own-context.js';
 import { countProcesses } from './linux/process-list.js';
 import {
   minimumAgeSeconds,
@@ -43,6 +49,7 @@ import {
   environment,
   every,
   executablePath,
+  homeInUserDatabase,
   CURRENT_PLATFORM,
   isLocalAddress,
   monotonicMs,
@@ -87,6 +94,9 @@ export function localMachine(): Machine {
         architecture: architecture(),
         environment: environment(),
         workingDirectory: currentFolder,
+        isWorkingDirectoryUtf8,
+        isVariableUtf8,
+        homeInUserDatabase,
         lineage: readLineage,
         machineIdentity: readMachineIdentity,
         seesEveryProcess,

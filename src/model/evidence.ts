@@ -119,6 +119,9 @@ export type Suspension =
   /** `freezer` is the file of the control group that must be written to let the process run again. */
   | { readonly kind: 'frozen'; readonly freezer: string };
 
+/** The `why` of a real path that is not UTF-8. */
+export const NOT_UTF8_PATH = 'a link leads to a path that is not UTF-8';
+
 /** The `why` of a `FileResult` for a folder, a FIFO or a device. */
 export const NOT_A_FILE = 'not a regular file';
 

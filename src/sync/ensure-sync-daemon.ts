@@ -54,7 +54,7 @@ export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions)
   const { intent, explicit = false } = options;
   try {
     const root = runtimeRoot(observer, observer.self.environment);
-    if (!root.ok) return degradedOutcome(options, 'root_unusable', root.message);
+    if (!root.ok) return degradedOutcome(options, 'root_unusable', root.message, NO_CLEANUP, root.remedy);
     const skip = whySkipped(observer, root.path, intent, observer.self.environment, explicit);
     if (!skip.ok) return degradedOutcome(options, 'config_unreadable', skip.why);
     if (skip.value) return { outcome: { kind: 'skipped', ...skip.value }, candidate: null };
@@ -68,6 +68,8 @@ export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions)
     return degradedOutcome(options, 'internal_error', text);
   }
 }
+
+const NO_CLEANUP: StartupCleanup = { swept: [], failed: [], operator_required: 0 };
 
 const NOT_CERTIFIED = 'the certificate of the policy is missing, or of another policy';
 
@@ -86,8 +88,7 @@ async function ensureIn(
     const decision = decide(identified);
     if (decision.kind === 'reuse') {
       const { daemon } = decision;
-      const cleanup = { swept: [], failed: [], operator_required: 0 };
-      return { outcome: { kind: 'ready', daemon: reusedDaemon(daemon), ...cleanup }, candidate: daemon };
+      return { outcome: { kind: 'ready', daemon: reusedDaemon(daemon), ...NO_CLEANUP }, candidate: daemon };
     }
   }
   const request: EnsureRequest = {
@@ -117,7 +118,7 @@ function degradedOutcome(
   { invocation = 'npx spec-kitty' }: EnsureOptions,
   reason: DegradedReason,
   detail: string,
-  cleanup: StartupCleanup = { swept: [], failed: [], operator_required: 0 },
+  cleanup: StartupCleanup = NO_CLEANUP,
   remedy = startRemedy('sync', reason, invocation),
 ): EnsuredSyncDaemon {
   return { outcome: { kind: 'degraded', reason, detail, next_step: remedy, ...cleanup }, candidate: null };
