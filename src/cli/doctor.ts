@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESET_CLASSES, type ResetClass, selectForReset, type TargetSelection } from '../enforcement/plan.js';
+import { explainRoot } from '../enforcement/root-problem.js';
 import {
   examineSaved,
   judge,
@@ -60,6 +61,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
     judged,
     reset,
     ...(isEmpty ? NO_DETAILS : await detailsFor(machine.observer, judged, options)),
+    rootProblem: options.facts === undefined ? rootProblemOf(machine.observer, judged, reset) : null,
     invocation,
     savedScan: options.facts ?? null,
     otherSpecKitty: other,
@@ -74,6 +76,22 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   const errors = deliver(machine, text[options.format](), judged, options);
   for (const error of errors) machine.actor.terminal.writeError(`spec-kitty: ${error}\n`);
   return errors.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
+}
+
+/** Finds which file of our root is in the way, if the scan or the reset could not use one. */
+function rootProblemOf(
+  observer: Observer,
+  { scan }: JudgedScan,
+  reset: Reset | null,
+): ReportInput['rootProblem'] {
+  const { path, directory, stateFile, records } = reset?.root ?? scan.root;
+  const isInTheWay =
+    directory.kind === 'unreadable' ||
+    stateFile.kind === 'unreadable' ||
+    records.some(({ kind }) => kind === 'unusable') ||
+    (reset?.result.some(({ outcome }) => 'reason' in outcome && outcome.reason === 'journal_unwritable') ??
+      false);
+  return isInTheWay ? explainRoot(observer, 'sync', path) : null;
 }
 
 /** Reads what a report on listeners needs beyond the judged scan. */

@@ -1,5 +1,6 @@
 import { type Decision, ensureDaemon, leave } from '../daemon/ensure.js';
-import { startRemedy } from '../daemon/remedy.js';
+import { startRemedy, withFileCause } from '../daemon/remedy.js';
+import { runAsOwner } from '../enforcement/locks.js';
 import { DASHBOARD_START_TARGETS } from '../enforcement/plan.js';
 import type { IdentifiedScan } from '../examine.js';
 import type { Machine } from '../machine/machine.js';
@@ -31,9 +32,13 @@ export async function ensureDashboard(
   const examine = (): ReturnType<typeof examineDashboards> => examineDashboards(observer, project);
   const judged = await examine();
   const foreign = foreignOwner(judged.scan.root, judged.scan.context.uid);
-  if (foreign !== null) return degradedOutcome('root_unusable', foreign, invocation);
+  if (foreign !== null) {
+    const detail = `${project} belongs to user ${foreign}, and we are user ${judged.scan.context.uid}`;
+    const remedy = runAsOwner('dashboard', project, foreign);
+    return degradedOutcome('root_unusable', detail, invocation, NO_CLEANUP, remedy);
+  }
 
-  const ensured = await ensureDaemon(
+  const result = await ensureDaemon(
     machine,
     {
       family: 'dashboard',
@@ -45,6 +50,7 @@ export async function ensureDashboard(
     },
     judged,
   );
+  const ensured = withFileCause(observer, 'dashboard', project, result);
   const { swept, failed } = resultArrays(ensured.result);
   if (ensured.kind === 'degraded')
     return degradedOutcome(ensured.reason, ensured.detail, invocation, { swept, failed }, ensured.remedy);
@@ -58,19 +64,21 @@ export async function ensureDashboard(
 }
 
 /**
- * Returns a message if the project folder belongs to another user, else null. No dashboard is started there, because
- * its files would lock that user out.
+ * Returns the owner of the project folder if it is another user, else null. No dashboard is started there, because its
+ * files would lock that user out.
  */
-function foreignOwner({ path, directory }: RootEvidence, uid: number): string | null {
+function foreignOwner({ directory }: RootEvidence, uid: number): number | null {
   if (directory.kind !== 'directory' || directory.access.owner === uid) return null;
-  return `${path} belongs to user ${directory.access.owner}, and we are user ${uid}`;
+  return directory.access.owner;
 }
+
+const NO_CLEANUP: DashboardCleanup = { swept: [], failed: [] };
 
 function degradedOutcome(
   reason: NoDashboardReason,
   detail: string,
   invocation: string,
-  cleanup: DashboardCleanup = { swept: [], failed: [] },
+  cleanup: DashboardCleanup = NO_CLEANUP,
   remedy = startRemedy('dashboard', reason, invocation),
 ): DashboardOutcome {
   return { kind: 'degraded', reason, detail, next_step: remedy, ...cleanup };

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
@@ -22,6 +23,8 @@ import {
   NOT_A_DIRECTORY,
   NOT_A_FILE,
   NOT_UTF8_PATH,
+  type PathStatus,
+  type PathUse,
   type Tree,
 } from '../model/evidence.js';
 import { pathLimitViolation } from '../model/path-limits.js';
@@ -319,6 +322,38 @@ export function isLinkAt(path: string): boolean {
     return lstatSync(path).isSymbolicLink();
   } catch {
     return false;
+  }
+}
+
+/** Reads what is at a path, and whether we may use it. Opens nothing, because opening a FIFO could block. */
+export function inspectPath(path: string, use: PathUse): PathStatus {
+  try {
+    const status = (use === 'folder' ? statSync : lstatSync)(path, { throwIfNoEntry: false });
+    if (!status) return { kind: 'absent' };
+    return { kind: kindOf(status), owner: status.uid, refusal: refusalAt(path, ACCESS[use]) };
+  } catch (error) {
+    return { kind: 'unreadable', why: errorCode(error) };
+  }
+}
+
+const ACCESS: Readonly<Record<PathUse, number>> = {
+  folder: constants.R_OK | constants.W_OK | constants.X_OK,
+  read: constants.R_OK,
+  write: constants.R_OK | constants.W_OK,
+};
+
+function kindOf(status: Stats): Extract<PathStatus, { owner: number }>['kind'] {
+  if (status.isFile()) return 'file';
+  if (status.isDirectory()) return 'folder';
+  return status.isSymbolicLink() ? 'link' : 'other';
+}
+
+function refusalAt(path: string, mode: number): string | null {
+  try {
+    accessSync(path, mode);
+    return null;
+  } catch (error) {
+    return errorCode(error);
   }
 }
 

@@ -4,6 +4,8 @@ import type {
   FileResult,
   KernelSocket,
   MachineIdentity,
+  PathStatus,
+  PathUse,
   ProcessActivity,
   Tree,
 } from '../model/evidence.js';
@@ -150,6 +152,8 @@ interface FileReader {
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   isLink(path: string): boolean;
+  /** Reads what is at a path, and whether we may use it in this way. Opens nothing. */
+  inspect(path: string, use: PathUse): PathStatus;
   /** Resolves every symbolic link in a path. */
   realPath(path: string): Result<string>;
   /** Makes a path absolute, with `..` resolved as the kernel does. */

@@ -131,6 +131,21 @@ export type FileResult =
   | { readonly kind: 'too_big'; readonly limit: number }
   | ({ readonly kind: 'read'; readonly text: string } & Access);
 
+/** How a path is to be used. `folder`: a link is followed, and files are made in it. `read`, `write`: a file, no link. */
+export type PathUse = 'folder' | 'read' | 'write';
+
+/** What is at a path, and whether we may use it. */
+export type PathStatus =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | {
+      readonly kind: 'file' | 'folder' | 'link' | 'other';
+      /** User id. */
+      readonly owner: number;
+      /** The code of the error if we may not use it; else null. */
+      readonly refusal: string | null;
+    };
+
 /** A file system tree: ours, or that of another process. The methods resolve paths in this tree. */
 export interface Tree {
   identify(path: string): DirectoryResult;

@@ -20,7 +20,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   if (verdict.cleanupClass === 'never_touch') return null;
   const suspension = input.suspended.get(candidate);
   if (suspension) return suspensionRemedy(suspension, candidate);
-  const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate);
+  const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate, input);
   if (afterReset) return afterReset;
   if (input.judged.scan.collector !== 'procfs') return remedyForPortableCollector(candidate, input);
   if (isHealthyAndMayBeRecorded(candidate)) return liveRemedy(candidate, input);
@@ -43,15 +43,15 @@ const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>
   ['owner_unknown', (candidate) => showProcess(candidate)],
   ['missing_pid', (candidate) => showProcess(candidate)],
   ['identity_unreadable', (candidate) => showProcess(candidate)],
-  ['singleton_unknown', (_candidate, { judged: { scan } }) => stateFileRemedy(scan.root, scan.context)],
+  [
+    'singleton_unknown',
+    (_candidate, { invocation, judged: { scan } }) => stateFileRemedy(scan.root, scan.context, invocation),
+  ],
 ]);
 
 /** Remedies by the reason of a reset result, for results that another reset would only repeat. */
-const AFTER_RESET: ReadonlyMap<string, (candidate: JudgedCandidate) => Remediation | null> = new Map([
-  [
-    'not_permitted',
-    (candidate: JudgedCandidate) => endByHand(candidate, 'the system does not permit this user to', 'sudo '),
-  ],
+const AFTER_RESET: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>([
+  ['not_permitted', (candidate) => endByHand(candidate, 'the system does not permit this user to', 'sudo ')],
   [
     'cannot_hold',
     (candidate) =>
@@ -59,14 +59,22 @@ const AFTER_RESET: ReadonlyMap<string, (candidate: JudgedCandidate) => Remediati
   ],
   ['kept_busy', (candidate) => endByHand(candidate, MAY_BE_BUSY)],
   ['perhaps_busy', (candidate) => endByHand(candidate, MAY_BE_BUSY)],
-  ['journal_unwritable', () => inWords('make the journal of the runtime root a file that can be written')],
+  [
+    'journal_unwritable',
+    (_candidate, { rootProblem }) =>
+      rootProblem?.remedy ?? inWords('repair what the entry names, so that the journal can be written'),
+  ],
 ]);
 
 const MAY_BE_BUSY = 'it may only be busy: an upload under way is cut off, and sent again later';
 
-function remedyAfterReset(outcome: Outcome | null, candidate: JudgedCandidate): Remediation | null {
+function remedyAfterReset(
+  outcome: Outcome | null,
+  candidate: JudgedCandidate,
+  input: ReportInput,
+): Remediation | null {
   if (!outcome || outcome.bucket === 'swept') return null;
-  return AFTER_RESET.get(outcome.reason)?.(candidate) ?? null;
+  return AFTER_RESET.get(outcome.reason)?.(candidate, input) ?? null;
 }
 
 /** Returns the step for a suspended process. Such a process is not stuck: it answers as soon as it runs again. */
@@ -139,9 +147,9 @@ function liveRemedy(
 ): Remediation | null {
   const { recordedIn } = candidate;
   if (recordedIn.kind === 'other_root') return otherRootRemedy(recordedIn.root, candidate, invocation);
-  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan.context);
+  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan.context, invocation);
   return recordedIn.root
-    ? stateFileRemedy(recordedIn.root, scan.context)
+    ? stateFileRemedy(recordedIn.root, scan.context, invocation)
     : endByHand(candidate, recordedIn.detail);
 }
 
@@ -171,7 +179,11 @@ function otherRootRemedy(
  * meant is no longer protected. A file that this user cannot read, or that was written on another machine, may protect
  * a daemon and stays.
  */
-export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContext): Remediation {
+export function stateFileRemedy(
+  root: RootEvidence,
+  { uid, user, machine }: ScanContext,
+  invocation: Invocation,
+): Remediation {
   const { stateFile } = root;
   const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
   if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
@@ -182,8 +194,19 @@ export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContex
       effect: 'takes the right to write it from others; look first at what they may have written',
     };
   }
-  if (issue)
-    return inWords(`${issue.path} ${issue.detail}: use a root of your own, or take this one over (chown)`);
+  if (issue?.path === root.path) {
+    return {
+      command: `sudo -H -u '#${issue.owner}' env SPEC_KITTY_HOME=${shellQuote(root.path)} ${invocation} auth doctor`,
+      effect:
+        'runs doctor as the user whose root this is; with a root of your own, set SPEC_KITTY_HOME to it',
+    };
+  }
+  if (issue) {
+    return {
+      command: `sudo chown ${shellQuote(user)} -- ${shellQuote(issue.path)}`,
+      effect: 'gives it to you; look first at what its owner may have written',
+    };
+  }
   if (stateFile.kind === 'unreadable')
     return inWords(`${path}: ${remedyForError(stateFile.why)}, then look again`);
   if (isRecordedElsewhere(root, machine)) {

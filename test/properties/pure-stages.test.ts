@@ -171,6 +171,7 @@ test('every report keeps to its schema, as text and back (FR-001)', () => {
         invocation: 'spec-kitty',
         savedScan: null,
         otherSpecKitty: null,
+        rootProblem: null,
         generatedAt: new Date(0),
       };
       const report = buildReport(input);

@@ -18,6 +18,7 @@ const findingsAfter = (cleared: ClearedStateFile) => {
     invocation: 'spec-kitty',
     savedScan: null,
     otherSpecKitty: null,
+    rootProblem: null,
     generatedAt: new Date(0),
   });
 };
