@@ -15,6 +15,7 @@ import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
 import { thisProgram, whyNotStoppedHere } from './invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+import { stopRemedy } from './stop-remedy.js';
 
 interface DashboardOptions {
   readonly stop?: true;
@@ -113,7 +114,9 @@ async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode>
     project: project.path,
     ...resultArrays(result.reset.result),
   };
-  machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n`);
+  const remedy = await stopRemedy(machine.observer, result);
+  const step = remedy === null ? '' : `next step: ${escapeForTerminal(remedy)}\n`;
+  machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n${step}`);
   return report.failed.length > 0 ? EXIT.attention : EXIT.done;
 }
 

@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESET_CLASSES, type ResetClass, selectForReset, type TargetSelection } from '../enforcement/plan.js';
-import { explainRoot } from '../enforcement/root-problem.js';
 import {
   examineSaved,
   judge,
@@ -12,6 +11,7 @@ import {
 import type { Machine, Observer } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { isInRange, PORT_RANGES } from '../model/family.js';
+import type { FailureCauses } from '../model/outcome.js';
 import { type CollectorName, COLLECTORS } from '../model/scan.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import type { PolicyProblem } from '../policy/finding.js';
@@ -24,7 +24,7 @@ import { type DoctorReport, REPORT_FORMATS, type ReportFormat } from '../report/
 import { styleFor } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
 import { planOf } from '../enforce.js';
-import { handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
+import { failureCauses, handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
 import { thisProgram } from './invocation.js';
@@ -60,8 +60,8 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   const input: ReportInput = {
     judged,
     reset,
+    ...(options.facts === undefined ? await failureCauses(machine.observer, judged, reset) : NO_CAUSES),
     ...(isEmpty ? NO_DETAILS : await detailsFor(machine.observer, judged, options)),
-    rootProblem: options.facts === undefined ? rootProblemOf(machine.observer, judged, reset) : null,
     invocation,
     savedScan: options.facts ?? null,
     otherSpecKitty: other,
@@ -76,22 +76,6 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   const errors = deliver(machine, text[options.format](), judged, options);
   for (const error of errors) machine.actor.terminal.writeError(`spec-kitty: ${error}\n`);
   return errors.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
-}
-
-/** Finds which file of our root is in the way, if the scan or the reset could not use one. */
-function rootProblemOf(
-  observer: Observer,
-  { scan }: JudgedScan,
-  reset: Reset | null,
-): ReportInput['rootProblem'] {
-  const { path, directory, stateFile, records } = reset?.root ?? scan.root;
-  const isInTheWay =
-    directory.kind === 'unreadable' ||
-    stateFile.kind === 'unreadable' ||
-    records.some(({ kind }) => kind === 'unusable') ||
-    (reset?.result.some(({ outcome }) => 'reason' in outcome && outcome.reason === 'journal_unwritable') ??
-      false);
-  return isInTheWay ? explainRoot(observer, 'sync', path) : null;
 }
 
 /** Reads what a report on listeners needs beyond the judged scan. */
@@ -115,6 +99,8 @@ async function detailsFor(
     suspended: isLive ? suspendedDaemons(observer, judged) : new Map(),
   };
 }
+
+const NO_CAUSES: FailureCauses = { rootProblem: null, handleSupport: null, stillSuspended: new Map() };
 
 const NO_DETAILS: ReportDetails = { plan: null, explain: null, handleSupport: null, suspended: new Map() };
 

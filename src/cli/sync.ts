@@ -9,6 +9,7 @@ import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
+import { stopRemedy } from './stop-remedy.js';
 import { askToDrain, ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import type { LastDrain } from '../sync/status.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
@@ -256,7 +257,9 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
     stopped: swept[0] ?? null,
     failed: failed[0] ?? null,
   };
-  machine.actor.terminal.print(json ? formatJson(report) : `${stopWords(report, invocation)}\n`);
+  const doctor = `${invocation} auth doctor`;
+  const remedy = (await stopRemedy(machine.observer, result)) ?? doctor;
+  machine.actor.terminal.print(json ? formatJson(report) : `${stopWords(report, doctor, remedy)}\n`);
   return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
 }
 
@@ -265,13 +268,14 @@ function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
   return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
 }
 
-function stopWords({ daemon, stopped, failed }: SyncStopReport, invocation: string): string {
+/** @param remedy what to do if the daemon could not be stopped */
+function stopWords({ daemon, stopped, failed }: SyncStopReport, doctor: string, remedy: string): string {
   if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
   if (failed)
-    return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${invocation} auth doctor`;
+    return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${escapeForTerminal(remedy)}`;
   if (daemon?.state === 'elsewhere')
     return 'the sync daemon of this root runs on another machine or network: stop it there';
   if (daemon?.state === 'unknown')
-    return `cannot determine which daemon is recorded for this root\nnext step: ${invocation} auth doctor`;
+    return `cannot determine which daemon is recorded for this root\nnext step: ${doctor}`;
   return 'no sync daemon of this root is running';
 }

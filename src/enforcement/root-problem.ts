@@ -3,24 +3,21 @@ import type { Observer } from '../machine/machine.js';
 import type { PathUse } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
-import { describeRootProblem, type Remedy, type RootProblem } from '../model/root-problem.js';
+import type { ExplainedProblem, Remedy, RootProblem } from '../model/root-problem.js';
+import { shellQuote } from '../text/terminal.js';
 
 /**
  * Finds why the files of a root cannot be used, after a command has failed to use them: the error of the failed call
  * names neither the file that is in the way nor its owner.
  * @returns the description and the remedy of the first problem, or null if none is found
  */
-export function explainRoot(
-  observer: Observer,
-  family: Family,
-  root: string,
-): { readonly detail: string; readonly remedy: Remedy } | null {
+export function explainRoot(observer: Observer, family: Family, root: string): ExplainedProblem | null {
   const problem = findRootProblem(observer, family, root);
   return problem && describeRootProblem(problem, observer.self.userName);
 }
 
 /** As `explainRoot`, for one file that is only read, and need not be a file of a daemon. */
-export function explainFile(observer: Observer, path: string): ReturnType<typeof explainRoot> {
+export function explainFile(observer: Observer, path: string): ExplainedProblem | null {
   const problem = problemWith(observer, path, 'read');
   return problem && describeRootProblem(problem, observer.self.userName);
 }
@@ -93,4 +90,72 @@ function foldersOf(family: Family): readonly string[] {
 function writtenFilesOf(family: Family): readonly string[] {
   const { lock, log, sweepLock, journal } = DAEMON_FILES[family];
   return [lock, log, sweepLock, journal];
+}
+
+/**
+ * Describes a problem, and what to do about it.
+ * @param user the name of our user
+ */
+function describeRootProblem(problem: RootProblem, user: string): ExplainedProblem {
+  switch (problem.kind) {
+    case 'wrong_type': {
+      const { path, expected } = problem;
+      const detail = `${path} is not a ${expected === 'file' ? 'regular file' : 'folder'}`;
+      return { detail, remedy: putAside(path) };
+    }
+    case 'no_folder':
+      return { detail: `${problem.path} is not a folder`, remedy: inWords(OTHER_ROOT) };
+    case 'owned_by_other': {
+      const { paths, owner } = problem;
+      const [first = ''] = paths;
+      const others = paths.length > 1 ? `, and ${paths.length - 1} more` : '';
+      return {
+        detail: `${first} belongs to ${nameOf(owner)}, and user ${user} may not use it${others} (EACCES)`,
+        remedy: {
+          command: `sudo chown ${shellQuote(user)} -- ${paths.map(shellQuote).join(' ')}`,
+          effect: `gives ${paths.length > 1 ? 'them' : 'it'} to you; a command that was run with sudo once leaves such files`,
+        },
+      };
+    }
+    case 'root_of_superuser':
+      return {
+        detail: `${problem.path} belongs to the superuser, and user ${user} may not use it (EACCES)`,
+        remedy: {
+          command: `sudo chown -R ${shellQuote(user)} -- ${shellQuote(problem.path)}`,
+          effect: 'gives it to you; a command that was run with sudo once leaves such a folder',
+        },
+      };
+    case 'mode': {
+      const { path, isFolder } = problem;
+      const command = `chmod u+rw${isFolder ? 'x' : ''} -- ${shellQuote(path)}`;
+      const detail = `the mode of ${path} does not let its owner use it (EACCES)`;
+      return { detail, remedy: { command, effect: 'lets you read and write it' } };
+    }
+    case 'read_only':
+      return { detail: `${problem.path} is on a read-only file system`, remedy: inWords(OTHER_ROOT) };
+    case 'not_creatable':
+      return {
+        detail: `the root is missing, and user ${user} may not create it in ${problem.folder}`,
+        remedy: inWords(OTHER_ROOT),
+      };
+    case 'unreachable':
+      return { detail: `${problem.path} cannot be reached: ${problem.why}`, remedy: inWords(OTHER_ROOT) };
+  }
+}
+
+const OTHER_ROOT = 'set SPEC_KITTY_HOME to a folder that you can write, or HOME to your home folder';
+
+function putAside(path: string): Remedy {
+  return {
+    command: `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}`,
+    effect: 'puts it aside; the next command makes a new one',
+  };
+}
+
+function inWords(effect: string): Remedy {
+  return { command: null, effect };
+}
+
+function nameOf(uid: number): string {
+  return uid === 0 ? 'the superuser' : `user ${uid}`;
 }

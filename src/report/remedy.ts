@@ -1,6 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Suspension } from '../model/evidence.js';
-import type { Outcome } from '../model/outcome.js';
+import type { FailureCauses, Outcome } from '../model/outcome.js';
 import { platformNamed } from '../model/platform.js';
 import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
@@ -49,16 +49,17 @@ const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>
   ],
 ]);
 
+type FailureRemedyMaker = (candidate: JudgedCandidate, causes: FailureCauses) => Remediation | null;
+
 /** Remedies by the reason of a reset result, for results that another reset would only repeat. */
-const AFTER_RESET: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>([
-  ['not_permitted', (candidate) => endByHand(candidate, 'the system does not permit this user to', 'sudo ')],
+const AFTER_RESET: ReadonlyMap<string, FailureRemedyMaker> = new Map<string, FailureRemedyMaker>([
   [
-    'cannot_hold',
-    (candidate) =>
-      endByHand(candidate, 'a reset sends signals only through a pidfd: see the optional package koffi'),
+    'not_permitted',
+    (candidate, causes) => endByHand(candidate, 'the system does not permit this user to', causes, 'sudo '),
   ],
-  ['kept_busy', (candidate) => endByHand(candidate, MAY_BE_BUSY)],
-  ['perhaps_busy', (candidate) => endByHand(candidate, MAY_BE_BUSY)],
+  ['cannot_hold', (candidate, causes) => endByHand(candidate, noSignalBecause(causes), causes)],
+  ['kept_busy', (candidate, causes) => endByHand(candidate, MAY_BE_BUSY, causes)],
+  ['perhaps_busy', (candidate, causes) => endByHand(candidate, MAY_BE_BUSY, causes)],
   [
     'journal_unwritable',
     (_candidate, { rootProblem }) =>
@@ -66,21 +67,29 @@ const AFTER_RESET: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMake
   ],
 ]);
 
+function noSignalBecause({ handleSupport }: FailureCauses): string {
+  return `a signal is sent only through a pidfd, and ${handleSupport?.why ?? 'there was none'}`;
+}
+
 const MAY_BE_BUSY = 'it may only be busy: an upload under way is cut off, and sent again later';
 
-function remedyAfterReset(
+/**
+ * Returns the one step for a daemon that a reset or a stop did not end; null if `auth doctor` has it.
+ * @param outcome the result of the reset or stop for this candidate; null if there was none
+ */
+export function remedyAfterReset(
   outcome: Outcome | null,
   candidate: JudgedCandidate,
-  input: ReportInput,
+  causes: FailureCauses,
 ): Remediation | null {
   if (!outcome || outcome.bucket === 'swept') return null;
-  return AFTER_RESET.get(outcome.reason)?.(candidate, input) ?? null;
+  return AFTER_RESET.get(outcome.reason)?.(candidate, causes) ?? null;
 }
 
 /** Returns the step for a suspended process. Such a process is not stuck: it answers as soon as it runs again. */
-function suspensionRemedy(
+export function suspensionRemedy(
   suspension: Suspension,
-  { identity: { pid } }: JudgedCandidate,
+  { identity: { pid } }: Pick<JudgedCandidate, 'identity'>,
 ): Remediation | null {
   switch (suspension.kind) {
     case 'stopped':
@@ -141,16 +150,17 @@ function isHealthyAndMayBeRecorded({ facts, recordedIn }: JudgedCandidate): bool
   );
 }
 
-function liveRemedy(
-  candidate: JudgedCandidate,
-  { invocation, judged: { scan } }: ReportInput,
-): Remediation | null {
+function liveRemedy(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
   const { recordedIn } = candidate;
-  if (recordedIn.kind === 'other_root') return otherRootRemedy(recordedIn.root, candidate, invocation);
+  const {
+    invocation,
+    judged: { scan },
+  } = input;
+  if (recordedIn.kind === 'other_root') return otherRootRemedy(recordedIn.root, candidate, input);
   if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan.context, invocation);
   return recordedIn.root
     ? stateFileRemedy(recordedIn.root, scan.context, invocation)
-    : endByHand(candidate, recordedIn.detail);
+    : endByHand(candidate, recordedIn.detail, input);
 }
 
 /**
@@ -160,14 +170,14 @@ function liveRemedy(
 function otherRootRemedy(
   { path, inOurTree }: RootEvidence,
   candidate: JudgedCandidate,
-  invocation: Invocation,
+  input: ReportInput,
 ): Remediation | null {
   if (!inOurTree) return inWords('it is in use inside its container; nothing to clean');
   const { facts, shape } = candidate;
   // `sync stop` in that root refuses, because the daemon's command line declares the root's old name.
   if (shape?.generation === 'marked' && shape.root !== path)
-    return endByHand(candidate, `its root ${shape.root} was renamed to ${path} while it ran`);
-  const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${invocation}`;
+    return endByHand(candidate, `its root ${shape.root} was renamed to ${path} while it ran`, input);
+  const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${input.invocation}`;
   return facts.self_report === 'matches'
     ? { command: `${there} sync stop`, effect: 'stops it, if it is not needed there any more' }
     : { command: `${there} auth doctor`, effect: 'shows it as the live daemon of that root' };
@@ -252,10 +262,30 @@ const SHOWS_PROCESS = 'shows which process listens there: this user could not se
  * Returns the step to end a daemon by its PID, because only the operator can know whether the daemon is in use; null if
  * the PID is unknown.
  */
-function endByHand({ identity: { pid } }: JudgedCandidate, detail: string, by = ''): Remediation | null {
-  return pid === null
-    ? null
-    : { command: `${by}kill ${pid}`, effect: `ends it, also when it is in use (${detail})` };
+function endByHand(
+  candidate: JudgedCandidate,
+  detail: string,
+  { stillSuspended }: Pick<FailureCauses, 'stillSuspended'>,
+  by: 'sudo ' | '' = '',
+): Remediation | null {
+  const { pid } = candidate.identity;
+  if (pid === null) return null;
+  const suspension = stillSuspended.get(candidate);
+  const effect = `ends it, also when it is in use (${detail})`;
+  switch (suspension?.kind) {
+    case undefined:
+      return { command: `${by}kill ${pid}`, effect };
+    case 'stopped':
+      // A stopped process gets SIGTERM only when it continues.
+      return { command: `${by}kill ${pid} && ${by}kill -CONT ${pid}`, effect: `${effect}; it is stopped` };
+    case 'traced':
+      return {
+        command: `${by}kill -KILL ${pid}`,
+        effect: `${effect}; it is stopped by a debugger or tracer`,
+      };
+    case 'frozen':
+      return suspensionRemedy(suspension, candidate);
+  }
 }
 
 function inWords(effect: string): Remediation {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dashboardUp, readyDashboard } from '../support/dashboard-command.js';
+import { dashboardStop, dashboardUp, readyDashboard } from '../support/dashboard-command.js';
 import { doctor } from '../support/doctor.js';
 import type { RunOptions } from '../support/product.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
@@ -204,6 +204,34 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
     expect(report.outcome).toMatchObject({ kind: 'degraded', reason: 'config_unreadable' });
     await type('next_step' in report.outcome ? report.outcome.next_step : '');
     expect(readyDaemon(await sync(world, 'now', AS_USER))).toMatchObject({ how: 'started' });
+  });
+
+  describe('an unwritable journal', () => {
+    const journal = (): string => `${root}/sync/daemon/journal.jsonl`;
+    test.each([
+      ['of the superuser', () => chownSync(journal(), 0, 0)],
+      ['without the right to write', () => chmodSync(journal(), 0o400)],
+    ])('%s: `sync stop` names it, and stops the daemon after the printed command', async (_what, make) => {
+      const { pid } = readyDaemon(await sync(world, 'start', AS_USER));
+      writeFileSync(journal(), '', { mode: 0o600 });
+      make();
+      const { code, stdout } = await world.run(['sync', 'stop'], AS_USER);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(`${journal()}: EACCES`) });
+      const step = /^next step: (.*)$/m.exec(stdout)?.[1] ?? stdout;
+      await type(step, USER);
+      expect((await sync(world, 'stop', AS_USER)).report.stopped).toMatchObject({ pid });
+    });
+
+    test('of a dashboard: `dashboard --stop` names it, and stops the dashboard after the printed command', async () => {
+      chownSync(world.project, USER, USER);
+      chownSync(`${world.project}/.kittify`, USER, USER);
+      const { pid } = readyDashboard(await dashboardUp(world, AS_USER));
+      const path = `${world.project}/.kittify/.dashboard.d/journal.jsonl`;
+      await world.shell(`rm -f ${path}; mkfifo ${path}`);
+      const { stdout } = await world.run(['dashboard', '--stop'], { ...AS_USER, cwd: world.project });
+      await type(/^next step: (.*)$/m.exec(stdout)?.[1] ?? stdout, USER);
+      expect((await dashboardStop(world, AS_USER)).report.swept).toMatchObject([{ pid }]);
+    });
   });
 
   describe('of a dashboard', () => {

@@ -172,6 +172,7 @@ test('every report keeps to its schema, as text and back (FR-001)', () => {
         savedScan: null,
         otherSpecKitty: null,
         rootProblem: null,
+        stillSuspended: new Map(),
         generatedAt: new Date(0),
       };
       const report = buildReport(input);

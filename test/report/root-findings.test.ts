@@ -19,6 +19,7 @@ const findingsAfter = (cleared: ClearedStateFile) => {
     savedScan: null,
     otherSpecKitty: null,
     rootProblem: null,
+    stillSuspended: new Map(),
     generatedAt: new Date(0),
   });
 };
