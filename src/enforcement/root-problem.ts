@@ -16,9 +16,9 @@ export function explainRoot(observer: Observer, family: Family, root: string): E
   return problem && describeRootProblem(problem, observer.self.userName);
 }
 
-/** As `explainRoot`, for one file that is only read, and need not be a file of a daemon. */
-export function explainFile(observer: Observer, path: string): ExplainedProblem | null {
-  const problem = problemWith(observer, path, 'read');
+/** As `explainRoot`, for one path that need not be a file of a daemon. */
+export function explainPath(observer: Observer, path: string, use: PathUse): ExplainedProblem | null {
+  const problem = problemWith(observer, path, use);
   return problem && describeRootProblem(problem, observer.self.userName);
 }
 

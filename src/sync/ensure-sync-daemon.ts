@@ -18,7 +18,7 @@ import {
 import { startRemedy, withFileCause } from '../daemon/remedy.js';
 import { STARTUP_TARGETS } from '../enforcement/plan.js';
 import { requestOf } from '../enforcement/request.js';
-import { explainFile } from '../enforcement/root-problem.js';
+import { explainPath } from '../enforcement/root-problem.js';
 import { examine, type IdentifiedScan, judge, scanOwnListeners } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { Environment } from '../machine/runtime.js';
@@ -60,7 +60,7 @@ export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions)
     if (!root.ok) return degradedOutcome(options, 'root_unusable', root.message, NO_CLEANUP, root.remedy);
     const skip = whySkipped(observer, root.path, intent, observer.self.environment, explicit);
     if (!skip.ok) {
-      const found = explainFile(observer, join(root.path, ROOT_FILES.config));
+      const found = explainPath(observer, join(root.path, ROOT_FILES.config), 'read');
       return degradedOutcome(
         options,
         'config_unreadable',

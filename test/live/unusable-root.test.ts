@@ -209,8 +209,18 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
   describe('an unwritable journal', () => {
     const journal = (): string => `${root}/sync/daemon/journal.jsonl`;
     test.each([
-      ['of the superuser', () => chownSync(journal(), 0, 0)],
-      ['without the right to write', () => chmodSync(journal(), 0o400)],
+      [
+        'of the superuser',
+        () => {
+          chownSync(journal(), 0, 0);
+        },
+      ],
+      [
+        'without the right to write',
+        () => {
+          chmodSync(journal(), 0o400);
+        },
+      ],
     ])('%s: `sync stop` names it, and stops the daemon after the printed command', async (_what, make) => {
       const { pid } = readyDaemon(await sync(world, 'start', AS_USER));
       writeFileSync(journal(), '', { mode: 0o600 });
@@ -231,6 +241,25 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
       const { stdout } = await world.run(['dashboard', '--stop'], { ...AS_USER, cwd: world.project });
       await type(/^next step: (.*)$/m.exec(stdout)?.[1] ?? stdout, USER);
       expect((await dashboardStop(world, AS_USER)).report.swept).toMatchObject([{ pid }]);
+    });
+  });
+
+  test('a queue file of the superuser: `sync status` says so, and reads it after the printed command', async () => {
+    const path = `${root}/queue.db`;
+    await world.command([
+      'python3',
+      '-c',
+      `import sqlite3; sqlite3.connect("${path}").execute("CREATE TABLE queue (id INTEGER PRIMARY KEY, event_id TEXT, data TEXT, timestamp INTEGER, retry_count INTEGER)")`,
+    ]);
+    chmodSync(path, 0o600);
+    const { report } = await sync(world, 'status', AS_USER);
+    expect(report.queue.unreadable).toBe(
+      `${path}: this user may not read and write it and its folder (SQLITE_CANTOPEN)`,
+    );
+    await type(report.queue.next_step ?? '');
+    expect((await sync(world, 'status', AS_USER)).report.queue).toMatchObject({
+      pending: 0,
+      unreadable: null,
     });
   });
 
