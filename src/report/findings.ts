@@ -5,7 +5,14 @@ import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
 import { trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
-import { procfsRemedy, remedyFor, remedyForError, stateFileRemedy } from './remedy.js';
+import {
+  isRecordedThirdParty,
+  procfsRemedy,
+  recordedThirdPartyRemedy,
+  remedyFor,
+  remedyForError,
+  stateFileRemedy,
+} from './remedy.js';
 import {
   countProcesses,
   type Invocation,
@@ -202,7 +209,7 @@ export function rootFindings(input: ReportInput): readonly Finding[] {
   // If the directory is unusable, its files are missing for the same reason.
   return directory.length > 0
     ? directory
-    : [...aboutTrust(input), ...aboutStateFile(input), ...aboutRecords(input)];
+    : [...aboutTrust(input), ...aboutStateFile(input), ...aboutThirdParty(input), ...aboutRecords(input)];
 }
 
 function aboutDirectory(input: ReportInput): Finding[] {
@@ -259,6 +266,21 @@ function aboutStateFile(input: ReportInput): Finding[] {
     return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
   }
   return [];
+}
+
+/** Reports a third-party listener that the state file names: no daemon is started while it may be the recorded one. */
+function aboutThirdParty(input: ReportInput): Finding[] {
+  return remaining(input)
+    .filter(isRecordedThirdParty)
+    .map((candidate) => {
+      const { pid, port } = candidate.identity;
+      return {
+        id: 'third_party_recorded',
+        severity: 'attention',
+        summary: `the state file names PID ${String(pid)} on port ${port}, which is another program: no daemon can be started`,
+        remediation: recordedThirdPartyRemedy(candidate),
+      };
+    });
 }
 
 /** Reports unusable identity records, because a daemon whose record is unusable cannot prove its identity. */

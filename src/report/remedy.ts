@@ -245,6 +245,31 @@ export function remedyForError(code: string): string {
   }
 }
 
+/**
+ * Whether the state file names the PID and the port of a process that is certainly no daemon that this program knows.
+ * It got both after the recorded daemon had gone.
+ */
+export function isRecordedThirdParty({ facts }: Pick<JudgedCandidate, 'facts'>): boolean {
+  return (
+    facts.recorded_singleton === 'yes' &&
+    facts.spawn_shape === 'other' &&
+    facts.responder !== 'sync' &&
+    facts.owner_user === 'same'
+  );
+}
+
+/**
+ * Returns the step for such a process. The state file is not put aside: if the process was a daemon of a version that
+ * this program does not know, it would be an orphan then.
+ */
+export function recordedThirdPartyRemedy({
+  identity: { pid },
+}: Pick<JudgedCandidate, 'identity'>): Remediation {
+  return inWords(
+    `look at it with \`ps -ww -fp ${String(pid)}\`, then end it, or restart it so that its PID or its port changes: the next command starts a daemon`,
+  );
+}
+
 function resetRemedy(invocation: Invocation): Remediation {
   return {
     command: `${invocation} auth doctor --reset`,

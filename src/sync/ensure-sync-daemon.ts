@@ -33,7 +33,7 @@ import type { PolicyHandle } from '../model/verdict.js';
 import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/load.js';
 import { resultArrays } from '../report/build.js';
-import { stateFileRemedy } from '../report/remedy.js';
+import { isRecordedThirdParty, recordedThirdPartyRemedy, stateFileRemedy } from '../report/remedy.js';
 import { isLiveElsewhere } from '../report/report-input.js';
 import { runtimeRoot } from './runtime-root.js';
 import { readSettings, type Settings, tableAt, textAt } from './settings-file.js';
@@ -127,8 +127,13 @@ function reported(options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDa
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
   const cleanup = { swept, failed, operator_required: left.length };
-  if (ensured.kind === 'degraded')
-    return degradedOutcome(options, ensured.reason, ensured.detail, cleanup, ensured.remedy);
+  if (ensured.kind === 'degraded') {
+    const { reason, detail, judged } = ensured;
+    const thirdParty =
+      reason === 'singleton_unresponsive' ? judged.candidates.find(isRecordedThirdParty) : undefined;
+    const remedy = thirdParty ? recordedThirdPartyRemedy(thirdParty).effect : ensured.remedy;
+    return degradedOutcome(options, reason, detail, cleanup, remedy);
+  }
   const { daemon, candidate } = ensured;
   return { outcome: { kind: 'ready', daemon, ...cleanup }, candidate };
 }
@@ -271,6 +276,8 @@ const SUPERUSER = 0;
 function decideAboutRecorded(daemon: IdentifiedCandidate): Decision {
   const { facts, shape, identity } = daemon;
   const who = `PID ${String(identity.pid)} on port ${identity.port}`;
+  if (isRecordedThirdParty(daemon))
+    return leave('singleton_unresponsive', `${who} is recorded, and is another program than a daemon`);
   if (facts.responder !== 'sync')
     return leave('singleton_unresponsive', `${who} is recorded and does not answer`);
   const isOwn = shape?.generation === 'own';
