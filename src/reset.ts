@@ -2,6 +2,7 @@ import { type CleanupRequest, type CleanupScope, NOT_CERTIFIED, planOf, retireTa
 import { mayBeLive } from './enforcement/guard.js';
 import { attemptUnderLock, lockExpired, takeResetLocks, takeStartLock } from './enforcement/locks.js';
 import { RESET_CLASSES, selectForReset, stopsLiveDaemons, type TargetSelection } from './enforcement/plan.js';
+import { explainRoot } from './enforcement/root-problem.js';
 import { clearStaleRecords, clearStaleStateFile } from './enforcement/stale-files.js';
 import { entriesWithoutAction } from './enforcement/sweep.js';
 import { examine, type JudgedScan, readRootNow } from './examine.js';
@@ -9,7 +10,7 @@ import type { Machine, Observer } from './machine/machine.js';
 import type { JudgedCandidate } from './model/candidate.js';
 import type { Suspension } from './model/evidence.js';
 import type { Family } from './model/family.js';
-import type { ClearedStateFile, HandleSupport, ResetResult } from './model/outcome.js';
+import type { ClearedStateFile, FailureCauses, HandleSupport, ResetResult } from './model/outcome.js';
 import type { CollectorName, RootEvidence } from './model/scan.js';
 import type { PolicyHandle } from './model/verdict.js';
 import { isCertified } from './policy/certificate.js';
@@ -160,6 +161,39 @@ export async function handleSupportFor(
 }
 
 /**
+ * Finds why the failed entries of a reset or stop failed, where their reasons leave that open, and which file of the
+ * root could not be read. Read-only.
+ * @param reset null if nothing was reset
+ */
+export async function failureCauses(
+  observer: Observer,
+  { scan }: JudgedScan,
+  reset: Reset | null,
+): Promise<FailureCauses> {
+  const failed = (reset?.result ?? []).filter(({ outcome }) => outcome.bucket !== 'swept');
+  const hasReason = (wanted: string): boolean =>
+    failed.some(({ outcome }) => 'reason' in outcome && outcome.reason === wanted);
+  const root = reset?.root ?? scan.root;
+  const isFileInTheWay = isUnreadable(root) || hasReason('journal_unwritable');
+  return {
+    rootProblem: isFileInTheWay ? explainRoot(observer, scan.family, root.path) : null,
+    handleSupport: hasReason('cannot_hold') ? await observer.pidfdSupport() : null,
+    stillSuspended: suspended(
+      observer,
+      failed.map(({ candidate }) => candidate),
+    ),
+  };
+}
+
+function isUnreadable({ directory, stateFile, records }: RootEvidence): boolean {
+  return (
+    directory.kind === 'unreadable' ||
+    stateFile.kind === 'unreadable' ||
+    records.some(({ kind }) => kind === 'unusable')
+  );
+}
+
+/**
  * Finds silent daemons that may be live and whose process is suspended: by SIGSTOP, a tracer or a frozen control group.
  * Read-only.
  */
@@ -167,10 +201,20 @@ export function suspendedDaemons(
   observer: Observer,
   { candidates }: JudgedScan,
 ): ReadonlyMap<JudgedCandidate, Suspension> {
+  return suspended(
+    observer,
+    candidates.filter((candidate) => candidate.evidence.health.kind === 'silent' && mayBeLive(candidate)),
+  );
+}
+
+function suspended(
+  observer: Observer,
+  candidates: readonly JudgedCandidate[],
+): ReadonlyMap<JudgedCandidate, Suspension> {
   return new Map(
     candidates.flatMap((candidate) => {
-      const { health, holder } = candidate.evidence;
-      if (health.kind !== 'silent' || holder.kind !== 'known' || !mayBeLive(candidate)) return [];
+      const { holder } = candidate.evidence;
+      if (holder.kind !== 'known') return [];
       const activity = observer.processes.activity(holder.process.pid);
       const suspension = activity.ok ? activity.value.suspension : null;
       return suspension === null ? [] : [[candidate, suspension] as const];

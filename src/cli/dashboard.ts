@@ -11,9 +11,11 @@ import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
+import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
 import { thisProgram, whyNotStoppedHere } from './invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+import { stopRemedy } from './stop-remedy.js';
 
 interface DashboardOptions {
   readonly stop?: true;
@@ -45,6 +47,9 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
 async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode> {
   const project = currentProject(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
+  // The page shows what `auth doctor` finds in the runtime root.
+  const root = runtimeRoot(machine.observer, machine.observer.self.environment);
+  if (!root.ok && root.cause === 'not_utf8') return reportFailure(machine, root, json);
   const { invocation } = thisProgram(machine.observer);
   const report: DashboardStartReport = {
     schema_version: 1,
@@ -109,7 +114,9 @@ async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode>
     project: project.path,
     ...resultArrays(result.reset.result),
   };
-  machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n`);
+  const remedy = await stopRemedy(machine.observer, result);
+  const step = remedy === null ? '' : `next step: ${escapeForTerminal(remedy)}\n`;
+  machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n${step}`);
   return report.failed.length > 0 ? EXIT.attention : EXIT.done;
 }
 
@@ -136,35 +143,35 @@ type ProjectHere = { readonly ok: true; readonly path: string } | ({ readonly ok
 
 /** Finds the project of the current folder. */
 function currentProject(observer: Observer): ProjectHere {
-  const { folder, project } = findCurrentProject(observer);
+  const folder = observer.self.workingDirectory();
   if (folder === null) return noProject('the current folder does not exist any more');
-  return project === null
-    ? noProject(`neither \`${folder}\` nor a folder above it has a \`.kittify\` folder`)
-    : { ok: true, path: project };
+  const project = findProject(observer, folder);
+  if (project === null)
+    return noProject(`neither \`${folder}\` nor a folder above it has a \`.kittify\` folder`);
+  if (project.includes('\uFFFD') && !observer.self.isWorkingDirectoryUtf8()) {
+    return {
+      ok: false,
+      message: `the path of this project is not UTF-8: \`${project}\``,
+      remedy: 'give the folder a name in UTF-8 (mv), and run it there',
+    };
+  }
+  return { ok: true, path: project };
 }
 
 function noProject(message: string): ProjectHere {
   return { ok: false, message, remedy: 'run it in the folder of a Spec Kitty project' };
 }
 
-/** Finds the current folder, null if it was deleted, and the project that the folder belongs to, null if none. */
-function findCurrentProject(observer: Observer): {
-  readonly folder: string | null;
-  readonly project: string | null;
-} {
-  const folder = observer.self.workingDirectory();
-  return { folder, project: folder === null ? null : findProject(observer, folder) };
-}
-
 /**
- * Finds the project that a folder belongs to: the nearest folder, at it or above, that contains `.kittify`; null if
- * none does.
+ * Finds the project that the current folder belongs to: the nearest folder, at it or above, that contains `.kittify`;
+ * null if none does. The search goes up with `..`, because a path that is not UTF-8 would lead to another folder.
  */
 function findProject(observer: Observer, folder: string): string | null {
   const real = observer.files.realPath(folder);
+  let above = '.';
   for (let here = real.ok ? real.value : folder; ; here = dirname(here)) {
-    const mark = join(here, '.kittify');
-    if (observer.files.isDirectory(mark)) return here;
+    if (observer.files.isDirectory(join(above, '.kittify'))) return here;
     if (here === dirname(here)) return null;
+    above = join(above, '..');
   }
 }

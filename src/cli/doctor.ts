@@ -11,6 +11,7 @@ import {
 import type { Machine, Observer } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { isInRange, PORT_RANGES } from '../model/family.js';
+import type { FailureCauses } from '../model/outcome.js';
 import { type CollectorName, COLLECTORS } from '../model/scan.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import type { PolicyProblem } from '../policy/finding.js';
@@ -23,7 +24,7 @@ import { type DoctorReport, REPORT_FORMATS, type ReportFormat } from '../report/
 import { styleFor } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
 import { planOf } from '../enforce.js';
-import { handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
+import { failureCauses, handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
 import { thisProgram } from './invocation.js';
@@ -59,6 +60,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   const input: ReportInput = {
     judged,
     reset,
+    ...(options.facts === undefined ? await failureCauses(machine.observer, judged, reset) : NO_CAUSES),
     ...(isEmpty ? NO_DETAILS : await detailsFor(machine.observer, judged, options)),
     invocation,
     savedScan: options.facts ?? null,
@@ -97,6 +99,8 @@ async function detailsFor(
     suspended: isLive ? suspendedDaemons(observer, judged) : new Map(),
   };
 }
+
+const NO_CAUSES: FailureCauses = { rootProblem: null, handleSupport: null, stillSuspended: new Map() };
 
 const NO_DETAILS: ReportDetails = { plan: null, explain: null, handleSupport: null, suspended: new Map() };
 

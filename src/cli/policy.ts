@@ -263,8 +263,9 @@ export async function policyProve(
 function write(machine: Machine, what: string, path: string, document: object): Failure | null {
   const error = machine.actor.files.writePrivate(path, formatJson(document));
   if (error === null) return null;
+  const folder = machine.observer.self.workingDirectory();
   return {
-    message: `cannot write the ${what} to ${path}: ${error}`,
+    message: `cannot write the ${what} to ${path}: ${folder === null ? 'the current folder does not exist any more' : error}`,
     remedy: 'name a file that can be written',
   };
 }

@@ -2,13 +2,14 @@ import { Command, Option } from 'commander';
 import { DaemonIntent, type StartupOutcome } from '../daemon/outcome.js';
 import { STOP_TARGETS } from '../enforcement/plan.js';
 import { scanOwnListeners } from '../examine.js';
-import type { Machine, Observer } from '../machine/machine.js';
+import type { Machine } from '../machine/machine.js';
 import { openPolicy } from '../policy/load.js';
 import { resultArrays, recordedDaemon } from '../report/build.js';
 import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
+import { stopRemedy } from './stop-remedy.js';
 import { askToDrain, ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import type { LastDrain } from '../sync/status.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
@@ -101,6 +102,9 @@ async function syncStart(
   command: SyncStartReport['command'],
   json: boolean,
 ): Promise<ExitCode> {
+  const root = runtimeRoot(machine.observer, machine.observer.self.environment);
+  // Also for `sync now`, which reports other failures as warnings: a second folder would be created.
+  if (!root.ok && root.cause === 'not_utf8') return reportFailure(machine, root, json);
   const { invocation } = thisProgram(machine.observer);
   const explicit = command === 'sync start';
   const { outcome, candidate } = await ensureSyncDaemon(machine, {
@@ -108,7 +112,9 @@ async function syncStart(
     explicit,
     invocation,
   });
-  const idle = candidate ? idleHere(machine.observer) : null;
+  const { observer } = machine;
+  // Why a daemon started from the current folder would send nothing.
+  const idle = candidate && root.ok ? idleIn(observer, root.path, observer.self.environment) : null;
   const drain = candidate && !explicit ? await askToDrain(machine, candidate, { idle }) : 'not_asked';
   const report: SyncStartReport = { schema_version: 1, command, outcome, drain, idle };
   if (json) machine.actor.terminal.print(formatJson(report));
@@ -117,12 +123,6 @@ async function syncStart(
     machine.actor.terminal.writeError(warningsFor(outcome, `${invocation} auth doctor`));
   }
   return explicit && outcome.kind === 'degraded' ? EXIT.attention : EXIT.done;
-}
-
-/** Determines why a daemon started from the current folder would send nothing; null if it would send events. */
-function idleHere(observer: Observer): SyncStartReport['idle'] {
-  const root = runtimeRoot(observer, observer.self.environment);
-  return root.ok ? idleIn(observer, root.path, observer.self.environment) : null;
 }
 
 function startWords({ outcome, drain, idle }: SyncStartReport): string {
@@ -257,7 +257,9 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
     stopped: swept[0] ?? null,
     failed: failed[0] ?? null,
   };
-  machine.actor.terminal.print(json ? formatJson(report) : `${stopWords(report, invocation)}\n`);
+  const doctor = `${invocation} auth doctor`;
+  const remedy = (await stopRemedy(machine.observer, result)) ?? doctor;
+  machine.actor.terminal.print(json ? formatJson(report) : `${stopWords(report, doctor, remedy)}\n`);
   return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
 }
 
@@ -266,13 +268,14 @@ function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
   return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
 }
 
-function stopWords({ daemon, stopped, failed }: SyncStopReport, invocation: string): string {
+/** @param remedy what to do if the daemon could not be stopped */
+function stopWords({ daemon, stopped, failed }: SyncStopReport, doctor: string, remedy: string): string {
   if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
   if (failed)
-    return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${invocation} auth doctor`;
+    return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${escapeForTerminal(remedy)}`;
   if (daemon?.state === 'elsewhere')
     return 'the sync daemon of this root runs on another machine or network: stop it there';
   if (daemon?.state === 'unknown')
-    return `cannot determine which daemon is recorded for this root\nnext step: ${invocation} auth doctor`;
+    return `cannot determine which daemon is recorded for this root\nnext step: ${doctor}`;
   return 'no sync daemon of this root is running';
 }

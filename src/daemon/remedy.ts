@@ -1,4 +1,8 @@
+import { explainRoot } from '../enforcement/root-problem.js';
+import type { Observer } from '../machine/machine.js';
 import { type Family, PORT_RANGES } from '../model/family.js';
+import { remedyText } from '../model/root-problem.js';
+import type { EnsuredDaemon } from './ensure.js';
 import type { DegradedReason } from './outcome.js';
 
 /** Why no daemon of a family can be used. */
@@ -11,6 +15,29 @@ type Reason = DegradedReason | 'unsupported_platform';
  */
 export function startRemedy(family: Family, reason: Reason, invocation: string): string {
   return REMEDIES[family](invocation)[reason];
+}
+
+/**
+ * Adds the cause and its remedy to a start that failed because of a file of the root. The reason alone does not say
+ * which file it is: the root, the lock, the log or another one.
+ */
+export function withFileCause(
+  observer: Observer,
+  family: Family,
+  root: string,
+  ensured: EnsuredDaemon,
+): EnsuredDaemon {
+  if (ensured.kind !== 'degraded' || ensured.remedy !== undefined) return ensured;
+  const { reason, judged } = ensured;
+  const isAboutFile =
+    reason === 'root_unusable' ||
+    reason === 'start_failed' ||
+    (reason === 'singleton_unknown' && judged.scan.root.stateFile.kind === 'unreadable');
+  const found = isAboutFile ? explainRoot(observer, family, root) : null;
+  if (!found) return ensured;
+  const remedy = remedyText(found.remedy);
+  // A failed start has a detail of its own, which may be about something else.
+  return reason === 'start_failed' ? { ...ensured, remedy } : { ...ensured, detail: found.detail, remedy };
 }
 
 const { first, end } = PORT_RANGES.dashboard;

@@ -1,12 +1,15 @@
-import { type Decision, ensureDaemon, leave } from '../daemon/ensure.js';
-import { startRemedy } from '../daemon/remedy.js';
+import { type Decision, ensureDaemon, type EnsuredDaemon, leave } from '../daemon/ensure.js';
+import { startRemedy, withFileCause } from '../daemon/remedy.js';
+import { runAsOwner } from '../enforcement/locks.js';
 import { DASHBOARD_START_TARGETS } from '../enforcement/plan.js';
 import type { IdentifiedScan } from '../examine.js';
-import type { Machine } from '../machine/machine.js';
+import type { Machine, Observer } from '../machine/machine.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
 import { isRecordedElsewhere } from '../model/root-checks.js';
+import { remedyText } from '../model/root-problem.js';
 import type { RootEvidence } from '../model/scan.js';
 import { resultArrays } from '../report/build.js';
+import { suspensionRemedy } from '../report/remedy.js';
 import { examineDashboards } from './examine.js';
 import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from './view.js';
 
@@ -31,9 +34,13 @@ export async function ensureDashboard(
   const examine = (): ReturnType<typeof examineDashboards> => examineDashboards(observer, project);
   const judged = await examine();
   const foreign = foreignOwner(judged.scan.root, judged.scan.context.uid);
-  if (foreign !== null) return degradedOutcome('root_unusable', foreign, invocation);
+  if (foreign !== null) {
+    const detail = `${project} belongs to user ${foreign}, and we are user ${judged.scan.context.uid}`;
+    const remedy = runAsOwner('dashboard', project, foreign);
+    return degradedOutcome('root_unusable', detail, invocation, NO_CLEANUP, remedy);
+  }
 
-  const ensured = await ensureDaemon(
+  const result = await ensureDaemon(
     machine,
     {
       family: 'dashboard',
@@ -45,9 +52,12 @@ export async function ensureDashboard(
     },
     judged,
   );
+  const ensured = withFileCause(observer, 'dashboard', project, result);
   const { swept, failed } = resultArrays(ensured.result);
-  if (ensured.kind === 'degraded')
-    return degradedOutcome(ensured.reason, ensured.detail, invocation, { swept, failed }, ensured.remedy);
+  if (ensured.kind === 'degraded') {
+    const remedy = ensured.remedy ?? remedyForLeft(observer, ensured);
+    return degradedOutcome(ensured.reason, ensured.detail, invocation, { swept, failed }, remedy);
+  }
   const { daemon } = ensured;
   return {
     kind: 'ready',
@@ -58,19 +68,40 @@ export async function ensureDashboard(
 }
 
 /**
- * Returns a message if the project folder belongs to another user, else null. No dashboard is started there, because
- * its files would lock that user out.
+ * Returns the owner of the project folder if it is another user, else null. No dashboard is started there, because its
+ * files would lock that user out.
  */
-function foreignOwner({ path, directory }: RootEvidence, uid: number): string | null {
+function foreignOwner({ directory }: RootEvidence, uid: number): number | null {
   if (directory.kind !== 'directory' || directory.access.owner === uid) return null;
-  return `${path} belongs to user ${directory.access.owner}, and we are user ${uid}`;
+  return directory.access.owner;
+}
+
+const NO_CLEANUP: DashboardCleanup = { swept: [], failed: [] };
+
+/**
+ * Returns what to do about the process because of which no dashboard was started; undefined if there is none, or if its
+ * PID is unknown. A suspended process has to continue: SIGTERM does not end it, and it may be in use.
+ */
+function remedyForLeft(
+  { processes }: Observer,
+  { reason, judged }: Extract<EnsuredDaemon, { kind: 'degraded' }>,
+): string | undefined {
+  if (!reason.startsWith('singleton_')) return undefined;
+  const left = blockingIn(judged);
+  const pid = left?.identity.pid ?? null;
+  if (!left || pid === null) return undefined;
+  const activity = processes.activity(pid);
+  const suspension = activity.ok ? activity.value.suspension : null;
+  const remedy = suspension && suspensionRemedy(suspension, left);
+  if (remedy) return remedyText(remedy);
+  return `run it again; if the message stays, \`ps -fp ${pid}\` shows the process, and \`kill ${pid}\` ends it if you do not need it`;
 }
 
 function degradedOutcome(
   reason: NoDashboardReason,
   detail: string,
   invocation: string,
-  cleanup: DashboardCleanup = { swept: [], failed: [] },
+  cleanup: DashboardCleanup = NO_CLEANUP,
   remedy = startRemedy('dashboard', reason, invocation),
 ): DashboardOutcome {
   return { kind: 'degraded', reason, detail, next_step: remedy, ...cleanup };
@@ -89,11 +120,19 @@ export function decide({ scan, candidates }: IdentifiedScan): Decision {
     ({ facts: seen }) => seen.self_report === 'matches' && seen.recorded_singleton !== 'no',
   );
   if (proven) return isOutdated(proven) ? { kind: 'start' } : { kind: 'reuse', daemon: proven };
-  const blocking = ours.find(({ facts: seen }) => seen.recorded_singleton !== 'no');
+  const blocking = blockingIn({ candidates });
   if (blocking) return leaveTo(blocking);
   return isRecordedElsewhere(root, context.machine)
     ? leave('recorded_elsewhere', 'the dashboard of this project runs on another machine or network')
     : { kind: 'start' };
+}
+
+/** Finds the dashboard of this project that is recorded, or may be. */
+function blockingIn({ candidates }: Pick<IdentifiedScan, 'candidates'>): IdentifiedCandidate | undefined {
+  return candidates
+    .filter(isOfThisProject)
+    .toSorted(recordedFirst)
+    .find(({ facts: seen }) => seen.recorded_singleton !== 'no');
 }
 
 function isOfThisProject({ facts }: IdentifiedCandidate): boolean {

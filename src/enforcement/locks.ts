@@ -3,7 +3,9 @@ import { type FileLock } from '../machine/linux/flock.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
+import { remedyText } from '../model/root-problem.js';
 import { shellQuote } from '../text/terminal.js';
+import { explainRoot } from './root-problem.js';
 
 /** In milliseconds: how long we hold the start lock by default, and how long a reset waits for it. */
 export const LOCK_MS = 1000;
@@ -149,10 +151,6 @@ const NO_LOCK: Readonly<Record<Family, string>> = {
   dashboard:
     'make `.kittify` a folder that you can write, without symbolic links in it, on a file system that supports flock(2)',
 };
-const RUN_AS_OWNER: Readonly<Record<Family, string>> = {
-  sync: 'run this command as that user, or with HOME or SPEC_KITTY_HOME set to a folder of your own',
-  dashboard: 'run this command as that user',
-};
 
 /** The locks of a reset, or why they cannot be taken. */
 export type ResetLocks =
@@ -175,11 +173,11 @@ export async function takeResetLocks(
   if (directory.kind === 'directory' && directory.access.owner !== uid) {
     return refuse(
       `\`${root}\` belongs to user ${directory.access.owner}, and this command runs as user ${String(uid)}`,
-      RUN_AS_OWNER[family],
+      runAsOwner(family, root, directory.access.owner),
     );
   }
   const sweep = await takeSweepLock(machine, family, root);
-  if (sweep.kind === 'impossible') return refuse(sweep.why, NO_LOCK[family]);
+  if (sweep.kind === 'impossible') return refuseRoot(machine.observer, family, root, sweep.why);
   if (sweep.kind === 'busy')
     return refuse(
       'another cleanup of this root is under way',
@@ -193,7 +191,7 @@ export async function takeResetLocks(
           `another process has held ${DAEMON_FILES[family].lock} for ${LOCK_MS / 1000} s: most likely it starts a daemon, or is another command on a busy machine`,
           `run this command again in a moment; \`sudo lsof ${shellQuote(join(root, DAEMON_FILES[family].lock))}\` names the process that keeps the file open`,
         )
-      : refuse(`cannot take the start lock: ${start.why}`, NO_LOCK[family]);
+      : refuseRoot(machine.observer, family, root, `cannot take the start lock: ${start.why}`);
   }
   return {
     ok: true,
@@ -203,6 +201,18 @@ export async function takeResetLocks(
       sweep.release();
     },
   };
+}
+
+/** @param why what is known if the root has no problem that is recognised */
+function refuseRoot(observer: Observer, family: Family, root: string, why: string): ResetLocks {
+  const found = explainRoot(observer, family, root);
+  return found ? refuse(found.detail, remedyText(found.remedy)) : refuse(why, NO_LOCK[family]);
+}
+
+/** Returns what to do about a root of another user: that user runs the command, and the root stays as it is. */
+export function runAsOwner(family: Family, root: string, owner: number): string {
+  const setRoot = family === 'sync' ? ` env SPEC_KITTY_HOME=${shellQuote(root)}` : '';
+  return `run this command as that user: put \`sudo -H -u '#${owner}'${setRoot}\` before it`;
 }
 
 function refuse(message: string, remedy: string): ResetLocks {

@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
@@ -20,6 +22,9 @@ import {
   type FileResult,
   NOT_A_DIRECTORY,
   NOT_A_FILE,
+  NOT_UTF8_PATH,
+  type PathStatus,
+  type PathUse,
   type Tree,
 } from '../model/evidence.js';
 import { pathLimitViolation } from '../model/path-limits.js';
@@ -320,10 +325,43 @@ export function isLinkAt(path: string): boolean {
   }
 }
 
-/** Resolves every symbolic link in a path. */
+/** Reads what is at a path, and whether we may use it. Opens nothing, because opening a FIFO could block. */
+export function inspectPath(path: string, use: PathUse): PathStatus {
+  try {
+    const status = (use === 'folder' ? statSync : lstatSync)(path, { throwIfNoEntry: false });
+    if (!status) return { kind: 'absent' };
+    return { kind: kindOf(status), owner: status.uid, refusal: refusalAt(path, ACCESS[use]) };
+  } catch (error) {
+    return { kind: 'unreadable', why: errorCode(error) };
+  }
+}
+
+const ACCESS: Readonly<Record<PathUse, number>> = {
+  folder: constants.R_OK | constants.W_OK | constants.X_OK,
+  read: constants.R_OK,
+  write: constants.R_OK | constants.W_OK,
+};
+
+function kindOf(status: Stats): Extract<PathStatus, { owner: number }>['kind'] {
+  if (status.isFile()) return 'file';
+  if (status.isDirectory()) return 'folder';
+  return status.isSymbolicLink() ? 'link' : 'other';
+}
+
+function refusalAt(path: string, mode: number): string | null {
+  try {
+    accessSync(path, mode);
+    return null;
+  } catch (error) {
+    return errorCode(error);
+  }
+}
+
+/** Resolves every symbolic link in a path. A result that is not UTF-8 is an error, because Node cannot represent it. */
 export function realPathOf(path: string): Result<string> {
   try {
-    return ok(realpathSync(path));
+    const real = realpathSync.native(path, 'buffer');
+    return isUtf8(real) ? ok(real.toString('utf8')) : err(NOT_UTF8_PATH);
   } catch (error) {
     return err(errorCode(error));
   }

@@ -3,6 +3,7 @@ import {
   absolutePath,
   fileExists,
   fileStatus,
+  inspectPath,
   isDirectoryAt,
   isLinkAt,
   linkStatus,
@@ -19,7 +20,13 @@ import { procfs } from './linux/collector.js';
 import { hasVisibleLocks, isLocked, isReleased, lockFile } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
 import { detectPidfd, readHandleSupport } from './linux/pidfd.js';
-import { readLineage, readMachineIdentity, seesEveryProcess } from './linux/own-context.js';
+import {
+  isVariableUtf8,
+  isWorkingDirectoryUtf8,
+  readLineage,
+  readMachineIdentity,
+  seesEveryProcess,
+} from './linux/own-context.js';
 import { countProcesses } from './linux/process-list.js';
 import {
   minimumAgeSeconds,
@@ -43,6 +50,7 @@ import {
   environment,
   every,
   executablePath,
+  homeInUserDatabase,
   CURRENT_PLATFORM,
   isLocalAddress,
   monotonicMs,
@@ -87,6 +95,9 @@ export function localMachine(): Machine {
         architecture: architecture(),
         environment: environment(),
         workingDirectory: currentFolder,
+        isWorkingDirectoryUtf8,
+        isVariableUtf8,
+        homeInUserDatabase,
         lineage: readLineage,
         machineIdentity: readMachineIdentity,
         seesEveryProcess,
@@ -114,6 +125,7 @@ export function localMachine(): Machine {
         exists: fileExists,
         isDirectory: isDirectoryAt,
         isLink: isLinkAt,
+        inspect: inspectPath,
         realPath: realPathOf,
         absolutePath,
         status: fileStatus,

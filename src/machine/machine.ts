@@ -4,6 +4,8 @@ import type {
   FileResult,
   KernelSocket,
   MachineIdentity,
+  PathStatus,
+  PathUse,
   ProcessActivity,
   Tree,
 } from '../model/evidence.js';
@@ -79,6 +81,12 @@ interface Self {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Returns the working directory; null if it was deleted. */
   workingDirectory(): string | null;
+  /** Whether the path of the working directory is UTF-8. If not, `workingDirectory` returns the path of another one. */
+  isWorkingDirectoryUtf8(): boolean;
+  /** Whether a value in `environment` is UTF-8. If not, the value in `environment` is a different text. */
+  isVariableUtf8(name: string, value: string): boolean;
+  /** Reads the home folder of the real user from the user database, as Python does if HOME is not set. */
+  homeInUserDatabase(): Result<string>;
   /** Returns our own PID and the PIDs of our ancestors, nearest first. */
   lineage(): readonly number[];
   /**
@@ -144,6 +152,8 @@ interface FileReader {
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   isLink(path: string): boolean;
+  /** Reads what is at a path, and whether we may use it in this way. Opens nothing. */
+  inspect(path: string, use: PathUse): PathStatus;
   /** Resolves every symbolic link in a path. */
   realPath(path: string): Result<string>;
   /** Makes a path absolute, with `..` resolved as the kernel does. */

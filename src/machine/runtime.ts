@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes as secureBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces, userInfo } from 'node:os';
@@ -5,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { platformNamed } from '../model/platform.js';
+import { err, ok, type Result } from '../model/result.js';
 import { isGone } from '../model/system-error.js';
 
 /**
@@ -107,6 +109,24 @@ export function userName(): string {
     return userInfo().username;
   } catch {
     return String(currentUid());
+  }
+}
+
+/**
+ * Reads the home folder of the real user from the user database, as Python does if HOME is not set.
+ * @returns an error if there is no entry for the user, or if its home folder is not UTF-8
+ */
+export function homeInUserDatabase(): Result<string> {
+  const uid = process.getuid?.() ?? -1;
+  // Node looks up the effective user, and Python the real one.
+  if (uid !== currentUid()) return err(`the real user ${uid} is not the effective user ${currentUid()}`);
+  try {
+    const { homedir } = userInfo({ encoding: 'buffer' });
+    return isUtf8(homedir)
+      ? ok(homedir.toString('utf8'))
+      : err('the home folder in the user database is not UTF-8');
+  } catch {
+    return err(`the user database has no entry for user ${uid}`);
   }
 }
 

@@ -35,8 +35,6 @@ export type TransactionResult<T> =
 const LONGEST_WAIT_MS = 5000;
 const POLL_MS = 25;
 
-const NO_BINDING = 'libsql cannot be loaded';
-
 export type DatabaseAccess = 'read' | 'write';
 
 /**
@@ -64,30 +62,61 @@ export async function inTransaction<T>(
   }
 }
 
+/** Says in a sentence what is wrong with a queue file. The texts of SQLite and of its binding name no cause. */
 function failureOf(error: unknown, path: string): QueueFailure {
-  const code = errorCode(error);
   if (error instanceof NotAFile) return { why: `${path}: ${NOT_A_FILE}`, cause: 'no_queue' };
+  if (error instanceof NoBinding) return { why: `${path}: ${error.message}`, cause: 'no_binding' };
+  const code = codeOf(error);
+  const [, cause, words] =
+    code === 'SQLITE_CANTOPEN'
+      ? isPermitted(path)
+        ? NO_RESOURCES
+        : NOT_PERMITTED
+      : (FAILURES.find(([pattern]) => pattern.test(code)) ?? UNKNOWN_FAILURE);
+  return { why: `${path}: ${words} (${code})`, cause };
+}
+
+/** Returns the code of an error of the binding or the system; for an error without a code, the start of its text. */
+function codeOf(error: unknown): string {
+  const code = errorCode(error);
+  if (code !== '' && code !== String(error)) return code;
+  const text = String(error);
   // The binding sets no code for a file that it cannot open; its message contains SQLite's number for that error.
-  if (code === '' && String(error).includes(`: ${SQLITE_CANTOPEN}")`))
-    return { why: `${path}: SQLITE_CANTOPEN`, cause: isPermitted(path) ? 'exhausted' : 'not_permitted' };
-  const cause = CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'other';
-  return { why: `${path}: ${code || String(error)}`, cause };
+  if (text.includes(`: ${SQLITE_CANTOPEN}")`)) return 'SQLITE_CANTOPEN';
+  return text.split('\n', 1)[0]?.slice(0, MAX_SHOWN_TEXT) ?? '';
 }
 
 const SQLITE_CANTOPEN = 14;
+const MAX_SHOWN_TEXT = 200;
+
+type Failure = readonly [pattern: RegExp, cause: QueueFailure['cause'], words: string];
+
+const NOT_PERMITTED: Failure = [
+  /^(?:SQLITE_(?:READONLY|PERM|AUTH)|EACCES$|EPERM$|EROFS$)/,
+  'not_permitted',
+  'this user may not read and write it and its folder',
+];
+const NO_RESOURCES: Failure = [
+  /^(?:SQLITE_NOMEM|EMFILE$|ENFILE$|ENOMEM$)/,
+  'exhausted',
+  'the system has no memory or no open file left for it',
+];
+const UNKNOWN_FAILURE: Failure = [/^/, 'other', 'SQLite cannot use it'];
 
 /**
  * Patterns of SQLite's result codes (https://sqlite.org/rescode.html) and of the system's error codes, with their
  * causes.
  */
-const CAUSES: readonly (readonly [RegExp, QueueFailure['cause']])[] = [
-  [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL|SCHEMA)/, 'locked'],
-  [/^SQLITE_(?:FULL|IOERR|NOMEM)/, 'exhausted'],
-  [/^(?:ENOSPC|EDQUOT|EIO|EMFILE|ENFILE|ENOMEM|ESTALE|ETIMEDOUT)$/, 'exhausted'],
-  [/^(?:SQLITE_(?:READONLY|PERM|AUTH)|EACCES$|EPERM$|EROFS$)/, 'not_permitted'],
+const FAILURES: readonly Failure[] = [
+  [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL|SCHEMA)/, 'locked', 'another program has it locked'],
+  [/^(?:SQLITE_FULL|ENOSPC$|EDQUOT$)/, 'exhausted', 'its disk is full'],
+  NO_RESOURCES,
+  [/^(?:SQLITE_IOERR|EIO$|ESTALE$|ETIMEDOUT$)/, 'exhausted', 'its disk cannot be read or written'],
+  NOT_PERMITTED,
+  [/^SQLITE_NOTADB/, 'no_queue', 'it is not an SQLite database'],
+  [/^SQLITE_(?:CORRUPT|FORMAT)/, 'no_queue', 'the database is damaged'],
   // SQLITE_ERROR is the code for a database without the table or column of a statement.
-  [/^SQLITE_(?:NOTADB|CORRUPT|ERROR|FORMAT)/, 'no_queue'],
-  [new RegExp(`^Error: ${NO_BINDING}`), 'no_binding'],
+  [/^SQLITE_ERROR/, 'no_queue', 'the database has no table of events'],
 ];
 
 /**
@@ -170,6 +199,8 @@ async function connect(path: string): Promise<Connection | null> {
 
 class NotAFile extends Error {}
 
+class NoBinding extends Error {}
+
 /**
  * Loads the SQLite binding libsql. It is an optional dependency with binaries for common platforms only. Without the
  * binding only the queue is unavailable.
@@ -178,7 +209,9 @@ async function loadBinding(): Promise<typeof Libsql> {
   try {
     return (await import('libsql')).default;
   } catch (error) {
-    throw new Error(`${NO_BINDING} (${errorCode(error)})`, { cause: error });
+    throw new NoBinding(`the optional package libsql cannot be loaded (${errorCode(error)})`, {
+      cause: error,
+    });
   }
 }
 

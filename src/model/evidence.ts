@@ -119,6 +119,9 @@ export type Suspension =
   /** `freezer` is the file of the control group that must be written to let the process run again. */
   | { readonly kind: 'frozen'; readonly freezer: string };
 
+/** The `why` of a real path that is not UTF-8. */
+export const NOT_UTF8_PATH = 'a link leads to a path that is not UTF-8';
+
 /** The `why` of a `FileResult` for a folder, a FIFO or a device. */
 export const NOT_A_FILE = 'not a regular file';
 
@@ -127,6 +130,21 @@ export type FileResult =
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'too_big'; readonly limit: number }
   | ({ readonly kind: 'read'; readonly text: string } & Access);
+
+/** How a path is to be used. `folder`: a link is followed, and files are made in it. `read`, `write`: a file, no link. */
+export type PathUse = 'folder' | 'read' | 'write';
+
+/** What is at a path, and whether we may use it. */
+export type PathStatus =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | {
+      readonly kind: 'file' | 'folder' | 'link' | 'other';
+      /** User id. */
+      readonly owner: number;
+      /** The code of the error if we may not use it; else null. */
+      readonly refusal: string | null;
+    };
 
 /** A file system tree: ours, or that of another process. The methods resolve paths in this tree. */
 export interface Tree {

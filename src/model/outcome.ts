@@ -1,4 +1,6 @@
 import type { JudgedCandidate } from './candidate.js';
+import type { Suspension } from './evidence.js';
+import type { ExplainedProblem } from './root-problem.js';
 import type { CleanupClass } from './verdict.js';
 
 /** The command that retires daemons. The entrypoint decides which checks of the guard apply. */
@@ -69,6 +71,16 @@ type FailureReason =
   | 'socket_still_held'
   | 'journal_unwritable'
   | 'internal_error';
+
+/** Why daemons could not be ended, as far as the reasons of their outcomes do not say it. */
+export interface FailureCauses {
+  /** Why a file of our root cannot be used, and what to do; null if none is in the way, or no command needed it. */
+  readonly rootProblem: ExplainedProblem | null;
+  /** Whether signals can be sent by pidfd, and if not, why; null if no signal is needed. */
+  readonly handleSupport: HandleSupport | null;
+  /** Suspended processes among those that a reset or stop could not end. A signal other than SIGKILL waits there. */
+  readonly stillSuspended: ReadonlyMap<JudgedCandidate, Suspension>;
+}
 
 /** The result for one candidate (FR-005). `swept`: the process has exited and its socket is released. */
 export type Outcome =

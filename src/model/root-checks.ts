@@ -7,6 +7,8 @@ import type { RootEvidence } from './scan.js';
 export interface TrustIssue {
   readonly path: string;
   readonly kind: 'belongs_to_another' | 'others_can_write';
+  /** User id. */
+  readonly owner: number;
   /** What is wrong, as a text to print after the path: `belongs to user 1001`. */
   readonly detail: string;
 }
@@ -33,11 +35,13 @@ export function trustIssueOf(
 
 function accessIssue(path: string, { owner, group, mode }: Access, uid: number): TrustIssue | null {
   if (owner !== uid && owner !== 0) {
-    return { path, kind: 'belongs_to_another', detail: `belongs to user ${owner}` };
+    return { path, kind: 'belongs_to_another', owner, detail: `belongs to user ${owner}` };
   }
   const others =
     mode & 0o002 ? 'all users' : (mode & 0o020) !== 0 && group !== owner ? `group ${group}` : null;
-  return others === null ? null : { path, kind: 'others_can_write', detail: `can be written by ${others}` };
+  return others === null
+    ? null
+    : { path, kind: 'others_can_write', owner, detail: `can be written by ${others}` };
 }
 
 /** Returns the identity record of the daemon that the state file of this root names; null if there is none. */

@@ -12,6 +12,7 @@ import { POLICY } from './schema.js';
 import {
   type FileName,
   MAX_POLICY_BYTES,
+  NO_FOLDER,
   NOT_UTF8,
   type PolicyText,
   readPolicyFile,
@@ -138,10 +139,7 @@ function readAt(observer: Observer, ref: string, path: string): PolicyText {
         'install git, or name two files: `policy diff OLD NEW`',
       );
     case 'no_folder':
-      return refuse(
-        'the current folder does not exist any more',
-        'run it in an existing folder, or with an absolute path',
-      );
+      return NO_FOLDER;
     case 'refused':
       return refuse(`git refuses to read this repository: ${read.why}`, REFUSED_BY_GIT);
     case 'no_repository':

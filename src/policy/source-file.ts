@@ -23,7 +23,9 @@ export function readPolicyFile(observer: Observer, path: string): PolicyFile {
   const file = observer.files.read(path, MAX_POLICY_BYTES);
   switch (file.kind) {
     case 'absent':
-      return unread('ENOENT', 'check the path');
+      return !isAbsolute(path) && observer.self.workingDirectory() === null
+        ? NO_FOLDER
+        : unread('ENOENT', 'check the path');
     case 'unreadable':
       return unread(file.why, 'name a YAML file that you can read');
     case 'too_big':
@@ -43,6 +45,14 @@ function unread(why: string, hint: string): Refusal {
 export function refuse(message: string, hint: string): Refusal {
   return { ok: false, message, hint };
 }
+
+/** The refusal of a relative path if the working directory was deleted, as happens to git worktrees. */
+export const NO_FOLDER: Refusal = {
+  ok: false,
+  check: 'unread',
+  message: 'the current folder does not exist any more',
+  hint: 'run it in an existing folder, or with an absolute path',
+};
 
 export const NOT_UTF8 = refuse('it is not UTF-8', 'save it as UTF-8');
 

@@ -5,7 +5,14 @@ import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
 import { trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
-import { procfsRemedy, remedyFor, remedyForError, stateFileRemedy } from './remedy.js';
+import {
+  isRecordedThirdParty,
+  procfsRemedy,
+  recordedThirdPartyRemedy,
+  remedyFor,
+  remedyForError,
+  stateFileRemedy,
+} from './remedy.js';
 import {
   countProcesses,
   type Invocation,
@@ -220,12 +227,17 @@ export function rootFindings(input: ReportInput): readonly Finding[] {
   // If the directory is unusable, its files are missing for the same reason.
   return directory.length > 0
     ? directory
-    : [...aboutTrust(input), ...aboutStateFile(input), ...aboutRecords(input)];
+    : [...aboutTrust(input), ...aboutStateFile(input), ...aboutThirdParty(input), ...aboutRecords(input)];
 }
 
 function aboutDirectory(input: ReportInput): Finding[] {
   const { path, directory } = rootNow(input);
   if (directory.kind !== 'unreadable') return [];
+  const { rootProblem } = input;
+  if (rootProblem !== null) {
+    const summary = `the runtime root ${path} cannot be used: ${rootProblem.detail}`;
+    return [{ id: 'own_root_unusable', severity: 'attention', summary, remediation: rootProblem.remedy }];
+  }
   const summary = `the runtime root ${path} cannot be used: ${directory.why}`;
   const effect =
     directory.why === NOT_A_DIRECTORY ? 'set SPEC_KITTY_HOME to a folder' : remedyForError(directory.why);
@@ -240,7 +252,7 @@ function aboutTrust(input: ReportInput): Finding[] {
   const issue = trustIssueOf('sync', root, context.uid);
   if (!issue) return [];
   const summary = `${issue.path} ${issue.detail}, who could make the live daemon look like an orphan`;
-  const remediation = stateFileRemedy(root, context);
+  const remediation = stateFileRemedy(root, context, input.invocation);
   return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
 }
 
@@ -260,7 +272,9 @@ function aboutStateFile(input: ReportInput): Finding[] {
   }
   if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
     const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
-    const remediation = stateFileRemedy(root, scan.context);
+    // The problem names the owner of an unreadable file. A malformed one can be read, and its text is in doubt.
+    const problem = stateFile.kind === 'unreadable' ? input.rootProblem : null;
+    const remediation = problem?.remedy ?? stateFileRemedy(root, scan.context, invocation);
     return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
   }
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {
@@ -272,6 +286,21 @@ function aboutStateFile(input: ReportInput): Finding[] {
   return [];
 }
 
+/** Reports a third-party listener that the state file names: no daemon is started while it may be the recorded one. */
+function aboutThirdParty(input: ReportInput): Finding[] {
+  return remaining(input)
+    .filter(isRecordedThirdParty)
+    .map((candidate) => {
+      const { pid, port } = candidate.identity;
+      return {
+        id: 'third_party_recorded',
+        severity: 'attention',
+        summary: `the state file names PID ${String(pid)} on port ${port}, which is another program: no daemon can be started`,
+        remediation: recordedThirdPartyRemedy(candidate),
+      };
+    });
+}
+
 /** Reports unusable identity records, because a daemon whose record is unusable cannot prove its identity. */
 function aboutRecords(input: ReportInput): Finding[] {
   const unusable = rootNow(input).records.filter((file) => file.kind === 'unusable');
@@ -280,9 +309,13 @@ function aboutRecords(input: ReportInput): Finding[] {
   const others = unusable.length > 1 ? `, and ${unusable.length - 1} more like it` : '';
   const summary = `the identity record ${first.file} cannot be used: ${first.why}${others}`;
   const effect = 'puts it aside; a daemon that it belongs to then retires within 30 s';
-  const remediation = first.file.endsWith('.json')
-    ? { command: `mv -- ${shellQuote(first.file)} ${shellQuote(`${first.file}.unusable`)}`, effect }
-    : { command: null, effect: remedyForError(first.why) };
+  // A folder that this user may not use is the cause of what is wrong with its records.
+  const problem = input.rootProblem?.remedy;
+  const remediation =
+    problem ??
+    (first.file.endsWith('.json')
+      ? { command: `mv -- ${shellQuote(first.file)} ${shellQuote(`${first.file}.unusable`)}`, effect }
+      : { command: null, effect: remedyForError(first.why) });
   return [{ id: 'record_unusable', severity: 'attention', summary, remediation }];
 }
 

@@ -1,6 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Suspension } from '../model/evidence.js';
-import type { Outcome } from '../model/outcome.js';
+import type { FailureCauses, Outcome } from '../model/outcome.js';
 import { platformNamed } from '../model/platform.js';
 import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
@@ -21,7 +21,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
     return verdict.reason === 'unknown_command_line' ? lookAndEndByHand(candidate) : null;
   const suspension = input.suspended.get(candidate);
   if (suspension) return suspensionRemedy(suspension, candidate);
-  const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate);
+  const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate, input);
   if (afterReset) return afterReset;
   if (input.judged.scan.collector !== 'procfs') return remedyForPortableCollector(candidate, input);
   if (isHealthyAndMayBeRecorded(candidate)) return liveRemedy(candidate, input);
@@ -54,36 +54,53 @@ const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>
   ['owner_unknown', (candidate) => showProcess(candidate)],
   ['missing_pid', (candidate) => showProcess(candidate)],
   ['identity_unreadable', (candidate) => showProcess(candidate)],
-  ['singleton_unknown', (_candidate, { judged: { scan } }) => stateFileRemedy(scan.root, scan.context)],
+  [
+    'singleton_unknown',
+    (_candidate, { invocation, judged: { scan } }) => stateFileRemedy(scan.root, scan.context, invocation),
+  ],
 ]);
 
+type FailureRemedyMaker = (candidate: JudgedCandidate, causes: FailureCauses) => Remediation | null;
+
 /** Remedies by the reason of a reset result, for results that another reset would only repeat. */
-const AFTER_RESET: ReadonlyMap<string, (candidate: JudgedCandidate) => Remediation | null> = new Map([
+const AFTER_RESET: ReadonlyMap<string, FailureRemedyMaker> = new Map<string, FailureRemedyMaker>([
   [
     'not_permitted',
-    (candidate: JudgedCandidate) => endByHand(candidate, 'the system does not permit this user to', 'sudo '),
+    (candidate, causes) => endByHand(candidate, 'the system does not permit this user to', causes, 'sudo '),
   ],
+  ['cannot_hold', (candidate, causes) => endByHand(candidate, noSignalBecause(causes), causes)],
+  ['kept_busy', (candidate, causes) => endByHand(candidate, MAY_BE_BUSY, causes)],
+  ['perhaps_busy', (candidate, causes) => endByHand(candidate, MAY_BE_BUSY, causes)],
   [
-    'cannot_hold',
-    (candidate) =>
-      endByHand(candidate, 'a reset sends signals only through a pidfd: see the optional package koffi'),
+    'journal_unwritable',
+    (_candidate, { rootProblem }) =>
+      rootProblem?.remedy ?? inWords('repair what the entry names, so that the journal can be written'),
   ],
-  ['kept_busy', (candidate) => endByHand(candidate, MAY_BE_BUSY)],
-  ['perhaps_busy', (candidate) => endByHand(candidate, MAY_BE_BUSY)],
-  ['journal_unwritable', () => inWords('make the journal of the runtime root a file that can be written')],
 ]);
+
+function noSignalBecause({ handleSupport }: FailureCauses): string {
+  return `a signal is sent only through a pidfd, and ${handleSupport?.why ?? 'there was none'}`;
+}
 
 const MAY_BE_BUSY = 'it may only be busy: an upload under way is cut off, and sent again later';
 
-function remedyAfterReset(outcome: Outcome | null, candidate: JudgedCandidate): Remediation | null {
+/**
+ * Returns the one step for a daemon that a reset or a stop did not end; null if `auth doctor` has it.
+ * @param outcome the result of the reset or stop for this candidate; null if there was none
+ */
+export function remedyAfterReset(
+  outcome: Outcome | null,
+  candidate: JudgedCandidate,
+  causes: FailureCauses,
+): Remediation | null {
   if (!outcome || outcome.bucket === 'swept') return null;
-  return AFTER_RESET.get(outcome.reason)?.(candidate) ?? null;
+  return AFTER_RESET.get(outcome.reason)?.(candidate, causes) ?? null;
 }
 
 /** Returns the step for a suspended process. Such a process is not stuck: it answers as soon as it runs again. */
-function suspensionRemedy(
+export function suspensionRemedy(
   suspension: Suspension,
-  { identity: { pid } }: JudgedCandidate,
+  { identity: { pid } }: Pick<JudgedCandidate, 'identity'>,
 ): Remediation | null {
   switch (suspension.kind) {
     case 'stopped':
@@ -144,16 +161,17 @@ function isHealthyAndMayBeRecorded({ facts, recordedIn }: JudgedCandidate): bool
   );
 }
 
-function liveRemedy(
-  candidate: JudgedCandidate,
-  { invocation, judged: { scan } }: ReportInput,
-): Remediation | null {
+function liveRemedy(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
   const { recordedIn } = candidate;
-  if (recordedIn.kind === 'other_root') return otherRootRemedy(recordedIn.root, candidate, invocation);
-  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan.context);
+  const {
+    invocation,
+    judged: { scan },
+  } = input;
+  if (recordedIn.kind === 'other_root') return otherRootRemedy(recordedIn.root, candidate, input);
+  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan.context, invocation);
   return recordedIn.root
-    ? stateFileRemedy(recordedIn.root, scan.context)
-    : endByHand(candidate, recordedIn.detail);
+    ? stateFileRemedy(recordedIn.root, scan.context, invocation)
+    : endByHand(candidate, recordedIn.detail, input);
 }
 
 /**
@@ -163,14 +181,14 @@ function liveRemedy(
 function otherRootRemedy(
   { path, inOurTree }: RootEvidence,
   candidate: JudgedCandidate,
-  invocation: Invocation,
+  input: ReportInput,
 ): Remediation | null {
   if (!inOurTree) return inWords('it is in use inside its container; nothing to clean');
   const { facts, shape } = candidate;
   // `sync stop` in that root refuses, because the daemon's command line declares the root's old name.
   if (shape?.generation === 'marked' && shape.root !== path)
-    return endByHand(candidate, `its root ${shape.root} was renamed to ${path} while it ran`);
-  const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${invocation}`;
+    return endByHand(candidate, `its root ${shape.root} was renamed to ${path} while it ran`, input);
+  const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${input.invocation}`;
   return facts.self_report === 'matches'
     ? { command: `${there} sync stop`, effect: 'stops it, if it is not needed there any more' }
     : { command: `${there} auth doctor`, effect: 'shows it as the live daemon of that root' };
@@ -182,7 +200,11 @@ function otherRootRemedy(
  * meant is no longer protected. A file that this user cannot read, or that was written on another machine, may protect
  * a daemon and stays.
  */
-export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContext): Remediation {
+export function stateFileRemedy(
+  root: RootEvidence,
+  { uid, user, machine }: ScanContext,
+  invocation: Invocation,
+): Remediation {
   const { stateFile } = root;
   const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
   if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
@@ -193,8 +215,19 @@ export function stateFileRemedy(root: RootEvidence, { uid, machine }: ScanContex
       effect: 'takes the right to write it from others; look first at what they may have written',
     };
   }
-  if (issue)
-    return inWords(`${issue.path} ${issue.detail}: use a root of your own, or take this one over (chown)`);
+  if (issue?.path === root.path) {
+    return {
+      command: `sudo -H -u '#${issue.owner}' env SPEC_KITTY_HOME=${shellQuote(root.path)} ${invocation} auth doctor`,
+      effect:
+        'runs doctor as the user whose root this is; with a root of your own, set SPEC_KITTY_HOME to it',
+    };
+  }
+  if (issue) {
+    return {
+      command: `sudo chown ${shellQuote(user)} -- ${shellQuote(issue.path)}`,
+      effect: 'gives it to you; look first at what its owner may have written',
+    };
+  }
   if (stateFile.kind === 'unreadable')
     return inWords(`${path}: ${remedyForError(stateFile.why)}, then look again`);
   if (isRecordedElsewhere(root, machine)) {
@@ -223,6 +256,31 @@ export function remedyForError(code: string): string {
   }
 }
 
+/**
+ * Whether the state file names the PID and the port of a process that is certainly no daemon that this program knows.
+ * It got both after the recorded daemon had gone.
+ */
+export function isRecordedThirdParty({ facts }: Pick<JudgedCandidate, 'facts'>): boolean {
+  return (
+    facts.recorded_singleton === 'yes' &&
+    facts.spawn_shape === 'other' &&
+    facts.responder !== 'sync' &&
+    facts.owner_user === 'same'
+  );
+}
+
+/**
+ * Returns the step for such a process. The state file is not put aside: if the process was a daemon of a version that
+ * this program does not know, it would be an orphan then.
+ */
+export function recordedThirdPartyRemedy({
+  identity: { pid },
+}: Pick<JudgedCandidate, 'identity'>): Remediation {
+  return inWords(
+    `look at it with \`ps -ww -fp ${String(pid)}\`, then end it, or restart it so that its PID or its port changes: the next command starts a daemon`,
+  );
+}
+
 function resetRemedy(invocation: Invocation): Remediation {
   return {
     command: `${invocation} auth doctor --reset`,
@@ -240,10 +298,30 @@ const SHOWS_PROCESS = 'shows which process listens there: this user could not se
  * Returns the step to end a daemon by its PID, because only the operator can know whether the daemon is in use; null if
  * the PID is unknown.
  */
-function endByHand({ identity: { pid } }: JudgedCandidate, detail: string, by = ''): Remediation | null {
-  return pid === null
-    ? null
-    : { command: `${by}kill ${pid}`, effect: `ends it, also when it is in use (${detail})` };
+function endByHand(
+  candidate: JudgedCandidate,
+  detail: string,
+  { stillSuspended }: Pick<FailureCauses, 'stillSuspended'>,
+  by: 'sudo ' | '' = '',
+): Remediation | null {
+  const { pid } = candidate.identity;
+  if (pid === null) return null;
+  const suspension = stillSuspended.get(candidate);
+  const effect = `ends it, also when it is in use (${detail})`;
+  switch (suspension?.kind) {
+    case undefined:
+      return { command: `${by}kill ${pid}`, effect };
+    case 'stopped':
+      // A stopped process gets SIGTERM only when it continues.
+      return { command: `${by}kill ${pid} && ${by}kill -CONT ${pid}`, effect: `${effect}; it is stopped` };
+    case 'traced':
+      return {
+        command: `${by}kill -KILL ${pid}`,
+        effect: `${effect}; it is stopped by a debugger or tracer`,
+      };
+    case 'frozen':
+      return suspensionRemedy(suspension, candidate);
+  }
 }
 
 function inWords(effect: string): Remediation {

@@ -1,6 +1,6 @@
 import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
 import type { Suspension } from '../model/evidence.js';
-import type { ClearedStateFile, Outcome, HandleSupport, ResetResult, Plan } from '../model/outcome.js';
+import type { ClearedStateFile, FailureCauses, Outcome, ResetResult, Plan } from '../model/outcome.js';
 import type { Scan, RootEvidence } from '../model/scan.js';
 import type { NearestChange } from '../model/verdict.js';
 
@@ -13,7 +13,7 @@ export type Invocation = string;
 export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'handleSupport' | 'suspended'>;
 
 /** Everything that a report is made from. */
-export interface ReportInput {
+export interface ReportInput extends FailureCauses {
   readonly judged: {
     readonly scan: Scan;
     readonly policy: { readonly source: string; readonly sha256: string };
@@ -33,7 +33,6 @@ export interface ReportInput {
     readonly selects: (candidate: JudgedCandidate) => boolean;
     readonly nearest: (candidate: JudgedCandidate) => readonly NearestChange[];
   } | null;
-  readonly handleSupport: HandleSupport | null;
   /** Silent daemons that may be live and whose process is suspended, traced or frozen. */
   readonly suspended: ReadonlyMap<JudgedCandidate, Suspension>;
   readonly invocation: Invocation;

@@ -15,9 +15,10 @@ import {
   type StartupCleanup,
   type StartupOutcome,
 } from '../daemon/outcome.js';
-import { startRemedy } from '../daemon/remedy.js';
+import { startRemedy, withFileCause } from '../daemon/remedy.js';
 import { STARTUP_TARGETS } from '../enforcement/plan.js';
 import { requestOf } from '../enforcement/request.js';
+import { explainPath } from '../enforcement/root-problem.js';
 import { examine, type IdentifiedScan, judge, scanOwnListeners } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { Environment } from '../machine/runtime.js';
@@ -26,11 +27,13 @@ import { isInRange } from '../model/family.js';
 import { strip } from '../model/python-text.js';
 import { err, ok, type Result } from '../model/result.js';
 import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
+import { remedyText } from '../model/root-problem.js';
 import { ROOT_FILES } from '../model/root.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/load.js';
 import { resultArrays } from '../report/build.js';
+import { isRecordedThirdParty, recordedThirdPartyRemedy, stateFileRemedy } from '../report/remedy.js';
 import { isLiveElsewhere } from '../report/report-input.js';
 import { runtimeRoot } from './runtime-root.js';
 import { readSettings, type Settings, tableAt, textAt } from './settings-file.js';
@@ -54,9 +57,18 @@ export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions)
   const { intent, explicit = false } = options;
   try {
     const root = runtimeRoot(observer, observer.self.environment);
-    if (!root.ok) return degradedOutcome(options, 'root_unusable', root.message);
+    if (!root.ok) return degradedOutcome(options, 'root_unusable', root.message, NO_CLEANUP, root.remedy);
     const skip = whySkipped(observer, root.path, intent, observer.self.environment, explicit);
-    if (!skip.ok) return degradedOutcome(options, 'config_unreadable', skip.why);
+    if (!skip.ok) {
+      const found = explainPath(observer, join(root.path, ROOT_FILES.config), 'read');
+      return degradedOutcome(
+        options,
+        'config_unreadable',
+        skip.why,
+        NO_CLEANUP,
+        found && remedyText(found.remedy),
+      );
+    }
     if (skip.value) return { outcome: { kind: 'skipped', ...skip.value }, candidate: null };
     const opened = openPolicy(observer, null);
     if (!opened.ok) return degradedOutcome(options, 'policy_refused', opened.problems[0]?.message ?? '');
@@ -69,6 +81,10 @@ export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions)
   }
 }
 
+const NO_CLEANUP: StartupCleanup = { swept: [], failed: [], operator_required: 0 };
+
+const INVOCATION = 'npx spec-kitty';
+
 const NOT_CERTIFIED = 'the certificate of the policy is missing, or of another policy';
 
 async function ensureIn(
@@ -79,15 +95,18 @@ async function ensureIn(
 ): Promise<EnsuredSyncDaemon> {
   const identified = await scanOwnListeners(machine.observer, 'sync', root);
   const issue = trustIssueOf('sync', identified.scan.root, identified.scan.context.uid);
-  if (issue) return degradedOutcome(options, 'root_unusable', `${issue.path} ${issue.detail}`);
+  if (issue) {
+    const { scan } = identified;
+    const remedy = remedyText(stateFileRemedy(scan.root, scan.context, options.invocation ?? INVOCATION));
+    return degradedOutcome(options, 'root_unusable', `${issue.path} ${issue.detail}`, NO_CLEANUP, remedy);
+  }
   // Common case: only the recorded singleton is listening. Reusing it needs no verdict, so the rule engine is not
   // loaded.
   if (identified.candidates.every(({ facts }) => facts.recorded_singleton === 'yes')) {
     const decision = decide(identified);
     if (decision.kind === 'reuse') {
       const { daemon } = decision;
-      const cleanup = { swept: [], failed: [], operator_required: 0 };
-      return { outcome: { kind: 'ready', daemon: reusedDaemon(daemon), ...cleanup }, candidate: daemon };
+      return { outcome: { kind: 'ready', daemon: reusedDaemon(daemon), ...NO_CLEANUP }, candidate: daemon };
     }
   }
   const request: EnsureRequest = {
@@ -98,7 +117,8 @@ async function ensureIn(
     examine: () => examine(machine.observer, root, policy, 'procfs', 'ours'),
     decide,
   };
-  return reported(options, await ensureDaemon(machine, request, await judge(identified.scan, policy)));
+  const ensured = await ensureDaemon(machine, request, await judge(identified.scan, policy));
+  return reported(options, withFileCause(machine.observer, 'sync', root, ensured));
 }
 
 function reported(options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDaemon {
@@ -107,20 +127,26 @@ function reported(options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDa
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
   const cleanup = { swept, failed, operator_required: left.length };
-  if (ensured.kind === 'degraded')
-    return degradedOutcome(options, ensured.reason, ensured.detail, cleanup, ensured.remedy);
+  if (ensured.kind === 'degraded') {
+    const { reason, detail, judged } = ensured;
+    const thirdParty =
+      reason === 'singleton_unresponsive' ? judged.candidates.find(isRecordedThirdParty) : undefined;
+    const remedy = thirdParty ? recordedThirdPartyRemedy(thirdParty).effect : ensured.remedy;
+    return degradedOutcome(options, reason, detail, cleanup, remedy);
+  }
   const { daemon, candidate } = ensured;
   return { outcome: { kind: 'ready', daemon, ...cleanup }, candidate };
 }
 
 function degradedOutcome(
-  { invocation = 'npx spec-kitty' }: EnsureOptions,
+  { invocation = INVOCATION }: EnsureOptions,
   reason: DegradedReason,
   detail: string,
-  cleanup: StartupCleanup = { swept: [], failed: [], operator_required: 0 },
-  remedy = startRemedy('sync', reason, invocation),
+  cleanup: StartupCleanup = NO_CLEANUP,
+  remedy?: string | null,
 ): EnsuredSyncDaemon {
-  return { outcome: { kind: 'degraded', reason, detail, next_step: remedy, ...cleanup }, candidate: null };
+  const nextStep = remedy ?? startRemedy('sync', reason, invocation);
+  return { outcome: { kind: 'degraded', reason, detail, next_step: nextStep, ...cleanup }, candidate: null };
 }
 
 /** Requests the upload of queued events from the daemon, unless the current folder has opted out of sync. */
@@ -251,6 +277,8 @@ const SUPERUSER = 0;
 function decideAboutRecorded(daemon: IdentifiedCandidate): Decision {
   const { facts, shape, identity } = daemon;
   const who = `PID ${String(identity.pid)} on port ${identity.port}`;
+  if (isRecordedThirdParty(daemon))
+    return leave('singleton_unresponsive', `${who} is recorded, and is another program than a daemon`);
   if (facts.responder !== 'sync')
     return leave('singleton_unresponsive', `${who} is recorded and does not answer`);
   const isOwn = shape?.generation === 'own';

@@ -1,34 +1,93 @@
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import type { Observer } from '../machine/machine.js';
 import { type Environment } from '../machine/runtime.js';
+import { NOT_UTF8_PATH } from '../model/evidence.js';
 
-export type RuntimeRoot =
-  | { readonly ok: true; readonly path: string }
-  | { readonly ok: false; readonly message: string; readonly remedy: string };
+export type RuntimeRoot = { readonly ok: true; readonly path: string } | UnknownRoot;
+
+/** Why the runtime root is unknown. */
+export interface UnknownRoot {
+  readonly ok: false;
+  /**
+   * `not_utf8`: the path is not UTF-8. Python accepts such a path, and Node shows it as that of another folder.
+   * `no_home`: HOME is not set, and the user database has no usable entry. `unusable`: any other cause.
+   */
+  readonly cause: 'not_utf8' | 'no_home' | 'unusable';
+  readonly message: string;
+  readonly remedy: string;
+}
 
 /**
- * Determines the runtime root: `SPEC_KITTY_HOME` verbatim if set and non-empty, else `~/.spec-kitty`
- * (docs/released-daemons.md). On Windows without `HOME`, `USERPROFILE` names the home directory. A value that is not
- * UTF-8 is an error: Python accepts such a path, and Node cannot represent it.
+ * Determines the runtime root: `SPEC_KITTY_HOME` verbatim if set and non-empty, else `.spec-kitty` in the home folder
+ * (docs/released-daemons.md).
  */
 export function runtimeRoot(observer: Observer, environment: Environment): RuntimeRoot {
-  const { SPEC_KITTY_HOME: root, HOME, USERPROFILE } = environment;
+  const { SPEC_KITTY_HOME: root } = environment;
   if (root) return rootAt(observer, 'SPEC_KITTY_HOME', root, root);
-  const home = observer.platform.isWindows ? (HOME ?? USERPROFILE) : HOME;
-  if (home && isAbsolute(home)) return rootAt(observer, 'HOME', home, `${home}/.spec-kitty`);
-  return unusable(
-    home
-      ? `HOME is \`${home}\`, which is not an absolute path`
-      : 'HOME is not set, so the runtime root is unknown',
-  );
+  const home = homeFolder(observer, environment);
+  if (home.ok) return rootAt(observer, 'HOME', home.path, `${home.path}/.spec-kitty`);
+  const message = `HOME is not set, and ${home.why}`;
+  return { ok: false, cause: 'no_home', message, remedy: SET_HOME };
 }
 
-function rootAt(observer: Observer, variable: string, value: string, root: string): RuntimeRoot {
-  if (value.includes('\uFFFD')) return unusable(`${variable} is not UTF-8`);
+const SET_HOME = 'set HOME to the absolute path of your home folder';
+
+type HomeFolder = { readonly ok: true; readonly path: string } | { readonly ok: false; readonly why: string };
+
+/**
+ * Determines the home folder as Python's `Path.home()` does: HOME, also if it is empty, which means `/`; without HOME
+ * the user database. On Windows without HOME, USERPROFILE.
+ */
+function homeFolder(observer: Observer, { HOME, USERPROFILE }: Environment): HomeFolder {
+  const home = HOME ?? (observer.platform.isWindows ? USERPROFILE : undefined);
+  if (home !== undefined) return { ok: true, path: home || '/' };
+  const known = observer.self.homeInUserDatabase();
+  return known.ok ? { ok: true, path: known.value || '/' } : known;
+}
+
+/**
+ * @param value the value of the variable, for messages
+ * @param root the path of the root, made from the value
+ */
+function rootAt(
+  observer: Observer,
+  variable: 'HOME' | 'SPEC_KITTY_HOME',
+  value: string,
+  root: string,
+): RuntimeRoot {
+  if (!observer.self.isVariableUtf8(variable, value)) return notUtf8(`the path in ${variable} is not UTF-8`);
+  if (!isAbsolute(root)) {
+    if (variable === 'HOME') return unusable(`HOME is \`${value}\`, which is not an absolute path`, SET_HOME);
+    const folder = observer.self.workingDirectory();
+    if (folder === null)
+      return unusable(
+        `SPEC_KITTY_HOME is \`${value}\`, and the current folder does not exist any more`,
+        SET_ABSOLUTE_ROOT,
+      );
+    if (!observer.self.isWorkingDirectoryUtf8())
+      return notUtf8(`SPEC_KITTY_HOME is \`${value}\`, and the path of the current folder is not UTF-8`);
+  }
   const path = observer.files.absolutePath(root);
-  return path.ok ? { ok: true, path: path.value } : unusable(`${variable} is \`${value}\`: ${path.why}`);
+  if (!path.ok) return unusable(`${variable} is \`${value}\`: ${path.why}`, SET_ABSOLUTE_ROOT);
+  if (leadsToNonUtf8(observer, path.value)) return notUtf8(`${path.value}: ${NOT_UTF8_PATH}`);
+  return { ok: true, path: path.value };
 }
 
-function unusable(message: string): RuntimeRoot {
-  return { ok: false, message, remedy: 'set HOME, or SPEC_KITTY_HOME to the runtime root' };
+/** Whether a link on the way to the root leads to a path that is not UTF-8. The root itself need not exist yet. */
+function leadsToNonUtf8({ files }: Observer, root: string): boolean {
+  return [root, dirname(root)].some((path) => {
+    const real = files.realPath(path);
+    return !real.ok && real.why === NOT_UTF8_PATH;
+  });
+}
+
+const SET_ABSOLUTE_ROOT = 'set SPEC_KITTY_HOME to the absolute path of the runtime root';
+
+function notUtf8(message: string): UnknownRoot {
+  const remedy = 'set SPEC_KITTY_HOME to the absolute path of a folder whose name is UTF-8';
+  return { ok: false, cause: 'not_utf8', message, remedy };
+}
+
+function unusable(message: string, remedy: string): UnknownRoot {
+  return { ok: false, cause: 'unusable', message, remedy };
 }

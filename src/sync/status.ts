@@ -1,10 +1,12 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { StartupOutcome } from '../daemon/outcome.js';
+import { explainPath } from '../enforcement/root-problem.js';
 import type { IdentifiedScan } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { QueueFailure } from '../machine/sqlite.js';
 import { integerOf, objectOf, textOf } from '../model/json.js';
 import type { FailedEntry, SweptEntry } from '../model/outcome.js';
+import { remedyText } from '../model/root-problem.js';
 import { ROOT_FILES } from '../model/root.js';
 import { recordedDaemon } from '../report/build.js';
 import type { ReportDaemon } from '../report/report.js';
@@ -55,7 +57,7 @@ async function describeQueue(machine: Machine, root: string, scope: QueueScope):
     case 'absent':
       return { ...unknown, pending: 0 };
     case 'unreadable':
-      return { ...unknown, unreadable: state.why, next_step: queueRemedy(path, state) };
+      return { ...unknown, unreadable: state.why, next_step: queueRemedy(machine.observer, path, state) };
     case 'read': {
       const { pending, oldestTimestamp, setAside } = state;
       return { ...unknown, pending, oldest_at: timeOf(oldestTimestamp), set_aside: setAside };
@@ -218,14 +220,16 @@ const COUNT = `
   FROM queue`;
 
 /** Returns the step that helps if the queue file could not be read. */
-function queueRemedy(path: string, { cause }: QueueFailure): string {
+function queueRemedy(observer: Observer, path: string, { cause }: QueueFailure): string {
   switch (cause) {
     case 'no_queue':
       return `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}  # puts it aside; its events are not uploaded, and the next event starts a new file`;
     case 'locked':
       return `fuser -v ${shellQuote(path)}  # names the programs that have it open`;
-    case 'not_permitted':
-      return 'let this user read and write the file and its folder';
+    case 'not_permitted': {
+      const found = explainPath(observer, path, 'write') ?? explainPath(observer, dirname(path), 'folder');
+      return found ? remedyText(found.remedy) : NOT_PERMITTED;
+    }
     case 'no_binding':
       return 'install spec-kitty again with its optional package libsql';
     case 'exhausted':
@@ -233,3 +237,5 @@ function queueRemedy(path: string, { cause }: QueueFailure): string {
       return 'repair what the error names, and run it again';
   }
 }
+
+const NOT_PERMITTED = 'let this user read and write the file and its folder';

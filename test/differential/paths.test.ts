@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { platformNamed } from '../../src/model/platform.js';
 import { runtimeRoot } from '../../src/sync/runtime-root.js';
 import { ourTree, treeOf } from '../../src/machine/files.js';
 import { describeIf, hasPython } from '../support/requires.js';
@@ -90,12 +91,13 @@ describeIf([hasPython], 'a path', () => {
     expect(both).toBeGreaterThan(500);
   });
 
-  test('that is not UTF-8 or comes from USERPROFILE is no runtime root', () => {
-    expect(runtimeRoot(machine.observer, { HOME: '/home/\ufffd' })).toMatchObject({ ok: false });
-    expect(runtimeRoot(machine.observer, { SPEC_KITTY_HOME: '/\ufffd', HOME: '/home/me' })).toMatchObject({
-      ok: false,
+  test('comes from USERPROFILE on Windows only', () => {
+    const USERPROFILE = '/home/me';
+    const elsewhere = { ...machine.observer, platform: platformNamed('win32') };
+    expect(runtimeRoot(elsewhere, { USERPROFILE })).toEqual({ ok: true, path: '/home/me/.spec-kitty' });
+    expect(runtimeRoot(machine.observer, { USERPROFILE })).not.toMatchObject({
+      path: '/home/me/.spec-kitty',
     });
-    expect(runtimeRoot(machine.observer, { USERPROFILE: '/home/me' })).toMatchObject({ ok: false });
   });
 
   test('in the tree of another process leads to the same folder as in the kernel, or is refused', () => {

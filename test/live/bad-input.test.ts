@@ -125,9 +125,6 @@ describeIf(
       });
     });
 
-    test('HOME is not set', async () => {
-      expect(await refusal(['auth', 'doctor'], { unsetHome: true })).toContain('HOME is not set');
-    });
     test('SPEC_KITTY_HOME replaces a missing HOME', async () => {
       const { report } = await doctor(world, [], { unsetHome: true, env: { SPEC_KITTY_HOME: world.root } });
       expect(report.scope.root).toBe(world.root);

@@ -22,14 +22,14 @@ const UNUSABLE: readonly (readonly [name: string, make: (path: string) => void, 
     (path) => {
       writeFileSync(path, 'no database '.repeat(500));
     },
-    'SQLITE_NOTADB',
+    'it is not an SQLite database (SQLITE_NOTADB)',
   ],
   [
     'a file without a table of events',
     (path) => {
       writeFileSync(path, '');
     },
-    'SQLITE_ERROR',
+    'the database has no table of events (SQLITE_ERROR)',
   ],
   [
     'a directory',
@@ -121,8 +121,12 @@ describeIf([hasNetworkNamespace, hasPython], 'a queue file that needs repair', (
 
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'a queue file without permissions for its user', () => {
   test.each([
-    ['an unreadable file', 'chmod 000', 'SQLITE_CANTOPEN'],
-    ['a read-only file', 'chmod 400', 'SQLITE_READONLY'],
+    [
+      'an unreadable file',
+      'chmod 000',
+      'this user may not read and write it and its folder (SQLITE_CANTOPEN)',
+    ],
+    ['a read-only file', 'chmod 400', 'this user may not read and write it and its folder (SQLITE_READONLY'],
     // SQLite retries with O_RDONLY, and opening a FIFO for reading blocks until a writer opens it.
     ['a read-only FIFO', 'rm -f "$1"; mkfifo -m 400', 'not a regular file'],
   ])(

@@ -76,7 +76,9 @@ describeIf([hasPython], 'draining the queue', () => {
   test('reports a file that is no database', async () => {
     const { root } = queue;
     root.write(root.queuePath.slice(root.path.length), 'this file is not a database'.repeat(60));
-    const why = expect.stringMatching(/queue-[0-9a-f]{16}\.db: SQLITE_NOTADB$/);
+    const why = expect.stringMatching(
+      /queue-[0-9a-f]{16}\.db: it is not an SQLite database \(SQLITE_NOTADB\)$/,
+    );
     const failure = { why, cause: 'no_queue' };
     expect((await drainOf(root)).end).toEqual({ kind: 'queue_failed', ...failure });
     expect(await queueState(machine, root.path, root.queuePath)).toEqual({ kind: 'unreadable', ...failure });

@@ -202,12 +202,6 @@ describeIf([hasNetworkNamespace, hasPython], 'a failed startup warns, and does n
     expect(readyDaemon(again)).toMatchObject({ how: 'reused', pid: started.pid });
   });
 
-  test('without HOME the outcome is root_unusable with exit code 0', async () => {
-    const { code, stdout, stderr } = await world.run(['sync', 'now'], { env: HOSTED, unsetHome: true });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'no sync daemon (root_unusable)\n' });
-    expect(stderr).toContain('HOME is not set');
-  });
-
   describeIf([isRoot], 'as another user', () => {
     test('a root of another user: nothing is created in it, not even by root', async () => {
       mkdirSync(world.root, { recursive: true });

@@ -16,7 +16,7 @@ describeIf([hasPython], 'a transaction', () => {
       expect(change(DELETE)('event-0')).toBe(1);
       throw new Error('in the middle');
     });
-    const why = `${root.queuePath}: Error: in the middle`;
+    const why = `${root.queuePath}: SQLite cannot use it (Error: in the middle)`;
     expect(failed).toEqual({ kind: 'failed', why, cause: 'other' });
     // A lock left behind would make the writer wait for 5 s and fail.
     await root.append(events(1, 3));
@@ -27,7 +27,7 @@ describeIf([hasPython], 'a transaction', () => {
     const { root } = queue;
     await root.create(events(1));
     const result = await inTransaction(root.queuePath, 'read', ({ change }) => change(DELETE)('event-0'));
-    const why = `${root.queuePath}: SQLITE_READONLY`;
+    const why = `${root.queuePath}: this user may not read and write it and its folder (SQLITE_READONLY)`;
     expect(result).toEqual({ kind: 'failed', why, cause: 'not_permitted' });
     expect(await root.waitingIds()).toEqual(['event-0']);
   });

@@ -171,6 +171,8 @@ test('every report keeps to its schema, as text and back (FR-001)', () => {
         invocation: 'spec-kitty',
         savedScan: null,
         otherSpecKitty: null,
+        rootProblem: null,
+        stillSuspended: new Map(),
         generatedAt: new Date(0),
       };
       const report = buildReport(input);

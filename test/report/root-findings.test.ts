@@ -18,6 +18,8 @@ const findingsAfter = (cleared: ClearedStateFile) => {
     invocation: 'spec-kitty',
     savedScan: null,
     otherSpecKitty: null,
+    rootProblem: null,
+    stillSuspended: new Map(),
     generatedAt: new Date(0),
   });
 };

@@ -5,7 +5,7 @@ import { aDirectory, aRecord, aRoot, aScan, PRIVATE, ROOT, stateFile } from '../
 
 const { context } = aScan([]);
 const id = 'a'.repeat(32);
-const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), context);
+const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), context, 'spec-kitty');
 
 test('a file whose text names no daemon for certain is put aside, with its path quoted', () => {
   const malformed = { stateFile: { kind: 'malformed', why: 'x' } } as const;
@@ -15,13 +15,13 @@ test('a file whose text names no daemon for certain is put aside, with its path 
   expect(remedyFor({ stateFile: stateFile(9401, null, null) }).command).toMatch(/^mv /);
 });
 
-test('a file that others may write loses that right; a folder of another user is left to the operator', () => {
+test('a file that others may write loses that right; doctor of a root of another user is run as that user', () => {
   const file = stateFile(9444, null, 77);
   const remedy = remedyFor({ stateFile: { ...file, access: { ...PRIVATE, mode: 0o666 } } });
   expect(remedy.command).toBe(`chmod go-w -- ${ROOT}/sync-daemon`);
   expect(remedyFor({ directory: aDirectory('42', '1', { ...PRIVATE, owner: 1500 }) })).toEqual({
-    command: null,
-    effect: expect.stringContaining(`${ROOT} belongs to user 1500`),
+    command: `sudo -H -u '#1500' env SPEC_KITTY_HOME=${ROOT} spec-kitty auth doctor`,
+    effect: expect.stringContaining('as the user whose root this is'),
   });
 });
 

@@ -1,5 +1,5 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Finished, runCommand } from './command.js';
 import { homeOf, type Sandbox } from './sandbox.js';
@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** HOME is not set, as under a service manager. */
   readonly unsetHome?: boolean;
+  /** Text that the product sees as `/etc/passwd`, in a mount namespace of its own. Needs root. */
+  readonly passwd?: string;
   /** PATH of the product, to hide programs from it. */
   readonly path?: string;
   /** File for an strace(1) log of its signals, connections, writes and program starts. */
@@ -56,6 +58,7 @@ export async function runProduct(
     cwd = sandbox.folder,
     stdin,
     unsetHome,
+    passwd,
     path,
     inForeignPidNamespace,
     traceTo,
@@ -71,6 +74,7 @@ export async function runProduct(
     ...preloading(withoutKoffi ? HIDE_KOFFI : null, asIfRunningForAMinute ? ADD_MINUTE_TO_UPTIME : null),
     ...env,
   };
+  if (passwd === undefined) refuseUserDatabase(whole);
   refuseOutside(sandbox, cwd, whole);
   const from = performance.now();
   const launch = { env: whole, cwd, uid };
@@ -86,6 +90,7 @@ export async function runProduct(
           ...['-e', `trace=${TRACED}`, '-o', traceTo],
         ]),
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
+    ...(passwd === undefined ? [] : withUserDatabase(sandbox, passwd)),
   ];
   const argv = [...prefix, ...under, process.execPath, bin, ...args];
   const finished = await runCommand(sandbox.processes, argv, launch, stdin);
@@ -97,11 +102,30 @@ function preloading(...modules: readonly (string | null)[]): Record<string, stri
   return words.length === 0 ? {} : { NODE_OPTIONS: words.join(' ') };
 }
 
+/**
+ * Returns the words of a command that runs the product with its own `/etc/passwd`, in which the home folders must lie in
+ * the sandbox. No other source of users is asked: some systems have one that always knows root.
+ */
+function withUserDatabase({ folder }: Sandbox, passwd: string): readonly string[] {
+  writeFileSync(join(folder, 'passwd'), passwd);
+  writeFileSync(join(folder, 'nsswitch.conf'), 'passwd: files\n');
+  const script = `
+    for name in passwd nsswitch.conf; do mount --bind "$0/$name" "/etc/$name" || exit 99; done
+    case $(getent passwd "$(id -u)" | cut -d: -f6) in "$0"/*) ;; ?*) exit 99 ;; esac
+    exec "$@"`;
+  return ['unshare', '--mount', '--', 'sh', '-c', script, folder];
+}
+
+/** Refuses to run where the product would use the developer's own home folder, that of the user database. */
+function refuseUserDatabase({ HOME, SPEC_KITTY_HOME: root }: Readonly<Record<string, string>>): void {
+  if (HOME === undefined && !root) throw new Error('refusing to start the product without HOME and passwd');
+}
+
 /** Refuses a runtime root outside the sandbox: the product must never touch the developer's own (pitfall 16). */
 function refuseOutside({ folder }: Sandbox, cwd: string, env: Readonly<Record<string, string>>): void {
   for (const name of ['HOME', 'SPEC_KITTY_HOME']) {
     const value = env[name];
-    // An empty SPEC_KITTY_HOME counts as unset. Without HOME the product itself refuses, which a test checks.
+    // An empty SPEC_KITTY_HOME counts as unset.
     if (value === undefined || (value === '' && name === 'SPEC_KITTY_HOME')) continue;
     const path = resolve(cwd, value);
     if (!(existsSync(path) ? realpathSync(path) : path).startsWith(`${folder}${sep}`))

@@ -62,11 +62,11 @@ export function signalsIn(calls: readonly Call[]): readonly SentSignal[] {
     });
 }
 
-/**
- * A command that runs a program whose signals the system refuses. A tracer stands for the security module that would do so: the kernel
- * itself permits signals between processes of one user.
- */
-export const REFUSING_SIGNALS = [
+/** A command that runs a program in which the system refuses one system call, as a security module would. */
+export const refusing = (call: string): readonly string[] => [
   ...['strace', '-f', '-qq', '-o', '/dev/null'],
-  ...['-e', 'trace=pidfd_send_signal', '-e', 'inject=pidfd_send_signal:error=EPERM'],
+  ...['-e', `trace=${call}`, '-e', `inject=${call}:error=EPERM`],
 ];
+
+/** A command that runs a program whose signals the system refuses. The kernel permits signals within one user. */
+export const REFUSING_SIGNALS = refusing('pidfd_send_signal');

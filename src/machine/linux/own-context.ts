@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import type { MachineIdentity } from '../../model/evidence.js';
+import { currentFolder } from '../runtime.js';
 import { readStat } from './processes.js';
 
 /**
@@ -52,6 +54,45 @@ const DEFAULT_OVERFLOW_UID = 65_534;
 function overflowUid(): number {
   const text = nonEmptyOrNull(() => readFileSync('/proc/sys/kernel/overflowuid', 'utf8').trim());
   return text === null ? DEFAULT_OVERFLOW_UID : Number(text);
+}
+
+/**
+ * Whether the value of one of our environment variables is UTF-8. Node shows other bytes as U+FFFD, a different text, so
+ * only a value with this character is in doubt. It may really contain the character: its bytes decide. False if the
+ * bytes cannot be read.
+ */
+export function isVariableUtf8(name: string, value: string): boolean {
+  if (!value.includes(REPLACEMENT)) return true;
+  try {
+    const entries = splitAtNul(readFileSync('/proc/self/environ'));
+    const shown = `${name}=${value}`;
+    // A value that this process has set itself is not in the file. It is a JavaScript string, so it is UTF-8.
+    return entries.every((entry) => entry.toString('utf8') !== shown || isUtf8(entry));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the path of our working directory is UTF-8, decided as in `isVariableUtf8`. */
+export function isWorkingDirectoryUtf8(): boolean {
+  if (currentFolder()?.includes(REPLACEMENT) !== true) return true;
+  try {
+    return isUtf8(readlinkSync('/proc/self/cwd', { encoding: 'buffer' }));
+  } catch {
+    return false;
+  }
+}
+
+const REPLACEMENT = '\uFFFD';
+
+function splitAtNul(bytes: Buffer): readonly Buffer[] {
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, from)) {
+    parts.push(bytes.subarray(from, end));
+    from = end + 1;
+  }
+  return parts;
 }
 
 /** Reads our own PID and the PIDs of our ancestors, nearest first. */
