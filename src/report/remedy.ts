@@ -233,10 +233,10 @@ export function stateFileRemedy(
   if (isRecordedElsewhere(root, machine)) {
     return inWords(`run doctor on the machine, or in the network namespace, that ${path} was written in`);
   }
-  return {
-    command: `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}`,
-    effect: 'puts it aside; a daemon that it may have named is no longer protected, and a reset retires it',
-  };
+  // No command puts the file aside: without it, the daemon that it may have meant would look like an orphan.
+  return inWords(
+    `${path} names no daemon for certain, so none of this root is retired: end those that are not in use, each by its PID; the next \`${invocation} sync now\` replaces the file when none is left`,
+  );
 }
 
 /**
