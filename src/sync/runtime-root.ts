@@ -6,7 +6,7 @@ import { NOT_UTF8_PATH } from '../model/evidence.js';
 export type RuntimeRoot = { readonly ok: true; readonly path: string } | UnknownRoot;
 
 /** Why the runtime root is unknown. */
-export interface UnknownRoot {
+interface UnknownRoot {
   readonly ok: false;
   /**
    * `not_utf8`: the path is not UTF-8. Python accepts such a path, and Node shows it as that of another folder.
