@@ -1,12 +1,13 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { NOT_A_DIRECTORY } from '../model/evidence.js';
-import { blocksOurPort, isInRange, PORT_RANGES } from '../model/family.js';
+import { blocksOurPort, PORT_RANGES } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
 import { trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
 import {
   isRecordedThirdParty,
+  listensOn,
   procfsRemedy,
   recordedThirdPartyRemedy,
   remedyFor,
@@ -252,7 +253,7 @@ function aboutTrust(input: ReportInput): Finding[] {
   const issue = trustIssueOf('sync', root, context.uid);
   if (!issue) return [];
   const summary = `${issue.path} ${issue.detail}, who could make the live daemon look like an orphan`;
-  const remediation = stateFileRemedy(root, context, input.invocation);
+  const remediation = stateFileRemedy(root, input.judged.scan, input.invocation);
   return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
 }
 
@@ -274,7 +275,7 @@ function aboutStateFile(input: ReportInput): Finding[] {
     const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
     // The problem names the owner of an unreadable file. A malformed one can be read, and its text is in doubt.
     const problem = stateFile.kind === 'unreadable' ? input.rootProblem : null;
-    const remediation = problem?.remedy ?? stateFileRemedy(root, scan.context, invocation);
+    const remediation = problem?.remedy ?? stateFileRemedy(root, scan, invocation);
     return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
   }
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {
@@ -317,10 +318,4 @@ function aboutRecords(input: ReportInput): Finding[] {
       ? { command: `mv -- ${shellQuote(first.file)} ${shellQuote(`${first.file}.unusable`)}`, effect }
       : { command: null, effect: remedyForError(first.why) });
   return [{ id: 'record_unusable', severity: 'attention', summary, remediation }];
-}
-
-function listensOn(port: number, { listeners }: ReportInput['judged']['scan']): boolean {
-  // A port outside the range was not scanned, so a process may listen on it.
-  if (!listeners.ok || !isInRange(port, 'sync')) return true;
-  return listeners.value.some(({ socket }) => socket.port === port);
 }

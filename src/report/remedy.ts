@@ -1,10 +1,11 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Suspension } from '../model/evidence.js';
 import type { FailureCauses, Outcome } from '../model/outcome.js';
+import { isInRange } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
-import { processOf, type RootEvidence, type ScanContext } from '../model/scan.js';
+import { processOf, type RootEvidence, type Scan } from '../model/scan.js';
 import { shellQuote } from '../text/terminal.js';
 import { outcomeOf, type Invocation, type ReportInput } from './report-input.js';
 import type { Remediation } from './report.js';
@@ -56,7 +57,7 @@ const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>
   ['identity_unreadable', (candidate) => showProcess(candidate)],
   [
     'singleton_unknown',
-    (_candidate, { invocation, judged: { scan } }) => stateFileRemedy(scan.root, scan.context, invocation),
+    (_candidate, { invocation, judged: { scan } }) => stateFileRemedy(scan.root, scan, invocation),
   ],
 ]);
 
@@ -168,9 +169,9 @@ function liveRemedy(candidate: JudgedCandidate, input: ReportInput): Remediation
     judged: { scan },
   } = input;
   if (recordedIn.kind === 'other_root') return otherRootRemedy(recordedIn.root, candidate, input);
-  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan.context, invocation);
+  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan, invocation);
   return recordedIn.root
-    ? stateFileRemedy(recordedIn.root, scan.context, invocation)
+    ? stateFileRemedy(recordedIn.root, scan, invocation)
     : endByHand(candidate, recordedIn.detail, input);
 }
 
@@ -196,15 +197,12 @@ function otherRootRemedy(
 
 /**
  * Returns the step if a root's state file leaves open whether a healthy daemon is the live daemon of the root. The file
- * is put aside only if its text was read and names no daemon for certain, because without the file the daemon that it
- * meant is no longer protected. A file that this user cannot read, or that was written on another machine, may protect
- * a daemon and stays.
+ * is put aside only if it certainly names no daemon that lives, because without the file that daemon would look like an
+ * orphan: its text names none, or nothing listens on its port. A file that this user cannot read, or that was written on
+ * another machine, stays.
  */
-export function stateFileRemedy(
-  root: RootEvidence,
-  { uid, user, machine }: ScanContext,
-  invocation: Invocation,
-): Remediation {
+export function stateFileRemedy(root: RootEvidence, scan: Scan, invocation: Invocation): Remediation {
+  const { uid, user, machine } = scan.context;
   const { stateFile } = root;
   const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
   if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
@@ -233,10 +231,21 @@ export function stateFileRemedy(
   if (isRecordedElsewhere(root, machine)) {
     return inWords(`run doctor on the machine, or in the network namespace, that ${path} was written in`);
   }
-  // No command puts the file aside: without it, the daemon that it may have meant would look like an orphan.
-  return inWords(
-    `${path} names no daemon for certain, so none of this root is retired: end those that are not in use, each by its PID; the next \`${invocation} sync now\` replaces the file when none is left`,
-  );
+  if (stateFile.kind === 'read' && listensOn(stateFile.port, scan)) {
+    return inWords(
+      `${path} names port ${stateFile.port}, where a process listens that may be the daemon of this root: see what it is, and end the daemons that are not in use, each by its PID`,
+    );
+  }
+  return {
+    command: `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}`,
+    effect: 'puts it aside: it names no daemon that lives; a reset then retires the daemons of this root',
+  };
+}
+
+/** Whether a process listens on a port, or may: the ports outside the range are not scanned. */
+export function listensOn(port: number, { listeners }: Scan): boolean {
+  if (!listeners.ok || !isInRange(port, 'sync')) return true;
+  return listeners.value.some(({ socket }) => socket.port === port);
 }
 
 /**

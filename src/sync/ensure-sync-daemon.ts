@@ -97,7 +97,7 @@ async function ensureIn(
   const issue = trustIssueOf('sync', identified.scan.root, identified.scan.context.uid);
   if (issue) {
     const { scan } = identified;
-    const remedy = remedyText(stateFileRemedy(scan.root, scan.context, options.invocation ?? INVOCATION));
+    const remedy = remedyText(stateFileRemedy(scan.root, scan, options.invocation ?? INVOCATION));
     return degradedOutcome(options, 'root_unusable', `${issue.path} ${issue.detail}`, NO_CLEANUP, remedy);
   }
   // Common case: only the recorded singleton is listening. Reusing it needs no verdict, so the rule engine is not

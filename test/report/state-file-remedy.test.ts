@@ -1,18 +1,35 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RootEvidence } from '../../src/model/scan.js';
 import { stateFileRemedy } from '../../src/report/remedy.js';
-import { aDirectory, aRecord, aRoot, aScan, PRIVATE, ROOT, stateFile } from '../builders/evidence.js';
+import {
+  aDirectory,
+  aListener,
+  aRecord,
+  aRoot,
+  aScan,
+  PRIVATE,
+  ROOT,
+  stateFile,
+} from '../builders/evidence.js';
 
-const { context } = aScan([]);
+const scan = aScan([aListener()]);
 const id = 'a'.repeat(32);
-const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), context, 'spec-kitty');
+const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), scan, 'spec-kitty');
 
 test('a file whose text names no daemon for certain is put aside, with its path quoted', () => {
   const malformed = { stateFile: { kind: 'malformed', why: 'x' } } as const;
   expect(remedyFor({ ...malformed, path: '/home/a b' }).command).toBe(
     "mv -- '/home/a b/sync-daemon' '/home/a b/sync-daemon.unusable'",
   );
-  expect(remedyFor({ stateFile: stateFile(9401, null, null) }).command).toMatch(/^mv /);
+});
+
+test('a file that names a port is put aside only if nothing listens there', () => {
+  expect(remedyFor({ stateFile: stateFile(9402, null, null) }).command).toMatch(/^mv /);
+  for (const port of [9401, 8000])
+    expect(remedyFor({ stateFile: stateFile(port, null, null) })).toEqual({
+      command: null,
+      effect: expect.stringContaining(`names port ${port}, where a process listens`),
+    });
 });
 
 test('a file that others may write loses that right; doctor of a root of another user is run as that user', () => {
