@@ -94,7 +94,7 @@ function remedyForLeft(
   const suspension = activity.ok ? activity.value.suspension : null;
   const remedy = suspension && suspensionRemedy(suspension, left);
   if (remedy) return remedyText(remedy);
-  return `run it again; if the message stays, \`ps -fp ${pid}\` shows the process, and \`kill ${pid}\` ends it if you do not need it`;
+  return `run it again; if the message stays, look at the process with \`ps -fp ${pid}\`, and end it yourself with \`kill ${pid}\` if it is not in use`;
 }
 
 function degradedOutcome(

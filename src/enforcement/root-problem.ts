@@ -104,7 +104,10 @@ function describeRootProblem(problem: RootProblem, user: string): ExplainedProbl
       return { detail, remedy: putAside(path) };
     }
     case 'no_folder':
-      return { detail: `${problem.path} is not a folder`, remedy: inWords(OTHER_ROOT) };
+      return {
+        detail: `${problem.path} is not a folder`,
+        remedy: inWords('set SPEC_KITTY_HOME to a folder'),
+      };
     case 'owned_by_other': {
       const { paths, owner } = problem;
       const [first = ''] = paths;

@@ -234,17 +234,15 @@ export function rootFindings(input: ReportInput): readonly Finding[] {
 function aboutDirectory(input: ReportInput): Finding[] {
   const { path, directory } = rootNow(input);
   if (directory.kind !== 'unreadable') return [];
+  const isFile = directory.why === NOT_A_DIRECTORY;
   const { rootProblem } = input;
-  if (rootProblem !== null) {
-    const summary = `the runtime root ${path} cannot be used: ${rootProblem.detail}`;
-    return [{ id: 'own_root_unusable', severity: 'attention', summary, remediation: rootProblem.remedy }];
-  }
-  const summary = `the runtime root ${path} cannot be used: ${directory.why}`;
-  const effect =
-    directory.why === NOT_A_DIRECTORY ? 'set SPEC_KITTY_HOME to a folder' : remedyForError(directory.why);
-  return [
-    { id: 'own_root_unusable', severity: 'attention', summary, remediation: { command: null, effect } },
-  ];
+  const why = isFile ? directory.why : (rootProblem?.detail ?? directory.why);
+  const summary = `the runtime root ${path} cannot be used: ${why}`;
+  const remediation = rootProblem?.remedy ?? {
+    command: null,
+    effect: isFile ? 'set SPEC_KITTY_HOME to a folder' : remedyForError(directory.why),
+  };
+  return [{ id: 'own_root_unusable', severity: 'attention', summary, remediation }];
 }
 
 function aboutTrust(input: ReportInput): Finding[] {

@@ -145,7 +145,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     // The printed next step works: `--stop` left the process alone, so the user stops it.
     const { next_step: nextStep } = (up.json() as DashboardStartReport).outcome as { next_step: string };
     expect(nextStep).toContain('end it yourself');
-    process.kill(liar.pid);
+    await world.shell(/`(kill \d+)`/.exec(nextStep)?.[1] ?? 'false');
     await until(() => !liar.alive());
     expect(readyDashboard(await dashboardUp(world)).how).toBe('started');
   });
