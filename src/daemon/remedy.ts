@@ -27,8 +27,10 @@ export function withFileCause(
   root: string,
   ensured: EnsuredDaemon,
 ): EnsuredDaemon {
-  if (ensured.kind !== 'degraded' || ensured.remedy !== undefined) return ensured;
+  if (ensured.kind !== 'degraded') return ensured;
   const { reason, judged } = ensured;
+  // A failed start has a remedy for the system's error. A file of the root that cannot be used is a better one.
+  if (ensured.remedy !== undefined && reason !== 'start_failed') return ensured;
   const isAboutFile =
     reason === 'root_unusable' ||
     reason === 'start_failed' ||

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Machine, Observer } from '../machine/machine.js';
 import { type Family, isInRange } from '../model/family.js';
 import type { ClearedStateFile } from '../model/outcome.js';
-import { lockNameOf } from '../model/identity-record.js';
+import { fileNameOf, lockNameOf } from '../model/identity-record.js';
 import { isFromEarlierBoot, isRecordedElsewhere, recordNamed, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES, type IdentityRecord } from '../model/root.js';
 import type { RootEvidence, Scan, ScanContext } from '../model/scan.js';
@@ -96,6 +96,23 @@ export async function clearStaleRecords(machine: Machine, scan: Scan): Promise<v
     if (!hasEnded) continue;
     machine.actor.files.remove(file.file);
     if (record.holdsLock) machine.actor.files.remove(lock);
+  }
+  await clearLocksWithoutRecord(machine, scan);
+}
+
+/** More files than a folder of records has in use. */
+const MOST_FILES = 1000;
+
+/** Removes the locks of daemons that were killed before they recorded themselves. */
+async function clearLocksWithoutRecord({ observer, actor }: Machine, { family, root }: Scan): Promise<void> {
+  const folder = join(root.path, DAEMON_FILES[family].identityFolder);
+  const names = observer.files.ours.list(folder, MOST_FILES);
+  if (!names.ok || names.value === null) return;
+  for (const name of names.value) {
+    const id = name.replace(/\.lock$/, '');
+    if (name !== lockNameOf(id) || names.value.includes(fileNameOf(id))) continue;
+    const lock = join(folder, name);
+    if (await observer.files.isReleased(lock)) actor.files.remove(lock);
   }
 }
 

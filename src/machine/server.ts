@@ -91,7 +91,7 @@ function receive(request: IncomingMessage, response: ServerResponse, handle: Req
   const { headers, method = '', url = '' } = request;
   const respond = (answer: LoopbackAnswer): void => {
     if (response.headersSent) return;
-    const text = 'text' in answer ? answer.text : JSON.stringify(answer.body);
+    const text = 'text' in answer ? answer.text : asciiJson(answer.body);
     const special = 'text' in answer ? answer.headers : { 'Content-Type': 'application/json' };
     const length = Buffer.byteLength(text);
     response.writeHead(answer.status, { ...HEADERS, ...special, 'Content-Length': length }).end(text);
@@ -116,6 +116,17 @@ function receive(request: IncomingMessage, response: ServerResponse, handle: Req
     const body = Buffer.concat(chunks).toString('utf8');
     void answerTo({ method, path: url, headers, body }, handle).then(respond);
   });
+}
+
+/**
+ * Writes JSON in ASCII, as released daemons do: a reader takes U+FFFD in an answer for bytes that are not UTF-8, but it
+ * can be part of a path.
+ */
+function asciiJson(body: object): string {
+  return JSON.stringify(body).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 async function answerTo(request: LoopbackRequest, handle: RequestHandler): Promise<LoopbackAnswer> {

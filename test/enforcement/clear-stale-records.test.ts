@@ -1,10 +1,11 @@
 import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearStaleRecords } from '../../src/enforcement/stale-files.js';
 import type { Family } from '../../src/model/family.js';
+import { lockFile } from '../../src/machine/linux/flock.js';
 import { readStat } from '../../src/machine/linux/processes.js';
 import { aRecord, aScan } from '../builders/evidence.js';
 
@@ -72,4 +73,18 @@ test.each([
   };
   await clearStaleRecords(machine, { ...scan, root });
   expect(existsSync(file)).toBe(true);
+});
+
+test('the lock of a daemon that was killed before it recorded itself is removed, one in use or with a record stays', async () => {
+  const scan = aScan([]);
+  const identity = join(folder, 'sync/daemon/identity');
+  mkdirSync(identity, { recursive: true });
+  const [left, used, recorded] = ['a', 'b', 'c'].map((letter) =>
+    join(identity, `${letter.repeat(32)}.lock`),
+  ) as [string, string, string];
+  for (const file of [left, used, recorded, recorded.replace(/lock$/, 'json')]) writeFileSync(file, '');
+  const lock = await lockFile(used, 0);
+  await clearStaleRecords(machine, { ...scan, root: { ...scan.root, path: folder } });
+  expect([left, used, recorded].map(existsSync)).toEqual([false, true, true]);
+  if (lock.kind === 'held') lock.release();
 });

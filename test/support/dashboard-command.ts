@@ -40,7 +40,7 @@ export function readyDashboard({ report: { outcome } }: { readonly report: Dashb
 /** The identity records of our own dashboards. */
 export function dashboardRecords(project: string): readonly Record<string, unknown>[] {
   const folder = join(project, '.kittify/.dashboard.d/identity');
-  return readdirSync(folder).map((name) => {
-    return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>;
-  });
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>);
 }

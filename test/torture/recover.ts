@@ -90,7 +90,7 @@ async function recoverDashboards(
   const report = parse(start.stdout) as Partial<DashboardStartReport> | null;
   const isInTheWay = members.some(({ kind, alive }) => kind === 'lying dashboard' && alive());
   const folder = `${world.project}/.kittify/.dashboard.d/identity`;
-  const records = existsSync(folder) ? readdirSync(folder) : [];
+  const records = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
   const drafts = readdirSync(`${world.project}/.kittify`, { recursive: true, encoding: 'utf8' });
   return [
     ...reportErrors('dashboard --stop', stop),
@@ -113,11 +113,15 @@ function entryOn(port: number, { stdout }: RunResult): string | null {
 
 function leftovers(root: string, { candidates }: DoctorReport): readonly string[] {
   const folder = `${root}/sync/daemon/identity`;
-  const records = existsSync(folder) ? readdirSync(folder) : [];
+  const records = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const locks = names.filter(
+    (name) => name.endsWith('.lock') && !records.includes(name.replace(/lock$/, 'json')),
+  );
   const dead = records.filter((name) => {
     const { pid } = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as { pid: number };
     return candidates.every((candidate) => candidate.pid !== pid);
   });
   const drafts = readdirSync(root, { recursive: true }).filter((name) => String(name).endsWith('.tmp'));
-  return [...dead, ...drafts].map((name) => `left behind: ${String(name)}`);
+  return [...dead, ...locks, ...drafts].map((name) => `left behind: ${String(name)}`);
 }

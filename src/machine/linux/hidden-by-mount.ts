@@ -34,7 +34,7 @@ function mountOfRoot(): string {
  * there. The last of several mounts at one point covers the others.
  */
 function readCoveringMounts(): ReadonlyMap<string, string> {
-  const text = readKernelFile('/proc/self/mountinfo', MAX_MOUNTINFO_BYTES);
+  const text = readKernelFile('/proc/self/mountinfo', MAX_MOUNTINFO_BYTES)?.toString('utf8') ?? null;
   if (text === null) throw new Error('too many mounts');
   const covering = new Map<string, string>();
   for (const line of text.split('\n')) {
@@ -46,7 +46,7 @@ function readCoveringMounts(): ReadonlyMap<string, string> {
 
 /** Reads the id of the mount through which a descriptor was opened (proc_pid_fdinfo(5)). */
 function mountIdOf(pid: number | 'self', descriptor: number): string {
-  const text = readKernelFile(`/proc/${pid}/fdinfo/${descriptor}`, LONGEST_FDINFO);
+  const text = readKernelFile(`/proc/${pid}/fdinfo/${descriptor}`, LONGEST_FDINFO)?.toString('utf8');
   const id = /^mnt_id:\s*(\d+)$/m.exec(text ?? '')?.[1];
   if (id === undefined) throw new Error('no mnt_id');
   return id;

@@ -15,7 +15,7 @@ let buffer: Buffer | undefined;
  * @returns null if the file is longer than `longest`
  * @throws the system's error
  */
-export function readKernelFile(path: string, longest: number): string | null {
+export function readKernelFile(path: string, longest: number): Buffer | null {
   buffer ??= Buffer.allocUnsafe(PIECE);
   const file = openSync(path, 'r');
   try {
@@ -23,7 +23,7 @@ export function readKernelFile(path: string, longest: number): string | null {
     let length = 0;
     for (;;) {
       const count = readSync(file, buffer, 0, PIECE, null);
-      if (count === 0) return Buffer.concat(pieces).toString('utf8');
+      if (count === 0) return Buffer.concat(pieces);
       length += count;
       if (length > longest) return null;
       pieces.push(Buffer.from(buffer.subarray(0, count)));

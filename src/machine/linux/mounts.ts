@@ -89,8 +89,8 @@ export const MAX_MOUNTINFO_BYTES = 2 * 1024 * 1024;
 /** Reads the mounts that a process sees, by mount point. The last of several mounts on one point hides the others. */
 function readMounts(pid: number | null): ReadonlyMap<string, Mount> | 'too_long' {
   try {
-    const text = readKernelFile(`/proc/${pid ?? 'self'}/mountinfo`, MAX_MOUNTINFO_BYTES);
-    return text === null ? 'too_long' : new Map(text.split('\n').flatMap(parse));
+    const bytes = readKernelFile(`/proc/${pid ?? 'self'}/mountinfo`, MAX_MOUNTINFO_BYTES);
+    return bytes === null ? 'too_long' : new Map(bytes.toString('utf8').split('\n').flatMap(parse));
   } catch {
     // The system is not Linux, or the mounts cannot be read. Every path then counts as local.
     return new Map();

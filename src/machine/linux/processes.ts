@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Argv, ProcessEvidence } from '../../model/evidence.js';
@@ -171,9 +172,10 @@ const LONGEST_COMMAND_LINE = 64 * 1024;
  */
 function readArgv(pid: number): Result<Argv> {
   try {
-    const text = readKernelFile(`/proc/${pid}/cmdline`, LONGEST_COMMAND_LINE);
-    if (text === null) return err(`its command line is longer than ${LONGEST_COMMAND_LINE} bytes`);
-    const exact = text.endsWith('\0') && !text.includes('\uFFFD');
+    const bytes = readKernelFile(`/proc/${pid}/cmdline`, LONGEST_COMMAND_LINE);
+    if (bytes === null) return err(`its command line is longer than ${LONGEST_COMMAND_LINE} bytes`);
+    const text = bytes.toString('utf8');
+    const exact = text.endsWith('\0') && isUtf8(bytes);
     return ok({ elements: text.replace(/\0$/, '').split('\0'), exact });
   } catch (error) {
     return err(errorCode(error));
@@ -254,7 +256,7 @@ export function readEnvironmentVariables<Name extends string>(
   try {
     const whole = readKernelFile(`/proc/${pid}/environ`, MAX_ENVIRONMENT_BYTES);
     if (whole === null) return err(`it is longer than ${MAX_ENVIRONMENT_BYTES} bytes`);
-    text = whole;
+    text = whole.toString('utf8');
   } catch (error) {
     return err(errorCode(error));
   }
