@@ -59,6 +59,8 @@ function requestIn({ args }: Call, names: Names): readonly [port: string, reques
 
 function fileActIn({ name, args }: Call, names: Names): readonly [path: string, act: string][] {
   const opened = /^\d+<(\/[^>]*)>(?:, (?!")(.*))?/.exec(args);
+  // A daemon of the reference is started with a file in place of the pipe.
+  if (/\/answer-[0-9a-f]{32}$/.test(opened?.[1] ?? '')) return [];
   if (WRITES.includes(name)) return opened?.[1] === undefined ? [] : [[names.text(opened[1]), 'write']];
   if (!FILE_CALLS.includes(name)) return [];
   if ((name === 'fchmod' && isStartLock(opened?.[1] ?? '')) || isSignOfLife(args)) return [];

@@ -277,13 +277,19 @@ function reportIn(words: Words, stdout: string): unknown {
 function contentOf(path: string, names: Names): Json {
   if (/\.db(?:-\w+)?$/.test(path)) return 'a database';
   const text = readFileSync(path, 'utf8');
-  if (path.endsWith('.json')) return names.json(readJson(path) ?? text);
+  if (path.endsWith('.json')) return names.json(withoutSignOfLife(readJson(path)) ?? text);
   const lines = text.split('\n').filter((line) => line !== '');
   // Several targets are acted on at once, and a daemon looks at its queue as often as time permits.
   if (path.endsWith('.jsonl')) return sorted(lines.map((line) => names.json(JSON.parse(line))));
   if (path.endsWith('/uploads')) return [...new Set(lines.map((line) => names.text(line)))].sort();
   if (path.endsWith('.log')) return text === '' ? '' : 'a log';
   return [names.text(text)];
+}
+
+/** An identity record without the field that the reference does not write. */
+function withoutSignOfLife(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || !('holds_lock' in json)) return json;
+  return Object.fromEntries(Object.entries(json).filter(([name]) => name !== 'holds_lock'));
 }
 
 function readJson(path: string): unknown {

@@ -154,7 +154,6 @@ export const RESETS: readonly Scenario[] = [
   one('a daemon on another address', { address: '127.0.0.2' }),
   one('a daemon whose child holds its socket too', { sharesSocket: 'openly' }),
   one('a daemon that listens on two ports', { port: 9402, alsoOn: 9401 }),
-  one('a recorded daemon that listens on two ports', { port: 9402, alsoOn: 9401 }, true),
   one('a daemon that lies about its token', { healthPatch: { token: 'other' } }, true),
   one('a daemon that takes its time', { exitSeconds: 1.5 }),
   one('a daemon of a hostile version', {
