@@ -3,6 +3,7 @@ import {
   attemptUnderLock,
   LOCK_MS,
   lockExpired,
+  type StartLock,
   takeStartLock,
   takeSweepLock,
 } from '../enforcement/locks.js';
@@ -237,11 +238,12 @@ async function startAndCleanUnderLock(
           })
         : null;
     const confirmed =
-      started?.kind === 'started' ? await confirmDaemon(machine.observer, request, started) : null;
+      started?.kind === 'started' ? await confirmDaemon(machine.observer, request, started, lock) : null;
     // The daemon that the new one replaced is an orphan now, so this later scan is used.
     judged = confirmed?.judged ?? judged;
-    await clearStaleRecords(machine, judged.scan);
     const done = { kind: 'done', judged, decision, started: confirmed?.started ?? started } as const;
+    if (!lock.isHeld()) return { ...done, result: [] };
+    await clearStaleRecords(machine, judged.scan);
     if (planOf(judged, selection).targets.length === 0) return { ...done, result: [] };
     // If another command has the sweep lock, it retires the same orphans, so this start leaves them alone.
     sweepLock = await takeSweepLock(machine, family, root);
@@ -264,12 +266,16 @@ const CONFIRM_PAUSE_MS = 250;
 /**
  * Scans as the next command would, and confirms a new daemon if that command would reuse it. A daemon that no command
  * recognises or reaches would be started again by each of them, so it is refused, and retires.
+ *
+ * The lock is released if the first scan does not find the daemon: other starts would wait for the further scans, and a
+ * daemon that is refused removes its state file only under this lock. Nothing is cleaned up then.
  * @returns the last scan, and the daemon, or why it was refused
  */
 async function confirmDaemon(
   observer: Observer,
   { examine, decide }: EnsureRequest,
   started: Extract<StartedDaemon, { kind: 'started' }>,
+  lock: StartLock,
 ): Promise<{ readonly judged: JudgedScan; readonly started: StartedDaemon }> {
   const end = observer.clock.monotonicMs() + CONFIRM_MS;
   for (;;) {
@@ -279,6 +285,7 @@ async function confirmDaemon(
       started.confirm();
       return { judged, started };
     }
+    lock.release();
     if (missing.isFinal || observer.clock.monotonicMs() >= end) {
       const who = `PID ${started.pid} was started on port ${started.port}, and a scan did not find it as a daemon that the next command could use`;
       const then = (await started.refuse())

@@ -9,11 +9,11 @@ import {
   linkStatus,
   ourTree,
   readBoundedFile,
-  readFileAtCommit,
   readLinkAt,
   realPathOf,
   treeOf,
 } from './files.js';
+import { readFileAtCommit } from './git.js';
 import { getHealth } from './http.js';
 import { readProcessActivity } from './linux/activity.js';
 import { procfs } from './linux/collector.js';

@@ -83,7 +83,7 @@ export function readStatus(pid: number): ProcessStatus {
     };
   } catch (error) {
     if (isGone(error)) return { kind: 'gone' };
-    return mayHide(error) && !hasOurUser(pid)
+    return isHidden(pid, error)
       ? { kind: 'other_user', parentPid: null, session: null }
       : { kind: 'unreadable', why: errorCode(error) };
   }
@@ -111,9 +111,14 @@ function kibibytes(value: string): number {
   return kib;
 }
 
-/** Whether an error means that `/proc` hides the processes of other users (mount option hidepid=1). */
-function mayHide(error: unknown): boolean {
-  return ['EPERM', 'EACCES'].includes(errorCode(error));
+/** Whether an error means that `/proc` hides a process because it is another user's (mount option hidepid=1). */
+function isHidden(pid: number, error: unknown): boolean {
+  try {
+    return ['EPERM', 'EACCES'].includes(errorCode(error)) && !hasOurUser(pid);
+  } catch {
+    // The process has ended meanwhile.
+    return false;
+  }
 }
 
 /** Whether the effective user of a process is ours: the owner of its folder, which `/proc` never hides from stat(2). */

@@ -21,7 +21,7 @@ interface UnreadableProcesses {
 }
 
 const NONE_UNREADABLE: UnreadableProcesses = { exist: false, bySession: new Map(), byParent: new Map() };
-/** The result if `/proc` could not be listed: any process may own any socket. */
+/** The result if `/proc` could not be listed, or not in time: any process may own any socket. */
 const NOT_SEARCHED: OwnerSearch = {
   owners: new Map(),
   unreadable: { ...NONE_UNREADABLE, exist: true },
