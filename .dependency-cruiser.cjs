@@ -176,18 +176,12 @@ module.exports = {
       to: { path: 'node_modules/json-rules-engine' },
     },
     {
-      name: 'systeminformation-in-one-place',
-      comment: 'It runs other programs and flattens what they print: go through the portable collector.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/machine/portable/system-information\\.ts$' },
-      to: { path: 'node_modules/systeminformation' },
-    },
-    {
-      name: 'systeminformation-is-loaded-late',
-      comment: 'Most commands never need it, and it is large and not bundled: import() it where it is asked.',
+      name: 'systeminformation-runs-apart',
+      comment:
+        'It runs other programs without a deadline: src/machine/portable/system-information.ts calls it in a process of its own.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: 'node_modules/systeminformation', dynamic: false },
+      to: { path: 'node_modules/systeminformation' },
     },
     {
       name: 'cli-goes-through-the-front',

@@ -62,8 +62,9 @@ import {
   sleep,
   userName,
 } from './runtime.js';
+import { outputOf } from './program-output.js';
 import { serveLoopback } from './server.js';
-import { outputOf, runInForeground, startDetached, startInBackground, succeeds } from './spawn.js';
+import { runInForeground, startDetached, startInBackground, succeeds } from './spawn.js';
 import { inTransaction } from './sqlite.js';
 import { hasColour, print, showProgress, writeError } from './terminal.js';
 import { postBatch } from './upload.js';

@@ -21,16 +21,11 @@ import type { HealthRequest } from './http.js';
 import type { FileLock } from './linux/flock.js';
 import type { HandleOpener } from './linux/pidfd.js';
 import type { OpenLog, ProcessResult, ProcessStat } from './linux/processes.js';
+import type { ProgramOutput } from './program-output.js';
 import type { DaemonRequest, RequestAnswer } from './request.js';
 import type { Timer } from './runtime.js';
 import type { AllowedClients, RequestHandler, ServeResult } from './server.js';
-import type {
-  DetachedStartResult,
-  DetachedOptions,
-  ProgramOutput,
-  BackgroundProcess,
-  StartOptions,
-} from './spawn.js';
+import type { DetachedStartResult, DetachedOptions, BackgroundProcess, StartOptions } from './spawn.js';
 import type { DatabaseAccess, Transaction, TransactionResult } from './sqlite.js';
 import type { Terminal } from './terminal.js';
 import type { Upload, UploadAnswer } from './upload.js';

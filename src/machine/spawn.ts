@@ -72,42 +72,6 @@ export async function succeeds(argv: readonly string[]): Promise<boolean> {
   }
 }
 
-export type ProgramOutput =
-  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
-
-/**
- * Runs a command and returns what it prints on stdout, whatever its exit code. Time (milliseconds) and length (bytes)
- * are limited: a command that exceeds a limit is killed, and the result is an error.
- */
-export async function outputOf(
-  argv: readonly string[],
-  { deadlineMs, longest }: { readonly deadlineMs: number; readonly longest: number },
-): Promise<ProgramOutput> {
-  const [command = '', ...words] = argv;
-  const child = spawn(command, words, { cwd: '/', stdio: ['ignore', 'pipe', 'ignore'] });
-  const timer = setTimeout(() => {
-    // Safe from PID reuse: Node sends nothing to a child that it has already reaped.
-    child.kill('SIGKILL');
-  }, deadlineMs);
-  const chunks: Buffer[] = [];
-  let length = 0;
-  child.stdout.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length <= longest) chunks.push(chunk);
-    else child.kill('SIGKILL');
-  });
-  try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    if (length > longest) return { ok: false, why: `it printed more than ${longest} bytes` };
-    if (code === null) return { ok: false, why: `it took longer than ${deadlineMs} ms` };
-    return { ok: true, text: Buffer.concat(chunks).toString('utf8') };
-  } catch (error) {
-    return { ok: false, why: errorCode(error) };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 export interface DetachedOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Path of the file that receives the stdout and stderr of the process. */

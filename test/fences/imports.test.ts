@@ -29,8 +29,7 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
   'libsql-in-one-place': ['src/daemon/planted-libsql.ts', "await import('libsql');"],
   'libsql-is-optional': ['src/machine/planted-libsql.ts', "import 'libsql';"],
   'engine-in-one-place': ['src/policy/planted-engine.ts', "import 'json-rules-engine';"],
-  'systeminformation-in-one-place': ['src/machine/planted-si.ts', "await import('systeminformation');"],
-  'systeminformation-is-loaded-late': ['src/scan/planted-si.ts', "import 'systeminformation';"],
+  'systeminformation-runs-apart': ['src/machine/planted-si.ts', "await import('systeminformation');"],
   'cli-goes-through-the-front': ['src/cli/planted-stage.ts', "import '../scan/scan.js';"],
   'product-does-not-import-tests': ['src/planted.ts', "import '../test/builders/evidence.js';"],
 };

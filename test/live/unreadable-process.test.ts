@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
+import { PORTABLE } from '../support/portable.js';
 import { describeIf, hasFuse, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { readyDaemon, sync } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
@@ -51,6 +52,15 @@ describeIf([hasNetworkNamespace, hasPython, hasFuse], 'a process that another us
       expect((await sync(world, 'stop', { uid: USER })).report).toMatchObject({ failed: null });
     });
 
+    test('does not keep the portable collector, which runs `ps` and `ss`, waiting for ever', async () => {
+      await world.startDaemon({ port: 9402, version: '3.2.4' });
+      await startUnreadable(9401);
+      const { report, code } = await doctor(world, PORTABLE);
+      expect(code).toBe(2);
+      expect(report.scope.could_not_look).toBe('systeminformation failed (it took longer than 11000 ms)');
+      expect(toolsOf(world)).toEqual([]);
+    });
+
     test('does not prevent a start if it has the PID and the port of a left-over state file', async () => {
       const { pid } = await startUnreadable(9401);
       world.writeStateFile(['http://127.0.0.1:9401', 9401, 'a'.repeat(32), pid]);
@@ -60,6 +70,21 @@ describeIf([hasNetworkNamespace, hasPython, hasFuse], 'a process that another us
     });
   });
 });
+
+/** The programs of the portable collector that still run with the HOME of this world. */
+function toolsOf({ home }: World): readonly string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      const name = /^Name:\t(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+      return (
+        ['sh', 'ps', 'ss', 'netstat', 'grep'].includes(name) &&
+        readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`HOME=${home}\0`)
+      );
+    } catch {
+      return false;
+    }
+  });
+}
 
 describeIf(
   [hasNetworkNamespace, hasPython, isRoot],

@@ -86,7 +86,7 @@ test('reports the resources of a process, and an error where the list has no val
     cpuSeconds: { ok: false },
     parentPid: 1,
   });
-  const odd = rowOf(['python3'], { memRss: Number.NaN, parentPid: Number.NaN, started: '' });
+  const odd = rowOf(['python3'], { memRss: null, parentPid: null, started: '' });
   expect(describeRow(odd, UNIX)).toMatchObject({
     executable: { value: 'python3' },
     residentBytes: { ok: false },

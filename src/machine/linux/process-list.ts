@@ -1,7 +1,7 @@
 import { type Dir, opendirSync, readdirSync } from 'node:fs';
 
 /** Lists the PIDs of all processes that `/proc` shows. */
-export function listPids(): number[] {
+function listPids(): number[] {
   return readdirSync('/proc').flatMap((name) => (isPid(name) ? [Number(name)] : []));
 }
 

@@ -1,14 +1,7 @@
 import type { ProcessDescription } from '../../model/evidence.js';
 import { ok, type Result, err } from '../../model/result.js';
-import { listPids } from '../linux/process-list.js';
 import { CURRENT_PLATFORM } from '../runtime.js';
 import { type ProcessRow, processRows } from './system-information.js';
-
-/**
- * On Linux systeminformation reads all processes with one shell command. With about 6000 processes the command is too
- * long for the kernel, and the package throws in a callback, where the error cannot be caught.
- */
-const MOST_PROCESSES = 3000;
 
 /**
  * Reads the process list of `ps` and returns a function that describes a process from that list. A value that `ps` does
@@ -17,7 +10,7 @@ const MOST_PROCESSES = 3000;
 export async function describeProcesses(
   pids: readonly number[],
 ): Promise<(pid: number) => ProcessDescription> {
-  const rows = await rowsFor(pids);
+  const rows = pids.length === 0 ? ok([]) : await processRows();
   const format = {
     isWindows: CURRENT_PLATFORM.isWindows,
     minutesBehind: new Date().getTimezoneOffset(),
@@ -29,14 +22,6 @@ export async function describeProcesses(
       ? describe(row, format)
       : undescribed(pid, rows.ok ? 'it is not in the process list' : rows.why);
   };
-}
-
-async function rowsFor(pids: readonly number[]): Promise<Result<readonly ProcessRow[]>> {
-  if (pids.length === 0) return ok([]);
-  if (CURRENT_PLATFORM.canAct && listPids().length > MOST_PROCESSES) {
-    return err(`systeminformation cannot list more than ${MOST_PROCESSES} processes`);
-  }
-  return processRows();
 }
 
 /** The settings of this system on which the meaning of a row depends. */
@@ -58,10 +43,10 @@ export function describe(row: ProcessRow, format: PlatformFormat): ProcessDescri
   const [firstWord = ''] = line.split(' ');
   return {
     pid: row.pid,
-    parentPid: Number.isSafeInteger(row.parentPid) ? row.parentPid : null,
+    parentPid: row.parentPid,
     argv: ok({ elements: [line], exact: false }),
     executable: ok(format.isWindows && row.path ? row.path : firstWord),
-    residentBytes: Number.isFinite(row.memRss) ? ok(row.memRss * 1024) : err('no memory in the process list'),
+    residentBytes: row.memRss === null ? err('no memory in the process list') : ok(row.memRss * 1024),
     cpuSeconds: err('systeminformation gives CPU use only in percent'),
     startedAt: parseStartTime(row.started, format),
   };
