@@ -23,7 +23,8 @@ describeIf([hasNetworkNamespace, hasPython, hasPortableTools], 'limits of the po
   let daemon: Daemon;
   let exact: DoctorReport;
   beforeAll(async () => {
-    world = await createWorld();
+    // Other tests keep `ps` of the whole machine waiting.
+    world = await createWorld({ init: 'reaps' });
     daemon = await world.startDaemon({ port: 9401, version: '3.2.3' });
     await world.startPlainHttp(9402, { address: '::1', extraArguments: [SECRET_ARGUMENT] });
     exact = (await doctor(world)).report;
