@@ -23,7 +23,13 @@ export class Processes {
   /** The environment contains only PATH and `env`. */
   spawn(argv: readonly string[], { env, cwd, uid, detached = false }: Launch): ChildProcess {
     const [command, ...words] = this.#namespace.enter(uid);
-    const child = spawn(command, [...words, ...argv], { env: { PATH: SYSTEM_PATH, ...env }, cwd, detached });
+    // Not Node's `detached`: the leader of that session would be outside a PID namespace, where the kernel shows the same
+    // session 0 for all its processes.
+    const session = detached ? ['setsid'] : [];
+    const child = spawn(command, [...words, ...session, ...argv], {
+      env: { PATH: SYSTEM_PATH, ...env },
+      cwd,
+    });
     this.#children.push(child);
     return child;
   }

@@ -12,8 +12,16 @@ function isWrong(violation: string): boolean {
 
 describeIf([hasNetworkNamespace, hasPython, canChoosePid, isRoot], 'the torture test', () => {
   test('finds no violation in eight rounds with fixed seeds (NFR-003)', async () => {
-    for (let seed = 1; seed <= 8; seed++) expect((await tortureRound(seed)).violations).toEqual([]);
-  }, 120_000);
+    let swept = 0;
+    for (let seed = 1; seed <= 8; seed += 2) {
+      for (const round of await Promise.all([tortureRound(seed), tortureRound(seed + 1)])) {
+        expect(round.violations).toEqual([]);
+        swept += round.swept;
+      }
+    }
+    // Rounds in which the program leaves everything alone would show nothing.
+    expect(swept).toBeGreaterThan(8);
+  }, 240_000);
 
   test('finds a wrongful kill within 50 rounds in a build without the guard', async () => {
     const { bin, remove } = await buildWithoutGuard();
