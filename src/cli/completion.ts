@@ -17,11 +17,12 @@ export function completionCommand(
       machine.actor.terminal.print(completionScript(shell, commandTree(program())));
       exitWith(EXIT.done);
     });
-  return addHelpSections(command, {
+  return addHelpSections(command, machine.observer, {
+    notes: 'The script completes the command name spec-kitty, so the PATH must lead to this program.',
     examples: [
-      ['spec-kitty completion bash', 'in ~/.bashrc: source <(spec-kitty completion bash)'],
-      ['spec-kitty completion zsh', 'in ~/.zshrc, after compinit: source <(spec-kitty completion zsh)'],
-      ['spec-kitty completion fish', 'in config.fish: spec-kitty completion fish | source'],
+      ['spec-kitty completion bash', 'in ~/.bashrc, as source <(...)'],
+      ['spec-kitty completion zsh', 'in ~/.zshrc after compinit, as source <(...)'],
+      ['spec-kitty completion fish', 'in config.fish, as ... | source'],
     ],
     exitCodes: `${EXIT.done} printed, ${EXIT.couldNot} unknown shell`,
   });

@@ -13,9 +13,9 @@ import { escapeForTerminal } from '../text/terminal.js';
 import { ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
-import { thisProgram, whyNotStoppedHere } from './invocation.js';
+import { thisProgram } from '../invocation.js';
+import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
-import { stopRemedy } from './stop-remedy.js';
 
 interface DashboardOptions {
   readonly stop?: true;
@@ -32,7 +32,7 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
     .action(async ({ stop, json = false }: DashboardOptions) => {
       exitWith(stop ? await dashboardStop(machine, json) : await dashboardStart(machine, json));
     });
-  return addHelpSections(command, {
+  return addHelpSections(command, machine.observer, {
     notes:
       'It works on the project of the current folder: the nearest folder, at it or above, that has a .kittify folder.\nIt never starts sync, and never stops a dashboard of another project.',
     examples: [
@@ -88,7 +88,7 @@ function warningsFor(outcome: DashboardOutcome): string {
 
 /** `spec-kitty dashboard --stop`: stops every proven dashboard of this project, and no other process. */
 async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode> {
-  const refused = whyNotStoppedHere(machine.observer, thisProgram(machine.observer).invocation);
+  const refused = whyNotStoppedHere(machine.observer);
   if (refused) return reportFailure(machine, refused, json);
   const project = currentProject(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);

@@ -27,7 +27,7 @@ import { planOf } from '../enforce.js';
 import { failureCauses, handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { addHelpSections } from './help.js';
-import { thisProgram } from './invocation.js';
+import { thisProgram } from '../invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
 
 /** `spec-kitty auth doctor`: scans, judges and prints one report; retires daemons only with `--reset`. */
@@ -63,6 +63,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
     ...(options.facts === undefined ? await failureCauses(machine.observer, judged, reset) : NO_CAUSES),
     ...(isEmpty ? NO_DETAILS : await detailsFor(machine.observer, judged, options)),
     invocation,
+    accountName: machine.observer.self.accountName,
     savedScan: options.facts ?? null,
     otherSpecKitty: other,
     generatedAt: machine.observer.clock.now(),
@@ -196,7 +197,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       }
       exitWith(await authDoctor(machine, options));
     });
-  return addHelpSections(command, {
+  return addHelpSections(command, machine.observer, {
     examples: [
       ['spec-kitty auth doctor', 'what listens, and what to do about it'],
       ['spec-kitty auth doctor --explain 9405', 'why port 9405 has its class'],

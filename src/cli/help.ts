@@ -1,19 +1,34 @@
 import type { Command } from 'commander';
+import { thisProgram } from '../invocation.js';
+import type { Observer } from '../machine/machine.js';
+import { PROGRAM_NAME } from '../model/product.js';
 
-/** A command line as a user types it, and what it does. */
-export type Example = readonly [line: string, what: string];
+export interface HelpSections {
+  readonly notes?: string;
+  readonly examples: readonly Example[];
+  readonly exitCodes: string;
+}
 
-/** Adds notes, examples that can be typed as they are, and exit codes to the end of a command's help. */
+/** A command line that begins with `spec-kitty`, and what it does. */
+type Example = readonly [line: string, what: string];
+
+/** Adds notes, examples that can be typed as they are printed, and exit codes to the end of a command's help. */
 export function addHelpSections(
   command: Command,
-  { notes, examples, exitCodes }: { notes?: string; examples: readonly Example[]; exitCodes: string },
+  observer: Observer,
+  { notes, examples, exitCodes }: HelpSections,
 ): Command {
-  const width = Math.max(...examples.map(([line]) => line.length));
-  const lines = examples.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`);
-  const sections = [
-    ...(notes === undefined ? [] : [notes]),
-    ['Examples:', ...lines].join('\n'),
-    `Exit codes: ${exitCodes}.`,
-  ];
-  return command.addHelpText('after', `\n${sections.join('\n\n')}`);
+  return command.addHelpText('after', () => {
+    const { invocation } = thisProgram(observer);
+    const typed = examples.map(
+      ([line, what]) => [line.replace(PROGRAM_NAME, () => invocation), what] as const,
+    );
+    const width = Math.max(...typed.map(([line]) => line.length));
+    const sections = [
+      ...(notes === undefined ? [] : [notes]),
+      ['Examples:', ...typed.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`)].join('\n'),
+      `Exit codes: ${exitCodes}.`,
+    ];
+    return `\n${sections.join('\n\n')}`;
+  });
 }

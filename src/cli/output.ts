@@ -1,6 +1,8 @@
 import type { Machine } from '../machine/machine.js';
 import { formatJson } from '../text/json.js';
 import type { ErrorReport } from '../report/report.js';
+import { thisProgram } from '../invocation.js';
+import { PROGRAM_NAME } from '../model/product.js';
 import { escapeForTerminal } from '../text/terminal.js';
 
 /** Exit codes of every command. */
@@ -20,6 +22,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Why a command could not do its job, and the next step. */
 export interface Failure {
   readonly message: string;
+  /** A command in it begins with `spec-kitty` in backticks, and is printed as the user types it. */
   readonly remedy: string;
 }
 
@@ -31,13 +34,19 @@ export function asksForJson(words: readonly string[]): boolean {
 }
 
 /** Prints a failure: as one JSON document on stdout if `json` is set, else as text on stderr. Returns the exit code. */
-export function reportFailure(machine: Machine, { message, remedy }: Failure, json: boolean): ExitCode {
+export function reportFailure(
+  machine: Machine,
+  { message, remedy: words }: Failure,
+  json: boolean,
+): ExitCode {
+  const { invocation } = thisProgram(machine.observer);
+  const remedy = words.replaceAll(`\`${PROGRAM_NAME} `, `\`${invocation} `);
   if (json) {
     const report: ErrorReport = { schema_version: 1, error: { message, next_step: remedy } };
     machine.actor.terminal.print(formatJson(report));
   } else {
-    const words = message.split('\n').map(escapeForTerminal).join('\n');
-    machine.actor.terminal.writeError(`spec-kitty: ${words}\nnext step: ${escapeForTerminal(remedy)}\n`);
+    const lines = message.split('\n').map(escapeForTerminal).join('\n');
+    machine.actor.terminal.writeError(`spec-kitty: ${lines}\nnext step: ${escapeForTerminal(remedy)}\n`);
   }
   return EXIT.couldNot;
 }

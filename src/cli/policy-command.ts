@@ -3,7 +3,7 @@ import type { Machine } from '../machine/machine.js';
 import { CLEANUP_CLASSES } from '../model/verdict.js';
 import { FAIL_ON } from '../policy/diff.js';
 import { FORMATS } from '../policy/format/formats.js';
-import { addHelpSections } from './help.js';
+import { addHelpSections, type HelpSections } from './help.js';
 import { EXIT, type ExitCode } from './output.js';
 import { policyExplain, type PolicyExplainOptions } from './policy-explain.js';
 import {
@@ -26,7 +26,9 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
   const policy = new Command('policy').description(
     'check, prove, compare and test the policy that classifies listeners',
   );
-  addHelpSections(
+  const withHelp = (command: Command, help: HelpSections): Command =>
+    addHelpSections(command, machine.observer, help);
+  withHelp(
     withOutput(policy.command('check'))
       .description('check that a file is a valid policy in which every rule matters')
       .argument('[policy]', 'the policy (default: the shipped one)')
@@ -42,7 +44,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       exitCodes: EXIT_CODES,
     },
   );
-  addHelpSections(
+  withHelp(
     withOutput(policy.command('prove'))
       .description('prove that the policy keeps every invariant in every possible state')
       .argument('[policy]', 'the policy (default: the shipped one)')
@@ -66,7 +68,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       exitCodes: EXIT_CODES,
     },
   );
-  addHelpSections(
+  withHelp(
     policy
       .command('explain')
       .description(
@@ -96,7 +98,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       exitCodes: `${EXIT.done} explained, ${EXIT.couldNot} the job could not be done`,
     },
   );
-  addHelpSections(
+  withHelp(
     policy
       .command('fmt')
       .description('rewrite a policy in its canonical layout; meaning and comments stay')
@@ -111,7 +113,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       exitCodes: `${EXIT.done} in canonical layout, ${EXIT.attention} with --check, not in it, ${EXIT.couldNot} the job could not be done`,
     },
   );
-  addHelpSections(
+  withHelp(
     policy
       .command('schema')
       .description('print the JSON Schema of a policy, for editors')
@@ -124,7 +126,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       exitCodes: `${EXIT.done} printed`,
     },
   );
-  addHelpSections(
+  withHelp(
     withOutput(policy.command('diff'))
       .description('compare two policies: every verdict that a change of the policy changes')
       .argument('[files...]', 'OLD NEW, or with --against the policy (default: the shipped one)')
@@ -153,7 +155,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       exitCodes: EXIT_CODES,
     },
   );
-  addHelpSections(
+  withHelp(
     withOutput(policy.command('test'))
       .description(
         'test that the policy gives the verdicts its cases expect, and show what they leave untested',
@@ -169,7 +171,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       exitCodes: EXIT_CODES,
     },
   );
-  addHelpSections(
+  withHelp(
     withOutput(policy.command('ci'))
       .description('check, prove, test and compare; one report with the worst exit code')
       .argument(

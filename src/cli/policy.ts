@@ -1,5 +1,6 @@
 import schema from '../../schemas/policy.schema.json' with { type: 'json' };
 import { examineSaved, toSavedScan } from '../examine.js';
+import { thisProgram } from '../invocation.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import { ok, type Result } from '../model/result.js';
 import type { Policy } from '../model/verdict.js';
@@ -19,7 +20,7 @@ import { casesFromRecordings, type Replayed } from '../policy/test/recordings.js
 import { testPolicy, type TestResult } from '../policy/test/run.js';
 import { scanOf } from '../policy/witness.js';
 import { formatJson } from '../text/json.js';
-import { styleFor } from '../text/terminal.js';
+import { shellQuote, styleFor } from '../text/terminal.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
 
 export interface OutputOptions {
@@ -210,7 +211,7 @@ export function policyFmt(
   if (text === read.text) return EXIT.done;
   if (check) {
     machine.actor.terminal.print(
-      `${file.shown} is not in canonical layout: run \`spec-kitty policy fmt ${file.shown}\`\n`,
+      `${file.shown} is not in canonical layout: run \`${thisProgram(machine.observer).invocation} policy fmt ${shellQuote(file.shown)}\`\n`,
     );
     return EXIT.attention;
   }

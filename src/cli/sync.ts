@@ -9,7 +9,6 @@ import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
-import { stopRemedy } from './stop-remedy.js';
 import { askToDrain, ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import type { LastDrain } from '../sync/status.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
@@ -21,8 +20,9 @@ import {
   type SyncStopReport,
 } from '../sync/status.js';
 import { policyFailure } from './doctor.js';
-import { addHelpSections } from './help.js';
-import { thisProgram, whyNotStoppedHere } from './invocation.js';
+import { addHelpSections, type HelpSections } from './help.js';
+import { thisProgram } from '../invocation.js';
+import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
 import { EXIT, type ExitCode, reportFailure } from './output.js';
 
 interface SyncOptions {
@@ -36,7 +36,7 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
     name: string,
     description: string,
     run: (json: boolean) => Promise<ExitCode>,
-    help: Help,
+    help: HelpSections,
   ): void => {
     const command = sync
       .command(name)
@@ -46,7 +46,7 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
       .action(async ({ json = false }: SyncOptions) => {
         exitWith(await run(json));
       });
-    addHelpSections(command, help);
+    addHelpSections(command, machine.observer, help);
   };
   add(
     'now',
@@ -75,23 +75,21 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
   return sync;
 }
 
-type Help = Parameters<typeof addHelpSections>[1];
-
-const NOW: Help = {
+const NOW: HelpSections = {
   notes:
     'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing without it. A daemon that cannot be started is a warning, and no\nerror.',
   examples: [['spec-kitty sync now', 'upload the waiting events']],
   exitCodes: `${EXIT.done} done, also without a daemon, ${EXIT.couldNot} the job could not be done`,
 };
-const START: Help = {
+const START: HelpSections = {
   examples: [['spec-kitty sync start', 'start a daemon, or see why none starts']],
   exitCodes: `${EXIT.done} a daemon runs, or sync is switched off, ${EXIT.attention} none could be started, ${EXIT.couldNot} the job could not be done`,
 };
-const STOP: Help = {
+const STOP: HelpSections = {
   examples: [['spec-kitty sync stop', 'stop it, for example before you sign in as another user']],
   exitCodes: `${EXIT.done} it has stopped, or none was recorded, ${EXIT.attention} it is still there, or it cannot be determined, ${EXIT.couldNot} the job could not be done`,
 };
-const STATUS: Help = {
+const STATUS: HelpSections = {
   examples: [['spec-kitty sync status', 'which daemon, how many events wait, and how the last upload went']],
   exitCodes: `${EXIT.done} shown, ${EXIT.couldNot} the job could not be done`,
 };
@@ -233,7 +231,7 @@ function queueWords({
 /** `spec-kitty sync stop`: stops the recorded daemon of this root if its identity is proven, and no other process. */
 async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   const { invocation } = thisProgram(machine.observer);
-  const refused = whyNotStoppedHere(machine.observer, invocation);
+  const refused = whyNotStoppedHere(machine.observer);
   if (refused) return reportFailure(machine, refused, json);
   const root = runtimeRoot(machine.observer, machine.observer.self.environment);
   if (!root.ok) return reportFailure(machine, root, json);

@@ -13,7 +13,7 @@ export interface EnsureOptions {
   readonly intent: DaemonIntent;
   /** Whether the user typed `sync start`: settings that only prevent automatic starts then do not apply. */
   readonly explicit?: boolean;
-  /** How a printed command calls this program; `npx spec-kitty` by default. */
+  /** What a printed command of this program starts with; determined from the PATH and the current folder by default. */
   readonly invocation?: string;
 }
 

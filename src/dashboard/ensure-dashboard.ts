@@ -36,7 +36,7 @@ export async function ensureDashboard(
   const foreign = foreignOwner(judged.scan.root, judged.scan.context.uid);
   if (foreign !== null) {
     const detail = `${project} belongs to user ${foreign}, and we are user ${judged.scan.context.uid}`;
-    const remedy = runAsOwner('dashboard', project, foreign);
+    const remedy = runAsOwner(observer, 'dashboard', project, foreign);
     return degradedOutcome('root_unusable', detail, invocation, NO_CLEANUP, remedy);
   }
 

@@ -1,5 +1,6 @@
 import type { LeaveReason, ReadyDaemon, StartFailure, StartupOutcome } from '../daemon/outcome.js';
-import type { Machine } from '../machine/machine.js';
+import { thisProgram } from '../invocation.js';
+import type { Machine, Observer } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { PORT_RANGES } from '../model/family.js';
 import type { FailedEntry, SkippedEntry, SweptEntry } from '../model/outcome.js';
@@ -8,7 +9,6 @@ import type { DoctorReport, ErrorReport, Finding, Remediation, ReportCandidate }
 import { shellQuote } from '../text/terminal.js';
 import { examineDashboards } from './examine.js';
 
-const INVOCATION = 'npx spec-kitty';
 /** `auth doctor` takes at most about one second; the rest is for an overloaded machine. */
 const DOCTOR_DEADLINE_MS = 10_000;
 const MAX_REPORT_BYTES = 8 * 1024 * 1024;
@@ -22,16 +22,18 @@ export async function buildView(machine: Machine, project: string): Promise<Dash
     examineDashboards(machine.observer, project),
     runDoctor(machine),
   ]);
+  const start = `cd ${shellQuote(project)} && ${thisProgram(machine.observer).invocation} dashboard`;
   return {
     schema_version: 1,
     generated_at: machine.observer.clock.now().toISOString(),
     project,
+    start_command: start,
     dashboards: {
       ports: PORT_RANGES.dashboard,
       could_not_look: scan.listeners.ok ? null : scan.listeners.why,
       findings: furtherListeners(scan.furtherListeners ?? 0),
       candidates: candidates.map((candidate) =>
-        selectFields(reportCandidate(candidate, dashboardRemedy(candidate, project, INVOCATION), [])),
+        selectFields(reportCandidate(candidate, dashboardRemedy(candidate, start), [])),
       ),
     },
     sync,
@@ -57,6 +59,7 @@ async function runDoctor(machine: Machine): Promise<DashboardView['sync']> {
       longest: MAX_REPORT_BYTES,
     },
   );
+  const failure = (message: string): ErrorReport => failedDoctor(machine.observer, message);
   if (!output.ok) return failure(`auth doctor did not run: ${output.why}`);
   let report: DoctorReport | ErrorReport;
   try {
@@ -78,8 +81,11 @@ async function runDoctor(machine: Machine): Promise<DashboardView['sync']> {
 }
 
 /** Returns the error of a failed `auth doctor`, with the command that shows its details to the user. */
-function failure(message: string): ErrorReport {
-  return { schema_version: 1, error: { message, next_step: `${INVOCATION} auth doctor` } };
+function failedDoctor(observer: Observer, message: string): ErrorReport {
+  return {
+    schema_version: 1,
+    error: { message, next_step: `${thisProgram(observer).invocation} auth doctor` },
+  };
 }
 
 /** Copies named fields only, so that a new field of the report is not published on the page by accident. */
@@ -117,14 +123,12 @@ function selectFields({
   };
 }
 
-/** Returns the one step for the user about a listener of the dashboard range, or null if there is nothing to do. */
-function dashboardRemedy(
-  { verdict, facts, identity }: JudgedCandidate,
-  project: string,
-  invocation: string,
-): Remediation | null {
+/**
+ * Returns the one step for the user about a listener of the dashboard range, or null if there is nothing to do.
+ * @param start the command that starts this dashboard
+ */
+function dashboardRemedy({ verdict, facts, identity }: JudgedCandidate, start: string): Remediation | null {
   if (verdict.cleanupClass === 'never_touch') return null;
-  const start = `cd ${shellQuote(project)} && ${invocation} dashboard`;
   if (verdict.cleanupClass === 'safe_auto')
     return { command: start, effect: 'stops it, and keeps the dashboard in use' };
   if (facts.self_report === 'matches')
@@ -189,6 +193,8 @@ export interface DashboardView {
   readonly schema_version: 1;
   readonly generated_at: string;
   readonly project: string;
+  /** The command that starts this dashboard again. */
+  readonly start_command: string;
   readonly dashboards: FamilyInView;
   readonly sync: FamilyInView | ErrorReport;
 }

@@ -4,7 +4,7 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { remedyText } from '../model/root-problem.js';
-import { shellQuote } from '../text/terminal.js';
+import { shellQuote, sudoAs } from '../text/terminal.js';
 import { explainRoot } from './root-problem.js';
 
 /** In milliseconds: how long we hold the start lock by default, and how long a reset waits for it. */
@@ -173,7 +173,7 @@ export async function takeResetLocks(
   if (directory.kind === 'directory' && directory.access.owner !== uid) {
     return refuse(
       `\`${root}\` belongs to user ${directory.access.owner}, and this command runs as user ${String(uid)}`,
-      runAsOwner(family, root, directory.access.owner),
+      runAsOwner(machine.observer, family, root, directory.access.owner),
     );
   }
   const sweep = await takeSweepLock(machine, family, root);
@@ -210,9 +210,9 @@ function refuseRoot(observer: Observer, family: Family, root: string, why: strin
 }
 
 /** Returns what to do about a root of another user: that user runs the command, and the root stays as it is. */
-export function runAsOwner(family: Family, root: string, owner: number): string {
-  const setRoot = family === 'sync' ? ` env SPEC_KITTY_HOME=${shellQuote(root)}` : '';
-  return `run this command as that user: put \`sudo -H -u '#${owner}'${setRoot}\` before it`;
+export function runAsOwner(observer: Observer, family: Family, root: string, owner: number): string {
+  const setRoot = family === 'sync' ? [`SPEC_KITTY_HOME=${shellQuote(root)}`] : [];
+  return `run this command as that user: put \`${sudoAs(observer.self.accountName(owner), ...setRoot)}\` before it`;
 }
 
 function refuse(message: string, remedy: string): ResetLocks {

@@ -41,6 +41,7 @@ import type { Machine } from './machine.js';
 import { systeminformation } from './portable/collector.js';
 import { requestDaemon } from './request.js';
 import {
+  accountName,
   after,
   architecture,
   commandLine,
@@ -90,6 +91,7 @@ export function localMachine(): Machine {
         pid: currentPid(),
         uid: currentUid(),
         userName: userName(),
+        accountName,
         executable: executablePath(),
         commandLine: commandLine(),
         nodeVersion: nodeVersion(),

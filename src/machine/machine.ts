@@ -68,6 +68,8 @@ interface Self {
   readonly uid: number;
   /** Name of the effective user, or the user id if the user database has no entry for it. */
   readonly userName: string;
+  /** Returns a user as sudo(8) takes it: by name, or as `#4711` if /etc/passwd has no entry for the user. */
+  readonly accountName: (uid: number) => string;
   /** Path of the Node program that runs this code. */
   readonly executable: string;
   /** Path of Node, path of the program, and its arguments. */

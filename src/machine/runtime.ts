@@ -112,6 +112,22 @@ export function userName(): string {
   }
 }
 
+/** Returns a user as sudo(8) takes it: by the name in /etc/passwd, or as `#4711` if the user is not there. */
+export function accountName(uid: number): string {
+  let text = '';
+  try {
+    text = readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    // A minimal container has no such file.
+  }
+  const [name] =
+    text
+      .split('\n')
+      .map((line) => line.split(':'))
+      .find((fields) => fields[2] === String(uid)) ?? [];
+  return name ?? `#${uid}`;
+}
+
 /**
  * Reads the home folder of the real user from the user database, as Python does if HOME is not set.
  * @returns an error if there is no entry for the user, or if its home folder is not UTF-8

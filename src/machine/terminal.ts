@@ -49,7 +49,7 @@ function reportWriteError({ code, message }: NodeJS.ErrnoException): void {
   if (code === 'EPIPE') return;
   process.exitCode = EXIT_FAILED;
   const words = `spec-kitty: cannot write to stdout: ${code ?? message}`;
-  const remedy = 'run `spec-kitty auth doctor` with a writable output to see the current state';
+  const remedy = 'run `auth doctor` with an output that can be written, to see the current state';
   try {
     writeSync(STDERR, `${words}\nnext step: ${remedy}\n`);
   } catch {

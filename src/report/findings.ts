@@ -14,14 +14,7 @@ import {
   remedyForError,
   stateFileRemedy,
 } from './remedy.js';
-import {
-  countProcesses,
-  type Invocation,
-  isLiveElsewhere,
-  remaining,
-  type ReportInput,
-  rootNow,
-} from './report-input.js';
+import { countProcesses, isLiveElsewhere, remaining, type ReportInput, rootNow } from './report-input.js';
 import type { Finding } from './report.js';
 import { reasonWords } from './words.js';
 
@@ -72,9 +65,9 @@ function canAskKernel({ collector, context }: ReportInput['judged']['scan']): bo
   return collector !== 'procfs' && platformNamed(context.platform).canAct;
 }
 
-function otherProgram({ otherSpecKitty }: ReportInput): Finding[] {
+function otherProgram({ otherSpecKitty, invocation }: ReportInput): Finding[] {
   if (otherSpecKitty === null) return [];
-  const summary = `the \`spec-kitty\` on your PATH is another program (${otherSpecKitty}); run this one with \`npx spec-kitty\``;
+  const summary = `the \`spec-kitty\` on your PATH is another program (${otherSpecKitty}); run this one with \`${invocation}\``;
   return [{ id: 'other_program', severity: 'info', summary, remediation: null }];
 }
 
@@ -210,7 +203,7 @@ function fullRange(input: ReportInput): Finding[] {
   return [{ id: 'range_full', severity: 'attention', summary, remediation }];
 }
 
-function resetAllRemedy(invocation: Invocation): Finding['remediation'] {
+function resetAllRemedy(invocation: string): Finding['remediation'] {
   return { command: `${invocation} auth doctor --reset`, effect: 'retires them, and reports on each' };
 }
 
@@ -251,7 +244,7 @@ function aboutTrust(input: ReportInput): Finding[] {
   const issue = trustIssueOf('sync', root, context.uid);
   if (!issue) return [];
   const summary = `${issue.path} ${issue.detail}, who could make the live daemon look like an orphan`;
-  const remediation = stateFileRemedy(root, input.judged.scan, input.invocation);
+  const remediation = stateFileRemedy(root, input.judged.scan, input);
   return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
 }
 
@@ -273,7 +266,7 @@ function aboutStateFile(input: ReportInput): Finding[] {
     const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
     // The problem names the owner of an unreadable file. A malformed one can be read, and its text is in doubt.
     const problem = stateFile.kind === 'unreadable' ? input.rootProblem : null;
-    const remediation = problem?.remedy ?? stateFileRemedy(root, scan, invocation);
+    const remediation = problem?.remedy ?? stateFileRemedy(root, scan, input);
     return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
   }
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {

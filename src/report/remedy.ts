@@ -6,8 +6,8 @@ import { platformNamed } from '../model/platform.js';
 import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { processOf, type RootEvidence, type Scan } from '../model/scan.js';
-import { shellQuote } from '../text/terminal.js';
-import { outcomeOf, type Invocation, type ReportInput } from './report-input.js';
+import { shellQuote, sudoAs } from '../text/terminal.js';
+import { outcomeOf, type PrintedCommands, type ReportInput } from './report-input.js';
 import type { Remediation } from './report.js';
 
 /**
@@ -47,17 +47,21 @@ type RemedyMaker = (candidate: JudgedCandidate, input: ReportInput) => Remediati
 const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>([
   [
     'other_user',
-    (candidate, { invocation }) => ({
-      command: `sudo -H -u '#${ownerUid(candidate)}' ${invocation} auth doctor --reset`,
-      effect: 'cleans up as the user that it belongs to',
-    }),
+    (candidate, { invocation, accountName }) => {
+      const uid = ownerUid(candidate);
+      if (uid === null) return showProcess(candidate);
+      return {
+        command: `${sudoAs(accountName(uid))} ${invocation} auth doctor --reset`,
+        effect: 'cleans up as the user that it belongs to',
+      };
+    },
   ],
   ['owner_unknown', (candidate) => showProcess(candidate)],
   ['missing_pid', (candidate) => showProcess(candidate)],
   ['identity_unreadable', (candidate) => showProcess(candidate)],
   [
     'singleton_unknown',
-    (_candidate, { invocation, judged: { scan } }) => stateFileRemedy(scan.root, scan, invocation),
+    (_candidate, input) => stateFileRemedy(input.judged.scan.root, input.judged.scan, input),
   ],
 ]);
 
@@ -143,7 +147,7 @@ function remedyForPortableCollector(
 }
 
 /** Returns the step for everything that the portable collector leaves open on Linux: to use procfs instead. */
-export function procfsRemedy(invocation: Invocation): Remediation {
+export function procfsRemedy(invocation: string): Remediation {
   return {
     command: `${invocation} auth doctor --collector procfs`,
     effect: 'asks the kernel instead, which proves what each process is',
@@ -164,14 +168,11 @@ function isHealthyAndMayBeRecorded({ facts, recordedIn }: JudgedCandidate): bool
 
 function liveRemedy(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
   const { recordedIn } = candidate;
-  const {
-    invocation,
-    judged: { scan },
-  } = input;
+  const { scan } = input.judged;
   if (recordedIn.kind === 'other_root') return otherRootRemedy(recordedIn.root, candidate, input);
-  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan, invocation);
+  if (recordedIn.kind !== 'unknown') return stateFileRemedy(scan.root, scan, input);
   return recordedIn.root
-    ? stateFileRemedy(recordedIn.root, scan, invocation)
+    ? stateFileRemedy(recordedIn.root, scan, input)
     : endByHand(candidate, recordedIn.detail, input);
 }
 
@@ -201,7 +202,11 @@ function otherRootRemedy(
  * orphan: its text names none, or nothing listens on its port. A file that this user cannot read, or that was written on
  * another machine, stays.
  */
-export function stateFileRemedy(root: RootEvidence, scan: Scan, invocation: Invocation): Remediation {
+export function stateFileRemedy(
+  root: RootEvidence,
+  scan: Scan,
+  { invocation, accountName }: PrintedCommands,
+): Remediation {
   const { uid, user, machine } = scan.context;
   const { stateFile } = root;
   const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
@@ -215,7 +220,7 @@ export function stateFileRemedy(root: RootEvidence, scan: Scan, invocation: Invo
   }
   if (issue?.path === root.path) {
     return {
-      command: `sudo -H -u '#${issue.owner}' env SPEC_KITTY_HOME=${shellQuote(root.path)} ${invocation} auth doctor`,
+      command: `${sudoAs(accountName(issue.owner), `SPEC_KITTY_HOME=${shellQuote(root.path)}`)} ${invocation} auth doctor`,
       effect:
         'runs doctor as the user whose root this is; with a root of your own, set SPEC_KITTY_HOME to it',
     };
@@ -290,7 +295,7 @@ export function recordedThirdPartyRemedy({
   );
 }
 
-function resetRemedy(invocation: Invocation): Remediation {
+function resetRemedy(invocation: string): Remediation {
   return {
     command: `${invocation} auth doctor --reset`,
     effect: 'asks it to stop, and ends it if it does not',
@@ -337,6 +342,6 @@ function inWords(effect: string): Remediation {
   return { command: null, effect };
 }
 
-function ownerUid({ evidence: { socket, holder } }: JudgedCandidate): string {
-  return String(holder.kind === 'known' ? holder.process.uid : socket.uid);
+function ownerUid({ evidence: { socket, holder } }: JudgedCandidate): number | null {
+  return holder.kind === 'known' ? holder.process.uid : socket.uid;
 }

@@ -4,16 +4,19 @@ import type { ClearedStateFile, FailureCauses, Outcome, ResetResult, Plan } from
 import type { Scan, RootEvidence } from '../model/scan.js';
 import type { NearestChange } from '../model/verdict.js';
 
-/**
- * What printed commands start with: `spec-kitty`, or `npx spec-kitty` if `spec-kitty` alone would not run this program.
- */
-export type Invocation = string;
+/** What printed commands are made from. */
+export interface PrintedCommands {
+  /** What a command of this program starts with, such as `spec-kitty`. */
+  readonly invocation: string;
+  /** Returns a user as sudo(8) takes it. */
+  readonly accountName: (uid: number) => string;
+}
 
 /** The parts of the input that are read only if there are listeners, or with `--reset` or `--dry-run`. */
 export type ReportDetails = Pick<ReportInput, 'plan' | 'explain' | 'handleSupport' | 'suspended'>;
 
 /** Everything that a report is made from. */
-export interface ReportInput extends FailureCauses {
+export interface ReportInput extends FailureCauses, PrintedCommands {
   readonly judged: {
     readonly scan: Scan;
     readonly policy: { readonly source: string; readonly sha256: string };
@@ -35,7 +38,6 @@ export interface ReportInput extends FailureCauses {
   } | null;
   /** Silent daemons that may be live and whose process is suspended, traced or frozen. */
   readonly suspended: ReadonlyMap<JudgedCandidate, Suspension>;
-  readonly invocation: Invocation;
   /** Path of the saved scan, or null if this machine was scanned. */
   readonly savedScan: string | null;
   /** Path of another `spec-kitty` that comes first on the PATH, or null. */

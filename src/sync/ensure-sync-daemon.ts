@@ -19,6 +19,7 @@ import { startRemedy, withFileCause } from '../daemon/remedy.js';
 import { STARTUP_TARGETS } from '../enforcement/plan.js';
 import { requestOf } from '../enforcement/request.js';
 import { explainPath } from '../enforcement/root-problem.js';
+import { thisProgram } from '../invocation.js';
 import { examine, type IdentifiedScan, judge, scanOwnListeners } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { Environment } from '../machine/runtime.js';
@@ -34,7 +35,7 @@ import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/load.js';
 import { resultArrays } from '../report/build.js';
 import { isRecordedThirdParty, recordedThirdPartyRemedy, stateFileRemedy } from '../report/remedy.js';
-import { isLiveElsewhere } from '../report/report-input.js';
+import { isLiveElsewhere, type PrintedCommands } from '../report/report-input.js';
 import { runtimeRoot } from './runtime-root.js';
 import { readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 import type { SyncQueue, SyncStartReport } from './status.js';
@@ -57,11 +58,13 @@ export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions)
   const { intent, explicit = false } = options;
   try {
     const root = runtimeRoot(observer, observer.self.environment);
-    if (!root.ok) return degradedOutcome(options, 'root_unusable', root.message, NO_CLEANUP, root.remedy);
+    if (!root.ok)
+      return degradedOutcome(observer, options, 'root_unusable', root.message, NO_CLEANUP, root.remedy);
     const skip = whySkipped(observer, root.path, intent, observer.self.environment, explicit);
     if (!skip.ok) {
       const found = explainPath(observer, join(root.path, ROOT_FILES.config), 'read');
       return degradedOutcome(
+        observer,
         options,
         'config_unreadable',
         skip.why,
@@ -71,19 +74,18 @@ export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions)
     }
     if (skip.value) return { outcome: { kind: 'skipped', ...skip.value }, candidate: null };
     const opened = openPolicy(observer, null);
-    if (!opened.ok) return degradedOutcome(options, 'policy_refused', opened.problems[0]?.message ?? '');
+    if (!opened.ok)
+      return degradedOutcome(observer, options, 'policy_refused', opened.problems[0]?.message ?? '');
     if (!isCertified(await opened.policy.compiled()))
-      return degradedOutcome(options, 'policy_refused', NOT_CERTIFIED);
+      return degradedOutcome(observer, options, 'policy_refused', NOT_CERTIFIED);
     return await ensureIn(machine, root.path, opened.policy, options);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return degradedOutcome(options, 'internal_error', text);
+    return degradedOutcome(observer, options, 'internal_error', text);
   }
 }
 
 const NO_CLEANUP: StartupCleanup = { swept: [], failed: [], operator_required: 0 };
-
-const INVOCATION = 'npx spec-kitty';
 
 const NOT_CERTIFIED = 'the certificate of the policy is missing, or of another policy';
 
@@ -93,12 +95,20 @@ async function ensureIn(
   policy: PolicyHandle,
   options: EnsureOptions,
 ): Promise<EnsuredSyncDaemon> {
-  const identified = await scanOwnListeners(machine.observer, 'sync', root);
+  const { observer } = machine;
+  const identified = await scanOwnListeners(observer, 'sync', root);
   const issue = trustIssueOf('sync', identified.scan.root, identified.scan.context.uid);
   if (issue) {
     const { scan } = identified;
-    const remedy = remedyText(stateFileRemedy(scan.root, scan, options.invocation ?? INVOCATION));
-    return degradedOutcome(options, 'root_unusable', `${issue.path} ${issue.detail}`, NO_CLEANUP, remedy);
+    const remedy = remedyText(stateFileRemedy(scan.root, scan, printedCommands(observer, options)));
+    return degradedOutcome(
+      observer,
+      options,
+      'root_unusable',
+      `${issue.path} ${issue.detail}`,
+      NO_CLEANUP,
+      remedy,
+    );
   }
   // Common case: only the recorded singleton is listening. Reusing it needs no verdict, so the rule engine is not
   // loaded.
@@ -114,14 +124,14 @@ async function ensureIn(
     root,
     selection: STARTUP_TARGETS,
     askedBy: 'startup',
-    examine: () => examine(machine.observer, root, policy, 'procfs', 'ours'),
+    examine: () => examine(observer, root, policy, 'procfs', 'ours'),
     decide,
   };
   const ensured = await ensureDaemon(machine, request, await judge(identified.scan, policy));
-  return reported(options, withFileCause(machine.observer, 'sync', root, ensured));
+  return reported(observer, options, withFileCause(observer, 'sync', root, ensured));
 }
 
-function reported(options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDaemon {
+function reported(observer: Observer, options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDaemon {
   const { swept, failed } = resultArrays(ensured.result);
   const left = ensured.judged.candidates.filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
@@ -132,21 +142,29 @@ function reported(options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDa
     const thirdParty =
       reason === 'singleton_unresponsive' ? judged.candidates.find(isRecordedThirdParty) : undefined;
     const remedy = thirdParty ? recordedThirdPartyRemedy(thirdParty).effect : ensured.remedy;
-    return degradedOutcome(options, reason, detail, cleanup, remedy);
+    return degradedOutcome(observer, options, reason, detail, cleanup, remedy);
   }
   const { daemon, candidate } = ensured;
   return { outcome: { kind: 'ready', daemon, ...cleanup }, candidate };
 }
 
 function degradedOutcome(
-  { invocation = INVOCATION }: EnsureOptions,
+  observer: Observer,
+  options: EnsureOptions,
   reason: DegradedReason,
   detail: string,
   cleanup: StartupCleanup = NO_CLEANUP,
   remedy?: string | null,
 ): EnsuredSyncDaemon {
-  const nextStep = remedy ?? startRemedy('sync', reason, invocation);
+  const nextStep = remedy ?? startRemedy('sync', reason, printedCommands(observer, options).invocation);
   return { outcome: { kind: 'degraded', reason, detail, next_step: nextStep, ...cleanup }, candidate: null };
+}
+
+function printedCommands(observer: Observer, { invocation }: EnsureOptions): PrintedCommands {
+  return {
+    invocation: invocation ?? thisProgram(observer).invocation,
+    accountName: observer.self.accountName,
+  };
 }
 
 /** Requests the upload of queued events from the daemon, unless the current folder has opted out of sync. */

@@ -55,6 +55,15 @@ export function shellQuote(word: string): string {
   return `$'${word.replaceAll(/['\\]/g, String.raw`\$&`).replaceAll(UNSAFE, ansiEscape)}'`;
 }
 
+/**
+ * Returns what to put before a command so that another user runs it, found on our PATH.
+ * @param account the user as sudo(8) takes it
+ * @param variables assignments such as `NAME=value`, quoted for a shell
+ */
+export function sudoAs(account: string, ...variables: readonly string[]): string {
+  return ['sudo -H -u', shellQuote(account), 'env', 'PATH="$PATH"', ...variables].join(' ');
+}
+
 /** Escapes a character as its UTF-8 bytes, because not every shell knows `\u`. */
 function ansiEscape(character: string): string {
   const bytes = [...new TextEncoder().encode(character)];

@@ -8,6 +8,7 @@ import { dashboardUp, readyDashboard } from '../support/dashboard-command.js';
 import type { Daemon } from '../support/daemons.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
+import { INVOCATION } from '../support/product.js';
 
 /** Folder for screenshots. */
 const ARTEFACTS = 'test-artefacts';
@@ -57,7 +58,7 @@ describeIf(
       expect(line(9237)).toContain('leave alone live daemon');
       expect(line(9300)).toContain('leave alone dashboard of another project');
       await expect(page.locator('.findings').first().innerText()).resolves.toContain(
-        'npx spec-kitty auth doctor --reset',
+        `${INVOCATION} auth doctor --reset`,
       );
       await page.screenshot({ path: `${ARTEFACTS}/dashboard-light.png`, fullPage: true });
       expect(errors).toEqual([]);
@@ -70,7 +71,7 @@ describeIf(
       await page.locator('summary', { hasText: '9402' }).click();
       const open = page.locator('details[open]');
       await expect(open.locator('.remedy code').innerText()).resolves.toBe(
-        'npx spec-kitty auth doctor --reset',
+        `${INVOCATION} auth doctor --reset`,
       );
       const words = await open.innerText();
       for (const said of [
@@ -167,7 +168,7 @@ describeIf(
     test('shows that the dashboard has stopped', async () => {
       const { page } = await openPage(browser, url, 'light');
       await world.run(['dashboard', '--stop'], { cwd: world.project });
-      await page.getByText('Run `npx spec-kitty dashboard` to start it again').waitFor({ timeout: 15_000 });
+      await page.getByText(`${INVOCATION} dashboard`).waitFor({ timeout: 15_000 });
       await page.close();
     }, 30_000);
   },

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { INVOCATION } from '../support/product.js';
 import { createWorld, type World } from '../support/world.js';
+
+/** As the output is where `spec-kitty` on the PATH is this program. */
+function installed(text: string): string {
+  return text.replaceAll(INVOCATION, 'spec-kitty');
+}
 
 /** Replaces numbers that differ from run to run, and the column widths that follow from them. */
 function normal(text: string): string {
@@ -35,25 +41,25 @@ describeIf([hasNetworkNamespace, hasPython], 'README', () => {
 
   test('shows what the command really prints (AS-3, FR-004)', async () => {
     const [, shown = ''] =
-      /\$ npx spec-kitty auth doctor\n([^]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+      /\$ spec-kitty auth doctor\n([^]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
     const { stdout } = await world.run(['auth', 'doctor']);
     if (process.env['SHOW']) console.log(stdout);
-    expect(normal(shown)).toBe(normal(stdout));
+    expect(normal(shown)).toBe(normal(installed(stdout)));
   });
 
   test('shows what `sync now` really prints', async () => {
     const [, shown = ''] =
-      /\$ SPEC_KITTY_ENABLE_SAAS_SYNC=1 npx spec-kitty sync now\n([^]*?)```/.exec(
+      /\$ SPEC_KITTY_ENABLE_SAAS_SYNC=1 spec-kitty sync now\n([^]*?)```/.exec(
         readFileSync('README.md', 'utf8'),
       ) ?? [];
     const { stdout, stderr } = await world.run(['sync', 'now'], {
       env: { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' },
     });
-    expect(normal(shown)).toBe(normal(stdout + stderr));
+    expect(normal(shown)).toBe(normal(installed(stdout + stderr)));
   });
 
   test('has its first command and output by line 15', () => {
     const lines = readFileSync('README.md', 'utf8').split('\n').slice(0, 15);
-    expect(lines.some((line) => line.startsWith('$ npx spec-kitty'))).toBe(true);
+    expect(lines.some((line) => line.startsWith('$ spec-kitty'))).toBe(true);
   });
 });

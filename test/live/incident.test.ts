@@ -3,6 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { candidateOn, doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
+import { INVOCATION } from '../support/product.js';
 
 describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root, no state file', () => {
   let world: World;
@@ -25,7 +26,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
       {
         id: 'orphaned_daemons',
         severity: 'attention',
-        remediation: { command: 'npx spec-kitty auth doctor --reset' },
+        remediation: { command: `${INVOCATION} auth doctor --reset` },
       },
     ]);
     for (const daemon of daemons) {

@@ -7,6 +7,7 @@ import type { Running } from '../support/fixtures.js';
 import { hasPortableTools, listenersIn, pathWith, PORTABLE, PRETEND_DARWIN } from '../support/portable.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
+import { INVOCATION } from '../support/product.js';
 
 describeIf(
   [hasNetworkNamespace, hasPython, hasPortableTools],
@@ -95,7 +96,7 @@ describeIf(
         for (const { evidence, remediation, cleanup_class: found } of report.candidates) {
           expect(evidence.find(({ fact }) => fact === 'spawn_shape')?.exact).toBe(false);
           if (found === 'operator_required')
-            expect(remediation?.command).toBe('npx spec-kitty auth doctor --collector procfs');
+            expect(remediation?.command).toBe(`${INVOCATION} auth doctor --collector procfs`);
         }
         expect(exact.candidates.flatMap(({ evidence }) => evidence).every((proof) => proof.exact)).toBe(true);
       });

@@ -5,6 +5,7 @@ import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.
 import { readyDaemon, sync } from '../support/sync.js';
 import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
+import { INVOCATION } from '../support/product.js';
 
 const PORT = 9405;
 
@@ -75,7 +76,7 @@ describeIf(
       world.writeStateFile([`http://127.0.0.1:${PORT}`, PORT, 'f'.repeat(32), daemon.pid]);
       expect((await sync(world, 'start')).report.outcome).toMatchObject({
         reason: 'singleton_unresponsive',
-        next_step: 'npx spec-kitty auth doctor',
+        next_step: `${INVOCATION} auth doctor`,
       });
       expect((await doctor(world)).report.findings.map(({ id }) => id)).not.toContain('third_party_recorded');
     });

@@ -4,6 +4,7 @@ import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { REFUSING_SIGNALS } from '../support/strace.js';
 import { createWorld, type World } from '../support/world.js';
+import { INVOCATION } from '../support/product.js';
 
 let world: World;
 beforeEach(async () => {
@@ -32,7 +33,7 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
       'operator_required missing_identity',
     ]);
     for (const { remediation } of report.candidates) {
-      expect(remediation?.command).toBe('npx spec-kitty auth doctor --reset');
+      expect(remediation?.command).toBe(`${INVOCATION} auth doctor --reset`);
     }
     const narrowed = await doctor(world, ['--reset', '--only', 'safe_auto']);
     expect(narrowed.report.swept).toEqual([]);
@@ -166,7 +167,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'daemons of other users', (
     const { report } = await doctor(world);
     expect(verdictOn(report, 9412)).toBe('operator_required other_user');
     expect(candidateOn(report, 9412).remediation?.command).toBe(
-      "sudo -H -u '#12345' npx spec-kitty auth doctor --reset",
+      `sudo -H -u '#12345' env PATH="$PATH" ${INVOCATION} auth doctor --reset`,
     );
     const after = await doctor(world, ['--reset']);
     expect(after.report.failed).toMatchObject([{ pid: null, port: 9412, failure_reason: 'other_user' }]);

@@ -13,6 +13,7 @@ import { isAlive } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { HOSTED, readyDaemon, sync } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
+import { INVOCATION } from '../support/product.js';
 
 /** A shell that holds a lock, as in the manual of flock(1). */
 const HOLDING_A_LOCK = ['bash', '-c', 'exec 200>job.lock; flock -n 200; exec "$@"', 'bash'];
@@ -99,7 +100,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a failed startup warns, and does n
   const expectUnresponsive = async (): Promise<void> => {
     const { code, stdout, stderr } = await world.run(['sync', 'now'], { env: HOSTED });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'no sync daemon (singleton_unresponsive)\n' });
-    expect(stderr).toContain('next step: npx spec-kitty auth doctor');
+    expect(stderr).toContain(`next step: ${INVOCATION} auth doctor`);
   };
 
   describe('all fifty ports are taken (pitfall 22)', () => {
@@ -110,7 +111,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a failed startup warns, and does n
       const { code, stderr, ms } = await world.run(['sync', 'now'], { env: HOSTED });
       expect({ code, stderr }).toEqual({
         code: 0,
-        stderr: 'spec-kitty: all 50 sync ports are taken\nnext step: npx spec-kitty auth doctor\n',
+        stderr: `spec-kitty: all 50 sync ports are taken\nnext step: ${INVOCATION} auth doctor\n`,
       });
       // Third-party listeners are not probed, so fifty silent ones cost no time-out.
       expect(ms).toBeLessThan(3000);

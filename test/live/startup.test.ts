@@ -7,6 +7,7 @@ import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '.
 import { HOSTED, identityRecords, install, readyDaemon, sync } from '../support/sync.js';
 import { readTrace } from '../support/trace.js';
 import { createWorld, type World } from '../support/world.js';
+import { INVOCATION } from '../support/product.js';
 
 describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => {
   let world: World;
@@ -96,7 +97,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a command that needs sync', () => 
       code: 0,
       stdout: expect.stringContaining('sync daemon started on port 9400'),
     });
-    expect(stderr).toBe('spec-kitty: 4 daemons left for you to decide: run `npx spec-kitty auth doctor`\n');
+    expect(stderr).toBe(`spec-kitty: 4 daemons left for you to decide: run \`${INVOCATION} auth doctor\`\n`);
     for (const daemon of [preMarker, otherRoot, liar, stuck]) {
       expect(daemon.alive()).toBe(true);
       expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });

@@ -6,6 +6,7 @@ import type { RunOptions } from '../support/product.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { HOSTED, readyDaemon, sync } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
+import { INVOCATION } from '../support/product.js';
 
 const USER = 12_345;
 const AS_USER: RunOptions = { uid: USER };
@@ -103,7 +104,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
   test('under sudo in the home of a user: it says to run it as that user, and leaves the root as it is', async () => {
     const env = { SPEC_KITTY_HOME: root };
     const step = await printedStep({ env: { ...HOSTED, ...env } });
-    expect(step).toContain(`sudo -H -u '#${USER}' env SPEC_KITTY_HOME=${root} npx spec-kitty`);
+    expect(step).toContain(`sudo -H -u '#${USER}' env PATH="$PATH" SPEC_KITTY_HOME=${root} ${INVOCATION}`);
     const { report } = await doctor(world, [], { env });
     expect(report.findings).toMatchObject([
       {
@@ -112,7 +113,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
       },
     ]);
     const reset = await world.run(['auth', 'doctor', '--reset'], { env });
-    expect(reset.stderr).toContain(`\`sudo -H -u '#${USER}' env SPEC_KITTY_HOME=${root}\``);
+    expect(reset.stderr).toContain(`\`sudo -H -u '#${USER}' env PATH="$PATH" SPEC_KITTY_HOME=${root}\``);
     for (const text of [step, JSON.stringify(report.findings), reset.stderr])
       expect(text).not.toContain('chown');
     await startsNow({ uid: USER, env });

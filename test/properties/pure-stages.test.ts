@@ -169,6 +169,7 @@ test('every report keeps to its schema, as text and back (FR-001)', () => {
         handleSupport: null,
         suspended: new Map(),
         invocation: 'spec-kitty',
+        accountName: String,
         savedScan: null,
         otherSpecKitty: null,
         rootProblem: null,

@@ -16,6 +16,7 @@ const findingsAfter = (cleared: ClearedStateFile) => {
     handleSupport: null,
     suspended: new Map(),
     invocation: 'spec-kitty',
+    accountName: String,
     savedScan: null,
     otherSpecKitty: null,
     rootProblem: null,

@@ -14,7 +14,8 @@ import {
 
 const scan = aScan([aListener()]);
 const id = 'a'.repeat(32);
-const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), scan, 'spec-kitty');
+const printed = { invocation: 'spec-kitty', accountName: (uid: number) => `user${uid}` };
+const remedyFor = (changes: Partial<RootEvidence>) => stateFileRemedy(aRoot(changes), scan, printed);
 
 test('a file whose text names no daemon for certain is put aside, with its path quoted', () => {
   const malformed = { stateFile: { kind: 'malformed', why: 'x' } } as const;
@@ -37,7 +38,7 @@ test('a file that others may write loses that right; doctor of a root of another
   const remedy = remedyFor({ stateFile: { ...file, access: { ...PRIVATE, mode: 0o666 } } });
   expect(remedy.command).toBe(`chmod go-w -- ${ROOT}/sync-daemon`);
   expect(remedyFor({ directory: aDirectory('42', '1', { ...PRIVATE, owner: 1500 }) })).toEqual({
-    command: `sudo -H -u '#1500' env SPEC_KITTY_HOME=${ROOT} spec-kitty auth doctor`,
+    command: `sudo -H -u user1500 env PATH="$PATH" SPEC_KITTY_HOME=${ROOT} spec-kitty auth doctor`,
     effect: expect.stringContaining('as the user whose root this is'),
   });
 });

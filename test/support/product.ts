@@ -2,12 +2,15 @@ import { existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Finished, runCommand } from './command.js';
+import { shellQuote } from '../../src/text/terminal.js';
 import { homeOf, type Sandbox } from './sandbox.js';
 import { SIGNAL_CALLS } from './strace.js';
 
 const HIDE_KOFFI = new URL('hide-package.mjs?koffi', import.meta.url).href;
 const ADD_MINUTE_TO_UPTIME = new URL('add-minute-to-uptime.mjs', import.meta.url).href;
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
+/** What printed commands start with in a world: no program is on its PATH, and no project has it. */
+export const INVOCATION = shellQuote(BIN);
 
 /** All system calls that signal, connect, send bytes or start a program. */
 const TRACED = [...SIGNAL_CALLS, 'connect', 'write', 'writev', 'sendto', 'sendmsg', 'execve'].join(',');

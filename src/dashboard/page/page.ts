@@ -25,16 +25,20 @@ async function refresh(shown: string): Promise<string> {
     if (!response.ok) throw new Error(`the dashboard answered ${response.status}`);
     const view = (await response.json()) as DashboardView;
     const at = new Date(view.generated_at);
+    startAgain = ` To start it again: ${visible(view.start_command)}`;
     const current = withoutTimes(view);
     if (current !== shown) show(view, at);
     setStatus(status, `As of ${at.toLocaleTimeString()}`);
     return current;
   } catch {
     // The old view stays visible; the status says that it may be outdated.
-    setStatus(status, 'The dashboard does not answer. Run `npx spec-kitty dashboard` to start it again.');
+    setStatus(status, `The dashboard does not answer.${startAgain}`);
     return '';
   }
 }
+
+/** How to start the dashboard again, from the last view. */
+let startAgain = '';
 
 /**
  * Sets the text of the status line. If only its time changes, announcements are turned off, because a screen reader
