@@ -33,6 +33,9 @@ export async function clearStaleStateFile(
     const { port } = stateFile;
     const sockets = await machine.observer.sockets.listening((other) => other === port);
     if (!sockets.ok || sockets.value.length > 0) return { kind: 'kept' };
+    // The list of sockets may lack a row.
+    const refused = await machine.observer.sockets.isRefused(port);
+    if (!refused.ok || !refused.value) return { kind: 'kept' };
     const path = join(rootPath, DAEMON_FILES[family].stateFile);
     const why = machine.actor.files.remove(path);
     return why === null ? { kind: 'cleared', path, port } : { kind: 'failed', path, why };

@@ -39,6 +39,7 @@ import { holdsSocket } from './linux/socket-owners.js';
 import { listListeningSockets, readConnections } from './linux/sockets.js';
 import type { Machine } from './machine.js';
 import { systeminformation } from './portable/collector.js';
+import { isPortRefused } from './refused-port.js';
 import { requestDaemon } from './request.js';
 import {
   accountName,
@@ -117,6 +118,7 @@ export function localMachine(): Machine {
       },
       sockets: {
         listening: listListeningSockets,
+        isRefused: isPortRefused,
         connections: readConnections,
         holds: holdsSocket,
         isLocalAddress,

@@ -129,8 +129,13 @@ interface ProcessReader {
 }
 
 interface SocketReader {
-  /** Lists the listening TCP sockets of this network namespace whose port passes `wanted`. */
+  /**
+   * Lists the listening TCP sockets of this network namespace whose port passes `wanted`. A listed socket listens. That a
+   * socket is not listed proves nothing: other users can hide a row while the table is read.
+   */
   listening(wanted: (port: number) => boolean): Promise<Result<readonly KernelSocket[]>>;
+  /** Whether nothing listens at 127.0.0.1 on a port. An error if the kernel neither accepts nor refuses a connection. */
+  isRefused(port: number): Promise<Result<boolean>>;
   /** Reads the connections of a process that can still carry data. */
   connections(pid: number, listener: KernelSocket): Promise<Result<readonly Connection[]>>;
   /**

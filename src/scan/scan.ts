@@ -1,8 +1,8 @@
-import type { ScanScope, SocketListing } from '../machine/collector.js';
+import type { AddressIndex, ScanScope, SocketListing } from '../machine/collector.js';
 import type { Observer } from '../machine/machine.js';
 import { type Family, isInRange } from '../model/family.js';
 import { PACKAGE_VERSION } from '../model/product.js';
-import { ok } from '../model/result.js';
+import { err, ok } from '../model/result.js';
 import type {
   CollectorName,
   HealthAnswer,
@@ -12,6 +12,7 @@ import type {
   ScanContext,
   SocketOwner,
 } from '../model/scan.js';
+import { isRecordedElsewhere } from '../model/root-checks.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 import { readRootsOf } from './candidate-roots.js';
 import { addressReaching, probeHealth } from './health.js';
@@ -20,7 +21,8 @@ import { readOwnRoot, rootReader } from './root-files.js';
 
 /**
  * Scans the port range of one family: reads the evidence about every listener and about our own root. It judges nothing
- * and reads no port outside the range (C-002). On an empty range it reads no root but our own.
+ * and reads no port outside the range (C-002). On an empty range it reads no root but our own. The list of listeners
+ * contains each port that our root records, if something listens there at 127.0.0.1; else the scan has failed.
  * @param rootPath our runtime root or our project; absolute
  * @param name the collector to read from
  * @param of `ours` is for startup, before every command: the recorded process is tried as an owner before the process
@@ -34,26 +36,80 @@ export async function scanListeners(
   name: CollectorName,
   of: ScanScope['of'],
 ): Promise<Scan> {
+  for (let scans = 1; ; scans++) {
+    const { scan, listed } = await scanOnce(observer, family, rootPath, name, of);
+    const hidden = name === 'procfs' ? await findHidden(observer, scan, listed) : null;
+    if (hidden === null) return scan;
+    if (scans === MOST_SCANS || !hidden.mayBeListed) return { ...scan, listeners: err(hidden.why) };
+  }
+}
+
+/**
+ * Other users who open and close many sockets can hide a row of the kernel's table from half of all reads (observed:
+ * five reads in a row).
+ */
+const MOST_SCANS = 20;
+
+/**
+ * Finds a port that our root records, that is not listed, and where something listens nevertheless. If a recorded daemon
+ * seemed not to listen, another would be started, and the live one would be an orphan.
+ * @returns null if there is none; `mayBeListed` if another scan may list it
+ */
+async function findHidden(
+  { sockets }: Observer,
+  { family, root, context: { machine } }: Scan,
+  listed: AddressIndex | null,
+): Promise<{ readonly why: string; readonly mayBeListed: boolean } | null> {
+  if (listed === null) return null;
+  const { stateFile, records } = root;
+  const ports = records.flatMap((file) =>
+    file.kind === 'read' && file.record.networkNamespace === machine.networkNamespace
+      ? [file.record.port]
+      : [],
+  );
+  if (stateFile.kind === 'read' && !isRecordedElsewhere(root, machine)) ports.push(stateFile.port);
+  for (const port of new Set(ports)) {
+    const isListed = LOOPBACK_AND_WILDCARDS.some((address) => listed.isBound({ address, port }));
+    if (isListed || !isInRange(port, family)) continue;
+    const refused = await sockets.isRefused(port);
+    if (!refused.ok)
+      return { why: `cannot determine whether port ${port} is in use (${refused.why})`, mayBeListed: false };
+    if (!refused.value)
+      return { why: `the kernel's list of sockets lacks a listener on port ${port}`, mayBeListed: true };
+  }
+  return null;
+}
+
+const LOOPBACK_AND_WILDCARDS = ['127.0.0.1', '0.0.0.0', '::'];
+
+async function scanOnce(
+  observer: Observer,
+  family: Family,
+  rootPath: string,
+  name: CollectorName,
+  of: ScanScope['of'],
+): Promise<{ readonly scan: Scan; readonly listed: AddressIndex | null }> {
   const collector = observer.collectors[name];
   // The kernel needs milliseconds to print its tables. The context and the journal are read meanwhile.
-  const listed = collector.listSockets((port) => isInRange(port, family));
+  const listingSockets = collector.listSockets((port) => isInRange(port, family));
   const context = readContext(observer);
   const recentActs = readRecentActs(family, rootPath, observer.files.ours);
-  const listing = await listed;
+  const listing = await listingSockets;
   const hasListeners = listing.ok && listing.value.sockets.length > 0;
   const challenge = hasListeners ? newChallenge(observer) : '';
   const root = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
   const lineage = hasListeners ? observer.self.lineage() : [];
   const base = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
-  if (!listing.ok) return { ...base, listeners: listing };
-  if (!hasListeners) return { ...base, listeners: ok([]) };
+  if (!listing.ok) return { scan: { ...base, listeners: listing }, listed: null };
+  const { addresses: listed, uninspected } = listing.value;
+  if (!hasListeners) return { scan: { ...base, listeners: ok([]) }, listed };
   const scope: ScanScope = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
-  const { uninspected } = listing.value;
-  return {
+  const scan = {
     ...base,
     listeners: ok(await readListeners(observer, listing.value, base, scope)),
     ...(uninspected > 0 && { furtherListeners: uninspected }),
   };
+  return { scan, listed };
 }
 
 function newChallenge(observer: Observer): string {

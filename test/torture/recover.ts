@@ -30,8 +30,7 @@ export async function recover(
   await runRemedy(world, first);
   const reset = await run('reset');
   const start = await run('sync now');
-  const status = await world.run(['sync', 'status', '--json']);
-  const { daemon } = parse(status.stdout) as SyncStatusReport;
+  const { status, daemon } = await settledStatus(world);
   const last = parse((await run('doctor')).stdout) as DoctorReport;
   const dashboards = await recoverDashboards(world, members, run);
 
@@ -69,6 +68,19 @@ export async function recover(
     ...leftovers(world.root, last),
   ];
 }
+
+/** Asks until the daemon is healthy, a few times: on an overloaded machine it may not answer in time. */
+async function settledStatus(
+  world: World,
+): Promise<{ readonly status: RunResult; readonly daemon: SyncStatusReport['daemon'] }> {
+  for (let tries = 1; ; tries++) {
+    const status = await world.run(['sync', 'status', '--json']);
+    const { daemon } = parse(status.stdout) as SyncStatusReport;
+    if (daemon?.state === 'healthy' || tries === MOST_TRIES) return { status, daemon };
+  }
+}
+
+const MOST_TRIES = 5;
 
 /** Runs the command that doctor prints for a corrupt state file: it moves the file away. */
 async function runRemedy(world: World, report: DoctorReport | null): Promise<void> {

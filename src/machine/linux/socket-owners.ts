@@ -56,9 +56,9 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
       await yieldToEventLoop();
       stretchStart = monotonicMs();
     }
+    const start = monotonicMs();
     const open = openSocketsOf(pid);
     if (open === 'unreadable') {
-      const start = monotonicMs();
       const status = readStat(pid);
       msForOthers += monotonicMs() - start;
       if (msForOthers > LONGEST_FOR_OTHERS_MS) return NOT_SEARCHED;
