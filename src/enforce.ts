@@ -1,6 +1,6 @@
 import { openJournal } from './enforcement/journal.js';
 import type { StartLock } from './enforcement/locks.js';
-import { planFor, type TargetSelection } from './enforcement/plan.js';
+import { limitedTo, planFor, type TargetSelection } from './enforcement/plan.js';
 import type { HealthProbeMode, Revalidation } from './enforcement/retire.js';
 import { excludeStartingDaemons } from './enforcement/starting-elsewhere.js';
 import { type OnProgress, openTargets, sweep } from './enforcement/sweep.js';
@@ -21,9 +21,21 @@ export interface CleanupScope {
   readonly examine: () => Promise<JudgedScan>;
 }
 
+/** Finds candidates that the user named in a scan, or says why nothing may be done for these names. */
+export type FindNamed = (candidates: readonly JudgedCandidate[]) => NamedCandidates;
+
+export type NamedCandidates =
+  | { readonly ok: true; readonly named: readonly JudgedCandidate[] }
+  | { readonly ok: false; readonly message: string; readonly remedy: string };
+
 /** Which daemons of a scope to retire, and for which command. */
 export interface CleanupRequest {
   readonly selection: TargetSelection;
+  /**
+   * Finds the candidates that the user named, to which the selection is then limited, or says why they cannot be acted
+   * on. Absent if the user named none.
+   */
+  readonly findNamed?: FindNamed;
   /** The words of the command, for the journal. */
   readonly askedBy: string;
   readonly onProgress: OnProgress;
@@ -67,6 +79,21 @@ export async function retireTargets(
     journal: openJournal(machine, scan.family, scan.root.path, askedBy, policy.sha256),
     onProgress,
   });
+}
+
+/**
+ * Limits the selection of a request to what the user named. Pure.
+ * @returns the request for this scan, or why nothing may be done
+ */
+export function requestFor<Request extends Pick<CleanupRequest, 'selection' | 'findNamed'>>(
+  { scan, candidates }: JudgedScan,
+  request: Request,
+): { readonly ok: true; readonly request: Request } | Extract<NamedCandidates, { ok: false }> {
+  // Without listeners, a scan that failed would make every target look free. The report says that it failed.
+  const found = scan.listeners.ok ? request.findNamed?.(candidates) : undefined;
+  if (!found) return { ok: true, request };
+  if (!found.ok) return found;
+  return { ok: true, request: { ...request, selection: limitedTo(request.selection, found.named) } };
 }
 
 /** Returns the plan for the candidates of a scan. Pure. */

@@ -1,4 +1,11 @@
-import { type CleanupRequest, type CleanupScope, NOT_CERTIFIED, planOf, retireTargets } from './enforce.js';
+import {
+  type CleanupRequest,
+  type CleanupScope,
+  NOT_CERTIFIED,
+  planOf,
+  requestFor,
+  retireTargets,
+} from './enforce.js';
 import { mayBeLive } from './enforcement/guard.js';
 import { attemptUnderLock, lockExpired, takeResetLocks, takeStartLock } from './enforcement/locks.js';
 import { RESET_CLASSES, selectForReset, stopsLiveDaemons, type TargetSelection } from './enforcement/plan.js';
@@ -60,8 +67,10 @@ export async function resetDaemons(
     await awaitAnswers(machine.observer, scope, request.selection);
   if (isUnused(machine.observer, scope)) {
     const judged = await scope.examine();
+    const limited = requestFor(judged, request);
     // Returns before locks and journal create files in a root that nothing uses.
-    if (planOf(judged, request.selection).targets.length === 0) return resultWithoutAction(judged, request);
+    if (!limited.ok || planOf(judged, limited.request.selection).targets.length === 0)
+      return resultWithoutAction(judged, request);
   }
   const outcome = await attemptUnderLock(machine.observer, (keepMs) =>
     resetUnderLocks(machine, scope, request, keepMs),
@@ -87,7 +96,9 @@ async function resetUnderLocks(
   if (!locks.ok) return locks;
   try {
     const judged = await scope.examine();
-    const result = await retireTargets(machine, judged, request, locks.start);
+    const limited = requestFor(judged, request);
+    if (!limited.ok) return limited;
+    const result = await retireTargets(machine, judged, limited.request, locks.start);
     if (result === null) return null;
     const { scan } = judged;
     const readAgain = (): Promise<RootEvidence> => readRootAgain(machine.observer, scan);
@@ -143,8 +154,10 @@ function isUnused(observer: Observer, { family, root }: CleanupScope): boolean {
   return family === 'dashboard' && stateFile.kind === 'absent' && records.length === 0;
 }
 
-function resultWithoutAction(judged: JudgedScan, { selection }: CleanupRequest): ResetOutcome {
-  const result = entriesWithoutAction(planOf(judged, selection));
+function resultWithoutAction(judged: JudgedScan, request: CleanupRequest): ResetOutcome {
+  const limited = requestFor(judged, request);
+  if (!limited.ok) return limited;
+  const result = entriesWithoutAction(planOf(judged, limited.request.selection));
   return { ok: true, judged, reset: { result, cleared: { kind: 'kept' }, root: judged.scan.root } };
 }
 

@@ -1,5 +1,5 @@
 import type { JudgedCandidate } from '../model/candidate.js';
-import type { Entrypoint, Plan, Refusal, RefusalReason } from '../model/outcome.js';
+import type { Entrypoint, Plan, Refusal, RefusalReason, Skip } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
 import type { CleanupClass } from '../model/verdict.js';
 import { livenessRefusal, refusalFor } from './guard.js';
@@ -12,6 +12,8 @@ export type ResetClass = (typeof RESET_CLASSES)[number];
 export interface TargetSelection {
   readonly entrypoint: Entrypoint;
   readonly selects: (candidate: JudgedCandidate) => boolean;
+  /** Says why a candidate is not selected; null, or no such function, if its class is the reason. */
+  readonly whyNotSelected?: (candidate: JudgedCandidate) => Skip | null;
 }
 
 /** Returns the selection of a reset. @param only the classes to retire */
@@ -19,6 +21,18 @@ export function selectForReset(only: readonly ResetClass[]): TargetSelection {
   return {
     entrypoint: 'reset',
     selects: ({ verdict }) => only.some((selected) => selected === verdict.cleanupClass),
+  };
+}
+
+/**
+ * Limits a selection to the candidates that the user named. It never becomes wider: a named candidate that the
+ * selection does not select is not selected.
+ */
+export function limitedTo(selection: TargetSelection, named: readonly JudgedCandidate[]): TargetSelection {
+  return {
+    entrypoint: selection.entrypoint,
+    selects: (candidate) => named.includes(candidate) && selection.selects(candidate),
+    whyNotSelected: () => ({ reason: 'not_selected', detail: 'it is none of the targets of this command' }),
   };
 }
 
@@ -53,7 +67,7 @@ export const DASHBOARD_STOP_TARGETS: TargetSelection = {
  * every later stage can still spare a target.
  */
 export function planFor(
-  { entrypoint, selects }: TargetSelection,
+  { entrypoint, selects, whyNotSelected }: TargetSelection,
   candidates: readonly JudgedCandidate[],
   context: ScanContext,
 ): Plan {
@@ -63,9 +77,7 @@ export function planFor(
   const live = stopsLiveDaemons(entrypoint) ? null : livenessRefusalByPid(candidates, context);
   for (const candidate of candidates) {
     if (!selects(candidate)) {
-      const { cleanupClass, reason } = candidate.verdict;
-      const detail = `this command does not act on ${cleanupClass}`;
-      skipped.push({ candidate, refusal: { reason: reason ?? 'not_selected', detail } });
+      skipped.push({ candidate, refusal: whyNotSelected?.(candidate) ?? classNotSelected(candidate) });
       continue;
     }
     const refusal = refusalFor(candidate, entrypoint, context) ?? live?.get(candidate.identity.pid) ?? null;
@@ -74,6 +86,10 @@ export function planFor(
     else refused.push({ candidate, refusal });
   }
   return { entrypoint, targets, skipped, refused };
+}
+
+function classNotSelected({ verdict: { cleanupClass, reason } }: JudgedCandidate): Skip {
+  return { reason: reason ?? 'not_selected', detail: `this command does not act on ${cleanupClass}` };
 }
 
 /** Whether an entrypoint is meant to stop a daemon in use. */

@@ -44,7 +44,7 @@ export interface Plan {
 }
 
 /** `reason` is the policy's `skip_reason`, `not_selected`, or a `RefusalReason`. */
-interface Skip {
+export interface Skip {
   readonly reason: string;
   readonly detail: string;
 }

@@ -54,7 +54,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 
   // Reset results, in addition.
   live_in_other_root: 'live daemon of another root',
-  not_selected: 'not of the class asked for',
+  not_selected: 'not asked for',
   kept_busy: 'another process is connected to it',
   perhaps_busy: 'may be working',
   suspended: 'suspended, frozen or in a debugger',

@@ -103,13 +103,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
   test('no token is in any output or in the journal (pitfall 31)', async () => {
     const daemons = await world.startIncident('quick');
     const texts: string[] = [];
-    for (const words of [
-      [],
-      ['--json'],
-      ['--explain'],
-      ['--explain', '--json'],
-      ['--reset', '--explain', '--json'],
-    ]) {
+    for (const words of [[], ['--json'], ['--explain'], ['--explain', '--json'], ['--reset', '--json']]) {
       const { stdout, stderr } = await world.run(['auth', 'doctor', ...words]);
       texts.push(stdout, stderr);
     }
