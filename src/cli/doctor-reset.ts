@@ -1,13 +1,24 @@
-import type { CleanupRequest } from '../enforce.js';
-import { RESET_CLASSES, type ResetClass, selectForReset } from '../enforcement/plan.js';
+import { type CleanupRequest, planOf } from '../enforce.js';
+import {
+  RESET_CLASSES,
+  type ResetClass,
+  selectConfirmed,
+  selectForReset,
+  type TargetSelection,
+} from '../enforcement/plan.js';
+import { examine } from '../examine.js';
 import type { Machine } from '../machine/machine.js';
+import type { JudgedCandidate } from '../model/candidate.js';
 import type { CollectorName } from '../model/scan.js';
 import type { Target } from '../model/target.js';
 import type { PolicyHandle } from '../model/verdict.js';
+import { meaningOf } from '../report/meaning.js';
+import type { ReportFormat } from '../report/report.js';
 import { reset, type ResetOutcome } from '../reset.js';
+import { escapeForTerminal, formatPorts, table } from '../text/terminal.js';
 import { findTargets } from './targets.js';
 
-/** Resets the root of this user, for `auth doctor --reset`. */
+/** Resets the root of this user, for `auth doctor --reset`. Asks first about daemons that the user has to decide about. */
 export async function runReset(
   machine: Machine,
   root: string,
@@ -15,8 +26,12 @@ export async function runReset(
   options: ResetOptions,
   invocation: string,
 ): Promise<ResetOutcome> {
+  const confirmed = asks(machine, options)
+    ? await confirmedSelection(machine, root, policy, options.collector)
+    : null;
   return reset(machine, root, policy, options.collector, {
     ...resetRequest(options, invocation),
+    ...(confirmed && { selection: confirmed }),
     askedBy: 'auth doctor --reset',
     onProgress: (done, total) => {
       machine.actor.terminal.showProgress(done, total);
@@ -29,6 +44,9 @@ export interface ResetOptions {
   /** The processes that the reset is limited to; empty if it is not limited. */
   readonly targets: readonly Target[];
   readonly only?: ResetClass;
+  /** Asks nothing. */
+  readonly yes?: true;
+  readonly format: ReportFormat;
   readonly collector: CollectorName;
 }
 
@@ -42,4 +60,45 @@ export function resetRequest(
     selection: selectForReset(classes),
     ...(targets.length > 0 && { findNamed: findTargets(targets, classes, invocation) }),
   };
+}
+
+/** Whether a reset asks: it names nothing that it acts on, and a user can read the question and answer it. */
+function asks({ actor }: Machine, { only, targets, yes, format }: ResetOptions): boolean {
+  return only === undefined && targets.length === 0 && !yes && format !== 'json' && actor.terminal.canAsk();
+}
+
+/**
+ * Scans, and asks about what the reset would act on although it is not proven to be stale. No lock is held meanwhile;
+ * the reset scans again.
+ * @returns the proven orphans, and the daemons that the user confirmed
+ */
+async function confirmedSelection(
+  machine: Machine,
+  root: string,
+  policy: PolicyHandle,
+  collector: CollectorName,
+): Promise<TargetSelection> {
+  const judged = await examine(machine.observer, root, policy, collector);
+  const undecided = planOf(judged, selectForReset(['operator_required'])).targets;
+  if (undecided.length === 0) return selectForReset(['safe_auto']);
+  const answer = await machine.actor.terminal.ask(questionAbout(undecided));
+  return /^\s*y(?:es)?\s*$/i.test(answer ?? '') ? selectConfirmed(undecided) : selectForReset(['safe_auto']);
+}
+
+function questionAbout(undecided: readonly JudgedCandidate[]): string {
+  const byMeaning = new Map<string, JudgedCandidate[]>();
+  for (const candidate of undecided) {
+    const meaning = meaningOf(candidate);
+    byMeaning.set(meaning, [...(byMeaning.get(meaning) ?? []), candidate]);
+  }
+  const rows = [...byMeaning].map(([meaning, those]) => [
+    `  ${formatPorts(those.map(({ identity }) => identity.port))}`,
+    `${those.length === 1 ? '' : 'each '}${escapeForTerminal(meaning)}`,
+  ]);
+  const those = undecided.length === 1 ? 'This daemon is' : 'These daemons are';
+  return [
+    `${those} not proven to be stale, so you decide:`,
+    ...table(rows),
+    `End ${undecided.length === 1 ? 'it' : 'them'} too? No ends the proven orphans only. [y/N] `,
+  ].join('\n');
 }

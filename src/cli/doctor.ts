@@ -19,7 +19,7 @@ import { buildReport } from '../report/build.js';
 import { formatJson } from '../text/json.js';
 import { formatOpenMetrics } from '../report/openmetrics.js';
 import type { ReportDetails, ReportInput } from '../report/report-input.js';
-import { type DoctorReport, REPORT_FORMATS, type ReportFormat } from '../report/report.js';
+import { type DoctorReport, REPORT_FORMATS } from '../report/report.js';
 import { shellQuote, styleFor } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
 import { planOf, requestFor } from '../enforce.js';
@@ -173,6 +173,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
         'with --reset: act on this class only (safe to retire, or you decide)',
       ).choices(RESET_CLASSES),
     )
+    .addOption(new Option('--yes', 'with --reset: do not ask, also on a terminal'))
     .addOption(new Option('--dry-run', 'with --reset: print what it would do, and do nothing'))
     .addOption(new Option('--policy <file>', 'classify by this policy instead of the shipped one'))
     .addOption(new Option('--save-facts <file>', 'save the scan without secrets, for --facts on any machine'))
@@ -201,9 +202,9 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
         exitWith(reportFailure(machine, refused, options.format === 'json'));
         return;
       }
-      for (const name of ['only', 'dryRun'] as const) {
+      for (const name of ['only', 'yes', 'dryRun'] as const) {
         if (options[name] === undefined || options.reset) continue;
-        command.error(`error: option '--${name === 'only' ? 'only' : 'dry-run'}' goes with '--reset' only`);
+        command.error(`error: option '--${name === 'dryRun' ? 'dry-run' : name}' goes with '--reset' only`);
       }
       if (options.format === 'openmetrics' && (options.reset || options.explain !== undefined)) {
         command.error("error: option '--format openmetrics' cannot be used with '--reset' or '--explain'");
@@ -220,7 +221,10 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       ['spec-kitty auth doctor', 'what listens, and what to do about it'],
       ['spec-kitty auth doctor --explain 9405', 'why port 9405 has its class'],
       ['spec-kitty auth doctor --reset --dry-run', 'what a reset would do'],
-      ['spec-kitty auth doctor --reset', 'retire them'],
+      [
+        'spec-kitty auth doctor --reset',
+        'retire them; on a terminal it asks first what is not proven to be stale',
+      ],
       ['spec-kitty auth doctor --reset 9405 pid:4711', 'retire these two and nothing else'],
       ['spec-kitty auth doctor --format openmetrics --out spec-kitty.prom', 'metrics for node_exporter'],
     ],
@@ -313,7 +317,6 @@ function writeFiles(
 }
 
 export interface AuthDoctorOptions extends ResetOptions {
-  readonly format: ReportFormat;
   /** The file that the report is written to, instead of stdout. */
   readonly out?: string;
   /** `true` explains every candidate. */

@@ -1,6 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Entrypoint, Plan, Refusal, RefusalReason, Skip } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
+import { processTarget } from '../model/target.js';
 import type { CleanupClass } from '../model/verdict.js';
 import { livenessRefusal, refusalFor } from './guard.js';
 
@@ -22,6 +23,35 @@ export function selectForReset(only: readonly ResetClass[]): TargetSelection {
     entrypoint: 'reset',
     selects: ({ verdict }) => only.some((selected) => selected === verdict.cleanupClass),
   };
+}
+
+/**
+ * Returns the selection of a reset whose user was asked about daemons and confirmed them: the proven orphans, and the
+ * confirmed daemons as long as they are what was confirmed, so the same processes on the same ports for the same reason.
+ */
+export function selectConfirmed(confirmed: readonly JudgedCandidate[]): TargetSelection {
+  const isConfirmed = (candidate: JudgedCandidate): boolean =>
+    candidate.verdict.cleanupClass === 'operator_required' &&
+    confirmed.some((one) => isUnchanged(one, candidate));
+  return {
+    entrypoint: 'reset',
+    selects: (candidate) => candidate.verdict.cleanupClass === 'safe_auto' || isConfirmed(candidate),
+    whyNotSelected: ({ verdict: { cleanupClass } }) =>
+      cleanupClass === 'operator_required'
+        ? { reason: 'not_selected', detail: 'you were not asked about it as it is now' }
+        : null,
+  };
+}
+
+function isUnchanged(confirmed: JudgedCandidate, now: JudgedCandidate): boolean {
+  const [before, after] = [processTarget(confirmed), processTarget(now)];
+  return (
+    before !== null &&
+    before.pid === after?.pid &&
+    before.startTicks === after.startTicks &&
+    confirmed.identity.port === now.identity.port &&
+    confirmed.verdict.reason === now.verdict.reason
+  );
 }
 
 /**

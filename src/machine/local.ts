@@ -65,7 +65,7 @@ import {
 import { serveLoopback } from './server.js';
 import { outputOf, runInForeground, startDetached, startInBackground, succeeds } from './spawn.js';
 import { inTransaction } from './sqlite.js';
-import { hasColour, print, showProgress, writeError } from './terminal.js';
+import { ask, canAsk, hasColour, print, showProgress, writeError } from './terminal.js';
 import { postBatch } from './upload.js';
 import {
   appendLines,
@@ -156,7 +156,7 @@ export function localMachine(): Machine {
       },
       programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },
       daemon: { isInherited, answerStarter, onStopSignal, exit },
-      terminal: { print, writeError, hasColour, showProgress },
+      terminal: { print, writeError, hasColour, canAsk, ask, showProgress },
       detectPidfd: detectPidfd,
       request: requestDaemon,
       lock: lockFile,

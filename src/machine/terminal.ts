@@ -1,7 +1,8 @@
 import { fstatSync, writeSync } from 'node:fs';
-import type { WriteStream } from 'node:tty';
+import { createInterface } from 'node:readline';
+import { isatty, type WriteStream } from 'node:tty';
 
-/** Output of a command. */
+/** Output of a command, and questions to its user. */
 export interface Terminal {
   /** Writes to stdout. Never throws: a write error is reported on stderr, and the exit code becomes 2. */
   print(text: string): void;
@@ -9,6 +10,10 @@ export interface Terminal {
   writeError(text: string): void;
   /** Whether text on stdout may have colours. */
   hasColour(): boolean;
+  /** Whether stdin and stderr are terminals, so that a user can be asked. */
+  canAsk(): boolean;
+  /** Writes a question to stderr and reads one line from stdin. @returns null at the end of the input */
+  ask(question: string): Promise<string | null>;
   /**
    * Shows the progress of a sweep on stderr, in one line that is cleared at the end. Writes nothing if stderr is no
    * terminal.
@@ -18,6 +23,7 @@ export interface Terminal {
 
 /** Exit code of a command whose output could not be written. */
 const EXIT_FAILED = 2;
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -62,6 +68,27 @@ export function hasColour(): boolean {
   // The check for a character device avoids creating Node's stdout stream for a pipe or a file.
   if (process.env['NO_COLOR'] || process.env['TERM'] === 'dumb') return false;
   return fstatSync(STDOUT).isCharacterDevice() && process.stdout.isTTY;
+}
+
+export function canAsk(): boolean {
+  // The check for a character device avoids loading `node:tty` for a pipe or a file.
+  return [STDIN, STDERR].every(
+    (descriptor) => fstatSync(descriptor).isCharacterDevice() && isatty(descriptor),
+  );
+}
+
+export async function ask(question: string): Promise<string | null> {
+  process.stderr.write(question);
+  const lines = createInterface({ input: process.stdin });
+  return new Promise((resolve) => {
+    lines.once('line', (line) => {
+      resolve(line);
+      lines.close();
+    });
+    lines.once('close', () => {
+      resolve(null);
+    });
+  });
 }
 
 export function writeError(text: string): void {

@@ -4,24 +4,19 @@ import { blocksOurPort, PORT_RANGES } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
 import { trustIssueOf } from '../model/root-checks.js';
-import { formatBytes, shellQuote } from '../text/terminal.js';
+import { formatBytes, formatPorts, shellQuote } from '../text/terminal.js';
 import {
   isRecordedThirdParty,
   listensOn,
+  orphansRemedy,
   procfsRemedy,
   recordedThirdPartyRemedy,
   remedyFor,
   remedyForError,
   stateFileRemedy,
+  targetsRemedy,
 } from './remedy.js';
-import {
-  countProcesses,
-  type Invocation,
-  isLiveElsewhere,
-  remaining,
-  type ReportInput,
-  rootNow,
-} from './report-input.js';
+import { countProcesses, isLiveElsewhere, remaining, type ReportInput, rootNow } from './report-input.js';
 import type { Finding } from './report.js';
 import { reasonWords } from './words.js';
 
@@ -133,27 +128,34 @@ function orphans(input: ReportInput): Finding[] {
       severity: 'attention',
       summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
       // An orphan that is left after a reset needs another step than a reset.
-      remediation: input.reset ? remedyFor(first, input) : resetAllRemedy(input.invocation),
+      remediation: input.reset ? remedyFor(first, input) : orphansRemedy(input.invocation, RETIRES_THEM),
     },
   ];
 }
 
-/** Makes one finding for each reason and remedy. Another user's daemon needs attention only after a reset. */
+const RETIRES_THEM = 'retires them, and reports on each';
+
+/**
+ * Makes one finding for each reason and remedy. Daemons that differ only in their process get one command with the
+ * target of each. Another user's daemon needs attention only after a reset.
+ */
 function forOperator(input: ReportInput): Finding[] {
   const found = remaining(input).filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
-  const groups = new Map<string, JudgedCandidate[]>();
-  for (const candidate of found) {
-    const key = `${reasonOf(candidate)} ${remedyFor(candidate, input)?.effect ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), candidate]);
-  }
-  return [...groups.values()].flatMap((those) => {
-    const [first] = those;
-    if (!first) return [];
+  const isTarget = (candidate: JudgedCandidate): boolean => {
+    const command = remedyFor(candidate, input)?.command;
+    return command != null && command === targetsRemedy([candidate], input.invocation)?.command;
+  };
+  const groups = groupedBy(found, (candidate) => {
+    const remedy = remedyFor(candidate, input);
+    return [reasonOf(candidate), remedy?.effect, isTarget(candidate) ? null : remedy?.command];
+  });
+  return groups.map(([first, ...others]) => {
+    const those = [first, ...others];
     const reason = reasonOf(first);
     const isOthers = reason === 'other_user';
-    const where = `on ${those.length === 1 ? 'port' : 'ports'} ${those.map(({ identity }) => identity.port).join(', ')}`;
+    const where = `on ${portsOf(those)}`;
     const daemons = count(countProcesses(those), 'daemon');
     return {
       id: `operator_required.${reason}`,
@@ -161,9 +163,30 @@ function forOperator(input: ReportInput): Finding[] {
       summary: isOthers
         ? `${daemons} of another user ${where}`
         : `${daemons} ${where} for you to decide: ${reasonWords(reason)}`,
-      remediation: remedyFor(first, input),
+      remediation: isTarget(first) ? targetsRemedy(those, input.invocation) : remedyFor(first, input),
     } as const;
   });
+}
+
+type Group = readonly [JudgedCandidate, ...JudgedCandidate[]];
+
+/** Groups candidates with equal keys, in the order of their first ones. */
+function groupedBy(
+  candidates: readonly JudgedCandidate[],
+  keyOf: (candidate: JudgedCandidate) => readonly unknown[],
+): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const candidate of candidates) {
+    const key = JSON.stringify(keyOf(candidate));
+    const before = groups.get(key);
+    groups.set(key, before ? [...before, candidate] : [candidate]);
+  }
+  return [...groups.values()];
+}
+
+function portsOf(candidates: readonly JudgedCandidate[]): string {
+  const ports = new Set(candidates.map(({ identity }) => identity.port));
+  return `${ports.size === 1 ? 'port' : 'ports'} ${formatPorts([...ports])}`;
 }
 
 /** Reports daemons that no command ends, because no release has their command line. The user has to look at them. */
@@ -188,14 +211,15 @@ function reasonOf({ verdict }: JudgedCandidate): string {
 }
 
 function liveElsewhere(input: ReportInput): Finding[] {
-  return remaining(input)
-    .filter(isLiveElsewhere)
-    .map((candidate) => ({
-      id: 'live_in_other_root',
-      severity: 'info',
-      summary: `port ${candidate.identity.port}: live daemon of another root, left alone`,
-      remediation: remedyFor(candidate, input),
-    }));
+  const groups = groupedBy(remaining(input).filter(isLiveElsewhere), (candidate) => [
+    remedyFor(candidate, input),
+  ]);
+  return groups.map((those) => ({
+    id: 'live_in_other_root',
+    severity: 'info',
+    summary: `${portsOf(those)}: live daemon${those.length === 1 ? '' : 's'} of another root, left alone`,
+    remediation: remedyFor(those[0], input),
+  }));
 }
 
 const { first, end } = PORT_RANGES.sync;
@@ -208,10 +232,6 @@ function fullRange(input: ReportInput): Finding[] {
   const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
   const remediation = { command: WHO_LISTENS, effect: 'shows which processes listen there' };
   return [{ id: 'range_full', severity: 'attention', summary, remediation }];
-}
-
-function resetAllRemedy(invocation: Invocation): Finding['remediation'] {
-  return { command: `${invocation} auth doctor --reset`, effect: 'retires them, and reports on each' };
 }
 
 function residentBytes({ evidence: { holder } }: JudgedCandidate): number {
@@ -279,7 +299,7 @@ function aboutStateFile(input: ReportInput): Finding[] {
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {
     const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
     const effect = 'removes it; inside a container it is left alone';
-    const remediation = { command: `${invocation} auth doctor --reset`, effect };
+    const remediation = orphansRemedy(invocation, effect);
     return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
   }
   return [];

@@ -69,8 +69,8 @@ describeIf(
       const { page, errors } = await openPage(browser, url, 'dark');
       await page.locator('summary', { hasText: '9402' }).click();
       const open = page.locator('details[open]');
-      await expect(open.locator('.remedy code').innerText()).resolves.toBe(
-        'npx spec-kitty auth doctor --reset',
+      await expect(open.locator('.remedy code').innerText()).resolves.toMatch(
+        /^npx spec-kitty auth doctor --reset pid:\d+@\d+$/,
       );
       const words = await open.innerText();
       for (const said of [

@@ -25,7 +25,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
       {
         id: 'orphaned_daemons',
         severity: 'attention',
-        remediation: { command: 'npx spec-kitty auth doctor --reset' },
+        remediation: { command: 'npx spec-kitty auth doctor --reset --only safe_auto' },
       },
     ]);
     for (const daemon of daemons) {

@@ -1,16 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
 import { doctor } from '../support/doctor.js';
 import type { Running } from '../support/fixtures.js';
+import { startTicksOf } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
-
-/** The start time of a process in clock ticks, as `pid:PID@START` takes it. */
-function startTicksOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-}
 
 describeIf([hasNetworkNamespace, hasPython], 'targets of a reset', () => {
   let world: World;

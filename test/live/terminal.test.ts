@@ -2,14 +2,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import type { Finished } from '../support/command.js';
 import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
+import { AS_USER } from '../support/terminal.js';
 import { createWorld, type World } from '../support/world.js';
 
 const TERMINAL = fileURLToPath(new URL('../fixtures/python/terminal.py', import.meta.url));
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 const COLOUR = '\u001b[3';
-
-/** The environment of a user's terminal; other tests run without colours. */
-const AS_USER = { NO_COLOR: '', TERM: 'xterm' };
 
 describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
   let world: World;
