@@ -1,9 +1,11 @@
+import type { Interruption } from './enforcement/interruption.js';
 import { openJournal } from './enforcement/journal.js';
 import type { StartLock } from './enforcement/locks.js';
 import { limitedTo, planFor, type TargetSelection } from './enforcement/plan.js';
 import type { HealthProbeMode, Revalidation } from './enforcement/retire.js';
 import { excludeStartingDaemons } from './enforcement/starting-elsewhere.js';
 import { type OnProgress, openTargets, sweep } from './enforcement/sweep.js';
+import { during, revalidationWait } from './enforcement/waits.js';
 import type { JudgedScan } from './examine.js';
 import { identifyListener } from './identity/identify.js';
 import type { Machine, Observer } from './machine/machine.js';
@@ -12,7 +14,8 @@ import type { Family } from './model/family.js';
 import type { Plan, ResetResult } from './model/outcome.js';
 import type { Scan } from './model/scan.js';
 import { isCertified } from './policy/certificate.js';
-import { revalidateListener } from './scan/revalidate.js';
+import { HEALTH_DEADLINE_MS } from './scan/health.js';
+import { RETRY_LIMIT_MS, revalidateListener } from './scan/revalidate.js';
 
 /** The daemons of one root and family, and how they are scanned and judged. */
 export interface CleanupScope {
@@ -39,6 +42,8 @@ export interface CleanupRequest {
   /** The words of the command, for the journal. */
   readonly askedBy: string;
   readonly onProgress: OnProgress;
+  /** Absent if the cleanup cannot be interrupted. */
+  readonly interruption?: Interruption;
 }
 
 /**
@@ -62,7 +67,7 @@ export interface CleanupRequest {
 export async function retireTargets(
   machine: Machine,
   judged: JudgedScan,
-  { selection, askedBy, onProgress }: CleanupRequest,
+  { selection, askedBy, onProgress, interruption }: CleanupRequest,
   startLock: StartLock,
 ): Promise<ResetResult | null> {
   const { scan, policy } = judged;
@@ -75,9 +80,15 @@ export async function retireTargets(
   startLock.release();
   return sweep(machine, plan, targets, {
     context: scan.context,
-    revalidate: (candidate, probeMode) => revalidate(machine.observer, candidate, scan, probeMode),
+    revalidate: (candidate, probeMode) =>
+      during(
+        machine,
+        revalidationWait(candidate.identity.port, PROBE_LIMITS[probeMode]),
+        revalidate(machine.observer, candidate, scan, probeMode),
+      ),
     journal: openJournal(machine, scan.family, scan.root.path, askedBy, policy.sha256),
     onProgress,
+    interruption,
   });
 }
 
@@ -131,6 +142,13 @@ export const NOT_CERTIFIED = {
   remedy:
     'install spec-kitty again, or pass your own policy with `--policy`, which is proved when it is loaded',
 } as const;
+
+/** How long a candidate is asked again at most, in milliseconds; null if it is not asked. */
+const PROBE_LIMITS: Readonly<Record<HealthProbeMode, number | null>> = {
+  none: null,
+  once: HEALTH_DEADLINE_MS,
+  retrying: RETRY_LIMIT_MS,
+};
 
 /** Scans and identifies one candidate again, immediately before each step of the escalation. */
 async function revalidate(

@@ -23,6 +23,7 @@ import { type DoctorReport, REPORT_FORMATS } from '../report/report.js';
 import { shellQuote, styleFor } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
 import { planOf, requestFor } from '../enforce.js';
+import { during, scanWait } from '../enforcement/waits.js';
 import { failureCauses, handleSupportFor, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { type ResetOptions, resetRequest, runReset } from './doctor-reset.js';
@@ -39,7 +40,9 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   if (root?.ok === false) return reportFailure(machine, root, json);
   const changesNothing = root !== null && (!options.reset || options.dryRun);
   // The policy is loaded while the scan waits for answers.
-  const scanning = changesNothing ? scanAllListeners(machine.observer, root.path, options.collector) : null;
+  const scanning = changesNothing
+    ? during(machine, scanWait('sync'), scanAllListeners(machine.observer, root.path, options.collector))
+    : null;
   const opened = openPolicy(machine.observer, options.policy ?? null);
   const { invocation, other } = thisProgram(machine.observer);
   const style = styleFor(
@@ -50,7 +53,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   const examined: Examined = scan
     ? { ok: true, judged: await judge(scan, opened.policy) }
     : await resetOrReplay(machine, root?.path ?? null, opened.policy, options, invocation);
-  if (!examined.ok) return reportFailure(machine, examined, json);
+  if (!examined.ok) return reportFailure(machine, examined, json, examined.isInterrupted && EXIT.interrupted);
 
   const { judged, reset = null } = examined;
   const target = options.explain === true ? undefined : options.explain;
@@ -79,6 +82,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   };
   const errors = deliver(machine, text[options.format](), judged, options);
   for (const error of errors) machine.actor.terminal.writeError(`spec-kitty: ${error}\n`);
+  if (reset?.isInterrupted) return EXIT.interrupted;
   return errors.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
 
@@ -228,7 +232,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       ['spec-kitty auth doctor --reset 9405 pid:4711', 'retire these two and nothing else'],
       ['spec-kitty auth doctor --format openmetrics --out spec-kitty.prom', 'metrics for node_exporter'],
     ],
-    exitCodes: `${EXIT.done} nothing needs attention, ${EXIT.attention} something does, ${EXIT.couldNot} the job could not be done`,
+    exitCodes: `${EXIT.done} nothing needs attention, ${EXIT.attention} something does, ${EXIT.couldNot} the job could not be done, ${EXIT.interrupted} you interrupted a reset`,
   });
 }
 
@@ -331,4 +335,4 @@ export interface AuthDoctorOptions extends ResetOptions {
 /** The judged scan and what a reset did, or why there is no judged scan. */
 type Examined =
   | { readonly ok: true; readonly judged: JudgedScan; readonly reset?: Reset }
-  | (Failure & { readonly ok: false });
+  | (Failure & { readonly ok: false; readonly isInterrupted?: true });

@@ -13,6 +13,8 @@ export const EXIT = {
   couldNot: 2,
   /** `policy` only: neither proved nor disproved. */
   inconclusive: 3,
+  /** `auth doctor --reset` only: interrupted by Ctrl-C, as shells report it (128 + SIGINT). */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -30,8 +32,16 @@ export function asksForJson(words: readonly string[]): boolean {
   return words.includes('--json') || /(^| )--format[ =]json( |$)/.test(words.join(' '));
 }
 
-/** Prints a failure: as one JSON document on stdout if `json` is set, else as text on stderr. Returns the exit code. */
-export function reportFailure(machine: Machine, { message, remedy }: Failure, json: boolean): ExitCode {
+/**
+ * Prints a failure: as one JSON document on stdout if `json` is set, else as text on stderr.
+ * @param exitCode the exit code to return
+ */
+export function reportFailure(
+  machine: Machine,
+  { message, remedy }: Failure,
+  json: boolean,
+  exitCode: ExitCode = EXIT.couldNot,
+): ExitCode {
   if (json) {
     const report: ErrorReport = { schema_version: 1, error: { message, next_step: remedy } };
     machine.actor.terminal.print(formatJson(report));
@@ -39,5 +49,5 @@ export function reportFailure(machine: Machine, { message, remedy }: Failure, js
     const words = message.split('\n').map(escapeForTerminal).join('\n');
     machine.actor.terminal.writeError(`spec-kitty: ${words}\nnext step: ${escapeForTerminal(remedy)}\n`);
   }
-  return EXIT.couldNot;
+  return exitCode;
 }

@@ -65,7 +65,16 @@ import {
 import { serveLoopback } from './server.js';
 import { outputOf, runInForeground, startDetached, startInBackground, succeeds } from './spawn.js';
 import { inTransaction } from './sqlite.js';
-import { ask, canAsk, hasColour, print, showProgress, writeError } from './terminal.js';
+import {
+  ask,
+  canAsk,
+  hasColour,
+  onInterrupt,
+  print,
+  showProgress,
+  showWait,
+  writeError,
+} from './terminal.js';
 import { postBatch } from './upload.js';
 import {
   appendLines,
@@ -156,7 +165,7 @@ export function localMachine(): Machine {
       },
       programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },
       daemon: { isInherited, answerStarter, onStopSignal, exit },
-      terminal: { print, writeError, hasColour, canAsk, ask, showProgress },
+      terminal: { print, writeError, hasColour, canAsk, ask, showProgress, showWait, onInterrupt },
       detectPidfd: detectPidfd,
       request: requestDaemon,
       lock: lockFile,

@@ -70,6 +70,8 @@ type FailureReason =
   | 'cannot_hold'
   | 'socket_still_held'
   | 'journal_unwritable'
+  /** The user pressed Ctrl-C while it was being ended. */
+  | 'interrupted'
   | 'internal_error';
 
 /** Why daemons could not be ended, as far as the reasons of their outcomes do not say it. */

@@ -1,10 +1,10 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { NOT_A_DIRECTORY } from '../model/evidence.js';
-import { blocksOurPort, PORT_RANGES } from '../model/family.js';
+import { blocksOurPort, PORT_RANGES, portsText } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
 import { trustIssueOf } from '../model/root-checks.js';
-import { formatBytes, formatPorts, shellQuote } from '../text/terminal.js';
+import { formatBytes, shellQuote } from '../text/terminal.js';
 import {
   isRecordedThirdParty,
   listensOn,
@@ -24,6 +24,7 @@ import { reasonWords } from './words.js';
 export function findingsOf(input: ReportInput): readonly Finding[] {
   return [
     ...savedScanNote(input),
+    ...interruptedReset(input),
     ...couldNotLook(input),
     ...portableCollector(input),
     ...listenerFindings(input),
@@ -37,6 +38,18 @@ function savedScanNote({ savedScan }: ReportInput): Finding[] {
   if (savedScan === null) return [];
   const summary = `judged from the saved facts in ${savedScan}; the commands below act on this machine, as it is now`;
   return [{ id: 'saved_facts', severity: 'info', summary, remediation: null }];
+}
+
+/** Says that the user interrupted the reset, and what it had done until then. */
+function interruptedReset({ reset, invocation }: ReportInput): Finding[] {
+  if (!reset?.isInterrupted) return [];
+  const swept = reset.result.filter(({ outcome }) => outcome.bucket === 'swept').length;
+  const left = reset.result.filter(
+    ({ outcome }) => 'reason' in outcome && outcome.reason === 'interrupted',
+  ).length;
+  const summary = `interrupted by Ctrl-C: ${count(swept, 'daemon')} retired, ${left} left; each entry says what was sent to it`;
+  const remediation = { command: `${invocation} auth doctor`, effect: 'shows what is there now' };
+  return [{ id: 'interrupted', severity: 'attention', summary, remediation }];
 }
 
 function couldNotLook({ judged: { scan }, invocation }: ReportInput): Finding[] {
@@ -186,7 +199,7 @@ function groupedBy(
 
 function portsOf(candidates: readonly JudgedCandidate[]): string {
   const ports = new Set(candidates.map(({ identity }) => identity.port));
-  return `${ports.size === 1 ? 'port' : 'ports'} ${formatPorts([...ports])}`;
+  return `${ports.size === 1 ? 'port' : 'ports'} ${portsText([...ports])}`;
 }
 
 /** Reports daemons that no command ends, because no release has their command line. The user has to look at them. */

@@ -24,6 +24,7 @@ export interface ReportInput extends FailureCauses {
   /** What the reset did, with `--reset`; else null. */
   readonly reset: {
     readonly result: ResetResult;
+    readonly isInterrupted: boolean;
     readonly cleared: ClearedStateFile;
     /** Our root, as read after the reset. */
     readonly root: RootEvidence;

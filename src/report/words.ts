@@ -67,6 +67,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   still_running: 'did not stop in time',
   cannot_hold: 'did not stop when asked',
   socket_still_held: 'ended, but another process has its socket',
+  interrupted: 'you pressed Ctrl-C',
   journal_unwritable: 'the journal cannot be written',
   internal_error: 'bug, please report',
 

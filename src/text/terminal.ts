@@ -67,17 +67,6 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** Formats port numbers as ranges: `9401-9403, 9406`. */
-export function formatPorts(ports: readonly number[]): string {
-  const ranges: [number, number][] = [];
-  for (const port of ports.toSorted((one, other) => one - other)) {
-    const last = ranges.at(-1);
-    if (last && port <= last[1] + 1) last[1] = port;
-    else ranges.push([port, port]);
-  }
-  return ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(', ');
-}
-
 /** Formats the time since `startedAt` in its largest unit only: `3 d`, `5 h`, `12 min`, `40 s`. */
 export function formatAge(startedAt: string, now: Date): string {
   const seconds = Math.max(0, Math.round((now.getTime() - new Date(startedAt).getTime()) / 1000));

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Daemon } from '../support/daemons.js';
-import { doctor } from '../support/doctor.js';
+import { candidateOn, doctor } from '../support/doctor.js';
 import type { Running } from '../support/fixtures.js';
 import { startTicksOf } from '../support/process-table.js';
-import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { canChoosePid, describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf([hasNetworkNamespace, hasPython], 'targets of a reset', () => {
@@ -193,3 +193,34 @@ describeIf([hasNetworkNamespace, hasPython], 'a target whose process listens on 
     expect(neighbour.alive()).toBe(true);
   });
 });
+
+describeIf(
+  [hasNetworkNamespace, hasPython, canChoosePid],
+  'a PID that was reused between list and reset',
+  () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await createWorld({ init: 'reaps' });
+    });
+    afterEach(() => world.close());
+
+    test('is not what the printed command names, although the later process is an orphan on the same port (pitfall 6)', async () => {
+      const kind = { port: 9405, version: '3.1.4' };
+      const listed = await world.startDaemon(kind);
+      const words =
+        candidateOn((await doctor(world)).report, 9405)
+          .remediation?.command?.split(' ')
+          .slice(4) ?? [];
+      expect(words.at(-1)).toContain(`pid:${listed.pid}@`);
+      await world.shell(`kill -KILL ${listed.pid}`);
+      await listed.exited;
+      await world.shell(`echo ${listed.pid - 1} > /proc/sys/kernel/ns_last_pid`);
+      const later = await world.startDaemon(kind);
+      expect(later.pid).toBe(listed.pid);
+      const { code, stderr } = await world.run(['auth', 'doctor', ...words]);
+      expect({ code, alive: later.alive() }).toEqual({ code: 2, alive: true });
+      expect(stderr).toContain(`PID ${later.pid} is not the process with that start time`);
+      expect(later.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+    });
+  },
+);
