@@ -245,15 +245,20 @@ function refusedTogether(
   invocation: string,
 ): Failure | null {
   const doctor = (words: string): string => `\`${invocation} auth doctor ${words}\``;
+  const named = [...(typeof explain === 'object' ? [explain] : []), ...targets].map(formatTarget);
+  const toExplain = doctor(['--explain', ...named.slice(0, 1)].join(' '));
+  const toReset = doctor(['--reset', ...named].join(' '));
   if (!isReset) {
     if (targets.length === 0) return null;
-    const words = targets.map(formatTarget).join(' ');
-    const remedy = `type ${doctor(`--explain ${words}`)} to see why, or ${doctor(`--reset ${words}`)} to retire it`;
-    return { message: `the target ${words} goes with \`--reset\` only`, remedy };
+    const remedy = `type ${toExplain} to see why, or ${toReset} to retire what it names`;
+    return {
+      message: `a target (${targets.map(formatTarget).join(' ')}) goes with \`--reset\` only`,
+      remedy,
+    };
   }
   if (explain !== undefined) {
-    const words = explain === true ? '' : ` ${formatTarget(explain)}`;
-    const remedy = `type ${doctor(`--explain${words}`)} to see why, or ${doctor(`--reset${words}`)} to retire ${explain === true ? 'them' : 'it, and nothing else'}`;
+    const what = named.length === 0 ? 'what is stale' : 'what it names, and nothing else';
+    const remedy = `type ${toExplain} to see why, or ${toReset} to retire ${what}`;
     return { message: '`--explain` changes nothing, so it does not go with `--reset`', remedy };
   }
   if (facts !== undefined) {

@@ -156,6 +156,10 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset is refused, and nothing is
     [['--reset', '--dry-run', '--explain', 'pid:12@34'], ['auth doctor --reset pid:12@34']],
     [['--reset', '--facts', 'a b.json'], ["auth doctor --facts 'a b.json'"]],
     [['--reset', '--save-facts', 'facts.json'], ['auth doctor --save-facts facts.json']],
+    [
+      ['--reset', '9405', '--explain', '9406'],
+      ['auth doctor --explain 9406', 'auth doctor --reset 9406 9405'],
+    ],
     [['9405'], ['auth doctor --explain 9405', 'auth doctor --reset 9405']],
     [['--reset', '9500'], ['It takes a sync port (9400-9449) or pid:PID[@START]']],
     [['--reset', '9237'], ['It takes a sync port']],
