@@ -1,9 +1,11 @@
+import type { Interruption } from './enforcement/interruption.js';
 import { openJournal } from './enforcement/journal.js';
 import type { StartLock } from './enforcement/locks.js';
-import { planFor, type TargetSelection } from './enforcement/plan.js';
+import { limitedTo, planFor, type TargetSelection } from './enforcement/plan.js';
 import type { HealthProbeMode, Revalidation } from './enforcement/retire.js';
 import { excludeStartingDaemons } from './enforcement/starting-elsewhere.js';
 import { type OnProgress, openTargets, sweep } from './enforcement/sweep.js';
+import { during, revalidationWait } from './enforcement/waits.js';
 import type { JudgedScan } from './examine.js';
 import { identifyListener } from './identity/identify.js';
 import type { Machine, Observer } from './machine/machine.js';
@@ -12,7 +14,8 @@ import type { Family } from './model/family.js';
 import type { Plan, ResetResult } from './model/outcome.js';
 import type { Scan } from './model/scan.js';
 import { isCertified } from './policy/certificate.js';
-import { revalidateListener } from './scan/revalidate.js';
+import { HEALTH_DEADLINE_MS } from './scan/health.js';
+import { RETRY_LIMIT_MS, revalidateListener } from './scan/revalidate.js';
 
 /** The daemons of one root and family, and how they are scanned and judged. */
 export interface CleanupScope {
@@ -21,12 +24,26 @@ export interface CleanupScope {
   readonly examine: () => Promise<JudgedScan>;
 }
 
+/** Finds candidates that the user named in a scan, or says why nothing may be done for these names. */
+export type FindNamed = (candidates: readonly JudgedCandidate[]) => NamedCandidates;
+
+export type NamedCandidates =
+  | { readonly ok: true; readonly named: readonly JudgedCandidate[] }
+  | { readonly ok: false; readonly message: string; readonly remedy: string };
+
 /** Which daemons of a scope to retire, and for which command. */
 export interface CleanupRequest {
   readonly selection: TargetSelection;
+  /**
+   * Finds the candidates that the user named, to which the selection is then limited, or says why they cannot be acted
+   * on. Absent if the user named none.
+   */
+  readonly findNamed?: FindNamed;
   /** The words of the command, for the journal. */
   readonly askedBy: string;
   readonly onProgress: OnProgress;
+  /** Absent if the cleanup cannot be interrupted. */
+  readonly interruption?: Interruption;
 }
 
 /**
@@ -50,7 +67,7 @@ export interface CleanupRequest {
 export async function retireTargets(
   machine: Machine,
   judged: JudgedScan,
-  { selection, askedBy, onProgress }: CleanupRequest,
+  { selection, askedBy, onProgress, interruption }: CleanupRequest,
   startLock: StartLock,
 ): Promise<ResetResult | null> {
   const { scan, policy } = judged;
@@ -63,10 +80,31 @@ export async function retireTargets(
   startLock.release();
   return sweep(machine, plan, targets, {
     context: scan.context,
-    revalidate: (candidate, probeMode) => revalidate(machine.observer, candidate, scan, probeMode),
+    revalidate: (candidate, probeMode) =>
+      during(
+        machine,
+        revalidationWait(candidate.identity.port, PROBE_LIMITS[probeMode]),
+        revalidate(machine.observer, candidate, scan, probeMode),
+      ),
     journal: openJournal(machine, scan.family, scan.root.path, askedBy, policy.sha256),
     onProgress,
+    interruption,
   });
+}
+
+/**
+ * Limits the selection of a request to what the user named. Pure.
+ * @returns the request for this scan, or why nothing may be done
+ */
+export function requestFor<Request extends Pick<CleanupRequest, 'selection' | 'findNamed'>>(
+  { scan, candidates }: JudgedScan,
+  request: Request,
+): { readonly ok: true; readonly request: Request } | Extract<NamedCandidates, { ok: false }> {
+  // Without listeners, a scan that failed would make every target look free. The report says that it failed.
+  const found = scan.listeners.ok ? request.findNamed?.(candidates) : undefined;
+  if (!found) return { ok: true, request };
+  if (!found.ok) return found;
+  return { ok: true, request: { ...request, selection: limitedTo(request.selection, found.named) } };
 }
 
 /** Returns the plan for the candidates of a scan. Pure. */
@@ -104,6 +142,13 @@ export const NOT_CERTIFIED = {
   remedy:
     'install spec-kitty again, or pass your own policy with `--policy`, which is proved when it is loaded',
 } as const;
+
+/** How long a candidate is asked again at most, in milliseconds; null if it is not asked. */
+const PROBE_LIMITS: Readonly<Record<HealthProbeMode, number | null>> = {
+  none: null,
+  once: HEALTH_DEADLINE_MS,
+  retrying: RETRY_LIMIT_MS,
+};
 
 /** Scans and identifies one candidate again, immediately before each step of the escalation. */
 async function revalidate(

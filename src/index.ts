@@ -1,4 +1,5 @@
 import type { EnsureOptions, StartupOutcome } from './daemon/outcome.js';
+import type { Machine } from './machine/machine.js';
 import { localMachine } from './machine/local.js';
 import { ensureSyncDaemon as ensureOn } from './sync/ensure-sync-daemon.js';
 
@@ -11,6 +12,14 @@ export { DaemonIntent, type EnsureOptions, type StartupOutcome } from './daemon/
  * @returns never rejects: if no daemon can be used, the outcome says why, so that the calling command can continue
  */
 export async function ensureSyncDaemon(options: EnsureOptions): Promise<StartupOutcome> {
-  const { outcome } = await ensureOn(localMachine(), options);
+  const { outcome } = await ensureOn(withoutStatusLine(localMachine()), options);
   return outcome;
+}
+
+/** The terminal belongs to the program that uses this module. */
+function withoutStatusLine({ observer, actor }: Machine): Machine {
+  return {
+    observer,
+    actor: { ...actor, terminal: { ...actor.terminal, showWait: () => () => undefined } },
+  };
 }

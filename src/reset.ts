@@ -1,10 +1,19 @@
-import { type CleanupRequest, type CleanupScope, NOT_CERTIFIED, planOf, retireTargets } from './enforce.js';
+import {
+  type CleanupRequest,
+  type CleanupScope,
+  NOT_CERTIFIED,
+  planOf,
+  requestFor,
+  retireTargets,
+} from './enforce.js';
+import { UNINTERRUPTED, unlessInterrupted } from './enforcement/interruption.js';
 import { mayBeLive } from './enforcement/guard.js';
 import { attemptUnderLock, lockExpired, takeResetLocks, takeStartLock } from './enforcement/locks.js';
 import { RESET_CLASSES, selectForReset, stopsLiveDaemons, type TargetSelection } from './enforcement/plan.js';
 import { explainRoot } from './enforcement/root-problem.js';
 import { clearStaleRecords, clearStaleStateFile } from './enforcement/stale-files.js';
 import { entriesWithoutAction } from './enforcement/sweep.js';
+import { during, scanWait } from './enforcement/waits.js';
 import { examine, type JudgedScan, readRootNow } from './examine.js';
 import type { Machine, Observer } from './machine/machine.js';
 import type { JudgedCandidate } from './model/candidate.js';
@@ -19,10 +28,20 @@ import { scanListeners } from './scan/scan.js';
 
 export type ResetOutcome =
   | { readonly ok: true; readonly judged: JudgedScan; readonly reset: Reset }
-  | { readonly ok: false; readonly message: string; readonly remedy: string };
+  | { readonly ok: false; readonly message: string; readonly remedy: string; readonly isInterrupted?: true };
+
+/** The user interrupted a reset before it did anything. */
+export const INTERRUPTED = {
+  ok: false,
+  message: 'interrupted: nothing was done',
+  remedy: 'run this command again when you want to',
+  isInterrupted: true,
+} as const;
 
 export interface Reset {
   readonly result: ResetResult;
+  /** Whether the user interrupted it. */
+  readonly isInterrupted: boolean;
   readonly cleared: ClearedStateFile;
   /** Our root after the reset. */
   readonly root: RootEvidence;
@@ -53,15 +72,18 @@ export async function reset(
 /** Resets the daemons of either family. For sync, the caller has checked the certificate of the policy. */
 export async function resetDaemons(
   machine: Machine,
-  scope: CleanupScope,
+  given: CleanupScope,
   request: CleanupRequest,
 ): Promise<ResetOutcome> {
+  const scope = { ...given, examine: () => during(machine, scanWait(given.family), given.examine()) };
   if (stopsLiveDaemons(request.selection.entrypoint))
-    await awaitAnswers(machine.observer, scope, request.selection);
+    await during(machine, ANSWER_WAIT, awaitAnswers(machine.observer, given, request.selection));
   if (isUnused(machine.observer, scope)) {
     const judged = await scope.examine();
+    const limited = requestFor(judged, request);
     // Returns before locks and journal create files in a root that nothing uses.
-    if (planOf(judged, request.selection).targets.length === 0) return resultWithoutAction(judged, request);
+    if (!limited.ok || planOf(judged, limited.request.selection).targets.length === 0)
+      return resultWithoutAction(judged, request);
   }
   const outcome = await attemptUnderLock(machine.observer, (keepMs) =>
     resetUnderLocks(machine, scope, request, keepMs),
@@ -86,14 +108,27 @@ async function resetUnderLocks(
   const locks = await takeResetLocks(machine, family, root, keepMs);
   if (!locks.ok) return locks;
   try {
-    const judged = await scope.examine();
-    const result = await retireTargets(machine, judged, request, locks.start);
+    const { interruption = UNINTERRUPTED } = request;
+    const judged = await unlessInterrupted(interruption, scope.examine());
+    if (judged === null) return INTERRUPTED;
+    const limited = requestFor(judged, request);
+    if (!limited.ok) return limited;
+    const result = await retireTargets(machine, judged, limited.request, locks.start);
     if (result === null) return null;
     const { scan } = judged;
     const readAgain = (): Promise<RootEvidence> => readRootAgain(machine.observer, scan);
+    if (interruption.isRequested()) {
+      const reset = {
+        result,
+        isInterrupted: true,
+        cleared: { kind: 'kept' },
+        root: await readAgain(),
+      } as const;
+      return { ok: true, judged, reset };
+    }
     const cleared = await clearStaleStateFile(machine, family, root, readAgain, scan.context);
     await clearRecords(machine, family, root);
-    return { ok: true, judged, reset: { result, cleared, root: await readAgain() } };
+    return { ok: true, judged, reset: { result, isInterrupted: false, cleared, root: await readAgain() } };
   } finally {
     locks.release();
   }
@@ -104,6 +139,7 @@ async function resetUnderLocks(
  * health request.
  */
 const ANSWER_TIMEOUT_MS = 3000;
+const ANSWER_WAIT = { doing: 'waiting for the daemon to answer', atMostMs: ANSWER_TIMEOUT_MS };
 const BETWEEN_SCANS_MS = 100;
 
 /**
@@ -129,7 +165,11 @@ async function clearRecords(machine: Machine, family: Family, root: string): Pro
   const lock = await takeStartLock(machine, family, root, 0);
   if (lock.kind !== 'held') return;
   try {
-    const after = await scanListeners(machine.observer, family, root, 'procfs', 'ours');
+    const after = await during(
+      machine,
+      scanWait(family),
+      scanListeners(machine.observer, family, root, 'procfs', 'ours'),
+    );
     if (lock.lock.isHeld()) await clearStaleRecords(machine, after);
   } finally {
     lock.lock.release();
@@ -143,9 +183,12 @@ function isUnused(observer: Observer, { family, root }: CleanupScope): boolean {
   return family === 'dashboard' && stateFile.kind === 'absent' && records.length === 0;
 }
 
-function resultWithoutAction(judged: JudgedScan, { selection }: CleanupRequest): ResetOutcome {
-  const result = entriesWithoutAction(planOf(judged, selection));
-  return { ok: true, judged, reset: { result, cleared: { kind: 'kept' }, root: judged.scan.root } };
+function resultWithoutAction(judged: JudgedScan, request: CleanupRequest): ResetOutcome {
+  const limited = requestFor(judged, request);
+  if (!limited.ok) return limited;
+  const result = entriesWithoutAction(planOf(judged, limited.request.selection));
+  const reset = { result, isInterrupted: false, cleared: { kind: 'kept' }, root: judged.scan.root } as const;
+  return { ok: true, judged, reset };
 }
 
 /**

@@ -86,8 +86,10 @@ function argumentNode(argument: Argument): ArgumentNode {
   return {
     name: argument.name(),
     description,
-    // Every argument without a closed list of words is a file.
-    values: argChoices ? { kind: 'words', words: argChoices } : { kind: 'file' },
+    // Every argument is a word of a closed list, a target or a file.
+    values: argChoices
+      ? { kind: 'words', words: argChoices }
+      : { kind: argument.name() === 'target' ? 'any' : 'file' },
   };
 }
 
@@ -186,11 +188,12 @@ function fishLines({ path, commands, options, arguments: args }: CommandNode): r
     ...options.map(({ name, description, values }) => {
       return `${here} -l ${name.slice(2)}${values ? ` ${fishOffer(values)}` : ''} -d '${fishQuoted(description)}'`;
     }),
-    ...args.map(({ values, description }) =>
-      values.kind === 'words'
+    ...args.flatMap(({ values, description }) => {
+      if (values.kind === 'any') return [];
+      return values.kind === 'words'
         ? `${here} -a '${values.words.join(' ')}' -d '${fishQuoted(description)}'`
-        : `${here} -F`,
-    ),
+        : `${here} -F`;
+    }),
   ];
 }
 

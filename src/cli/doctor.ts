@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { RESET_CLASSES, type ResetClass, selectForReset, type TargetSelection } from '../enforcement/plan.js';
+import { Argument, Command, Option } from 'commander';
+import { RESET_CLASSES } from '../enforcement/plan.js';
 import {
   examineSaved,
   judge,
@@ -9,10 +9,9 @@ import {
   scanAllListeners,
 } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
-import type { JudgedCandidate } from '../model/candidate.js';
-import { isInRange, PORT_RANGES } from '../model/family.js';
 import type { FailureCauses } from '../model/outcome.js';
-import { type CollectorName, COLLECTORS } from '../model/scan.js';
+import { COLLECTORS } from '../model/scan.js';
+import { formatTarget, isNamedBy, type Target } from '../model/target.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import type { PolicyProblem } from '../policy/finding.js';
 import { openPolicy } from '../policy/load.js';
@@ -20,15 +19,18 @@ import { buildReport } from '../report/build.js';
 import { formatJson } from '../text/json.js';
 import { formatOpenMetrics } from '../report/openmetrics.js';
 import type { ReportDetails, ReportInput } from '../report/report-input.js';
-import { type DoctorReport, REPORT_FORMATS, type ReportFormat } from '../report/report.js';
-import { styleFor } from '../text/terminal.js';
+import { type DoctorReport, REPORT_FORMATS } from '../report/report.js';
+import { shellQuote, styleFor } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
-import { planOf } from '../enforce.js';
-import { failureCauses, handleSupportFor, reset, type Reset, suspendedDaemons } from '../reset.js';
+import { planOf, requestFor } from '../enforce.js';
+import { during, scanWait } from '../enforcement/waits.js';
+import { failureCauses, handleSupportFor, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
+import { type ResetOptions, resetRequest, runReset } from './doctor-reset.js';
 import { addHelpSections } from './help.js';
 import { thisProgram } from '../invocation.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+import { nothingNamed, targetArgument } from './targets.js';
 
 /** `spec-kitty auth doctor`: scans, judges and prints one report; retires daemons only with `--reset`. */
 export async function authDoctor(machine: Machine, options: AuthDoctorOptions): Promise<ExitCode> {
@@ -38,7 +40,9 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   if (root?.ok === false) return reportFailure(machine, root, json);
   const changesNothing = root !== null && (!options.reset || options.dryRun);
   // The policy is loaded while the scan waits for answers.
-  const scanning = changesNothing ? scanAllListeners(machine.observer, root.path, options.collector) : null;
+  const scanning = changesNothing
+    ? during(machine, scanWait('sync'), scanAllListeners(machine.observer, root.path, options.collector))
+    : null;
   const opened = openPolicy(machine.observer, options.policy ?? null);
   const { invocation, other } = thisProgram(machine.observer);
   const style = styleFor(
@@ -48,20 +52,23 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   if (!opened.ok) return reportFailure(machine, policyFailure(opened.problems), json);
   const examined: Examined = scan
     ? { ok: true, judged: await judge(scan, opened.policy) }
-    : await resetOrReplay(machine, root?.path ?? null, opened.policy, options);
-  if (!examined.ok) return reportFailure(machine, examined, json);
+    : await resetOrReplay(machine, root?.path ?? null, opened.policy, options, invocation);
+  if (!examined.ok) return reportFailure(machine, examined, json, examined.isInterrupted && EXIT.interrupted);
 
   const { judged, reset = null } = examined;
-  const target = options.explain === true || reset ? undefined : options.explain;
-  if (target && !judged.candidates.some((candidate) => isTarget(candidate, target))) {
-    return reportFailure(machine, noSuchListener(target), json);
+  const target = options.explain === true ? undefined : options.explain;
+  if (target && !judged.candidates.some((candidate) => isNamedBy(target, candidate))) {
+    return reportFailure(machine, nothingNamed(target, judged.candidates), json);
   }
+  const planned = options.dryRun ? requestFor(judged, resetRequest(options, invocation)) : null;
+  if (planned?.ok === false) return reportFailure(machine, planned, json);
   const isEmpty = judged.candidates.length === 0 && !reset && !options.dryRun;
   const input: ReportInput = {
     judged,
     reset,
     ...(options.facts === undefined ? await failureCauses(machine.observer, judged, reset) : NO_CAUSES),
     ...(isEmpty ? NO_DETAILS : await detailsFor(machine.observer, judged, options)),
+    plan: planned && planOf(judged, planned.request.selection),
     invocation,
     accountName: machine.observer.self.accountName,
     savedScan: options.facts ?? null,
@@ -76,6 +83,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   };
   const errors = deliver(machine, text[options.format](), judged, options);
   for (const error of errors) machine.actor.terminal.writeError(`spec-kitty: ${error}\n`);
+  if (reset?.isInterrupted) return EXIT.interrupted;
   return errors.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
 
@@ -84,15 +92,14 @@ async function detailsFor(
   observer: Observer,
   judged: JudgedScan,
   options: AuthDoctorOptions,
-): Promise<ReportDetails> {
+): Promise<Omit<ReportDetails, 'plan'>> {
   const { explain } = options;
   // A reset never acts on saved facts, and their processes may not exist on this machine.
   const isLive = options.facts === undefined;
   return {
-    plan: options.dryRun ? planOf(judged, resetSelection(options)) : null,
     explain: explain
       ? {
-          selects: (candidate) => explain === true || isTarget(candidate, explain),
+          selects: (candidate) => explain === true || isNamedBy(explain, candidate),
           nearest: await nearestChangesIn(judged),
         }
       : null,
@@ -103,7 +110,7 @@ async function detailsFor(
 
 const NO_CAUSES: FailureCauses = { rootProblem: null, handleSupport: null, stillSuspended: new Map() };
 
-const NO_DETAILS: ReportDetails = { plan: null, explain: null, handleSupport: null, suspended: new Map() };
+const NO_DETAILS: Omit<ReportDetails, 'plan'> = { explain: null, handleSupport: null, suspended: new Map() };
 
 /**
  * Prints the report, or writes it to `--out`; writes the scan to `--save-facts`.
@@ -134,6 +141,15 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
     .description(
       'list every listener on the sync ports (9400-9449), say what each is, and clean up with --reset',
     )
+    .addArgument(
+      new Argument(
+        '[target...]',
+        'with --reset: act on these only: PORT, pid:PID or pid:PID@START, which no later process with this PID matches',
+      ).argParser((text: string, before: readonly Target[] | undefined) => [
+        ...(before ?? []),
+        targetArgument(text),
+      ]),
+    )
     .addOption(new Option('--format <name>', 'format of the report').choices(REPORT_FORMATS).default('text'))
     .addOption(
       new Option('--json', 'short for --format json (schemas/doctor-report.schema.json)').conflicts('format'),
@@ -148,7 +164,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       new Option(
         '--explain [target]',
         'show the evidence and the rules behind every class, or behind one: PORT or pid:PID',
-      ).argParser(parseTarget),
+      ).argParser(targetArgument),
     )
     .addOption(
       new Option(
@@ -162,6 +178,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
         'with --reset: act on this class only (safe to retire, or you decide)',
       ).choices(RESET_CLASSES),
     )
+    .addOption(new Option('--yes', 'with --reset: do not ask, also on a terminal'))
     .addOption(new Option('--dry-run', 'with --reset: print what it would do, and do nothing'))
     .addOption(new Option('--policy <file>', 'classify by this policy instead of the shipped one'))
     .addOption(new Option('--save-facts <file>', 'save the scan without secrets, for --facts on any machine'))
@@ -169,7 +186,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       new Option(
         '--facts <file>',
         'classify the listeners of a saved scan instead of this machine',
-      ).conflicts(['reset', 'saveFacts', 'collector']),
+      ).conflicts(['saveFacts', 'collector']),
     )
     .addOption(
       new Option(
@@ -180,12 +197,19 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
         .default(machine.observer.platform.defaultCollector),
     )
     .allowExcessArguments(false)
-    .action(async (_options: unknown, command: Command) => {
-      const { json, ...given } = command.opts<AuthDoctorOptions & { readonly json?: true }>();
-      const options: AuthDoctorOptions = json ? { ...given, format: 'json' } : given;
-      for (const name of ['only', 'dryRun'] as const) {
+    .action(async (targets: readonly Target[], _options: unknown, command: Command) => {
+      const { json, ...given } = command.opts<
+        Omit<AuthDoctorOptions, 'targets'> & { readonly json?: true }
+      >();
+      const options: AuthDoctorOptions = { ...given, targets, ...(json && { format: 'json' }) };
+      const refused = refusedTogether(options, thisProgram(machine.observer).invocation);
+      if (refused) {
+        exitWith(reportFailure(machine, refused, options.format === 'json'));
+        return;
+      }
+      for (const name of ['only', 'yes', 'dryRun'] as const) {
         if (options[name] === undefined || options.reset) continue;
-        command.error(`error: option '--${name === 'only' ? 'only' : 'dry-run'}' goes with '--reset' only`);
+        command.error(`error: option '--${name === 'dryRun' ? 'dry-run' : name}' goes with '--reset' only`);
       }
       if (options.format === 'openmetrics' && (options.reset || options.explain !== undefined)) {
         command.error("error: option '--format openmetrics' cannot be used with '--reset' or '--explain'");
@@ -202,20 +226,54 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       ['spec-kitty auth doctor', 'what listens, and what to do about it'],
       ['spec-kitty auth doctor --explain 9405', 'why port 9405 has its class'],
       ['spec-kitty auth doctor --reset --dry-run', 'what a reset would do'],
-      ['spec-kitty auth doctor --reset', 'retire them'],
+      [
+        'spec-kitty auth doctor --reset',
+        'retire them; on a terminal it asks first what is not proven to be stale',
+      ],
+      ['spec-kitty auth doctor --reset 9405 pid:4711', 'retire these two and nothing else'],
       ['spec-kitty auth doctor --format openmetrics --out spec-kitty.prom', 'metrics for node_exporter'],
     ],
-    exitCodes: `${EXIT.done} nothing needs attention, ${EXIT.attention} something does, ${EXIT.couldNot} the job could not be done`,
+    exitCodes: `${EXIT.done} nothing needs attention, ${EXIT.attention} something does, ${EXIT.couldNot} the job could not be done, ${EXIT.interrupted} you interrupted a reset`,
   });
 }
 
-function parseTarget(text: string): ExplainTarget {
-  const pid = /^pid:([1-9]\d{0,9})$/.exec(text)?.[1];
-  if (pid !== undefined) return { pid: Number(pid) };
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && isInRange(port, 'sync')) return { port };
-  const { first, end } = PORT_RANGES.sync;
-  throw new InvalidArgumentError(`It takes a sync port (${first}-${end - 1}) or pid:PID.`);
+/**
+ * Says that words were given together which could be read as another command than they are, and what to type: in
+ * `--reset --explain 9405`, the port belongs to `--explain`, and the reset would act on every daemon.
+ */
+function refusedTogether(
+  { reset: isReset, explain, facts, saveFacts, targets }: AuthDoctorOptions,
+  invocation: string,
+): Failure | null {
+  const doctor = (words: string): string => `\`${invocation} auth doctor ${words}\``;
+  const named = [...(typeof explain === 'object' ? [explain] : []), ...targets].map(formatTarget);
+  const toExplain = doctor(['--explain', ...named.slice(0, 1)].join(' '));
+  const toReset = doctor(['--reset', ...named].join(' '));
+  if (!isReset) {
+    if (targets.length === 0) return null;
+    const remedy = `type ${toExplain} to see why, or ${toReset} to retire what it names`;
+    return {
+      message: `a target (${targets.map(formatTarget).join(' ')}) goes with \`--reset\` only`,
+      remedy,
+    };
+  }
+  if (explain !== undefined) {
+    const what = named.length === 0 ? 'what is stale' : 'what it names, and nothing else';
+    const remedy = `type ${toExplain} to see why, or ${toReset} to retire ${what}`;
+    return { message: '`--explain` changes nothing, so it does not go with `--reset`', remedy };
+  }
+  if (facts !== undefined) {
+    const remedy = `type ${doctor(`--facts ${shellQuote(facts)}`)}, or ${doctor('--reset')}, which acts on this machine`;
+    return { message: '`--facts` shows a saved scan, so it does not go with `--reset`', remedy };
+  }
+  if (saveFacts !== undefined) {
+    const remedy = `type ${doctor(`--save-facts ${shellQuote(saveFacts)}`)} first, then ${doctor('--reset')}`;
+    return {
+      message: '`--save-facts` saves what is there before a reset, so it does not go with `--reset`',
+      remedy,
+    };
+  }
+  return null;
 }
 
 /** Says that the policy cannot be used, with the place of each problem. */
@@ -225,12 +283,6 @@ export function policyFailure(problems: readonly PolicyProblem[]): Failure {
     message: `the policy cannot be used\n${lines.join('\n')}`,
     remedy: problems[0]?.hint ?? 'correct the policy, or leave out `--policy` to use the shipped one',
   };
-}
-
-function noSuchListener(target: ExplainTarget): Failure {
-  const what =
-    'port' in target ? `nothing listens on port ${target.port}` : `PID ${target.pid} listens on no sync port`;
-  return { message: what, remedy: 'run `spec-kitty auth doctor` to see what listens' };
 }
 
 function unusableFacts(path: string, why: string): Failure {
@@ -246,16 +298,9 @@ async function resetOrReplay(
   root: string | null,
   policy: PolicyHandle,
   options: AuthDoctorOptions,
+  invocation: string,
 ): Promise<Examined> {
-  if (root !== null) {
-    return reset(machine, root, policy, options.collector, {
-      selection: resetSelection(options),
-      askedBy: 'auth doctor --reset',
-      onProgress: (done, total) => {
-        machine.actor.terminal.showProgress(done, total);
-      },
-    });
-  }
+  if (root !== null) return runReset(machine, root, policy, options, invocation);
   const path = options.facts ?? '';
   const saved = await examineSaved(machine.observer, path, policy);
   return saved.ok ? { ok: true, judged: saved.value } : { ok: false, ...unusableFacts(path, saved.why) };
@@ -281,33 +326,19 @@ function writeFiles(
   return errors;
 }
 
-function resetSelection({ only }: AuthDoctorOptions): TargetSelection {
-  return selectForReset(only ? [only] : RESET_CLASSES);
-}
-
-export interface AuthDoctorOptions {
-  readonly format: ReportFormat;
+export interface AuthDoctorOptions extends ResetOptions {
   /** The file that the report is written to, instead of stdout. */
   readonly out?: string;
   /** `true` explains every candidate. */
-  readonly explain?: true | ExplainTarget;
+  readonly explain?: true | Target;
   readonly reset?: true;
-  readonly only?: ResetClass;
   readonly dryRun?: true;
   readonly policy?: string;
   readonly saveFacts?: string;
   readonly facts?: string;
-  readonly collector: CollectorName;
 }
 
 /** The judged scan and what a reset did, or why there is no judged scan. */
 type Examined =
   | { readonly ok: true; readonly judged: JudgedScan; readonly reset?: Reset }
-  | (Failure & { readonly ok: false });
-
-/** The port or process that `--explain` is limited to. */
-type ExplainTarget = { readonly port: number } | { readonly pid: number };
-
-function isTarget({ identity }: JudgedCandidate, target: ExplainTarget): boolean {
-  return 'port' in target ? identity.port === target.port : identity.pid === target.pid;
-}
+  | (Failure & { readonly ok: false; readonly isInterrupted?: true });

@@ -15,6 +15,8 @@ export const EXIT = {
   couldNot: 2,
   /** `policy` only: neither proved nor disproved. */
   inconclusive: 3,
+  /** `auth doctor --reset` only: interrupted by Ctrl-C, as shells report it (128 + SIGINT). */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -33,11 +35,15 @@ export function asksForJson(words: readonly string[]): boolean {
   return words.includes('--json') || /(^| )--format[ =]json( |$)/.test(words.join(' '));
 }
 
-/** Prints a failure: as one JSON document on stdout if `json` is set, else as text on stderr. Returns the exit code. */
+/**
+ * Prints a failure: as one JSON document on stdout if `json` is set, else as text on stderr.
+ * @param exitCode the exit code to return
+ */
 export function reportFailure(
   machine: Machine,
   { message, remedy: words }: Failure,
   json: boolean,
+  exitCode: ExitCode = EXIT.couldNot,
 ): ExitCode {
   const { invocation } = thisProgram(machine.observer);
   const remedy = words.replaceAll(`\`${PROGRAM_NAME} `, `\`${invocation} `);
@@ -48,5 +54,5 @@ export function reportFailure(
     const lines = message.split('\n').map(escapeForTerminal).join('\n');
     machine.actor.terminal.writeError(`spec-kitty: ${lines}\nnext step: ${escapeForTerminal(remedy)}\n`);
   }
-  return EXIT.couldNot;
+  return exitCode;
 }

@@ -35,6 +35,7 @@ export async function policyExplain(
       explain: true,
       collector: machine.observer.platform.defaultCollector,
       format,
+      targets: [],
     } as const;
     return authDoctor(machine, { ...options, ...(policy === undefined ? {} : { policy }) });
   }

@@ -9,6 +9,7 @@ import {
 } from '../enforcement/locks.js';
 import type { TargetSelection } from '../enforcement/plan.js';
 import { clearStaleRecords } from '../enforcement/stale-files.js';
+import { during, scanWait } from '../enforcement/waits.js';
 import type { IdentifiedScan, JudgedScan } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
@@ -67,9 +68,10 @@ export type EnsuredDaemon = (
  */
 export async function ensureDaemon(
   machine: Machine,
-  request: EnsureRequest,
+  given: EnsureRequest,
   scanned: JudgedScan,
 ): Promise<EnsuredDaemon> {
+  const request = { ...given, examine: () => during(machine, scanWait(given.family), given.examine()) };
   const wasUnresponsive = isUnresponsive(request.decide(scanned));
   const judged = wasUnresponsive ? await request.examine() : scanned;
   const before = request.decide(judged);
@@ -238,7 +240,13 @@ async function startAndCleanUnderLock(
           })
         : null;
     const confirmed =
-      started?.kind === 'started' ? await confirmDaemon(machine.observer, request, started, lock) : null;
+      started?.kind === 'started'
+        ? await during(
+            machine,
+            { doing: 'looking for the new daemon on', port: started.port, atMostMs: CONFIRM_MS },
+            confirmDaemon(machine.observer, request, started, lock),
+          )
+        : null;
     // The daemon that the new one replaced is an orphan now, so this later scan is used.
     judged = confirmed?.judged ?? judged;
     const done = { kind: 'done', judged, decision, started: confirmed?.started ?? started } as const;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { during } from '../enforcement/waits.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import { type Environment } from '../machine/runtime.js';
 import type { Family } from '../model/family.js';
@@ -64,13 +65,20 @@ export async function startDaemon(
         why: `${machine.observer.self.executable} is not named node, so no later command would recognise its daemon`,
         remedy: 'run this command with an executable that is named `node`',
       };
-    const answer = await machine.actor.programs.startDetached(argv, {
+    const starting = machine.actor.programs.startDetached(argv, {
       env: environmentFor(machine.observer, family, environment),
       log,
       inherited: { at: LOCK_DESCRIPTOR, descriptor: lock },
       answerDescriptor: READY_DESCRIPTOR,
       deadlineMs: START_DEADLINE_MS,
     });
+    const wait = {
+      doing: 'waiting for the new daemon on',
+      port,
+      then: 'to start',
+      atMostMs: START_DEADLINE_MS,
+    };
+    const answer = await during(machine, wait, starting);
     if (!answer.ok)
       return { kind: 'failed', why: answer.why, remedy: remedyOf(answer.step, answer.code, directory, log) };
     const fields = parse(answer.line);
@@ -83,7 +91,17 @@ export async function startDaemon(
         confirm: () => {
           answer.confirm();
         },
-        refuse: () => answer.refuse(REFUSED_DEADLINE_MS),
+        refuse: () =>
+          during(
+            machine,
+            {
+              doing: 'waiting for the new daemon on',
+              port,
+              then: 'to retire',
+              atMostMs: REFUSED_DEADLINE_MS,
+            },
+            answer.refuse(REFUSED_DEADLINE_MS),
+          ),
       };
     }
     await answer.refuse(REFUSED_DEADLINE_MS);

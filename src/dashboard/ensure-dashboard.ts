@@ -2,6 +2,7 @@ import { type Decision, ensureDaemon, type EnsuredDaemon, leave } from '../daemo
 import { startRemedy, withFileCause } from '../daemon/remedy.js';
 import { runAsOwner } from '../enforcement/locks.js';
 import { DASHBOARD_START_TARGETS } from '../enforcement/plan.js';
+import { during, scanWait } from '../enforcement/waits.js';
 import type { IdentifiedScan } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
@@ -32,7 +33,7 @@ export async function ensureDashboard(
       invocation,
     );
   const examine = (): ReturnType<typeof examineDashboards> => examineDashboards(observer, project);
-  const judged = await examine();
+  const judged = await during(machine, scanWait('dashboard'), examine());
   const foreign = foreignOwner(judged.scan.root, judged.scan.context.uid);
   if (foreign !== null) {
     const detail = `${project} belongs to user ${foreign}, and we are user ${judged.scan.context.uid}`;

@@ -1,6 +1,7 @@
 import type { Observer } from '../machine/machine.js';
 import type { KernelSocket } from '../model/evidence.js';
 import type { Result } from '../model/result.js';
+import type { Interruption } from './interruption.js';
 
 /** A process, and one of its listening sockets. */
 export interface Watched {
@@ -15,13 +16,18 @@ const POLL_MS = 15;
 /**
  * Waits until a process has exited and its socket is released. A zombie counts as exited (pitfall 23), and so does a
  * PID that now belongs to a process with another start time.
- * @returns false if this did not happen within `timeoutMs`
+ * @returns false if this did not happen within `timeoutMs`, or before the user interrupted twice
  */
-export async function awaitExit(observer: Observer, watched: Watched, timeoutMs: number): Promise<boolean> {
+export async function awaitExit(
+  observer: Observer,
+  watched: Watched,
+  timeoutMs: number,
+  { isRepeated }: Interruption,
+): Promise<boolean> {
   const end = observer.clock.monotonicMs() + timeoutMs;
   for (;;) {
     if (hasExited(observer, watched) && (await isReleased(observer, watched))) return true;
-    if (observer.clock.monotonicMs() >= end) return false;
+    if (observer.clock.monotonicMs() >= end || isRepeated()) return false;
     await observer.clock.sleep(POLL_MS);
   }
 }

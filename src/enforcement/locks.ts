@@ -6,6 +6,7 @@ import { DAEMON_FILES } from '../model/root.js';
 import { remedyText } from '../model/root-problem.js';
 import { shellQuote, sudoAs } from '../text/terminal.js';
 import { explainRoot } from './root-problem.js';
+import { during } from './waits.js';
 
 /** In milliseconds: how long we hold the start lock by default, and how long a reset waits for it. */
 export const LOCK_MS = 1000;
@@ -86,7 +87,11 @@ export async function takeStartLock(
   const path = join(root, DAEMON_FILES[family].lock);
   const problem = prepareFolders(machine, family, root);
   if (problem !== null) return { kind: 'impossible', why: problem };
-  const lock = await machine.actor.lock(path, waitMs);
+  const wait = {
+    doing: `taking ${DAEMON_FILES[family].lock}, which every start of a daemon takes`,
+    atMostMs: waitMs,
+  };
+  const lock = await during(machine, wait, machine.actor.lock(path, waitMs));
   if (lock.kind !== 'held') return lock;
   let isHeld = true;
   const release = (): void => {

@@ -1,6 +1,7 @@
 import type { JudgedCandidate } from '../model/candidate.js';
-import type { Entrypoint, Plan, Refusal, RefusalReason } from '../model/outcome.js';
+import type { Entrypoint, Plan, Refusal, RefusalReason, Skip } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
+import { processTarget } from '../model/target.js';
 import type { CleanupClass } from '../model/verdict.js';
 import { livenessRefusal, refusalFor } from './guard.js';
 
@@ -12,6 +13,8 @@ export type ResetClass = (typeof RESET_CLASSES)[number];
 export interface TargetSelection {
   readonly entrypoint: Entrypoint;
   readonly selects: (candidate: JudgedCandidate) => boolean;
+  /** Says why a candidate is not selected; null, or no such function, if its class is the reason. */
+  readonly whyNotSelected?: (candidate: JudgedCandidate) => Skip | null;
 }
 
 /** Returns the selection of a reset. @param only the classes to retire */
@@ -19,6 +22,47 @@ export function selectForReset(only: readonly ResetClass[]): TargetSelection {
   return {
     entrypoint: 'reset',
     selects: ({ verdict }) => only.some((selected) => selected === verdict.cleanupClass),
+  };
+}
+
+/**
+ * Returns the selection of a reset whose user was asked about daemons and confirmed them: the proven orphans, and the
+ * confirmed daemons as long as they are what was confirmed, so the same processes on the same ports for the same reason.
+ */
+export function selectConfirmed(confirmed: readonly JudgedCandidate[]): TargetSelection {
+  const isConfirmed = (candidate: JudgedCandidate): boolean =>
+    candidate.verdict.cleanupClass === 'operator_required' &&
+    confirmed.some((one) => isUnchanged(one, candidate));
+  return {
+    entrypoint: 'reset',
+    selects: (candidate) => candidate.verdict.cleanupClass === 'safe_auto' || isConfirmed(candidate),
+    whyNotSelected: ({ verdict: { cleanupClass } }) =>
+      cleanupClass === 'operator_required'
+        ? { reason: 'not_selected', detail: 'you were not asked about it as it is now' }
+        : null,
+  };
+}
+
+function isUnchanged(confirmed: JudgedCandidate, now: JudgedCandidate): boolean {
+  const [before, after] = [processTarget(confirmed), processTarget(now)];
+  return (
+    before !== null &&
+    before.pid === after?.pid &&
+    before.startTicks === after.startTicks &&
+    confirmed.identity.port === now.identity.port &&
+    confirmed.verdict.reason === now.verdict.reason
+  );
+}
+
+/**
+ * Limits a selection to the candidates that the user named. It never becomes wider: a named candidate that the
+ * selection does not select is not selected.
+ */
+export function limitedTo(selection: TargetSelection, named: readonly JudgedCandidate[]): TargetSelection {
+  return {
+    entrypoint: selection.entrypoint,
+    selects: (candidate) => named.includes(candidate) && selection.selects(candidate),
+    whyNotSelected: () => ({ reason: 'not_selected', detail: 'it is none of the targets of this command' }),
   };
 }
 
@@ -53,7 +97,7 @@ export const DASHBOARD_STOP_TARGETS: TargetSelection = {
  * every later stage can still spare a target.
  */
 export function planFor(
-  { entrypoint, selects }: TargetSelection,
+  { entrypoint, selects, whyNotSelected }: TargetSelection,
   candidates: readonly JudgedCandidate[],
   context: ScanContext,
 ): Plan {
@@ -63,9 +107,7 @@ export function planFor(
   const live = stopsLiveDaemons(entrypoint) ? null : livenessRefusalByPid(candidates, context);
   for (const candidate of candidates) {
     if (!selects(candidate)) {
-      const { cleanupClass, reason } = candidate.verdict;
-      const detail = `this command does not act on ${cleanupClass}`;
-      skipped.push({ candidate, refusal: { reason: reason ?? 'not_selected', detail } });
+      skipped.push({ candidate, refusal: whyNotSelected?.(candidate) ?? classNotSelected(candidate) });
       continue;
     }
     const refusal = refusalFor(candidate, entrypoint, context) ?? live?.get(candidate.identity.pid) ?? null;
@@ -74,6 +116,10 @@ export function planFor(
     else refused.push({ candidate, refusal });
   }
   return { entrypoint, targets, skipped, refused };
+}
+
+function classNotSelected({ verdict: { cleanupClass, reason } }: JudgedCandidate): Skip {
+  return { reason: reason ?? 'not_selected', detail: `this command does not act on ${cleanupClass}` };
 }
 
 /** Whether an entrypoint is meant to stop a daemon in use. */

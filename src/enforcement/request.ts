@@ -9,7 +9,7 @@ import { DAEMON_FILES } from '../model/root.js';
 import type { SpawnShape } from '../model/spawn-command.js';
 
 /** Deadline of a request. A daemon answers before it carries out the request, so this does not include its exit. */
-const REQUEST_MS = 1000;
+export const REQUEST_MS = 1000;
 
 /**
  * Sends a request to a daemon. The token comes from the daemon's argv, or the proof from its own record, never from an

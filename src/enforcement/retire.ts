@@ -1,5 +1,6 @@
 import type { ProcessHandle, SignalOutcome } from '../machine/linux/pidfd.js';
-import type { Machine, Observer } from '../machine/machine.js';
+import type { Machine } from '../machine/machine.js';
+import type { Wait } from '../machine/status-line.js';
 import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
 import type { ActivitySample } from '../model/evidence.js';
 import type { CleanupPath, Entrypoint, Outcome, Refusal } from '../model/outcome.js';
@@ -7,9 +8,11 @@ import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
 import type { ScanContext } from '../model/scan.js';
 import { awaitExit, awaitRelease, type Watched } from './exit-watch.js';
 import { mayBeLive, refusalFor } from './guard.js';
+import { type Interruption, UNINTERRUPTED, unlessInterrupted } from './interruption.js';
 import { isSkipReason } from './plan.js';
-import { requestOf } from './request.js';
+import { REQUEST_MS, requestOf } from './request.js';
 import { keptBusyRefusal, refusalUnlessStuck } from './stuck.js';
+import { during } from './waits.js';
 
 /** Reads a judged candidate again, immediately before a step (pitfall 6). */
 export type Revalidate = (judged: JudgedCandidate, probeMode: HealthProbeMode) => Promise<Revalidation>;
@@ -49,6 +52,7 @@ export async function retire(
   entrypoint: Entrypoint,
   context: ScanContext,
   revalidate: Revalidate,
+  interruption: Interruption = UNINTERRUPTED,
 ): Promise<Outcome> {
   const { holder, socket } = judged.evidence;
   if (holder.kind !== 'known') return outcomeOf({ reason: 'missing_pid', detail: holder.why });
@@ -58,32 +62,41 @@ export async function retire(
   const watched = { port, inode, pid: holder.process.pid, startTicks: holder.process.startTicks };
 
   let path: CleanupPath = 'already_gone';
+  let sent: Sent | null = null;
   let requestNote = '';
   // A daemon that may be live and does not answer must be proven to be stuck: a busy one is silent too (pitfall 3).
   let probeMode: HealthProbeMode =
     judged.facts.responder !== judged.family && mayBeLive(judged) ? 'retrying' : 'none';
 
   for (const step of escalationFor(machine, handle)) {
-    const revalidation = await revalidate(judged, probeMode);
+    if (interruption.isRequested()) return interrupted(sent);
+    const revalidation = await unlessInterrupted(interruption, revalidate(judged, probeMode));
+    if (revalidation === null) return interrupted(sent);
     // Later steps probe once: the step before may have made the daemon responsive, and a live one must not be killed.
     if (probeMode === 'retrying') probeMode = 'once';
-    if (revalidation.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
+    if (revalidation.kind === 'gone') return sweptOnceReleased(machine, watched, path);
     const refusal = revalidationRefusal(judged, revalidation, entrypoint, context);
     if (refusal) return outcomeOf(refusal);
 
     const result = await step.take(judged);
-    if (result.kind === 'gone') return sweptOnceReleased(machine.observer, watched, path);
+    if (result.kind === 'gone') return sweptOnceReleased(machine, watched, path);
     if (result.kind === 'not_possible') {
       if (result.detail !== null) requestNote = `; it refused the shutdown request (${result.detail})`;
       continue;
     }
     if (result.kind === 'not_sent')
       requestNote = `; the shutdown request could not be sent (${result.detail})`;
-    if (result.kind === 'done') path = step.path;
+    if (result.kind === 'done') {
+      path = step.path;
+      sent = step.sent;
+    }
     const waitMs = result.kind === 'denied' ? 0 : STEP_MS;
-    if (await awaitExit(machine.observer, watched, waitMs)) return { bucket: 'swept', path };
+    const exit = awaitExit(machine.observer, watched, waitMs, interruption);
+    if (await during(machine, exitWait(port, result.kind === 'done' ? step.sent : null), exit))
+      return { bucket: 'swept', path };
     if (result.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: result.detail };
   }
+  if (interruption.isRequested()) return interrupted(sent);
   return handle.signal === null
     ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED + requestNote }
     : {
@@ -93,6 +106,30 @@ export async function retire(
       };
 }
 
+/** Returns the outcome of an interrupted retirement: no further step was taken. @param sent the last step, or null */
+function interrupted(sent: Sent | null): Outcome {
+  return sent === null
+    ? {
+        bucket: 'skipped',
+        reason: 'interrupted',
+        detail: 'you interrupted the reset before it was asked to stop',
+      }
+    : {
+        bucket: 'failed',
+        reason: 'interrupted',
+        detail: `you interrupted the reset after ${sent} was sent, and it had not ended yet`,
+      };
+}
+
+function exitWait(port: number, sent: Sent | null): Wait {
+  return {
+    doing: 'waiting for',
+    port,
+    then: `to end${sent === null ? '' : ` after ${sent}`}`,
+    atMostMs: STEP_MS,
+  };
+}
+
 const NOT_SIGNALLED =
   'no shutdown request ended it, and it is not signalled: without a pidfd a signal might reach another process';
 
@@ -100,8 +137,15 @@ const NOT_SIGNALLED =
  * Returns `swept` for a process that is gone if its socket is released. Returns `failed` if the socket stays open,
  * because another process has it open too.
  */
-async function sweptOnceReleased(observer: Observer, watched: Watched, path: CleanupPath): Promise<Outcome> {
-  if (await awaitRelease(observer, watched, STEP_MS)) return { bucket: 'swept', path };
+async function sweptOnceReleased(machine: Machine, watched: Watched, path: CleanupPath): Promise<Outcome> {
+  const wait = {
+    doing: 'waiting for the socket of',
+    port: watched.port,
+    then: 'to close',
+    atMostMs: STEP_MS,
+  };
+  const release = awaitRelease(machine.observer, watched, STEP_MS);
+  if (await during(machine, wait, release)) return { bucket: 'swept', path };
   return {
     bucket: 'failed',
     reason: 'socket_still_held',
@@ -156,8 +200,12 @@ function outcomeOf({ reason, detail }: Refusal): Outcome {
 /** One step of the escalation. */
 interface Step {
   readonly path: CleanupPath;
+  readonly sent: Sent;
   take(judged: JudgedCandidate): Promise<StepResult>;
 }
+
+/** What a step sends, in words. */
+type Sent = 'the shutdown request' | 'SIGTERM' | 'SIGKILL';
 
 type StepResult =
   /** The request or signal was sent. */
@@ -179,6 +227,7 @@ function escalationFor(machine: Machine, { signal }: ProcessHandle): readonly St
   if (signal === null) return [requestShutdown(machine)];
   const signalStep = (path: CleanupPath, name: 'SIGTERM' | 'SIGKILL'): Step => ({
     path,
+    sent: name,
     take: () => Promise.resolve(stepResultOf(signal(name), name)),
   });
   return [requestShutdown(machine), signalStep('terminate', 'SIGTERM'), signalStep('kill', 'SIGKILL')];
@@ -187,8 +236,14 @@ function escalationFor(machine: Machine, { signal }: ProcessHandle): readonly St
 function requestShutdown(machine: Machine): Step {
   return {
     path: 'http_shutdown',
+    sent: 'the shutdown request',
     async take(judged) {
-      const answer = await requestOf(machine, judged, 'shutdown');
+      const { port } = judged.identity;
+      const answer = await during(
+        machine,
+        { doing: 'asking', port, then: 'to stop', atMostMs: REQUEST_MS },
+        requestOf(machine, judged, 'shutdown'),
+      );
       if (answer === null) return { kind: 'not_possible', detail: null };
       if (answer.kind === 'refused') return { kind: 'not_possible', detail: answer.why };
       // A missing answer counts as sent: the daemon may have received the request.

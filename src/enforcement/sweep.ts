@@ -3,6 +3,7 @@ import type { Machine } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Entrypoint, Outcome, Plan, ResetEntry, ResetResult } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
+import type { Interruption } from './interruption.js';
 import type { Journal } from './journal.js';
 import { retire, type Revalidate } from './retire.js';
 
@@ -17,6 +18,7 @@ export interface SweepContext {
   readonly revalidate: Revalidate;
   readonly journal: Journal;
   readonly onProgress: OnProgress;
+  readonly interruption?: Interruption | undefined;
 }
 
 /** A callback for progress, called after each target. */
@@ -90,10 +92,10 @@ async function retireOrReport(
   machine: Machine,
   { candidate, handle }: OpenedTarget,
   entrypoint: Entrypoint,
-  { context, revalidate }: SweepContext,
+  { context, revalidate, interruption }: SweepContext,
 ): Promise<Outcome> {
   try {
-    return await retire(machine, candidate, handle, entrypoint, context, revalidate);
+    return await retire(machine, candidate, handle, entrypoint, context, revalidate, interruption);
   } catch (error) {
     return { bucket: 'failed', reason: 'internal_error', detail: String(error) };
   }

@@ -68,7 +68,16 @@ import { outputOf } from './program-output.js';
 import { serveLoopback } from './server.js';
 import { runInForeground, startDetached, startInBackground, succeeds } from './spawn.js';
 import { inTransaction } from './sqlite.js';
-import { hasColour, print, showProgress, writeError } from './terminal.js';
+import {
+  ask,
+  canAsk,
+  hasColour,
+  onInterrupt,
+  print,
+  showProgress,
+  showWait,
+  writeError,
+} from './terminal.js';
 import { postBatch } from './upload.js';
 import {
   appendLines,
@@ -161,7 +170,7 @@ export function localMachine(): Machine {
       },
       programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },
       daemon: { isInherited, answerStarter, onStopSignal, exit },
-      terminal: { print, writeError, hasColour, showProgress },
+      terminal: { print, writeError, hasColour, canAsk, ask, showProgress, showWait, onInterrupt },
       detectPidfd: detectPidfd,
       request: requestDaemon,
       lock: lockFile,

@@ -44,7 +44,7 @@ export function startInBackground(argv: readonly string[], { env, cwd }: StartOp
 }
 
 /**
- * Runs a command to its end, with our own standard streams.
+ * Runs a command to its end, with our own standard output and error, and without input, so that it asks nothing.
  * @returns the exit code; null if the command could not be run or was ended by a signal
  */
 export async function runInForeground(
@@ -52,7 +52,7 @@ export async function runInForeground(
   options: StartOptions,
 ): Promise<number | null> {
   const [command = '', ...words] = argv;
-  const child = spawn(command, words, { ...options, stdio: 'inherit' });
+  const child = spawn(command, words, { ...options, stdio: ['ignore', 'inherit', 'inherit'] });
   try {
     const [code] = (await once(child, 'exit')) as [number | null];
     return code;

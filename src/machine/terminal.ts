@@ -1,7 +1,9 @@
 import { fstatSync, writeSync } from 'node:fs';
-import type { WriteStream } from 'node:tty';
+import { createInterface } from 'node:readline';
+import { isatty } from 'node:tty';
+import { statusLineOn, type Wait } from './status-line.js';
 
-/** Output of a command. */
+/** Output of a command, and questions to its user. */
 export interface Terminal {
   /** Writes to stdout. Never throws: a write error is reported on stderr, and the exit code becomes 2. */
   print(text: string): void;
@@ -9,15 +11,31 @@ export interface Terminal {
   writeError(text: string): void;
   /** Whether text on stdout may have colours. */
   hasColour(): boolean;
+  /** Whether stdin and stderr are terminals, so that a user can be asked. */
+  canAsk(): boolean;
   /**
-   * Shows the progress of a sweep on stderr, in one line that is cleared at the end. Writes nothing if stderr is no
-   * terminal.
+   * Writes a question to stderr and reads one line from stdin.
+   * @param cancelled resolves if no answer is wanted any more
+   * @returns null without an answer: at the end of the input, or if it was cancelled
    */
+  ask(question: string, cancelled: Promise<unknown>): Promise<string | null>;
+  /** Shows on stderr how many daemons a sweep has dealt with. Writes nothing if stderr is no terminal. */
   showProgress(done: number, total: number): void;
+  /**
+   * Says on stderr what is waited for, until the returned function is called. Writes nothing if stderr is no terminal,
+   * and nothing in the first 0.4 s of a command's waits.
+   */
+  showWait(wait: Wait): () => void;
+  /**
+   * Calls `act` on SIGINT, as of Ctrl-C, instead of the system's default, which ends the process.
+   * @returns a function that restores the default
+   */
+  onInterrupt(act: () => void): () => void;
 }
 
 /** Exit code of a command whose output could not be written. */
 const EXIT_FAILED = 2;
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -27,6 +45,7 @@ const STDERR = 2;
  * work of the command is already done, so a write error is only reported, and the exit code becomes 2.
  */
 export function print(text: string): void {
+  statusLine.clear();
   const bytes = Buffer.from(text);
   let written = 0;
   while (written < bytes.length) {
@@ -64,21 +83,49 @@ export function hasColour(): boolean {
   return fstatSync(STDOUT).isCharacterDevice() && process.stdout.isTTY;
 }
 
+export function canAsk(): boolean {
+  // The check for a character device avoids loading `node:tty` for a pipe or a file.
+  return [STDIN, STDERR].every(
+    (descriptor) => fstatSync(descriptor).isCharacterDevice() && isatty(descriptor),
+  );
+}
+
+export async function ask(question: string, cancelled: Promise<unknown>): Promise<string | null> {
+  statusLine.clear();
+  process.stderr.write(question);
+  const lines = createInterface({ input: process.stdin });
+  void cancelled.then(() => {
+    lines.close();
+  });
+  const answer = await new Promise<string | null>((resolve) => {
+    lines.once('line', resolve);
+    lines.once('close', () => {
+      resolve(null);
+    });
+  });
+  lines.close();
+  // The terminal has shown the end of a line only if the user typed it.
+  if (answer === null) process.stderr.write('\n');
+  return answer;
+}
+
 export function writeError(text: string): void {
+  statusLine.clear();
   process.stderr.write(text);
 }
 
-/**
- * Makes a function that shows progress in one line of a stream. The function writes nothing if the stream is no
- * terminal.
- */
-export function progressOn(stream: Pick<WriteStream, 'isTTY' | 'write'>): Terminal['showProgress'] {
-  if (!stream.isTTY) return () => undefined;
-  return (done, total) => {
-    stream.write(done < total ? `\r\u001b[Kretiring daemons: ${done} of ${total}` : '\r\u001b[K');
-  };
-}
+const statusLine = statusLineOn(
+  () => process.stderr,
+  (ms, act) => {
+    setTimeout(act, ms).unref();
+  },
+);
 
-export function showProgress(done: number, total: number): void {
-  progressOn(process.stderr)(done, total);
+export const { showProgress, showWait } = statusLine;
+
+export function onInterrupt(act: () => void): () => void {
+  process.on('SIGINT', act);
+  return () => {
+    process.off('SIGINT', act);
+  };
 }

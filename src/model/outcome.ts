@@ -44,7 +44,7 @@ export interface Plan {
 }
 
 /** `reason` is the policy's `skip_reason`, `not_selected`, or a `RefusalReason`. */
-interface Skip {
+export interface Skip {
   readonly reason: string;
   readonly detail: string;
 }
@@ -70,6 +70,8 @@ type FailureReason =
   | 'cannot_hold'
   | 'socket_still_held'
   | 'journal_unwritable'
+  /** The user pressed Ctrl-C while it was being ended. */
+  | 'interrupted'
   | 'internal_error';
 
 /** Why daemons could not be ended, as far as the reasons of their outcomes do not say it. */

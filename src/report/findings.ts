@@ -1,6 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { NOT_A_DIRECTORY } from '../model/evidence.js';
-import { blocksOurPort, PORT_RANGES } from '../model/family.js';
+import { blocksOurPort, PORT_RANGES, portsText } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
 import { trustIssueOf } from '../model/root-checks.js';
@@ -8,11 +8,13 @@ import { formatBytes, shellQuote } from '../text/terminal.js';
 import {
   isRecordedThirdParty,
   listensOn,
+  orphansRemedy,
   procfsRemedy,
   recordedThirdPartyRemedy,
   remedyFor,
   remedyForError,
   stateFileRemedy,
+  targetsRemedy,
 } from './remedy.js';
 import { countProcesses, isLiveElsewhere, remaining, type ReportInput, rootNow } from './report-input.js';
 import type { Finding } from './report.js';
@@ -22,6 +24,7 @@ import { reasonWords } from './words.js';
 export function findingsOf(input: ReportInput): readonly Finding[] {
   return [
     ...savedScanNote(input),
+    ...interruptedReset(input),
     ...couldNotLook(input),
     ...portableCollector(input),
     ...listenerFindings(input),
@@ -35,6 +38,18 @@ function savedScanNote({ savedScan }: ReportInput): Finding[] {
   if (savedScan === null) return [];
   const summary = `judged from the saved facts in ${savedScan}; the commands below act on this machine, as it is now`;
   return [{ id: 'saved_facts', severity: 'info', summary, remediation: null }];
+}
+
+/** Says that the user interrupted the reset, and what it had done until then. */
+function interruptedReset({ reset, invocation }: ReportInput): Finding[] {
+  if (!reset?.isInterrupted) return [];
+  const swept = reset.result.filter(({ outcome }) => outcome.bucket === 'swept').length;
+  const left = reset.result.filter(
+    ({ outcome }) => 'reason' in outcome && outcome.reason === 'interrupted',
+  ).length;
+  const summary = `interrupted by Ctrl-C: ${count(swept, 'daemon')} retired, ${left} left; each entry says what was sent to it`;
+  const remediation = { command: `${invocation} auth doctor`, effect: 'shows what is there now' };
+  return [{ id: 'interrupted', severity: 'attention', summary, remediation }];
 }
 
 function couldNotLook({ judged: { scan }, invocation }: ReportInput): Finding[] {
@@ -126,27 +141,34 @@ function orphans(input: ReportInput): Finding[] {
       severity: 'attention',
       summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
       // An orphan that is left after a reset needs another step than a reset.
-      remediation: input.reset ? remedyFor(first, input) : resetAllRemedy(input.invocation),
+      remediation: input.reset ? remedyFor(first, input) : orphansRemedy(input.invocation, RETIRES_THEM),
     },
   ];
 }
 
-/** Makes one finding for each reason and remedy. Another user's daemon needs attention only after a reset. */
+const RETIRES_THEM = 'retires them, and reports on each';
+
+/**
+ * Makes one finding for each reason and remedy. Daemons that differ only in their process get one command with the
+ * target of each. Another user's daemon needs attention only after a reset.
+ */
 function forOperator(input: ReportInput): Finding[] {
   const found = remaining(input).filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
-  const groups = new Map<string, JudgedCandidate[]>();
-  for (const candidate of found) {
-    const key = `${reasonOf(candidate)} ${remedyFor(candidate, input)?.effect ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), candidate]);
-  }
-  return [...groups.values()].flatMap((those) => {
-    const [first] = those;
-    if (!first) return [];
+  const isTarget = (candidate: JudgedCandidate): boolean => {
+    const command = remedyFor(candidate, input)?.command;
+    return command != null && command === targetsRemedy([candidate], input.invocation)?.command;
+  };
+  const groups = groupedBy(found, (candidate) => {
+    const remedy = remedyFor(candidate, input);
+    return [reasonOf(candidate), remedy?.effect, isTarget(candidate) ? null : remedy?.command];
+  });
+  return groups.map(([first, ...others]) => {
+    const those = [first, ...others];
     const reason = reasonOf(first);
     const isOthers = reason === 'other_user';
-    const where = `on ${those.length === 1 ? 'port' : 'ports'} ${those.map(({ identity }) => identity.port).join(', ')}`;
+    const where = `on ${portsOf(those)}`;
     const daemons = count(countProcesses(those), 'daemon');
     return {
       id: `operator_required.${reason}`,
@@ -154,9 +176,30 @@ function forOperator(input: ReportInput): Finding[] {
       summary: isOthers
         ? `${daemons} of another user ${where}`
         : `${daemons} ${where} for you to decide: ${reasonWords(reason)}`,
-      remediation: remedyFor(first, input),
+      remediation: isTarget(first) ? targetsRemedy(those, input.invocation) : remedyFor(first, input),
     } as const;
   });
+}
+
+type Group = readonly [JudgedCandidate, ...JudgedCandidate[]];
+
+/** Groups candidates with equal keys, in the order of their first ones. */
+function groupedBy(
+  candidates: readonly JudgedCandidate[],
+  keyOf: (candidate: JudgedCandidate) => readonly unknown[],
+): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const candidate of candidates) {
+    const key = JSON.stringify(keyOf(candidate));
+    const before = groups.get(key);
+    groups.set(key, before ? [...before, candidate] : [candidate]);
+  }
+  return [...groups.values()];
+}
+
+function portsOf(candidates: readonly JudgedCandidate[]): string {
+  const ports = new Set(candidates.map(({ identity }) => identity.port));
+  return `${ports.size === 1 ? 'port' : 'ports'} ${portsText([...ports])}`;
 }
 
 /** Reports daemons that no command ends, because no release has their command line. The user has to look at them. */
@@ -181,14 +224,15 @@ function reasonOf({ verdict }: JudgedCandidate): string {
 }
 
 function liveElsewhere(input: ReportInput): Finding[] {
-  return remaining(input)
-    .filter(isLiveElsewhere)
-    .map((candidate) => ({
-      id: 'live_in_other_root',
-      severity: 'info',
-      summary: `port ${candidate.identity.port}: live daemon of another root, left alone`,
-      remediation: remedyFor(candidate, input),
-    }));
+  const groups = groupedBy(remaining(input).filter(isLiveElsewhere), (candidate) => [
+    remedyFor(candidate, input),
+  ]);
+  return groups.map((those) => ({
+    id: 'live_in_other_root',
+    severity: 'info',
+    summary: `${portsOf(those)}: live daemon${those.length === 1 ? '' : 's'} of another root, left alone`,
+    remediation: remedyFor(those[0], input),
+  }));
 }
 
 const { first, end } = PORT_RANGES.sync;
@@ -201,10 +245,6 @@ function fullRange(input: ReportInput): Finding[] {
   const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
   const remediation = { command: WHO_LISTENS, effect: 'shows which processes listen there' };
   return [{ id: 'range_full', severity: 'attention', summary, remediation }];
-}
-
-function resetAllRemedy(invocation: string): Finding['remediation'] {
-  return { command: `${invocation} auth doctor --reset`, effect: 'retires them, and reports on each' };
 }
 
 function residentBytes({ evidence: { holder } }: JudgedCandidate): number {
@@ -272,7 +312,7 @@ function aboutStateFile(input: ReportInput): Finding[] {
   if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {
     const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
     const effect = 'removes it; inside a container it is left alone';
-    const remediation = { command: `${invocation} auth doctor --reset`, effect };
+    const remediation = orphansRemedy(invocation, effect);
     return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
   }
   return [];

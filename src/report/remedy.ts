@@ -5,8 +5,10 @@ import { isInRange } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
+import { formatTarget, processTarget } from '../model/target.js';
 import { processOf, type RootEvidence, type Scan } from '../model/scan.js';
 import { shellQuote, sudoAs } from '../text/terminal.js';
+import { meaningOf } from './meaning.js';
 import { outcomeOf, type PrintedCommands, type ReportInput } from './report-input.js';
 import type { Remediation } from './report.js';
 
@@ -26,9 +28,9 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   if (afterReset) return afterReset;
   if (input.judged.scan.collector !== 'procfs') return remedyForPortableCollector(candidate, input);
   if (isHealthyAndMayBeRecorded(candidate)) return liveRemedy(candidate, input);
-  return (
-    BY_REASON.get(verdict.reason ?? 'proven_orphan')?.(candidate, input) ?? resetRemedy(input.invocation)
-  );
+  if (verdict.cleanupClass === 'safe_auto') return orphansRemedy(input.invocation, ORPHAN_AMONG_THEM);
+  const byReason = BY_REASON.get(verdict.reason ?? 'unclassified');
+  return byReason ? byReason(candidate, input) : targetsRemedy([candidate], input.invocation);
 }
 
 /** Returns the step to look at a daemon with a command line of no release; null if the PID is unknown. */
@@ -43,7 +45,7 @@ function lookAndEndByHand({ identity: { pid } }: JudgedCandidate): Remediation |
 
 type RemedyMaker = (candidate: JudgedCandidate, input: ReportInput) => Remediation | null;
 
-/** Remedies by the verdict's reason. Any other reason, also one that a policy file adds, gets `resetRemedy`. */
+/** Remedies by the verdict's reason. Any other reason, also one that a policy file adds, gets `targetsRemedy`. */
 const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>([
   [
     'other_user',
@@ -295,10 +297,29 @@ export function recordedThirdPartyRemedy({
   );
 }
 
-function resetRemedy(invocation: string): Remediation {
+/** Returns the step that retires the proven orphans and leaves alone what its user has to decide about. */
+export function orphansRemedy(invocation: string, effect: string): Remediation {
+  return { command: `${invocation} auth doctor --reset --only safe_auto`, effect };
+}
+
+const ORPHAN_AMONG_THEM = 'retires the proven orphans, this one among them';
+
+/**
+ * Returns the step that retires exactly these processes and no later ones with their PIDs, with what that means.
+ * @param candidates one or more, all with the same meaning; without a process there is one candidate
+ */
+export function targetsRemedy(
+  candidates: readonly JudgedCandidate[],
+  invocation: string,
+): Remediation | null {
+  const [first] = candidates;
+  if (!first) return null;
+  const targets = new Set(candidates.flatMap((one) => processTarget(one) ?? []).map(formatTarget));
+  if (targets.size === 0) return showProcess(first);
+  const meaning = meaningOf(first);
   return {
-    command: `${invocation} auth doctor --reset`,
-    effect: 'asks it to stop, and ends it if it does not',
+    command: `${invocation} auth doctor --reset ${[...targets].join(' ')}`,
+    effect: targets.size === 1 ? `${meaning}; this ends it` : `each ${meaning}; this ends them`,
   };
 }
 

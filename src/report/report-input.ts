@@ -27,6 +27,7 @@ export interface ReportInput extends FailureCauses, PrintedCommands {
   /** What the reset did, with `--reset`; else null. */
   readonly reset: {
     readonly result: ResetResult;
+    readonly isInterrupted: boolean;
     readonly cleared: ClearedStateFile;
     /** Our root, as read after the reset. */
     readonly root: RootEvidence;

@@ -6,20 +6,19 @@ import { actWords, classWords, cleanupPathWords, reasonWords, verdictReasonWords
 
 /**
  * Formats the report for a person: what to do, the map of the fifty ports, a line for each listener or reset entry, and
- * the last actions in this root. With `--explain` and without `--reset`: the explanations only.
+ * the last actions in this root. With `--explain`: the explanations only.
  */
 export function formatText(report: DoctorReport, style: Style): string {
   const explanations = report.candidates
     .map((candidate) => explain(candidate, style))
     .filter((lines) => lines.length > 0);
-  if (explanations.length > 0 && !report.swept && !report.plan) return join(explanations);
+  if (explanations.length > 0) return join(explanations);
   return join([
     whatToDo(report, style),
     portMap(report, style),
     // The result of a reset already lists every listener, so it replaces the table.
     report.swept ? resetLines(report, style) : candidateTable(report),
     planLines(report, style),
-    ...explanations,
     recentLines(report, style),
   ]);
 }

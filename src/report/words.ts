@@ -54,7 +54,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 
   // Reset results, in addition.
   live_in_other_root: 'live daemon of another root',
-  not_selected: 'not of the class asked for',
+  not_selected: 'not asked for',
   kept_busy: 'another process is connected to it',
   perhaps_busy: 'may be working',
   suspended: 'suspended, frozen or in a debugger',
@@ -67,6 +67,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   still_running: 'did not stop in time',
   cannot_hold: 'did not stop when asked',
   socket_still_held: 'ended, but another process has its socket',
+  interrupted: 'you pressed Ctrl-C',
   journal_unwritable: 'the journal cannot be written',
   internal_error: 'bug, please report',
 

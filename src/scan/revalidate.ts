@@ -82,7 +82,7 @@ export function readRootAgain(observer: Observer, { family, root, challenge }: S
 }
 
 /** A recorded daemon that did not answer is probed and sampled for this long before it can count as stuck. */
-const RETRY_LIMIT_MS = 10_000;
+export const RETRY_LIMIT_MS = 10_000;
 
 /**
  * Probes until the daemon answers or `RETRY_LIMIT_MS` is over: a busy daemon may not answer for seconds (pitfall 3).

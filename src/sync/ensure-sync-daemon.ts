@@ -17,8 +17,9 @@ import {
 } from '../daemon/outcome.js';
 import { startRemedy, withFileCause } from '../daemon/remedy.js';
 import { STARTUP_TARGETS } from '../enforcement/plan.js';
-import { requestOf } from '../enforcement/request.js';
+import { REQUEST_MS, requestOf } from '../enforcement/request.js';
 import { explainPath } from '../enforcement/root-problem.js';
+import { during, scanWait } from '../enforcement/waits.js';
 import { thisProgram } from '../invocation.js';
 import { examine, type IdentifiedScan, judge, scanOwnListeners } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
@@ -96,7 +97,8 @@ async function ensureIn(
   options: EnsureOptions,
 ): Promise<EnsuredSyncDaemon> {
   const { observer } = machine;
-  const identified = await scanOwnListeners(observer, 'sync', root);
+  const scanning = scanOwnListeners(observer, 'sync', root);
+  const identified = await during(machine, scanWait('sync'), scanning);
   const issue = trustIssueOf('sync', identified.scan.root, identified.scan.context.uid);
   if (issue) {
     const { scan } = identified;
@@ -174,7 +176,8 @@ export async function askToDrain(
   { idle }: Pick<SyncQueue, 'idle'>,
 ): Promise<SyncStartReport['drain']> {
   if (idle?.why === 'opted_out') return 'not_asked';
-  const answer = await requestOf(machine, daemon, 'sync/trigger');
+  const wait = { doing: 'asking', port: daemon.identity.port, then: 'to upload', atMostMs: REQUEST_MS };
+  const answer = await during(machine, wait, requestOf(machine, daemon, 'sync/trigger'));
   return answer?.kind === 'accepted' ? 'requested' : 'refused';
 }
 

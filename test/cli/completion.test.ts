@@ -17,6 +17,7 @@ const CASES: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['spec-kitty sync st', ['start', 'status', 'stop']],
   ['spec-kitty auth doctor --re', ['--reset']],
   ['spec-kitty auth doctor --reset --only s', ['safe_auto']],
+  ['spec-kitty auth doctor --reset my', []],
   ['spec-kitty auth doctor --format o', ['openmetrics']],
   ['spec-kitty auth doctor --policy my', ['my-policy.yaml']],
   ['spec-kitty policy check my', ['my-policy.yaml']],

@@ -16,6 +16,7 @@ function normal(text: string): string {
     .replaceAll(/\d+ MB/g, 'N MB')
     .replaceAll(/\d+ (?:s|min|h|d)\b/g, 'N s')
     .replaceAll(/(?<=^\d{4} +|PID )\d+/gm, 'PID')
+    .replaceAll(/pid:\d+@\d+/g, 'pid:PID@START')
     .replaceAll(/ +/g, ' ')
     .trim();
 }

@@ -24,6 +24,12 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
     expect(stdout).toMatch(/stopped the sync daemon on port 9400 \(PID \d+\)\n$/);
   });
 
+  test('asks nothing on a terminal', async () => {
+    const terminal = world.openTerminal(['demo']);
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.text()).toContain('Retired 19, left alone 2, failed 0.');
+  });
+
   test('without a private network namespace it shows read-only commands, and says why', async () => {
     // A PATH without unshare.
     const bin = `${world.folder}/bin`;

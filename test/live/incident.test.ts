@@ -26,7 +26,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
       {
         id: 'orphaned_daemons',
         severity: 'attention',
-        remediation: { command: `${INVOCATION} auth doctor --reset` },
+          remediation: { command: `${INVOCATION} auth doctor --reset --only safe_auto` },
       },
     ]);
     for (const daemon of daemons) {
@@ -104,13 +104,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
   test('no token is in any output or in the journal (pitfall 31)', async () => {
     const daemons = await world.startIncident('quick');
     const texts: string[] = [];
-    for (const words of [
-      [],
-      ['--json'],
-      ['--explain'],
-      ['--explain', '--json'],
-      ['--reset', '--explain', '--json'],
-    ]) {
+    for (const words of [[], ['--json'], ['--explain'], ['--explain', '--json'], ['--reset', '--json']]) {
       const { stdout, stderr } = await world.run(['auth', 'doctor', ...words]);
       texts.push(stdout, stderr);
     }

@@ -59,7 +59,7 @@ describeIf([hasNetworkNamespace, hasPython], 'saved facts', () => {
     const { code, stderr } = await world.run(['auth', 'doctor', '--facts', saved, '--reset']);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringContaining('cannot be used with option `--reset`'),
+      stderr: expect.stringContaining('it does not go with `--reset`'),
     });
     expect(daemons.every((daemon) => daemon.alive())).toBe(true);
   });

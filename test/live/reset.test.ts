@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
+import { startTicksOf } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { REFUSING_SIGNALS } from '../support/strace.js';
 import { createWorld, type World } from '../support/world.js';
@@ -16,12 +17,16 @@ afterEach(async () => {
 
 describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required daemons (FR-009)', () => {
   test('every operator_required kind is reported with one remedy, and that remedy cleans it (AS-2, FR-009, SC-002, SC-005, pitfall 27)', async () => {
-    await world.startDaemon({ port: 9401, version: '3.1.4' });
-    await world.startDaemon({ port: 9402, version: '3.2.3', root: `${world.folder}/other/.spec-kitty` });
-    await world.startDaemon({ port: 9403, version: '3.2.3', silentSeconds: Infinity });
-    await world.startDaemon({ port: 9404, version: '3.2.3', healthPatch: { token: null } });
-    await world.startDaemon({ port: 9405, version: '3.2.4', healthPatch: { owner: { pid: 1 } } });
-    await world.startDaemon({ port: 9406, version: '3.2.4', healthPatch: { status: 'starting' } });
+    const otherRoot = `${world.folder}/other/.spec-kitty`;
+    mkdirSync(otherRoot, { recursive: true });
+    const daemons = [
+      await world.startDaemon({ port: 9401, version: '3.1.4' }),
+      await world.startDaemon({ port: 9402, version: '3.2.3', root: otherRoot }),
+      await world.startDaemon({ port: 9403, version: '3.2.3', silentSeconds: Infinity }),
+      await world.startDaemon({ port: 9404, version: '3.2.3', healthPatch: { token: null } }),
+      await world.startDaemon({ port: 9405, version: '3.2.4', healthPatch: { owner: { pid: 1 } } }),
+      await world.startDaemon({ port: 9406, version: '3.2.4', healthPatch: { status: 'starting' } }),
+    ];
     const { report } = await doctor(world);
     const verdicts = [9401, 9402, 9403, 9404, 9405, 9406].map((port) => verdictOn(report, port));
     expect(verdicts).toEqual([
@@ -32,9 +37,30 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
       'operator_required pid_port_mismatch',
       'operator_required missing_identity',
     ]);
-    for (const { remediation } of report.candidates) {
-      expect(remediation?.command).toBe(`${INVOCATION} auth doctor --reset`);
-    }
+    const targets = daemons.map(({ pid }) => `pid:${pid}@${startTicksOf(pid)}`);
+    expect(report.candidates.map(({ remediation }) => remediation)).toEqual(
+      [
+        'too old to say which folder it serves',
+        `serves ${otherRoot}, which exists`,
+        'serves this folder, and does not answer',
+        'serves this folder, and does not say which daemon it is',
+        'serves this folder, and says something else about itself than the kernel',
+        'serves this folder, and does not say which daemon it is',
+      ].map((meaning, index) => ({
+        command: `${INVOCATION} auth doctor --reset ${targets[index] ?? ''}`,
+        effect: `${meaning}; this ends it`,
+      })),
+    );
+    const [, , , fourth, , sixth] = targets;
+    expect(report.findings).toContainEqual({
+      id: 'operator_required.missing_identity',
+      severity: 'attention',
+      summary: '2 daemons on ports 9404, 9406 for you to decide: does not identify itself',
+      remediation: {
+        command: `${INVOCATION} auth doctor --reset ${String(fourth)} ${String(sixth)}`,
+        effect: 'each serves this folder, and does not say which daemon it is; this ends them',
+      },
+    });
     const narrowed = await doctor(world, ['--reset', '--only', 'safe_auto']);
     expect(narrowed.report.swept).toEqual([]);
     expect(narrowed.code).toBe(1);
@@ -51,6 +77,33 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
     expect(after.code).toBe(0);
     expect((await doctor(world)).report.candidates).toEqual([]);
   }, 40_000);
+
+  test('the printed command of each daemon ends that daemon and no other, and none after it (SC-002, pitfall 27)', async () => {
+    await world.startDaemon({ port: 9401, version: '3.1.4' });
+    const neighbour = await world.startDaemon({ port: 9402, version: '3.1.4' });
+    const orphan = await world.startDaemon({ port: 9403, version: '3.2.3' });
+    const { report } = await doctor(world);
+    const words = candidateOn(report, 9401).remediation?.command?.split(' ').slice(4) ?? [];
+    expect((await doctor(world, words)).report.swept).toMatchObject([{ port: 9401 }]);
+    const later = await world.startDaemon({ port: 9401, version: '3.1.4' });
+    expect((await world.run(['auth', 'doctor', ...words])).code).toBe(2);
+    expect([neighbour, orphan, later].map((one) => one.alive())).toEqual([true, true, true]);
+  });
+
+  test('equal daemons are one finding with their ports as ranges, and one command for all of them', async () => {
+    const daemons = await Promise.all(
+      [9401, 9402, 9403, 9405].map((port) => world.startDaemon({ port, version: '3.1.4' })),
+    );
+    const { findings } = (await doctor(world)).report;
+    expect(findings.map(({ summary }) => summary)).toEqual([
+      '4 daemons on ports 9401-9403, 9405 for you to decide: release 3.1.x or older, names no root',
+    ]);
+    const words = findings[0]?.remediation?.command?.split(' ').slice(4) ?? [];
+    expect(words).toHaveLength(1 + daemons.length);
+    expect((await doctor(world, words)).report.swept?.map(({ port }) => port)).toEqual([
+      9401, 9402, 9403, 9405,
+    ]);
+  });
 
   test('a daemon that may be the live one is offered the command that resolves the doubt, not a reset', async () => {
     const kinds = [
@@ -103,8 +156,6 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
       [9414, false],
       [9415, true],
     ]);
-    const { stdout } = await world.run(['auth', 'doctor', '--reset', '--dry-run', '--explain', '9415']);
-    expect(stdout).toContain('9400 ·········· ····OO···· ');
   });
 
   test('a daemon whose root was deleted is reported as such, and cleaned by a reset (pitfall 22)', async () => {

@@ -2,14 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import type { Finished } from '../support/command.js';
 import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
+import { AS_USER } from '../support/terminal.js';
 import { createWorld, type World } from '../support/world.js';
 
 const TERMINAL = fileURLToPath(new URL('../fixtures/python/terminal.py', import.meta.url));
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
+const INDEX = fileURLToPath(new URL('../../dist/index.cjs', import.meta.url));
 const COLOUR = '\u001b[3';
-
-/** The environment of a user's terminal; other tests run without colours. */
-const AS_USER = { NO_COLOR: '', TERM: 'xterm' };
 
 describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
   let world: World;
@@ -57,6 +56,25 @@ describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('\r\u001b[K');
     expect(stdout).toContain('stopped on request');
+  });
+
+  test('a start says that it waits for another one; a program that uses the module says nothing', async () => {
+    const held = `mkdir -p ${world.root} && flock ${world.root}/sync-daemon.lock sleep 2.5`;
+    const wait = 'taking sync-daemon.lock, which every start of a daemon takes, up to 10 s';
+    const hosted = { ...AS_USER, SPEC_KITTY_ENABLE_SAAS_SYNC: '1' };
+    const later = ['sh', '-c', 'sleep 0.3; exec "$@"', 'sh', python, TERMINAL, '120', process.execPath];
+    const [command] = await Promise.all([
+      world.command([...later, BIN, 'sync', 'start'], hosted),
+      world.shell(held),
+    ]);
+    expect(command.stdout).toContain(wait);
+    expect(command.stdout).toContain('sync daemon started');
+    await world.run(['sync', 'stop']);
+
+    const script = `require('${INDEX}').ensureSyncDaemon({ intent: 'remote_required' }).then((o) => console.log(o.kind))`;
+    const [module] = await Promise.all([world.command([...later, '-e', script], hosted), world.shell(held)]);
+    expect(module.stdout).toBe('ready\r\n');
+    await world.run(['sync', 'stop']);
   });
 
   function on(

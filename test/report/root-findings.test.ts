@@ -11,7 +11,7 @@ const findingsAfter = (cleared: ClearedStateFile) => {
   return rootFindings({
     judged: { scan, policy: { source: 'shipped', sha256: '' }, candidates: [] },
     plan: null,
-    reset: { result: [], cleared, root: aRoot() },
+    reset: { result: [], isInterrupted: false, cleared, root: aRoot() },
     explain: null,
     handleSupport: null,
     suspended: new Map(),

@@ -14,6 +14,11 @@ export function sessionOf(pid: number): number {
   return Number(statOf(pid)?.[3]);
 }
 
+/** The start time in clock ticks since boot, as `pid:PID@START` takes it. */
+export function startTicksOf(pid: number): number {
+  return Number(statOf(pid)?.[19]);
+}
+
 /** The fields after the name (state, parent, group, session, …); null when there is no such process. */
 function statOf(pid: number): readonly string[] | null {
   try {

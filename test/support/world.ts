@@ -21,6 +21,7 @@ import { createSandbox } from './sandbox.js';
 import { Processes } from './processes.js';
 import { type RunOptions, runProduct } from './product.js';
 import { startRecycler } from './recycler.js';
+import { openTerminal } from './terminal.js';
 import { type SwapPoint, prepareSwaps } from './swaps.js';
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
@@ -109,6 +110,8 @@ export async function createWorld({ init }: WorldOptions = {}) {
     recordSingleton,
 
     run: (args: readonly string[], options?: RunOptions) => runProduct(sandbox, args, options),
+    /** Starts the product on a terminal of its own. */
+    openTerminal: (words: readonly string[]) => openTerminal(sandbox, words),
     /** Runs another program in the same environment as the product. */
     command: (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1', ...env }, cwd: folder }),

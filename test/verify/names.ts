@@ -13,6 +13,9 @@ const MEASURED = new Set([
 /** What was done at once is written down in the order of the ends. */
 const UNORDERED = new Set(['recent', 'recentActs']);
 
+/** A reset that doctor prints was limited on purpose, to the orphans or to certain processes. */
+const PRINTED_LIMITS = /(?<= --reset)(?: --only safe_auto|(?: pid:\d+@\d+)+)$/;
+
 /** What a scenario names beyond it is nobody. */
 const LARGEST_PID = 3_000_000;
 
@@ -64,7 +67,8 @@ export class Names {
   json(value: unknown, key = ''): Json {
     if (value === null || typeof value === 'boolean') return value;
     if (MEASURED.has(key)) return '<measured>';
-    if (typeof value === 'string') return this.text(value);
+    if (typeof value === 'string')
+      return this.text(key === 'command' ? value.replace(PRINTED_LIMITS, '') : value);
     if (typeof value === 'number') return this.#number(value, key);
     if (Array.isArray(value)) {
       const list = value.filter((each) => !isAddedRule(each)).map((each) => this.json(each, key));

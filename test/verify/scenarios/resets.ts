@@ -87,7 +87,8 @@ export const RESETS: readonly Scenario[] = [
       await stage.daemon('theirs', { port: 9403, version: '3.2.3', uid: OTHER_USER });
       await stage.run(['auth', 'doctor', '--reset'], { withoutKoffi: true });
       await stage.run(['auth', 'doctor', '--reset']);
-      await stage.run(['auth', 'doctor', '--reset', '--explain']);
+      await stage.run(['auth', 'doctor', '--reset']);
+      await stage.run(['auth', 'doctor', '--explain']);
     },
   },
   lookAndReset(
