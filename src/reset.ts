@@ -15,6 +15,7 @@ import type { CollectorName, RootEvidence } from './model/scan.js';
 import type { PolicyHandle } from './model/verdict.js';
 import { isCertified } from './policy/certificate.js';
 import { readRootAgain } from './scan/revalidate.js';
+import { findPossibleDaemon } from './scan/running-daemon.js';
 import { scanListeners } from './scan/scan.js';
 
 export type ResetOutcome =
@@ -91,7 +92,9 @@ async function resetUnderLocks(
     if (result === null) return null;
     const { scan } = judged;
     const readAgain = (): Promise<RootEvidence> => readRootAgain(machine.observer, scan);
-    const cleared = await clearStaleStateFile(machine, family, root, readAgain, scan.context);
+    const mayRun = async (now: RootEvidence): Promise<boolean> =>
+      (await findPossibleDaemon(machine.observer, family, now)) !== null;
+    const cleared = await clearStaleStateFile(machine, family, root, readAgain, mayRun, scan.context);
     await clearRecords(machine, family, root);
     return { ok: true, judged, reset: { result, cleared, root: await readAgain() } };
   } finally {

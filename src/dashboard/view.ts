@@ -2,6 +2,7 @@ import type { LeaveReason, ReadyDaemon, StartFailure, StartupOutcome } from '../
 import type { Machine } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { PORT_RANGES } from '../model/family.js';
+import type { ForgetReport } from '../model/forgotten.js';
 import type { FailedEntry, SkippedEntry, SweptEntry } from '../model/outcome.js';
 import { reportCandidate } from '../report/candidate.js';
 import type { DoctorReport, ErrorReport, Finding, Remediation, ReportCandidate } from '../report/report.js';
@@ -137,7 +138,11 @@ function dashboardRemedy(
  * The documents of `dashboard … --json`, described by `schemas/dashboard-report.schema.json`. They contain no secret.
  * @public the schema is made from it
  */
-export type DashboardReport = DashboardStartReport | DashboardStopReport;
+export type DashboardReport = DashboardStartReport | DashboardStopReport | DashboardForgetReport;
+
+export interface DashboardForgetReport extends ForgetReport {
+  readonly command: 'dashboard --forget';
+}
 
 export interface DashboardStartReport {
   readonly schema_version: 1;

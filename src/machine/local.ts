@@ -27,7 +27,7 @@ import {
   readMachineIdentity,
   seesEveryProcess,
 } from './linux/own-context.js';
-import { countProcesses } from './linux/process-list.js';
+import { countProcesses, openPidList } from './linux/process-list.js';
 import {
   minimumAgeSeconds,
   readEnvironmentVariables,
@@ -72,6 +72,7 @@ import {
   appendText,
   makePrivateFolder,
   removeFile,
+  renameFile,
   rewriteFile,
   writePrivateFile,
   writePublicFile,
@@ -110,6 +111,7 @@ export function localMachine(): Machine {
         activity: readProcessActivity,
         openLog: readOpenLog,
         minimumAgeSeconds,
+        pids: openPidList,
         count: countProcesses,
       },
       sockets: {
@@ -152,6 +154,7 @@ export function localMachine(): Machine {
         appendLines,
         appendText,
         makePrivateFolder,
+        rename: renameFile,
         remove: removeFile,
       },
       programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },

@@ -42,6 +42,60 @@ export function parseSpawnShape(family: Family, argv: Argv): SpawnShape | null {
   return parsePython(family, argv.elements) ?? parseOwn(family, argv.elements);
 }
 
+/** Returns what the third line of a state file holds for a daemon with this command line: its id or its token. */
+export function keyOf(shape: SpawnShape): string | null {
+  return shape.generation === 'own' ? shape.id : shape.token;
+}
+
+/**
+ * What a command line says about the daemon that it starts, also if it is not exactly that of a release: a debugger adds
+ * arguments, and a launcher carries those of the daemon. A part that it does not say is null.
+ */
+export interface Claim {
+  readonly port: number | null;
+  /** What the third line of the daemon's state file holds. */
+  readonly key: string | null;
+  readonly root: string | null;
+}
+
+/**
+ * Returns what a command line claims; null if it does not mention a daemon of this family. A mention proves no daemon
+ * (pitfall 10); without one a process is no daemon that this program knows.
+ * @param named the third line of a state file: a command line with it counts as a mention, whatever else it is
+ */
+export function claimOf(family: Family, argv: Argv, named: string | null): Claim | null {
+  const { elements } = argv;
+  const shape = parseSpawnShape(family, argv);
+  if (shape)
+    return {
+      port: shape.port,
+      key: keyOf(shape),
+      root: shape.generation === 'pre-marker' ? null : shape.root,
+    };
+  const hasKey = (element: string): boolean =>
+    named !== null && named.length >= SHORTEST_KEY && element.includes(named);
+  if (!elements.some((element) => MENTIONS[family].test(element) || hasKey(element))) return null;
+  const { rootMarker, portMarker, idMarker } = OWN[family];
+  const marked = (marker: string): string | null =>
+    elements.map((element) => valueOf(element, marker)).find((value) => value !== null) ?? null;
+  const call = family === 'sync' ? findReleasedElements(elements).call : null;
+  const port = marked(portMarker);
+  return {
+    port: call?.port ?? (port === null ? null : Number(port)),
+    key: elements.some(hasKey) ? named : (call?.token ?? marked(idMarker)),
+    root: marked(rootMarker),
+  };
+}
+
+/** What the command line of every known daemon of a family contains, in whatever order and company. */
+const MENTIONS: Readonly<Record<Family, RegExp>> = {
+  sync: /run_sync_daemon|sync-daemon\.cjs|--spec-kitty-daemon-/,
+  dashboard: /run_dashboard_server|dashboard-server\.cjs|--spec-kitty-dashboard-/,
+};
+
+/** A shorter text may occur in any command line. Released programs and ours make keys of 32 characters. */
+const SHORTEST_KEY = 16;
+
 /** Returns the command line that starts a daemon of ours. `parseSpawnShape` parses this command line. */
 export function ownCommandLine(
   family: Family,

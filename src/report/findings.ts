@@ -3,17 +3,10 @@ import { NOT_A_DIRECTORY } from '../model/evidence.js';
 import { blocksOurPort, PORT_RANGES } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
-import { trustIssueOf } from '../model/root-checks.js';
+import { isRecordedElsewhere, mayRunElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
-import {
-  isRecordedThirdParty,
-  listensOn,
-  procfsRemedy,
-  recordedThirdPartyRemedy,
-  remedyFor,
-  remedyForError,
-  stateFileRemedy,
-} from './remedy.js';
+import { isRecordedThirdParty, procfsRemedy, recordedThirdPartyRemedy, remedyFor } from './remedy.js';
+import { listensOn, remedyForError, stateFileRemedy } from './state-file-remedy.js';
 import {
   countProcesses,
   type Invocation,
@@ -260,6 +253,8 @@ function aboutStateFile(input: ReportInput): Finding[] {
   const { scan } = judged;
   const root = rootNow(input);
   const { stateFile, recordedProcess, path } = root;
+  const { context } = scan;
+  const mayListen = stateFile.kind !== 'read' || listensOn(stateFile.port, scan);
   if (reset?.cleared.kind === 'cleared') {
     const summary = `removed the state file, whose daemon (port ${reset.cleared.port}) was gone`;
     return [{ id: 'state_file_cleared', severity: 'info', summary, remediation: null }];
@@ -276,10 +271,15 @@ function aboutStateFile(input: ReportInput): Finding[] {
     const remediation = problem?.remedy ?? stateFileRemedy(root, scan, invocation);
     return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
   }
-  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {
+  if (isRecordedElsewhere(root, context.machine) || (!mayListen && mayRunElsewhere(root, context))) {
+    const summary =
+      'the daemon of this root runs, or may run, where this command cannot look: none is started here, and no daemon that may be it is ended';
+    const remediation = stateFileRemedy(root, scan, invocation);
+    return [{ id: 'recorded_elsewhere', severity: 'info', summary, remediation }];
+  }
+  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !mayListen) {
     const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
-    const effect = 'removes it; inside a container it is left alone';
-    const remediation = { command: `${invocation} auth doctor --reset`, effect };
+    const remediation = { command: `${invocation} auth doctor --reset`, effect: 'removes it' };
     return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
   }
   return [];

@@ -17,6 +17,7 @@ import { readRootsOf } from './candidate-roots.js';
 import { addressReaching, probeHealth } from './health.js';
 import { readRecentActs } from './recent-acts.js';
 import { readOwnRoot, rootReader } from './root-files.js';
+import { withRunningDaemon } from './running-daemon.js';
 
 /**
  * Scans the port range of one family: reads the evidence about every listener and about our own root. It judges nothing
@@ -42,7 +43,10 @@ export async function scanListeners(
   const listing = await listed;
   const hasListeners = listing.ok && listing.value.sockets.length > 0;
   const challenge = hasListeners ? newChallenge(observer) : '';
-  const root = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
+  const own = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
+  const isListening = (port: number): boolean =>
+    !listing.ok || listing.value.sockets.some((socket) => socket.port === port);
+  const root = await withRunningDaemon(observer, family, own, isListening);
   const lineage = hasListeners ? observer.self.lineage() : [];
   const base = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
   if (!listing.ok) return { ...base, listeners: listing };
@@ -136,5 +140,6 @@ function readContext(observer: Observer): Omit<ScanContext, 'lineage'> {
     packageVersion: PACKAGE_VERSION,
     platform: observer.platform.name,
     machine: observer.self.machineIdentity(),
+    ...(observer.self.seesEveryProcess() && { seesEveryProcess: true }),
   };
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import type { MachineIdentity } from '../../model/evidence.js';
 import { currentFolder } from '../runtime.js';
+import { optionsOfMount } from './mounts.js';
 import { readStat } from './processes.js';
 
 /**
@@ -30,10 +31,16 @@ const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
 /**
  * Whether `/proc` shows every process of the machine. False in a container: a process that `/proc` does not show may
- * still run outside the container's PID namespace.
+ * still run outside the container's PID namespace. False also where `/proc` hides processes (mount option hidepid): it
+ * then hides processes of our own user that we may not look into, such as those with file capabilities.
  */
 export function seesEveryProcess(): boolean {
-  return nonEmptyOrNull(() => readlinkSync('/proc/self/ns/pid')) === FIRST_PID_NAMESPACE;
+  return nonEmptyOrNull(() => readlinkSync('/proc/self/ns/pid')) === FIRST_PID_NAMESPACE && !procHides();
+}
+
+function procHides(): boolean {
+  const options = optionsOfMount('/proc');
+  return options === null || /(?:^|,)hidepid=(?!0|off)/.test(options);
 }
 
 /**
