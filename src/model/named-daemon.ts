@@ -33,7 +33,11 @@ export function mayBeNamed(
   if (!claim) return false;
   if (named.key !== null && claim.key === named.key) return true;
   if (named.pid !== null && (named.pid === pid || named.pid === parentPid)) return true;
+  // A daemon of ours has an id that no other daemon has. Released programs choose their tokens.
+  const isOurs = parseSpawnShape(family, argv.value)?.generation === 'own';
   const isAnother =
-    named.key !== null && claim.key !== null && claim.port !== null && claim.port !== named.port;
+    named.key !== null &&
+    claim.key !== null &&
+    (isOurs || (claim.port !== null && claim.port !== named.port));
   return !isAnother && !(claim.root !== null && isOfOtherRoot(claim.root));
 }

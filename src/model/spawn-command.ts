@@ -59,39 +59,39 @@ export interface Claim {
 }
 
 /**
- * Returns what a command line claims; null if it does not mention a daemon of this family. A mention proves no daemon
- * (pitfall 10); without one a process is no daemon that this program knows.
- * @param named the third line of a state file: a command line with it counts as a mention, whatever else it is
+ * Returns what a command line claims; null if no argument is one of a daemon of this family. A text that only contains
+ * such an argument, as in an editor or a shell, is no claim (pitfall 10).
+ * @param named the third line of a state file: a command line that contains it has a claim, whatever else it is
  */
 export function claimOf(family: Family, argv: Argv, named: string | null): Claim | null {
   const { elements } = argv;
-  const shape = parseSpawnShape(family, argv);
-  if (shape)
-    return {
-      port: shape.port,
-      key: keyOf(shape),
-      root: shape.generation === 'pre-marker' ? null : shape.root,
-    };
-  const hasKey = (element: string): boolean =>
-    named !== null && named.length >= SHORTEST_KEY && element.includes(named);
-  if (!elements.some((element) => MENTIONS[family].test(element) || hasKey(element))) return null;
+  const script = elements.map((element) => parseScript(family, element)).find((found) => found !== null);
   const { rootMarker, portMarker, idMarker } = OWN[family];
-  const marked = (marker: string): string | null =>
-    elements.map((element) => valueOf(element, marker)).find((value) => value !== null) ?? null;
-  const call = family === 'sync' ? findReleasedElements(elements).call : null;
-  const port = marked(portMarker);
+  const [root = null, port = null, id = null] = [rootMarker, portMarker, idMarker].map(
+    (marker) => elements.map((element) => valueOf(element, marker)).find((value) => value !== null) ?? null,
+  );
+  const hasNamed =
+    named !== null && named.length >= SHORTEST_KEY && elements.some((element) => element.includes(named));
+  if (!script && root === null && port === null && id === null && !hasNamed) return null;
   return {
-    port: call?.port ?? (port === null ? null : Number(port)),
-    key: elements.some(hasKey) ? named : (call?.token ?? marked(idMarker)),
-    root: marked(rootMarker),
+    port: script?.port ?? (port === null ? null : Number(port)),
+    key: hasNamed ? named : (script?.token ?? id),
+    root: root ?? script?.root ?? null,
   };
 }
 
-/** What the command line of every known daemon of a family contains, in whatever order and company. */
-const MENTIONS: Readonly<Record<Family, RegExp>> = {
-  sync: /run_sync_daemon|sync-daemon\.cjs|--spec-kitty-daemon-/,
-  dashboard: /run_dashboard_server|dashboard-server\.cjs|--spec-kitty-dashboard-/,
-};
+/** Parses the script of a released daemon of a family. */
+function parseScript(
+  family: Family,
+  text: string,
+): { readonly port: number; readonly token: string | null; readonly root: string | null } | null {
+  if (family === 'dashboard') {
+    const call = DASHBOARD_SCRIPT.exec(text);
+    return call && { port: Number(call[5]), token: call[6] ?? null, root: call[3] ?? call[4] ?? null };
+  }
+  const call = MARKED_SCRIPT.exec(text) ?? PRE_MARKER_SCRIPT.exec(text);
+  return call && { port: Number(call[1]), token: call[2] ?? null, root: null };
+}
 
 /** A shorter text may occur in any command line. Released programs and ours make keys of 32 characters. */
 const SHORTEST_KEY = 16;

@@ -4,6 +4,7 @@ import type { Family } from '../model/family.js';
 import { isNamed, mayBeNamed } from '../model/named-daemon.js';
 import { isFromEarlierBoot, isSameDirectory } from '../model/root-checks.js';
 import type { RootEvidence } from '../model/scan.js';
+import type { Result } from '../model/result.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 
 /**
@@ -62,11 +63,12 @@ export async function findPossibleDaemon(
   for await (const result of processes) {
     if (result.kind === 'unreadable')
       return { pid: result.pid, detail: `PID ${result.pid} cannot be read (${result.why})` };
-    const { pid, argv } = result.process;
-    if (isKernelThread(result.process)) continue;
+    const { pid, argv, executable } = result.process;
     if (!argv.ok) return { pid, detail: `the command line of PID ${pid} cannot be read (${argv.why})` };
-    if (argv.value.elements.join('') === '')
-      return { pid, detail: `PID ${pid} has an empty command line: it may be about to start a program` };
+    if (argv.value.elements.join('') === '') {
+      if (mayBeInterpreter(executable)) return { pid, detail: `PID ${pid} has an empty command line` };
+      continue;
+    }
     // A shell that runs this command may have text about daemons in its arguments.
     if (lineage.includes(pid) && parseSpawnShape(family, argv.value) === null) continue;
     const isOfOtherRoot = (path: string): boolean => isAnotherRoot(observer, path, result.process, root);
@@ -106,9 +108,12 @@ async function* readEach({ processes, clock }: Observer, pids: Iterable<number>)
   }
 }
 
-/** The kernel's own threads belong to the superuser and descend from PID 2. */
-function isKernelThread({ pid, parentPid }: { readonly pid: number; readonly parentPid: number }): boolean {
-  return pid === 2 || parentPid === 2;
+/**
+ * Whether a process without arguments may run the program of a daemon. A thread of the kernel, and a process that is
+ * about to exit, have no program.
+ */
+function mayBeInterpreter(executable: Result<string>): boolean {
+  return executable.ok ? /(?:node|python|pypy)[^/]*$/i.test(executable.value) : executable.why !== 'ENOENT';
 }
 
 /** Whether the root in the command line of a process is certainly another directory than this root. */

@@ -1,0 +1,409 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SyncForgetReport } from '../../src/sync/status.js';
+import { dashboardRecords, dashboardUp, readyDashboard } from '../support/dashboard-command.js';
+import { doctor } from '../support/doctor.js';
+import { isAlive } from '../support/process-table.js';
+import type { RunOptions } from '../support/product.js';
+import {
+  describeIf,
+  hasNetworkNamespace,
+  hasPidNamespace,
+  hasPython,
+  hasTools,
+  isRoot,
+  python,
+} from '../support/requires.js';
+import { HOSTED, readyDaemon, sync } from '../support/sync.js';
+import { typed } from '../support/typed.js';
+import { until } from '../support/until.js';
+import { createWorld, type World } from '../support/world.js';
+
+const USER = 4711;
+/** A network namespace of its own. The PIDs stay those of the machine. */
+const OTHER_NETWORK = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'];
+/** A container: a network namespace and a PID namespace. */
+const CONTAINER = [
+  ...['unshare', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', '--', 'sh', '-c'],
+  ...['ip link set lo up; "$@"', 'sh'],
+];
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(async () => {
+  for (const pid of elsewhere.splice(0)) if (isAlive(pid)) await kill(pid);
+  await world.close();
+});
+const stateFile = (): string => join(world.root, 'sync-daemon');
+const identity = (): string => join(world.root, 'sync/daemon/identity');
+const recordFile = (): string =>
+  join(identity(), readdirSync(identity()).find((name) => name.endsWith('.json')) ?? '');
+/** Daemons in network namespaces that the world does not know. */
+const elsewhere: number[] = [];
+const start = async (options: RunOptions = {}): Promise<number> => {
+  const { pid } = readyDaemon(await sync(world, 'start', options));
+  if (options.under) elsewhere.push(pid);
+  return pid;
+};
+async function kill(pid: number): Promise<void> {
+  await world.shell(`kill -KILL ${pid}`);
+  await until(() => !isAlive(pid));
+}
+/** Makes the record one of 3.3.0, which declares no lock. */
+function withoutLock(change: (record: string) => string = (record) => record): void {
+  const text = readFileSync(recordFile(), 'utf8');
+  writeFileSync(recordFile(), change(text.replace(',"holds_lock":true', '')));
+}
+const forgotten = async (options: RunOptions = {}, words: readonly string[] = []) => {
+  const run = await world.run(['sync', 'forget', '--json', ...words], options);
+  return { ...(run.json() as SyncForgetReport), code: run.code };
+};
+
+describeIf([hasNetworkNamespace, hasPython], 'a state file whose daemon lives stays', () => {
+  test('in the same namespaces: the printed command stops the daemon', async () => {
+    const pid = await start();
+    const { code, result, next_step: step } = await forgotten({}, ['--ended-elsewhere']);
+    expect({ code, result, alive: isAlive(pid) }).toEqual({ code: 1, result: 'refused', alive: true });
+    expect(step).toMatch(/^npx spec-kitty sync stop /);
+    expect(await typed(world, step)).toMatchObject({ code: 0 });
+    expect([isAlive(pid), existsSync(stateFile())]).toEqual([false, false]);
+    expect(await forgotten()).toMatchObject({ code: 0, result: 'nothing' });
+  });
+
+  test('suspended: the printed command resumes it', async () => {
+    const pid = await start();
+    await world.shell(`kill -STOP ${pid}`);
+    const { code, next_step: step } = await forgotten({}, ['--ended-elsewhere']);
+    expect({ code, step }).toEqual({ code: 1, step: `kill -CONT ${pid}  # resumes it` });
+    await typed(world, step);
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid });
+  });
+
+  test.each(['3.3.0, without a lock', 'this version'])(
+    'in another network namespace, a daemon of %s: found by its command line, and none is started',
+    async (version) => {
+      const pid = await start({ under: OTHER_NETWORK });
+      if (version !== 'this version') withoutLock();
+      expect(await forgotten({}, ['--ended-elsewhere'])).toMatchObject({
+        code: 1,
+        detail: `PID ${pid} is the daemon that the state file names`,
+      });
+      const now = await sync(world, 'now');
+      expect(now.report.outcome).toMatchObject({ kind: 'degraded', reason: 'recorded_elsewhere' });
+      expect((await doctor(world, ['--reset'])).report.findings).toContainEqual(
+        expect.objectContaining({
+          id: 'recorded_elsewhere',
+          remediation: { command: null, effect: expect.stringContaining(`PID ${pid}, which listens`) },
+        }),
+      );
+      expect([isAlive(pid), existsSync(stateFile())]).toEqual([true, true]);
+    },
+  );
+
+  test('a released daemon in another network namespace: a reset keeps the file, and none is started', async () => {
+    const daemon = await world.startDaemon({
+      port: 9421,
+      version: '3.2.4',
+      prefix: ['unshare', '--net', '--pid', '--fork', '--kill-child', '--'],
+    });
+    elsewhere.push(daemon.startedPid);
+    world.writeStateFile(['http://127.0.0.1:9421', 9421, daemon.token, 2]);
+    await doctor(world, ['--reset']);
+    expect(await forgotten({}, ['--ended-elsewhere'])).toMatchObject({ code: 1, result: 'refused' });
+    expect((await sync(world, 'now')).report.outcome).toMatchObject({ reason: 'recorded_elsewhere' });
+    expect([existsSync(stateFile()), isAlive(daemon.startedPid)]).toEqual([true, true]);
+  });
+
+  test('a socket on its port that may pass on its answers', async () => {
+    const pid = await start({ under: OTHER_NETWORK });
+    withoutLock();
+    await kill(pid);
+    const { port } = JSON.parse(readFileSync(recordFile(), 'utf8')) as { port: number };
+    const forward = await world.startRelay(port, 9450);
+    const { code, next_step: step } = await forgotten({}, ['--ended-elsewhere']);
+    expect({ code, step }).toEqual({ code: 1, step: expect.stringContaining(`sport = :${port}`) });
+    forward.signal('SIGKILL');
+    await forward.exited;
+    expect(await forgotten()).toMatchObject({ code: 0, result: 'removed' });
+  });
+
+  test('while another cleanup, or a start, has the lock', async () => {
+    world.writeStateFile('garbage');
+    await world.shell(
+      `setsid --fork flock ${world.root}/sync-daemon.lock sleep 3 >/dev/null 2>&1; sleep 0.3`,
+    );
+    const run = await world.run(['sync', 'forget']);
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('has held sync-daemon.lock') });
+    expect(readFileSync(stateFile(), 'utf8')).toBe('garbage');
+  });
+});
+
+describeIf(
+  [hasNetworkNamespace, hasPidNamespace, hasPython],
+  'a state file whose daemon cannot be looked for',
+  () => {
+    test('a daemon that holds its lock outside the container is not forgotten, whatever the operator says', async () => {
+      const pid = await start({ under: OTHER_NETWORK });
+      expect(await forgotten({ under: CONTAINER }, ['--ended-elsewhere'])).toMatchObject({
+        code: 1,
+        detail: expect.stringContaining('the daemon that it names lives: it has its lock'),
+      });
+      await kill(pid);
+      expect(await forgotten({ under: CONTAINER })).toMatchObject({
+        code: 0,
+        result: 'removed',
+        detail: expect.stringContaining('nothing has its lock'),
+      });
+    });
+
+    test.each([
+      ['sync now', 'npx spec-kitty sync forget'],
+      ['sync start', 'npx spec-kitty sync forget'],
+      ['sync stop', 'npx spec-kitty sync forget'],
+    ])('%s prints the command that clears it where all processes are seen', async (words, command) => {
+      const pid = await start({ under: OTHER_NETWORK });
+      withoutLock();
+      await kill(pid);
+      const { stdout, stderr } = await world.run(words.split(' '), { env: HOSTED });
+      const step = /^next step: (.*)$/m.exec(stdout + stderr)?.[1] ?? '';
+      expect(step).toMatch(new RegExp(`^${command}  # clears the state file, after it has proven`));
+      expect(await typed(world, step)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('no process of this machine is'),
+      });
+      expect(await start()).toBeGreaterThan(0);
+    });
+
+    test('doctor prints the command, and the journal has what it did', async () => {
+      const pid = await start({ under: OTHER_NETWORK });
+      withoutLock();
+      await kill(pid);
+      const finding = async () =>
+        (await doctor(world)).report.findings.find(({ id }) => id === 'recorded_elsewhere');
+      await typed(world, (await finding())?.remediation?.command ?? '');
+      expect(await finding()).toBeUndefined();
+      const { report } = await doctor(world);
+      expect(report.recent[0]).toMatchObject({ asked_by: 'sync forget', pid, result: 'removed' });
+      expect((await world.run(['auth', 'doctor'])).stdout).toContain('state file removed');
+    });
+
+    test('in a container it says where to look, and the operator vouches for that', async () => {
+      const pid = await start({ under: OTHER_NETWORK });
+      withoutLock();
+      await kill(pid);
+      const options = { under: CONTAINER, env: HOSTED };
+      const { stderr } = await world.run(['sync', 'start'], options);
+      const step = /^next step: (.*)$/m.exec(stderr)?.[1] ?? '';
+      expect(step).toMatch(/^npx spec-kitty sync forget  # .*else says where to look first/);
+      const refused = await typed(world, step, options);
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(
+          `outside this container, and in every other container with this root (PID ${pid} there, port 9400, network namespace net:[`,
+        ),
+      });
+      expect(existsSync(stateFile())).toBe(true);
+      const vouch = /^next step: (.*)$/m.exec(refused.stderr)?.[1] ?? '';
+      expect(vouch).toMatch(
+        /^npx spec-kitty sync forget --ended-elsewhere  # only after `pgrep -fa [0-9a-f]{32}`/,
+      );
+      expect(await typed(world, vouch, options)).toMatchObject({ code: 0 });
+      expect(existsSync(stateFile())).toBe(false);
+    });
+
+    test('the file of a released daemon in a container: nothing is started beside it until it is forgotten', async () => {
+      const daemon = await world.startDaemon({ port: 9421, version: '3.2.4' });
+      world.recordSingleton(daemon);
+      const options = { under: CONTAINER, env: HOSTED };
+      expect((await sync(world, 'now', options)).report.outcome).toMatchObject({
+        reason: 'recorded_elsewhere',
+      });
+      expect(await forgotten(options)).toMatchObject({
+        code: 1,
+        next_step: expect.stringContaining('--ended-elsewhere  # only after `pgrep -fa '),
+      });
+      expect([existsSync(stateFile()), daemon.alive()]).toEqual([true, true]);
+    });
+
+    test('a daemon that ran before the last boot, in another container', async () => {
+      const pid = await start({ under: OTHER_NETWORK });
+      withoutLock((record) => record.replace(/"boot_id":"[^"]*"/, '"boot_id":"earlier"'));
+      await kill(pid);
+      expect(await forgotten({ under: CONTAINER })).toMatchObject({
+        code: 0,
+        detail: expect.stringContaining('before the last boot of this machine'),
+      });
+    });
+
+    test('a daemon that ran before the last boot of a machine whose id is another one', async () => {
+      const pid = await start({ under: OTHER_NETWORK });
+      withoutLock((record) =>
+        record
+          .replace(/"boot_id":"[^"]*"/, '"boot_id":"earlier"')
+          .replace(/"machine_id":(?:null|"[^"]*")/, '"machine_id":"other"'),
+      );
+      await kill(pid);
+      expect(await forgotten()).toMatchObject({
+        code: 1,
+        detail: expect.stringContaining('it may run on that machine'),
+      });
+      expect(await forgotten({}, ['--ended-elsewhere'])).toMatchObject({ code: 0, result: 'removed' });
+    });
+
+    test('where /proc hides processes, no process proves anything', async () => {
+      const pid = await start({ under: OTHER_NETWORK });
+      withoutLock();
+      await kill(pid);
+      const under = [
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        'mount -t proc -o hidepid=2 proc /proc; exec "$@"',
+        'sh',
+      ];
+      expect(await forgotten({ under })).toMatchObject({ code: 1, result: 'refused' });
+    });
+
+    test('a dashboard: the printed command clears its state file', async () => {
+      const { pid } = readyDashboard(await dashboardUp(world, { under: OTHER_NETWORK }));
+      elsewhere.push(pid);
+      const file = join(world.project, '.kittify/.dashboard');
+      const folder = join(world.project, '.kittify/.dashboard.d/identity');
+      const record = join(folder, `${String(dashboardRecords(world.project)[0]?.['id'])}.json`);
+      writeFileSync(record, readFileSync(record, 'utf8').replace(',"holds_lock":true', ''));
+      const { outcome } = (await dashboardUp(world)).report;
+      const step = 'next_step' in outcome ? outcome.next_step : '';
+      expect(outcome).toMatchObject({ reason: 'recorded_elsewhere' });
+      const options = { cwd: world.project };
+      expect(await typed(world, step, options)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`PID ${pid} is the daemon that the state file names`),
+      });
+      await kill(pid);
+      expect(await typed(world, step, options)).toMatchObject({ code: 0 });
+      expect(existsSync(file)).toBe(false);
+      expect(readyDashboard(await dashboardUp(world))).toMatchObject({ how: 'started' });
+    });
+  },
+);
+
+describeIf([hasNetworkNamespace, hasPython], 'a state file that names no daemon', () => {
+  test('is put aside with its content, by the command that doctor prints', async () => {
+    world.writeStateFile('garbage');
+    const { report } = await doctor(world);
+    const [finding] = report.findings.filter(({ id }) => id === 'state_file_unusable');
+    const { code, stdout } = await typed(world, finding?.remediation?.command ?? '');
+    expect(code).toBe(0);
+    const movedTo = / aside as (\S+): /.exec(stdout)?.[1] ?? '';
+    expect(movedTo).toMatch(/sync-daemon\.\d{8}T\d{6}Z\.unusable$/);
+    expect([readFileSync(movedTo, 'utf8'), existsSync(stateFile())]).toEqual(['garbage', false]);
+    expect((await doctor(world)).report.findings).toEqual([]);
+  });
+
+  test('stays while a daemon of this root runs that it may mean; the printed command ends that daemon', async () => {
+    const daemon = await world.startDaemon({ port: 9422, version: '3.2.4' });
+    world.writeStateFile('garbage');
+    expect(await forgotten({}, ['--ended-elsewhere'])).toMatchObject({
+      code: 1,
+      detail: `PID ${daemon.pid} may be the daemon that the state file names`,
+    });
+    const { report } = await doctor(world);
+    await typed(world, report.candidates[0]?.remediation?.command ?? '');
+    await until(() => !daemon.alive());
+    expect(await forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
+  });
+
+  test('a daemon of another root is not meant', async () => {
+    const daemon = await world.startDaemon({
+      port: 9423,
+      version: '3.2.4',
+      root: `${world.folder}/other/.spec-kitty`,
+    });
+    await world.shell(`mkdir -p ${daemon.root}`);
+    world.writeStateFile('garbage');
+    expect(await forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
+    expect(daemon.alive()).toBe(true);
+  });
+});
+
+/** File capabilities: the kernel then denies the user of a process to look into it. */
+function withCapabilities(program: string): string {
+  const copy = join(world.folder, program.slice(program.lastIndexOf('/') + 1));
+  copyFileSync(program, copy);
+  return copy;
+}
+
+describeIf(
+  [hasNetworkNamespace, hasPython, isRoot, hasTools('setcap')],
+  'a healthy daemon that its user may not look into',
+  () => {
+    const root = (): string => join(world.folder, `home-${USER}`, '.spec-kitty');
+    const AS_USER = { uid: USER } as const;
+
+    async function startCapable(which: 'a released daemon' | 'a daemon of ours'): Promise<number> {
+      if (which === 'a daemon of ours') {
+        const node = withCapabilities(process.execPath);
+        await world.shell(`chmod 755 ${node} && setcap cap_net_bind_service+ep ${node}`);
+        await world.shell(`mkdir -p ${root()} && chown -R ${USER}:${USER} ${root()}/..`);
+        return (await world.startOwnDaemon({ family: 'sync', port: 9424, root: root(), uid: USER, node }))
+          .pid;
+      }
+      const interpreter = withCapabilities(python);
+      await world.shell(`chmod 755 ${interpreter} && setcap cap_net_bind_service+ep ${interpreter}`);
+      const prefix = ['sh', '-c', `shift; exec ${interpreter} "$@"`, 'sh'];
+      const daemon = await world.startDaemon({ port: 9424, version: '3.2.4', uid: USER, prefix });
+      world.recordSingleton(daemon);
+      await world.shell(`chown ${USER}:${USER} ${root()}/sync-daemon`);
+      return daemon.pid;
+    }
+
+    async function expectLeftAlone(pid: number, options: RunOptions): Promise<void> {
+      for (const words of [[], ['--reset']]) {
+        const { report } = await doctor(world, words, options);
+        expect(report.candidates).toMatchObject([{ port: 9424, cleanup_class: 'operator_required' }]);
+        expect(report.swept ?? []).toEqual([]);
+        const commands = [...report.candidates, ...report.findings].map(
+          ({ remediation }) => remediation?.command ?? '',
+        );
+        expect(commands.filter((line) => /\b(?:mv|rm|forget)\b/.test(line))).toEqual([]);
+      }
+      const now = await sync(world, 'now', options);
+      expect(now.report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown' });
+      const { code, result, next_step: step } = await forgotten(options, ['--ended-elsewhere']);
+      expect({ code, result }).toEqual({ code: 1, result: 'refused' });
+      expect([isAlive(pid), existsSync(`${root()}/sync-daemon`)]).toEqual([true, true]);
+      expect(step).toMatch(new RegExp(`^kill ${pid}  # ends it; look at it first`));
+    }
+
+    describe.each(['a released daemon', 'a daemon of ours'] as const)('%s', (which) => {
+      test('with file capabilities is left alone, its state file stays, and none is started beside it', async () => {
+        const pid = await startCapable(which);
+        expect(
+          (await world.shell(`setpriv --reuid=${USER} --clear-groups ls /proc/${pid}/fd`)).code,
+        ).not.toBe(0);
+        await expectLeftAlone(pid, AS_USER);
+        await typed(world, `kill ${pid}`);
+        await until(() => !isAlive(pid));
+        expect(readyDaemon(await sync(world, 'now', AS_USER))).toMatchObject({ how: 'started' });
+      });
+    });
+
+    test('on the host, seen from the user namespace of a toolbox, is left alone, and its state file stays', async () => {
+      const { pid } = readyDaemon(await sync(world, 'start', AS_USER));
+      const toolbox = { uid: USER, under: ['unshare', '--user', '--map-current-user', '--'] };
+      const { report } = await doctor(world, ['--reset'], toolbox);
+      expect(report.swept).toEqual([]);
+      const now = await sync(world, 'now', toolbox);
+      expect(now.report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown' });
+      expect(await forgotten(toolbox, ['--ended-elsewhere'])).toMatchObject({
+        code: 1,
+        detail: `PID ${pid} is the daemon that the state file names`,
+      });
+      expect(readyDaemon(await sync(world, 'now', AS_USER))).toMatchObject({ how: 'reused', pid });
+    });
+  },
+);
