@@ -309,7 +309,9 @@ function mayBeStarting(observer: Observer, { candidates }: IdentifiedScan): Refu
 const WHERE: Readonly<Record<Unseen, string>> = {
   another_machine: 'on that machine',
   other_processes: 'on the machine outside this container, and in every other container with this root',
-  superuser: 'as the superuser, who wrote the file',
+  hidden_processes:
+    'among the processes that /proc hides from this user (mount option hidepid), which the superuser sees',
+  superuser: 'as a process of the superuser, who wrote the file',
 };
 
 /** Refuses because the daemon may run where this command cannot look, with what the operator has to check there. */

@@ -25,7 +25,7 @@ import {
   isWorkingDirectoryUtf8,
   readLineage,
   readMachineIdentity,
-  seesEveryProcess,
+  visibleProcesses,
 } from './linux/own-context.js';
 import { countProcesses, openPidList } from './linux/process-list.js';
 import {
@@ -101,7 +101,7 @@ export function localMachine(): Machine {
         homeInUserDatabase,
         lineage: readLineage,
         machineIdentity: readMachineIdentity,
-        seesEveryProcess,
+        visibleProcesses,
       },
       clock: { now, monotonicMs, sleep, after, every },
       processes: {

@@ -8,6 +8,7 @@ import type {
   PathUse,
   ProcessActivity,
   Tree,
+  VisibleProcesses,
 } from '../model/evidence.js';
 import type { HandleSupport } from '../model/outcome.js';
 import type { Platform } from '../model/platform.js';
@@ -95,11 +96,8 @@ interface Self {
    * these.
    */
   machineIdentity(): MachineIdentity;
-  /**
-   * Whether `/proc` shows every process of the machine. False in a PID namespace other than the first, and where `/proc`
-   * hides processes: a process that `/proc` does not show may still run.
-   */
-  seesEveryProcess(): boolean;
+  /** Reads which processes of the machine `/proc` shows. A process that it does not show may still run. */
+  visibleProcesses(): VisibleProcesses;
 }
 
 interface Clock {

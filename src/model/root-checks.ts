@@ -105,7 +105,7 @@ export function isFromHere(record: MachineIdentity, machine: MachineIdentity): b
  */
 export function mayRunElsewhere(
   root: RootEvidence,
-  context: Pick<ScanContext, 'machine' | 'seesEveryProcess' | 'uid'>,
+  context: Pick<ScanContext, 'machine' | 'visibleProcesses' | 'uid'>,
 ): boolean {
   if (root.stateFile.kind !== 'read') return false;
   if (isRecordedElsewhere(root, context.machine)) return true;
@@ -114,7 +114,7 @@ export function mayRunElsewhere(
 }
 
 /** Which part of the machine, in which the recorded daemon may still run, a command cannot see. */
-export type Unseen = 'another_machine' | 'other_processes' | 'superuser';
+export type Unseen = 'another_machine' | 'other_processes' | 'hidden_processes' | 'superuser';
 
 /**
  * Returns where the daemon that a state file may name cannot be looked for, although it may run there; null if a search
@@ -122,7 +122,7 @@ export type Unseen = 'another_machine' | 'other_processes' | 'superuser';
  */
 export function unseenPlaceOf(
   root: RootEvidence,
-  { machine, seesEveryProcess, uid }: Pick<ScanContext, 'machine' | 'seesEveryProcess' | 'uid'>,
+  { machine, visibleProcesses, uid }: Pick<ScanContext, 'machine' | 'visibleProcesses' | 'uid'>,
 ): Unseen | null {
   const { stateFile } = root;
   if (root.isRecordedDaemonGone || isFromEarlierBoot(root, machine)) return null;
@@ -131,7 +131,8 @@ export function unseenPlaceOf(
   if (record && isFromHere(record, machine)) return null;
   const isOfThisKernel = record ? areSame(record.bootId, machine.bootId) : root.isOnLocalFileSystem === true;
   if (!isOfThisKernel) return 'another_machine';
-  if (!seesEveryProcess) return 'other_processes';
+  if (visibleProcesses !== 'all')
+    return visibleProcesses === 'not_hidden' ? 'hidden_processes' : 'other_processes';
   // The processes of the superuser are not read (ADR 12), and the file is of one of them.
   return stateFile.kind === 'read' && stateFile.access.owner !== uid ? 'superuser' : null;
 }

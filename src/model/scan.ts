@@ -4,6 +4,7 @@ import type {
   MachineIdentity,
   ProcessDescription,
   ProcessEvidence,
+  VisibleProcesses,
 } from './evidence.js';
 import type { Family } from './family.js';
 import type { RecentAct } from './journal.js';
@@ -106,8 +107,8 @@ export interface ScanContext {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   readonly platform: string;
   readonly machine: MachineIdentity;
-  /** Present if `/proc` shows this command every process of the machine. */
-  readonly seesEveryProcess?: true;
+  /** Absent in scans that were saved by versions up to 3.3.0. */
+  readonly visibleProcesses?: VisibleProcesses;
 }
 
 /** Everything that one scan read. Plain data: it can be saved, and judged again on another machine. */

@@ -140,6 +140,6 @@ function readContext(observer: Observer): Omit<ScanContext, 'lineage'> {
     packageVersion: PACKAGE_VERSION,
     platform: observer.platform.name,
     machine: observer.self.machineIdentity(),
-    ...(observer.self.seesEveryProcess() && { seesEveryProcess: true }),
+    visibleProcesses: observer.self.visibleProcesses(),
   };
 }

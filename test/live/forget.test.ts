@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SyncForgetReport } from '../../src/sync/status.js';
 import { dashboardRecords, dashboardUp, readyDashboard } from '../support/dashboard-command.js';
@@ -20,30 +20,48 @@ import { typed } from '../support/typed.js';
 import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 
-const USER = 4711;
-/** A network namespace of its own. The PIDs stay those of the machine. */
-const OTHER_NETWORK = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'];
-/** A container: a network namespace and a PID namespace. */
-const CONTAINER = [
-  ...['unshare', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', '--', 'sh', '-c'],
-  ...['ip link set lo up; "$@"', 'sh'],
-];
+/**
+ * A user whose processes are those of this file only: whether a state file can be cleared depends on all processes of
+ * its user, also on those of tests that run at the same time.
+ */
+const USER = 48_153;
+const AS_USER: RunOptions = { uid: USER };
+const BECOME_USER = `setpriv --reuid=${USER} --regid=${USER} --clear-groups`;
 
 let world: World;
+/** Daemons in network namespaces that the world does not know. */
+const elsewhere: number[] = [];
 beforeEach(async () => {
   world = await createWorld();
+  await world.shell(`mkdir -p ${root()} && chown -R ${USER}:${USER} ${home()} ${world.project}`);
 });
 afterEach(async () => {
   for (const pid of elsewhere.splice(0)) if (isAlive(pid)) await kill(pid);
   await world.close();
 });
-const stateFile = (): string => join(world.root, 'sync-daemon');
-const identity = (): string => join(world.root, 'sync/daemon/identity');
+
+const home = (): string => join(world.folder, `home-${USER}`);
+const root = (): string => join(home(), '.spec-kitty');
+const stateFile = (): string => join(root(), 'sync-daemon');
+const identity = (): string => join(root(), 'sync/daemon/identity');
 const recordFile = (): string =>
   join(identity(), readdirSync(identity()).find((name) => name.endsWith('.json')) ?? '');
-/** Daemons in network namespaces that the world does not know. */
-const elsewhere: number[] = [];
-const start = async (options: RunOptions = {}): Promise<number> => {
+
+/** A network namespace of its own. The PIDs stay those of the machine. */
+const inOtherNetwork = (): RunOptions => ({
+  under: ['unshare', '--net', '--', 'sh', '-c', `ip link set lo up; exec ${BECOME_USER} "$@"`, 'sh'],
+  env: { HOME: home(), ...HOSTED },
+});
+/** A container: a network namespace and a PID namespace. */
+const inContainer = (): RunOptions => ({
+  under: [
+    ...['unshare', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', '--', 'sh', '-c'],
+    ...[`ip link set lo up; ${BECOME_USER} "$@"`, 'sh'],
+  ],
+  env: { HOME: home(), ...HOSTED },
+});
+
+const start = async (options = AS_USER): Promise<number> => {
   const { pid } = readyDaemon(await sync(world, 'start', options));
   if (options.under) elsewhere.push(pid);
   return pid;
@@ -52,23 +70,27 @@ async function kill(pid: number): Promise<void> {
   await world.shell(`kill -KILL ${pid}`);
   await until(() => !isAlive(pid));
 }
+function writeStateFile(content: Parameters<World['writeStateFile']>[0]): void {
+  world.writeStateFile(content, root());
+  chownSync(stateFile(), USER, USER);
+}
 /** Makes the record one of 3.3.0, which declares no lock. */
 function withoutLock(change: (record: string) => string = (record) => record): void {
   const text = readFileSync(recordFile(), 'utf8');
   writeFileSync(recordFile(), change(text.replace(',"holds_lock":true', '')));
 }
-const forgotten = async (options: RunOptions = {}, words: readonly string[] = []) => {
+const forgotten = async (options = AS_USER, words: readonly string[] = []) => {
   const run = await world.run(['sync', 'forget', '--json', ...words], options);
   return { ...(run.json() as SyncForgetReport), code: run.code };
 };
 
-describeIf([hasNetworkNamespace, hasPython], 'a state file whose daemon lives stays', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file whose daemon lives stays', () => {
   test('in the same namespaces: the printed command stops the daemon', async () => {
     const pid = await start();
-    const { code, result, next_step: step } = await forgotten({}, ['--ended-elsewhere']);
+    const { code, result, next_step: step } = await forgotten(AS_USER, ['--ended-elsewhere']);
     expect({ code, result, alive: isAlive(pid) }).toEqual({ code: 1, result: 'refused', alive: true });
     expect(step).toMatch(/^npx spec-kitty sync stop /);
-    expect(await typed(world, step)).toMatchObject({ code: 0 });
+    expect(await typed(world, step, AS_USER)).toMatchObject({ code: 0 });
     expect([isAlive(pid), existsSync(stateFile())]).toEqual([false, false]);
     expect(await forgotten()).toMatchObject({ code: 0, result: 'nothing' });
   });
@@ -76,24 +98,24 @@ describeIf([hasNetworkNamespace, hasPython], 'a state file whose daemon lives st
   test('suspended: the printed command resumes it', async () => {
     const pid = await start();
     await world.shell(`kill -STOP ${pid}`);
-    const { code, next_step: step } = await forgotten({}, ['--ended-elsewhere']);
+    const { code, next_step: step } = await forgotten(AS_USER, ['--ended-elsewhere']);
     expect({ code, step }).toEqual({ code: 1, step: `kill -CONT ${pid}  # resumes it` });
-    await typed(world, step);
-    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid });
+    await typed(world, step, AS_USER);
+    expect(readyDaemon(await sync(world, 'now', AS_USER))).toMatchObject({ how: 'reused', pid });
   });
 
   test.each(['3.3.0, without a lock', 'this version'])(
     'in another network namespace, a daemon of %s: found by its command line, and none is started',
     async (version) => {
-      const pid = await start({ under: OTHER_NETWORK });
+      const pid = await start(inOtherNetwork());
       if (version !== 'this version') withoutLock();
-      expect(await forgotten({}, ['--ended-elsewhere'])).toMatchObject({
+      expect(await forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
         code: 1,
         detail: `PID ${pid} is the daemon that the state file names`,
       });
-      const now = await sync(world, 'now');
+      const now = await sync(world, 'now', AS_USER);
       expect(now.report.outcome).toMatchObject({ kind: 'degraded', reason: 'recorded_elsewhere' });
-      expect((await doctor(world, ['--reset'])).report.findings).toContainEqual(
+      expect((await doctor(world, ['--reset'], AS_USER)).report.findings).toContainEqual(
         expect.objectContaining({
           id: 'recorded_elsewhere',
           remediation: { command: null, effect: expect.stringContaining(`PID ${pid}, which listens`) },
@@ -107,23 +129,26 @@ describeIf([hasNetworkNamespace, hasPython], 'a state file whose daemon lives st
     const daemon = await world.startDaemon({
       port: 9421,
       version: '3.2.4',
-      prefix: ['unshare', '--net', '--pid', '--fork', '--kill-child', '--'],
+      uid: USER,
+      prefix: ['unshare', '--user', '--map-current-user', '--net', '--pid', '--fork', '--kill-child', '--'],
     });
     elsewhere.push(daemon.startedPid);
-    world.writeStateFile(['http://127.0.0.1:9421', 9421, daemon.token, 2]);
-    await doctor(world, ['--reset']);
-    expect(await forgotten({}, ['--ended-elsewhere'])).toMatchObject({ code: 1, result: 'refused' });
-    expect((await sync(world, 'now')).report.outcome).toMatchObject({ reason: 'recorded_elsewhere' });
+    writeStateFile(['http://127.0.0.1:9421', 9421, daemon.token, 2]);
+    await doctor(world, ['--reset'], AS_USER);
+    expect(await forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({ code: 1, result: 'refused' });
+    expect((await sync(world, 'now', AS_USER)).report.outcome).toMatchObject({
+      reason: 'recorded_elsewhere',
+    });
     expect([existsSync(stateFile()), isAlive(daemon.startedPid)]).toEqual([true, true]);
   });
 
   test('a socket on its port that may pass on its answers', async () => {
-    const pid = await start({ under: OTHER_NETWORK });
+    const pid = await start(inOtherNetwork());
     withoutLock();
     await kill(pid);
     const { port } = JSON.parse(readFileSync(recordFile(), 'utf8')) as { port: number };
     const forward = await world.startRelay(port, 9450);
-    const { code, next_step: step } = await forgotten({}, ['--ended-elsewhere']);
+    const { code, next_step: step } = await forgotten(AS_USER, ['--ended-elsewhere']);
     expect({ code, step }).toEqual({ code: 1, step: expect.stringContaining(`sport = :${port}`) });
     forward.signal('SIGKILL');
     await forward.exited;
@@ -131,11 +156,11 @@ describeIf([hasNetworkNamespace, hasPython], 'a state file whose daemon lives st
   });
 
   test('while another cleanup, or a start, has the lock', async () => {
-    world.writeStateFile('garbage');
+    writeStateFile('garbage');
     await world.shell(
-      `setsid --fork flock ${world.root}/sync-daemon.lock sleep 3 >/dev/null 2>&1; sleep 0.3`,
+      `setsid --fork ${BECOME_USER} flock ${root()}/sync-daemon.lock sleep 3 >/dev/null 2>&1; sleep 0.3`,
     );
-    const run = await world.run(['sync', 'forget']);
+    const run = await world.run(['sync', 'forget'], AS_USER);
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('has held sync-daemon.lock') });
     expect(readFileSync(stateFile(), 'utf8')).toBe('garbage');
   });
@@ -146,13 +171,13 @@ describeIf(
   'a state file whose daemon cannot be looked for',
   () => {
     test('a daemon that holds its lock outside the container is not forgotten, whatever the operator says', async () => {
-      const pid = await start({ under: OTHER_NETWORK });
-      expect(await forgotten({ under: CONTAINER }, ['--ended-elsewhere'])).toMatchObject({
+      const pid = await start(inOtherNetwork());
+      expect(await forgotten(inContainer(), ['--ended-elsewhere'])).toMatchObject({
         code: 1,
         detail: expect.stringContaining('the daemon that it names lives: it has its lock'),
       });
       await kill(pid);
-      expect(await forgotten({ under: CONTAINER })).toMatchObject({
+      expect(await forgotten(inContainer())).toMatchObject({
         code: 0,
         result: 'removed',
         detail: expect.stringContaining('nothing has its lock'),
@@ -164,13 +189,13 @@ describeIf(
       ['sync start', 'npx spec-kitty sync forget'],
       ['sync stop', 'npx spec-kitty sync forget'],
     ])('%s prints the command that clears it where all processes are seen', async (words, command) => {
-      const pid = await start({ under: OTHER_NETWORK });
+      const pid = await start(inOtherNetwork());
       withoutLock();
       await kill(pid);
-      const { stdout, stderr } = await world.run(words.split(' '), { env: HOSTED });
+      const { stdout, stderr } = await world.run(words.split(' '), { ...AS_USER, env: HOSTED });
       const step = /^next step: (.*)$/m.exec(stdout + stderr)?.[1] ?? '';
       expect(step).toMatch(new RegExp(`^${command}  # clears the state file, after it has proven`));
-      expect(await typed(world, step)).toMatchObject({
+      expect(await typed(world, step, AS_USER)).toMatchObject({
         code: 0,
         stdout: expect.stringContaining('no process of this machine is'),
       });
@@ -178,23 +203,23 @@ describeIf(
     });
 
     test('doctor prints the command, and the journal has what it did', async () => {
-      const pid = await start({ under: OTHER_NETWORK });
+      const pid = await start(inOtherNetwork());
       withoutLock();
       await kill(pid);
       const finding = async () =>
-        (await doctor(world)).report.findings.find(({ id }) => id === 'recorded_elsewhere');
-      await typed(world, (await finding())?.remediation?.command ?? '');
+        (await doctor(world, [], AS_USER)).report.findings.find(({ id }) => id === 'recorded_elsewhere');
+      await typed(world, (await finding())?.remediation?.command ?? '', AS_USER);
       expect(await finding()).toBeUndefined();
-      const { report } = await doctor(world);
+      const { report } = await doctor(world, [], AS_USER);
       expect(report.recent[0]).toMatchObject({ asked_by: 'sync forget', pid, result: 'removed' });
-      expect((await world.run(['auth', 'doctor'])).stdout).toContain('state file removed');
+      expect((await world.run(['auth', 'doctor'], AS_USER)).stdout).toContain('state file removed');
     });
 
     test('in a container it says where to look, and the operator vouches for that', async () => {
-      const pid = await start({ under: OTHER_NETWORK });
+      const pid = await start(inOtherNetwork());
       withoutLock();
       await kill(pid);
-      const options = { under: CONTAINER, env: HOSTED };
+      const options = inContainer();
       const { stderr } = await world.run(['sync', 'start'], options);
       const step = /^next step: (.*)$/m.exec(stderr)?.[1] ?? '';
       expect(step).toMatch(/^npx spec-kitty sync forget  # .*else says where to look first/);
@@ -215,9 +240,10 @@ describeIf(
     });
 
     test('the file of a released daemon in a container: nothing is started beside it until it is forgotten', async () => {
-      const daemon = await world.startDaemon({ port: 9421, version: '3.2.4' });
+      const daemon = await world.startDaemon({ port: 9421, version: '3.2.4', uid: USER });
       world.recordSingleton(daemon);
-      const options = { under: CONTAINER, env: HOSTED };
+      chownSync(stateFile(), USER, USER);
+      const options = inContainer();
       expect((await sync(world, 'now', options)).report.outcome).toMatchObject({
         reason: 'recorded_elsewhere',
       });
@@ -229,17 +255,17 @@ describeIf(
     });
 
     test('a daemon that ran before the last boot, in another container', async () => {
-      const pid = await start({ under: OTHER_NETWORK });
+      const pid = await start(inOtherNetwork());
       withoutLock((record) => record.replace(/"boot_id":"[^"]*"/, '"boot_id":"earlier"'));
       await kill(pid);
-      expect(await forgotten({ under: CONTAINER })).toMatchObject({
+      expect(await forgotten(inContainer())).toMatchObject({
         code: 0,
         detail: expect.stringContaining('before the last boot of this machine'),
       });
     });
 
     test('a daemon that ran before the last boot of a machine whose id is another one', async () => {
-      const pid = await start({ under: OTHER_NETWORK });
+      const pid = await start(inOtherNetwork());
       withoutLock((record) =>
         record
           .replace(/"boot_id":"[^"]*"/, '"boot_id":"earlier"')
@@ -250,11 +276,11 @@ describeIf(
         code: 1,
         detail: expect.stringContaining('it may run on that machine'),
       });
-      expect(await forgotten({}, ['--ended-elsewhere'])).toMatchObject({ code: 0, result: 'removed' });
+      expect(await forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({ code: 0, result: 'removed' });
     });
 
     test('where /proc hides processes, no process proves anything', async () => {
-      const pid = await start({ under: OTHER_NETWORK });
+      const pid = await start(inOtherNetwork());
       withoutLock();
       await kill(pid);
       const under = [
@@ -262,23 +288,23 @@ describeIf(
         '--mount',
         'sh',
         '-c',
-        'mount -t proc -o hidepid=2 proc /proc; exec "$@"',
+        `mount -t proc -o hidepid=2 proc /proc; exec ${BECOME_USER} "$@"`,
         'sh',
       ];
-      expect(await forgotten({ under })).toMatchObject({ code: 1, result: 'refused' });
+      expect(await forgotten({ under, env: { HOME: home() } })).toMatchObject({ code: 1, result: 'refused' });
     });
 
     test('a dashboard: the printed command clears its state file', async () => {
-      const { pid } = readyDashboard(await dashboardUp(world, { under: OTHER_NETWORK }));
+      const { pid } = readyDashboard(await dashboardUp(world, inOtherNetwork()));
       elsewhere.push(pid);
       const file = join(world.project, '.kittify/.dashboard');
       const folder = join(world.project, '.kittify/.dashboard.d/identity');
       const record = join(folder, `${String(dashboardRecords(world.project)[0]?.['id'])}.json`);
       writeFileSync(record, readFileSync(record, 'utf8').replace(',"holds_lock":true', ''));
-      const { outcome } = (await dashboardUp(world)).report;
+      const { outcome } = (await dashboardUp(world, AS_USER)).report;
       const step = 'next_step' in outcome ? outcome.next_step : '';
       expect(outcome).toMatchObject({ reason: 'recorded_elsewhere' });
-      const options = { cwd: world.project };
+      const options = { cwd: world.project, ...AS_USER };
       expect(await typed(world, step, options)).toMatchObject({
         code: 1,
         stderr: expect.stringContaining(`PID ${pid} is the daemon that the state file names`),
@@ -286,33 +312,33 @@ describeIf(
       await kill(pid);
       expect(await typed(world, step, options)).toMatchObject({ code: 0 });
       expect(existsSync(file)).toBe(false);
-      expect(readyDashboard(await dashboardUp(world))).toMatchObject({ how: 'started' });
+      expect(readyDashboard(await dashboardUp(world, AS_USER))).toMatchObject({ how: 'started' });
     });
   },
 );
 
-describeIf([hasNetworkNamespace, hasPython], 'a state file that names no daemon', () => {
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file that names no daemon', () => {
   test('is put aside with its content, by the command that doctor prints', async () => {
-    world.writeStateFile('garbage');
-    const { report } = await doctor(world);
+    writeStateFile('garbage');
+    const { report } = await doctor(world, [], AS_USER);
     const [finding] = report.findings.filter(({ id }) => id === 'state_file_unusable');
-    const { code, stdout } = await typed(world, finding?.remediation?.command ?? '');
+    const { code, stdout } = await typed(world, finding?.remediation?.command ?? '', AS_USER);
     expect(code).toBe(0);
     const movedTo = / aside as (\S+): /.exec(stdout)?.[1] ?? '';
     expect(movedTo).toMatch(/sync-daemon\.\d{8}T\d{6}Z\.unusable$/);
     expect([readFileSync(movedTo, 'utf8'), existsSync(stateFile())]).toEqual(['garbage', false]);
-    expect((await doctor(world)).report.findings).toEqual([]);
+    expect((await doctor(world, [], AS_USER)).report.findings).toEqual([]);
   });
 
   test('stays while a daemon of this root runs that it may mean; the printed command ends that daemon', async () => {
-    const daemon = await world.startDaemon({ port: 9422, version: '3.2.4' });
-    world.writeStateFile('garbage');
-    expect(await forgotten({}, ['--ended-elsewhere'])).toMatchObject({
+    const daemon = await world.startDaemon({ port: 9422, version: '3.2.4', uid: USER });
+    writeStateFile('garbage');
+    expect(await forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
       code: 1,
       detail: `PID ${daemon.pid} may be the daemon that the state file names`,
     });
-    const { report } = await doctor(world);
-    await typed(world, report.candidates[0]?.remediation?.command ?? '');
+    const { report } = await doctor(world, [], AS_USER);
+    await typed(world, report.candidates[0]?.remediation?.command ?? '', AS_USER);
     await until(() => !daemon.alive());
     expect(await forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
   });
@@ -321,10 +347,11 @@ describeIf([hasNetworkNamespace, hasPython], 'a state file that names no daemon'
     const daemon = await world.startDaemon({
       port: 9423,
       version: '3.2.4',
+      uid: USER,
       root: `${world.folder}/other/.spec-kitty`,
     });
     await world.shell(`mkdir -p ${daemon.root}`);
-    world.writeStateFile('garbage');
+    writeStateFile('garbage');
     expect(await forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
     expect(daemon.alive()).toBe(true);
   });
@@ -341,14 +368,10 @@ describeIf(
   [hasNetworkNamespace, hasPython, isRoot, hasTools('setcap')],
   'a healthy daemon that its user may not look into',
   () => {
-    const root = (): string => join(world.folder, `home-${USER}`, '.spec-kitty');
-    const AS_USER = { uid: USER } as const;
-
     async function startCapable(which: 'a released daemon' | 'a daemon of ours'): Promise<number> {
       if (which === 'a daemon of ours') {
         const node = withCapabilities(process.execPath);
         await world.shell(`chmod 755 ${node} && setcap cap_net_bind_service+ep ${node}`);
-        await world.shell(`mkdir -p ${root()} && chown -R ${USER}:${USER} ${root()}/..`);
         return (await world.startOwnDaemon({ family: 'sync', port: 9424, root: root(), uid: USER, node }))
           .pid;
       }
@@ -357,7 +380,7 @@ describeIf(
       const prefix = ['sh', '-c', `shift; exec ${interpreter} "$@"`, 'sh'];
       const daemon = await world.startDaemon({ port: 9424, version: '3.2.4', uid: USER, prefix });
       world.recordSingleton(daemon);
-      await world.shell(`chown ${USER}:${USER} ${root()}/sync-daemon`);
+      chownSync(stateFile(), USER, USER);
       return daemon.pid;
     }
 
@@ -375,7 +398,7 @@ describeIf(
       expect(now.report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown' });
       const { code, result, next_step: step } = await forgotten(options, ['--ended-elsewhere']);
       expect({ code, result }).toEqual({ code: 1, result: 'refused' });
-      expect([isAlive(pid), existsSync(`${root()}/sync-daemon`)]).toEqual([true, true]);
+      expect([isAlive(pid), existsSync(stateFile())]).toEqual([true, true]);
       expect(step).toMatch(new RegExp(`^kill ${pid}  # ends it; look at it first`));
     }
 

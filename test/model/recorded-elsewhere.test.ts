@@ -74,8 +74,8 @@ test('a daemon that was found in another network namespace is recorded elsewhere
 });
 
 describe('the place where a recorded daemon cannot be looked for', () => {
-  const context = { machine: here, uid: 1000, seesEveryProcess: true } as const;
-  const inContainer = { machine: here, uid: 1000 } as const;
+  const context = { machine: here, uid: 1000, visibleProcesses: 'all' } as const;
+  const inContainer = { machine: here, uid: 1000, visibleProcesses: 'of_container' } as const;
   const released = aRoot({ stateFile: stateFile(9402, 'x', 77), ...LOCAL });
   const shared = aRoot({ stateFile: released.stateFile });
 
@@ -105,6 +105,18 @@ describe('the place where a recorded daemon cannot be looked for', () => {
       { ...rootWith({ machineId: 'x' }), isRecordedDaemonGone: true },
       inContainer,
       null,
+    ],
+    [
+      'where /proc hides processes',
+      released,
+      { ...context, visibleProcesses: 'not_hidden' },
+      'hidden_processes',
+    ],
+    [
+      'a scan that was saved by an earlier version',
+      released,
+      { machine: here, uid: 1000 },
+      'other_processes',
     ],
     ['a file of the superuser', released, { ...context, uid: 1001 }, 'superuser'],
   ])('%s', (_name, root, seenFrom, expected) => {
