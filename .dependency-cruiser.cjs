@@ -113,6 +113,18 @@ module.exports = {
       },
     },
     {
+      name: 'forget-ends-nothing',
+      comment:
+        'forget.ts clears a state file after a proof: it must not reach what ends a process, nor anything of one command.',
+      severity: 'error',
+      from: { path: '^src/forget\\.ts$' },
+      to: {
+        path: '^src/',
+        pathNot:
+          '^src/(model/|text/|machine/machine\\.ts|examine\\.ts|scan/|enforcement/(journal|locks|starting-elsewhere)\\.ts)',
+      },
+    },
+    {
       name: 'pure-stages-touch-nothing',
       comment: 'identity and report are pure: let scan read it, or enforcement do it.',
       severity: 'error',

@@ -336,6 +336,6 @@ function placeOf(root: RootEvidence): string {
   const { stateFile } = root;
   if (stateFile.kind !== 'read') return 'the file does not say where';
   if (!record) return `port ${stateFile.port}, PID ${String(stateFile.pid ?? 'unknown')} there`;
-  const { pid, port, networkNamespace, machineId, bootId } = record;
-  return `PID ${pid} there, port ${port}, network namespace ${networkNamespace ?? 'unknown'}, machine-id ${machineId ?? 'unknown'}, boot ${bootId ?? 'unknown'}`;
+  const { pid, port, networkNamespace, machineId } = record;
+  return `PID ${pid} there, port ${port}, network namespace ${networkNamespace ?? 'unknown'}, machine-id ${machineId ?? 'unknown'}`;
 }

@@ -90,6 +90,7 @@ async function recoverDashboards(
   run: (name: CommandName) => Promise<RunResult>,
 ): Promise<readonly string[]> {
   const stop = await run('dashboard --stop');
+  await world.run(['dashboard', '--forget', '--ended-elsewhere'], { cwd: world.project });
   const start = await run('dashboard');
   const report = parse(start.stdout) as Partial<DashboardStartReport> | null;
   const isInTheWay = members.some(({ kind, alive }) => kind === 'lying dashboard' && alive());
