@@ -31,7 +31,11 @@ export interface ForgetRequest {
   readonly invocation: string;
 }
 
-type Failed = { readonly ok: false; readonly message: string; readonly remedy: string };
+interface Failed {
+  readonly ok: false;
+  readonly message: string;
+  readonly remedy: string;
+}
 type Outcome = { readonly ok: true; readonly result: ForgetResult } | Failed;
 
 /** The words of each family's commands. */
@@ -292,8 +296,9 @@ function showListener(port: number): Refused {
 /** Refuses while a released dashboard may be about to write the file: it is started without the lock. */
 function mayBeStarting(observer: Observer, { candidates }: IdentifiedScan): Refused | null {
   const young = candidates.find(
-    ({ shape, evidence: { holder } }) =>
+    ({ shape, facts, evidence: { holder } }) =>
       shape?.generation === 'dashboard' &&
+      facts.root_marker !== 'other' &&
       holder.kind === 'known' &&
       !(observer.processes.minimumAgeSeconds(holder.process.startTicks) >= LONGEST_START_SECONDS),
   );

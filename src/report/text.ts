@@ -181,5 +181,5 @@ function recentLines({ recent, generated_at: now }: DoctorReport, style: Style):
 
 /** @param pid 0 in the journal if it is unknown */
 function pidWords(pid: number | null): string {
-  return `PID ${pid || 'unknown'}`;
+  return `PID ${pid === null || pid === 0 ? 'unknown' : pid}`;
 }

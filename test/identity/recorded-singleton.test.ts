@@ -133,8 +133,8 @@ describe('a state file written by this program', () => {
     expect(recordedBy(withRecord(changes))).toBe(expected);
   });
   test('written before the last boot, on a file system that another machine may share', () => {
-    const { isOnLocalFileSystem: _local, ...shared } = withRecord({ bootId: 'x', pid: 77 });
-    expect(recordedBy(shared)).toBe('unknown');
+    const { stateFile, records = [] } = withRecord({ bootId: 'x', pid: 77 });
+    expect(recordedBy({ records, ...(stateFile && { stateFile }) })).toBe('unknown');
   });
   test('our boot id is unknown, so the PID in a record may be of this boot', () => {
     const evidence = aListener();

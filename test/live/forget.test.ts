@@ -1,56 +1,38 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chownSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SyncForgetReport } from '../../src/sync/status.js';
 import { dashboardRecords, dashboardUp, readyDashboard } from '../support/dashboard-command.js';
 import { doctor } from '../support/doctor.js';
 import { isAlive } from '../support/process-table.js';
 import type { RunOptions } from '../support/product.js';
-import {
-  describeIf,
-  hasNetworkNamespace,
-  hasPidNamespace,
-  hasPython,
-  hasTools,
-  isRoot,
-  python,
-} from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPidNamespace, hasPython, isRoot } from '../support/requires.js';
 import { HOSTED, readyDaemon, sync } from '../support/sync.js';
 import { typed } from '../support/typed.js';
 import { until } from '../support/until.js';
-import { createWorld, type World } from '../support/world.js';
-
-/**
- * A user whose processes are those of this file only: whether a state file can be cleared depends on all processes of
- * its user, also on those of tests that run at the same time.
- */
-const USER = 48_153;
-const AS_USER: RunOptions = { uid: USER };
-const BECOME_USER = `setpriv --reuid=${USER} --regid=${USER} --clear-groups`;
+import { AS_USER, BECOME_USER, createUserWorld, USER, type UserWorld } from '../support/user-world.js';
+import type { World } from '../support/world.js';
 
 let world: World;
+let ours: UserWorld;
 /** Daemons in network namespaces that the world does not know. */
 const elsewhere: number[] = [];
 beforeEach(async () => {
-  world = await createWorld();
-  await world.shell(`mkdir -p ${root()} && chown -R ${USER}:${USER} ${home()} ${world.project}`);
+  ours = await createUserWorld();
+  ({ world } = ours);
 });
 afterEach(async () => {
   for (const pid of elsewhere.splice(0)) if (isAlive(pid)) await kill(pid);
   await world.close();
 });
 
-const home = (): string => join(world.folder, `home-${USER}`);
-const root = (): string => join(home(), '.spec-kitty');
-const stateFile = (): string => join(root(), 'sync-daemon');
-const identity = (): string => join(root(), 'sync/daemon/identity');
+const identity = (): string => join(ours.root, 'sync/daemon/identity');
 const recordFile = (): string =>
   join(identity(), readdirSync(identity()).find((name) => name.endsWith('.json')) ?? '');
 
 /** A network namespace of its own. The PIDs stay those of the machine. */
 const inOtherNetwork = (): RunOptions => ({
   under: ['unshare', '--net', '--', 'sh', '-c', `ip link set lo up; exec ${BECOME_USER} "$@"`, 'sh'],
-  env: { HOME: home(), ...HOSTED },
+  env: { HOME: ours.home, ...HOSTED },
 });
 /** A container: a network namespace and a PID namespace. */
 const inContainer = (): RunOptions => ({
@@ -58,7 +40,7 @@ const inContainer = (): RunOptions => ({
     ...['unshare', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', '--', 'sh', '-c'],
     ...[`ip link set lo up; ${BECOME_USER} "$@"`, 'sh'],
   ],
-  env: { HOME: home(), ...HOSTED },
+  env: { HOME: ours.home, ...HOSTED },
 });
 
 const start = async (options = AS_USER): Promise<number> => {
@@ -70,35 +52,27 @@ async function kill(pid: number): Promise<void> {
   await world.shell(`kill -KILL ${pid}`);
   await until(() => !isAlive(pid));
 }
-function writeStateFile(content: Parameters<World['writeStateFile']>[0]): void {
-  world.writeStateFile(content, root());
-  chownSync(stateFile(), USER, USER);
-}
 /** Makes the record one of 3.3.0, which declares no lock. */
 function withoutLock(change: (record: string) => string = (record) => record): void {
   const text = readFileSync(recordFile(), 'utf8');
   writeFileSync(recordFile(), change(text.replace(',"holds_lock":true', '')));
 }
-const forgotten = async (options = AS_USER, words: readonly string[] = []) => {
-  const run = await world.run(['sync', 'forget', '--json', ...words], options);
-  return { ...(run.json() as SyncForgetReport), code: run.code };
-};
 
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file whose daemon lives stays', () => {
   test('in the same namespaces: the printed command stops the daemon', async () => {
     const pid = await start();
-    const { code, result, next_step: step } = await forgotten(AS_USER, ['--ended-elsewhere']);
+    const { code, result, next_step: step } = await ours.forgotten(AS_USER, ['--ended-elsewhere']);
     expect({ code, result, alive: isAlive(pid) }).toEqual({ code: 1, result: 'refused', alive: true });
     expect(step).toMatch(/^npx spec-kitty sync stop /);
     expect(await typed(world, step, AS_USER)).toMatchObject({ code: 0 });
-    expect([isAlive(pid), existsSync(stateFile())]).toEqual([false, false]);
-    expect(await forgotten()).toMatchObject({ code: 0, result: 'nothing' });
+    expect([isAlive(pid), existsSync(ours.stateFile)]).toEqual([false, false]);
+    expect(await ours.forgotten()).toMatchObject({ code: 0, result: 'nothing' });
   });
 
   test('suspended: the printed command resumes it', async () => {
     const pid = await start();
     await world.shell(`kill -STOP ${pid}`);
-    const { code, next_step: step } = await forgotten(AS_USER, ['--ended-elsewhere']);
+    const { code, next_step: step } = await ours.forgotten(AS_USER, ['--ended-elsewhere']);
     expect({ code, step }).toEqual({ code: 1, step: `kill -CONT ${pid}  # resumes it` });
     await typed(world, step, AS_USER);
     expect(readyDaemon(await sync(world, 'now', AS_USER))).toMatchObject({ how: 'reused', pid });
@@ -109,7 +83,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file whose daemon 
     async (version) => {
       const pid = await start(inOtherNetwork());
       if (version !== 'this version') withoutLock();
-      expect(await forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
+      expect(await ours.forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
         code: 1,
         detail: `PID ${pid} is the daemon that the state file names`,
       });
@@ -121,7 +95,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file whose daemon 
           remediation: { command: null, effect: expect.stringContaining(`PID ${pid}, which listens`) },
         }),
       );
-      expect([isAlive(pid), existsSync(stateFile())]).toEqual([true, true]);
+      expect([isAlive(pid), existsSync(ours.stateFile)]).toEqual([true, true]);
     },
   );
 
@@ -133,13 +107,16 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file whose daemon 
       prefix: ['unshare', '--user', '--map-current-user', '--net', '--pid', '--fork', '--kill-child', '--'],
     });
     elsewhere.push(daemon.startedPid);
-    writeStateFile(['http://127.0.0.1:9421', 9421, daemon.token, 2]);
+    ours.writeStateFile(['http://127.0.0.1:9421', 9421, daemon.token, 2]);
     await doctor(world, ['--reset'], AS_USER);
-    expect(await forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({ code: 1, result: 'refused' });
+    expect(await ours.forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
+      code: 1,
+      result: 'refused',
+    });
     expect((await sync(world, 'now', AS_USER)).report.outcome).toMatchObject({
       reason: 'recorded_elsewhere',
     });
-    expect([existsSync(stateFile()), isAlive(daemon.startedPid)]).toEqual([true, true]);
+    expect([existsSync(ours.stateFile), isAlive(daemon.startedPid)]).toEqual([true, true]);
   });
 
   test('a socket on its port that may pass on its answers', async () => {
@@ -148,21 +125,21 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file whose daemon 
     await kill(pid);
     const { port } = JSON.parse(readFileSync(recordFile(), 'utf8')) as { port: number };
     const forward = await world.startRelay(port, 9450);
-    const { code, next_step: step } = await forgotten(AS_USER, ['--ended-elsewhere']);
+    const { code, next_step: step } = await ours.forgotten(AS_USER, ['--ended-elsewhere']);
     expect({ code, step }).toEqual({ code: 1, step: expect.stringContaining(`sport = :${port}`) });
     forward.signal('SIGKILL');
     await forward.exited;
-    expect(await forgotten()).toMatchObject({ code: 0, result: 'removed' });
+    expect(await ours.forgotten()).toMatchObject({ code: 0, result: 'removed' });
   });
 
   test('while another cleanup, or a start, has the lock', async () => {
-    writeStateFile('garbage');
+    ours.writeStateFile('garbage');
     await world.shell(
-      `setsid --fork ${BECOME_USER} flock ${root()}/sync-daemon.lock sleep 3 >/dev/null 2>&1; sleep 0.3`,
+      `setsid --fork ${BECOME_USER} flock ${ours.root}/sync-daemon.lock sleep 3 >/dev/null 2>&1; sleep 0.3`,
     );
     const run = await world.run(['sync', 'forget'], AS_USER);
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('has held sync-daemon.lock') });
-    expect(readFileSync(stateFile(), 'utf8')).toBe('garbage');
+    expect(readFileSync(ours.stateFile, 'utf8')).toBe('garbage');
   });
 });
 
@@ -172,12 +149,12 @@ describeIf(
   () => {
     test('a daemon that holds its lock outside the container is not forgotten, whatever the operator says', async () => {
       const pid = await start(inOtherNetwork());
-      expect(await forgotten(inContainer(), ['--ended-elsewhere'])).toMatchObject({
+      expect(await ours.forgotten(inContainer(), ['--ended-elsewhere'])).toMatchObject({
         code: 1,
         detail: expect.stringContaining('the daemon that it names lives: it has its lock'),
       });
       await kill(pid);
-      expect(await forgotten(inContainer())).toMatchObject({
+      expect(await ours.forgotten(inContainer())).toMatchObject({
         code: 0,
         result: 'removed',
         detail: expect.stringContaining('nothing has its lock'),
@@ -194,7 +171,7 @@ describeIf(
       await kill(pid);
       const { stdout, stderr } = await world.run(words.split(' '), { ...AS_USER, env: HOSTED });
       const step = /^next step: (.*)$/m.exec(stdout + stderr)?.[1] ?? '';
-      expect(step).toMatch(new RegExp(`^${command}  # clears the state file, after it has proven`));
+      expect(step).toMatch(new RegExp(`^${command} {2}# clears the state file, after it has proven`));
       expect(await typed(world, step, AS_USER)).toMatchObject({
         code: 0,
         stdout: expect.stringContaining('no process of this machine is'),
@@ -222,7 +199,7 @@ describeIf(
       const options = inContainer();
       const { stderr } = await world.run(['sync', 'start'], options);
       const step = /^next step: (.*)$/m.exec(stderr)?.[1] ?? '';
-      expect(step).toMatch(/^npx spec-kitty sync forget  # .*else says where to look first/);
+      expect(step).toMatch(/^npx spec-kitty sync forget {2}# .*else says where to look first/);
       const refused = await typed(world, step, options);
       expect(refused).toMatchObject({
         code: 1,
@@ -230,35 +207,35 @@ describeIf(
           `outside this container, and in every other container with this root (PID ${pid} there, port 9400, network namespace net:[`,
         ),
       });
-      expect(existsSync(stateFile())).toBe(true);
+      expect(existsSync(ours.stateFile)).toBe(true);
       const vouch = /^next step: (.*)$/m.exec(refused.stderr)?.[1] ?? '';
       expect(vouch).toMatch(
-        /^npx spec-kitty sync forget --ended-elsewhere  # only after `pgrep -fa [0-9a-f]{32}`/,
+        /^npx spec-kitty sync forget --ended-elsewhere {2}# only after `pgrep -fa [0-9a-f]{32}`/,
       );
       expect(await typed(world, vouch, options)).toMatchObject({ code: 0 });
-      expect(existsSync(stateFile())).toBe(false);
+      expect(existsSync(ours.stateFile)).toBe(false);
     });
 
     test('the file of a released daemon in a container: nothing is started beside it until it is forgotten', async () => {
       const daemon = await world.startDaemon({ port: 9421, version: '3.2.4', uid: USER });
       world.recordSingleton(daemon);
-      chownSync(stateFile(), USER, USER);
+      ours.own(ours.stateFile);
       const options = inContainer();
       expect((await sync(world, 'now', options)).report.outcome).toMatchObject({
         reason: 'recorded_elsewhere',
       });
-      expect(await forgotten(options)).toMatchObject({
+      expect(await ours.forgotten(options)).toMatchObject({
         code: 1,
         next_step: expect.stringContaining('--ended-elsewhere  # only after `pgrep -fa '),
       });
-      expect([existsSync(stateFile()), daemon.alive()]).toEqual([true, true]);
+      expect([existsSync(ours.stateFile), daemon.alive()]).toEqual([true, true]);
     });
 
     test('a daemon that ran before the last boot, in another container', async () => {
       const pid = await start(inOtherNetwork());
       withoutLock((record) => record.replace(/"boot_id":"[^"]*"/, '"boot_id":"earlier"'));
       await kill(pid);
-      expect(await forgotten(inContainer())).toMatchObject({
+      expect(await ours.forgotten(inContainer())).toMatchObject({
         code: 0,
         detail: expect.stringContaining('before the last boot of this machine'),
       });
@@ -272,11 +249,14 @@ describeIf(
           .replace(/"machine_id":(?:null|"[^"]*")/, '"machine_id":"other"'),
       );
       await kill(pid);
-      expect(await forgotten()).toMatchObject({
+      expect(await ours.forgotten()).toMatchObject({
         code: 1,
         detail: expect.stringContaining('it may run on that machine'),
       });
-      expect(await forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({ code: 0, result: 'removed' });
+      expect(await ours.forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
+        code: 0,
+        result: 'removed',
+      });
     });
 
     test('where /proc hides processes, no process proves anything', async () => {
@@ -291,7 +271,10 @@ describeIf(
         `mount -t proc -o hidepid=2 proc /proc; exec ${BECOME_USER} "$@"`,
         'sh',
       ];
-      expect(await forgotten({ under, env: { HOME: home() } })).toMatchObject({ code: 1, result: 'refused' });
+      expect(await ours.forgotten({ under, env: { HOME: ours.home } })).toMatchObject({
+        code: 1,
+        result: 'refused',
+      });
     });
 
     test('a dashboard: the printed command clears its state file', async () => {
@@ -319,28 +302,28 @@ describeIf(
 
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file that names no daemon', () => {
   test('is put aside with its content, by the command that doctor prints', async () => {
-    writeStateFile('garbage');
+    ours.writeStateFile('garbage');
     const { report } = await doctor(world, [], AS_USER);
     const [finding] = report.findings.filter(({ id }) => id === 'state_file_unusable');
     const { code, stdout } = await typed(world, finding?.remediation?.command ?? '', AS_USER);
     expect(code).toBe(0);
     const movedTo = / aside as (\S+): /.exec(stdout)?.[1] ?? '';
     expect(movedTo).toMatch(/sync-daemon\.\d{8}T\d{6}Z\.unusable$/);
-    expect([readFileSync(movedTo, 'utf8'), existsSync(stateFile())]).toEqual(['garbage', false]);
+    expect([readFileSync(movedTo, 'utf8'), existsSync(ours.stateFile)]).toEqual(['garbage', false]);
     expect((await doctor(world, [], AS_USER)).report.findings).toEqual([]);
   });
 
   test('stays while a daemon of this root runs that it may mean; the printed command ends that daemon', async () => {
     const daemon = await world.startDaemon({ port: 9422, version: '3.2.4', uid: USER });
-    writeStateFile('garbage');
-    expect(await forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
+    ours.writeStateFile('garbage');
+    expect(await ours.forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
       code: 1,
       detail: `PID ${daemon.pid} may be the daemon that the state file names`,
     });
     const { report } = await doctor(world, [], AS_USER);
     await typed(world, report.candidates[0]?.remediation?.command ?? '', AS_USER);
     await until(() => !daemon.alive());
-    expect(await forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
+    expect(await ours.forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
   });
 
   test('a daemon of another root is not meant', async () => {
@@ -351,82 +334,8 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file that names no
       root: `${world.folder}/other/.spec-kitty`,
     });
     await world.shell(`mkdir -p ${daemon.root}`);
-    writeStateFile('garbage');
-    expect(await forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
+    ours.writeStateFile('garbage');
+    expect(await ours.forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
     expect(daemon.alive()).toBe(true);
   });
 });
-
-/** File capabilities: the kernel then denies the user of a process to look into it. */
-function withCapabilities(program: string): string {
-  const copy = join(world.folder, program.slice(program.lastIndexOf('/') + 1));
-  copyFileSync(program, copy);
-  return copy;
-}
-
-describeIf(
-  [hasNetworkNamespace, hasPython, isRoot, hasTools('setcap')],
-  'a healthy daemon that its user may not look into',
-  () => {
-    async function startCapable(which: 'a released daemon' | 'a daemon of ours'): Promise<number> {
-      if (which === 'a daemon of ours') {
-        const node = withCapabilities(process.execPath);
-        await world.shell(`chmod 755 ${node} && setcap cap_net_bind_service+ep ${node}`);
-        return (await world.startOwnDaemon({ family: 'sync', port: 9424, root: root(), uid: USER, node }))
-          .pid;
-      }
-      const interpreter = withCapabilities(python);
-      await world.shell(`chmod 755 ${interpreter} && setcap cap_net_bind_service+ep ${interpreter}`);
-      const prefix = ['sh', '-c', `shift; exec ${interpreter} "$@"`, 'sh'];
-      const daemon = await world.startDaemon({ port: 9424, version: '3.2.4', uid: USER, prefix });
-      world.recordSingleton(daemon);
-      chownSync(stateFile(), USER, USER);
-      return daemon.pid;
-    }
-
-    async function expectLeftAlone(pid: number, options: RunOptions): Promise<void> {
-      for (const words of [[], ['--reset']]) {
-        const { report } = await doctor(world, words, options);
-        expect(report.candidates).toMatchObject([{ port: 9424, cleanup_class: 'operator_required' }]);
-        expect(report.swept ?? []).toEqual([]);
-        const commands = [...report.candidates, ...report.findings].map(
-          ({ remediation }) => remediation?.command ?? '',
-        );
-        expect(commands.filter((line) => /\b(?:mv|rm|forget)\b/.test(line))).toEqual([]);
-      }
-      const now = await sync(world, 'now', options);
-      expect(now.report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown' });
-      const { code, result, next_step: step } = await forgotten(options, ['--ended-elsewhere']);
-      expect({ code, result }).toEqual({ code: 1, result: 'refused' });
-      expect([isAlive(pid), existsSync(stateFile())]).toEqual([true, true]);
-      expect(step).toMatch(new RegExp(`^kill ${pid}  # ends it; look at it first`));
-    }
-
-    describe.each(['a released daemon', 'a daemon of ours'] as const)('%s', (which) => {
-      test('with file capabilities is left alone, its state file stays, and none is started beside it', async () => {
-        const pid = await startCapable(which);
-        expect(
-          (await world.shell(`setpriv --reuid=${USER} --clear-groups ls /proc/${pid}/fd`)).code,
-        ).not.toBe(0);
-        await expectLeftAlone(pid, AS_USER);
-        await typed(world, `kill ${pid}`);
-        await until(() => !isAlive(pid));
-        expect(readyDaemon(await sync(world, 'now', AS_USER))).toMatchObject({ how: 'started' });
-      });
-    });
-
-    test('on the host, seen from the user namespace of a toolbox, is left alone, and its state file stays', async () => {
-      const { pid } = readyDaemon(await sync(world, 'start', AS_USER));
-      const toolbox = { uid: USER, under: ['unshare', '--user', '--map-current-user', '--'] };
-      const { report } = await doctor(world, ['--reset'], toolbox);
-      expect(report.swept).toEqual([]);
-      const now = await sync(world, 'now', toolbox);
-      expect(now.report.outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown' });
-      expect(await forgotten(toolbox, ['--ended-elsewhere'])).toMatchObject({
-        code: 1,
-        detail: `PID ${pid} is the daemon that the state file names`,
-      });
-      expect(readyDaemon(await sync(world, 'now', AS_USER))).toMatchObject({ how: 'reused', pid });
-    });
-  },
-);

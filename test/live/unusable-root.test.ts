@@ -152,7 +152,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
       await world.shell(`${WRONG[what]} ${path}`);
       const step = await printedStep();
       if (name === 'sync-daemon') {
-        expect(step).toMatch(/^npx spec-kitty sync forget  # /);
+        expect(step).toMatch(/^npx spec-kitty sync forget {2}# /);
         expect(await typed(world, step, AS_USER)).toMatchObject({ code: 0 });
       } else {
         expect(step).toMatch(new RegExp(`^mv -- ${path} ${path}\\.unusable  # `));
