@@ -39,7 +39,7 @@ interface Failed {
 type Outcome = { readonly ok: true; readonly result: ForgetResult } | Failed;
 
 /** The words of each family's commands. */
-export const FORGET = {
+const FORGET = {
   sync: { words: 'sync forget', stop: 'sync stop' },
   dashboard: { words: 'dashboard --forget', stop: 'dashboard --stop' },
 } as const;

@@ -1,9 +1,11 @@
 import { Option } from 'commander';
-import { FORGET, forgetDaemon } from '../forget.js';
+import type { DashboardForgetReport } from '../dashboard/view.js';
+import { forgetDaemon } from '../forget.js';
 import type { Machine } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import type { ForgetReport } from '../model/forgotten.js';
 import { remedyText } from '../model/root-problem.js';
+import type { SyncForgetReport } from '../sync/status.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { thisProgram } from './invocation.js';
@@ -39,15 +41,16 @@ export async function forget(
   if (!outcome.ok) return reportFailure(machine, outcome, json);
   const { result } = outcome;
   const isRefused = result.kind === 'refused';
-  const report: ForgetReport & { readonly command: (typeof FORGET)[Family]['words'] } = {
+  const common: ForgetReport = {
     schema_version: 1,
-    command: FORGET[family].words,
     root,
     result: result.kind,
     detail: result.detail,
     moved_to: result.kind === 'put_aside' ? result.movedTo : null,
     next_step: isRefused ? remedyText(result.remedy) : null,
   };
+  const report: SyncForgetReport | DashboardForgetReport =
+    family === 'sync' ? { ...common, command: 'sync forget' } : { ...common, command: 'dashboard --forget' };
   if (json) actor.terminal.print(formatJson(report));
   else if (isRefused)
     actor.terminal.writeError(
