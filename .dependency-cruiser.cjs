@@ -65,7 +65,7 @@ module.exports = {
     fence('scan', []),
     fence('identity', []),
     fence('policy', []),
-    fence('enforcement', []),
+    fence('enforcement', ['invocation']),
     fence('report', []),
     fence('daemon', ['enforcement', 'examine', 'enforce']),
     fence('sync', ['daemon', 'enforcement', 'examine', 'invocation', 'policy', 'report']),
@@ -111,6 +111,18 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot: '^src/(model|machine/machine|examine|enforce|scan|policy|enforcement)(/|\\.ts$)',
+      },
+    },
+    {
+      name: 'forget-ends-nothing',
+      comment:
+        'forget.ts clears a state file after a proof: it must not reach what ends a process, nor anything of one command.',
+      severity: 'error',
+      from: { path: '^src/forget\\.ts$' },
+      to: {
+        path: '^src/',
+        pathNot:
+          '^src/(model/|text/|machine/machine\\.ts|examine\\.ts|scan/|enforcement/(journal|locks|starting-elsewhere)\\.ts)',
       },
     },
     {

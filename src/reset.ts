@@ -24,6 +24,7 @@ import type { CollectorName, RootEvidence } from './model/scan.js';
 import type { PolicyHandle } from './model/verdict.js';
 import { isCertified } from './policy/certificate.js';
 import { readRootAgain } from './scan/revalidate.js';
+import { findPossibleDaemon } from './scan/running-daemon.js';
 import { scanListeners } from './scan/scan.js';
 
 export type ResetOutcome =
@@ -117,6 +118,8 @@ async function resetUnderLocks(
     if (result === null) return null;
     const { scan } = judged;
     const readAgain = (): Promise<RootEvidence> => readRootAgain(machine.observer, scan);
+    const mayRun = async (now: RootEvidence): Promise<boolean> =>
+      (await findPossibleDaemon(machine.observer, family, now)) !== null;
     if (interruption.isRequested()) {
       const reset = {
         result,
@@ -126,7 +129,7 @@ async function resetUnderLocks(
       } as const;
       return { ok: true, judged, reset };
     }
-    const cleared = await clearStaleStateFile(machine, family, root, readAgain, scan.context);
+    const cleared = await clearStaleStateFile(machine, family, root, readAgain, mayRun, scan.context);
     await clearRecords(machine, family, root);
     return { ok: true, judged, reset: { result, isInterrupted: false, cleared, root: await readAgain() } };
   } finally {

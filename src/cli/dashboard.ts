@@ -12,6 +12,7 @@ import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
+import { endedElsewhereOption, forget } from './forget.js';
 import { addHelpSections } from './help.js';
 import { thisProgram } from '../invocation.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
@@ -19,6 +20,8 @@ import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
 
 interface DashboardOptions {
   readonly stop?: true;
+  readonly forget?: true;
+  readonly endedElsewhere?: true;
   readonly json?: boolean;
 }
 
@@ -27,10 +30,19 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
   const command = new Command('dashboard')
     .description('show the sync daemons and dashboards, and what to do about each, on a local page')
     .addOption(new Option('--stop', 'stop the dashboards of this project'))
+    .addOption(
+      new Option(
+        '--forget',
+        'clear the state file of this project, if the dashboard that it names is proven to have ended',
+      ).conflicts('stop'),
+    )
+    .addOption(endedElsewhereOption())
     .addOption(new Option('--json', 'print one JSON document (schemas/dashboard-report.schema.json)'))
     .allowExcessArguments(false)
-    .action(async ({ stop, json = false }: DashboardOptions) => {
-      exitWith(stop ? await dashboardStop(machine, json) : await dashboardStart(machine, json));
+    .action(async ({ stop, forget: forgets, endedElsewhere, json = false }: DashboardOptions) => {
+      if (stop) exitWith(await dashboardStop(machine, json));
+      else if (forgets) exitWith(await dashboardForget(machine, endedElsewhere === true, json));
+      else exitWith(await dashboardStart(machine, json));
     });
   return addHelpSections(command, machine.observer, {
     notes:
@@ -38,8 +50,9 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
     examples: [
       ['spec-kitty dashboard', 'start it, or reuse the running one, and print its address'],
       ['spec-kitty dashboard --stop', 'stop it'],
+      ['spec-kitty dashboard --forget', 'clear its state file, or see what prevents that'],
     ],
-    exitCodes: `${EXIT.done} it runs, or with --stop none is left, ${EXIT.attention} it does not run, or with --stop one is left, ${EXIT.couldNot} the job could not be done`,
+    exitCodes: `${EXIT.done} it runs, or with --stop none is left, or with --forget no state file is left, ${EXIT.attention} it does not run, or with --stop one is left, or with --forget a dashboard may run, ${EXIT.couldNot} the job could not be done`,
   });
 }
 
@@ -138,6 +151,14 @@ function linesFor({ swept, skipped, failed }: DashboardStopReport): readonly str
 
 /** Skip reasons of listeners whose project is unknown, so that one of them may be a dashboard of this project. */
 const MAY_HIDE_ONE: readonly string[] = ['other_user', 'identity_unreadable', 'project_unreadable'];
+
+/** `spec-kitty dashboard --forget`. */
+async function dashboardForget(machine: Machine, endedElsewhere: boolean, json: boolean): Promise<ExitCode> {
+  const project = currentProject(machine.observer);
+  return project.ok
+    ? forget(machine, 'dashboard', project.path, { endedElsewhere, json })
+    : reportFailure(machine, project, json);
+}
 
 type ProjectHere = { readonly ok: true; readonly path: string } | ({ readonly ok: false } & Failure);
 

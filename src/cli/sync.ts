@@ -5,6 +5,8 @@ import { scanOwnListeners } from '../examine.js';
 import type { Machine } from '../machine/machine.js';
 import { openPolicy } from '../policy/load.js';
 import { resultArrays, recordedDaemon } from '../report/build.js';
+import { remedyText } from '../model/root-problem.js';
+import { stateFileRemedy } from '../report/state-file-remedy.js';
 import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
@@ -20,6 +22,7 @@ import {
   type SyncStopReport,
 } from '../sync/status.js';
 import { policyFailure } from './doctor.js';
+import { endedElsewhereOption, forget } from './forget.js';
 import { addHelpSections, type HelpSections } from './help.js';
 import { thisProgram } from '../invocation.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
@@ -29,7 +32,7 @@ interface SyncOptions {
   readonly json?: boolean;
 }
 
-/** `spec-kitty sync now`, `start`, `stop` and `status`. */
+/** `spec-kitty sync now`, `start`, `stop`, `status` and `forget`. */
 export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const sync = new Command('sync').description('the background daemon that uploads your events');
   const add = (
@@ -41,7 +44,7 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
     const command = sync
       .command(name)
       .description(description)
-      .addOption(new Option('--json', 'print one JSON document (schemas/sync-report.schema.json)'))
+      .addOption(jsonOption())
       .allowExcessArguments(false)
       .action(async ({ json = false }: SyncOptions) => {
         exitWith(await run(json));
@@ -72,7 +75,35 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
     async (json) => syncStatus(machine, json),
     STATUS,
   );
-  return sync;
+  return sync.addCommand(forgetCommand(machine, exitWith));
+}
+
+/** `spec-kitty sync forget`. */
+function forgetCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
+  const command = new Command('forget')
+    .description(
+      'clear the state file of this runtime root, if the daemon that it names is proven to have ended',
+    )
+    .addOption(endedElsewhereOption())
+    .addOption(jsonOption())
+    .allowExcessArguments(false)
+    .action(async ({ json = false, endedElsewhere }: ForgetOptions) => {
+      const root = runtimeRoot(machine.observer, machine.observer.self.environment);
+      exitWith(
+        root.ok
+          ? await forget(machine, 'sync', root.path, { json, endedElsewhere: endedElsewhere === true })
+          : reportFailure(machine, root, json),
+      );
+    });
+  return addHelpSections(command, machine.observer, FORGET_HELP);
+}
+
+interface ForgetOptions extends SyncOptions {
+  readonly endedElsewhere?: true;
+}
+
+function jsonOption(): Option {
+  return new Option('--json', 'print one JSON document (schemas/sync-report.schema.json)');
 }
 
 const NOW: HelpSections = {
@@ -92,6 +123,15 @@ const STOP: HelpSections = {
 const STATUS: HelpSections = {
   examples: [['spec-kitty sync status', 'which daemon, how many events wait, and how the last upload went']],
   exitCodes: `${EXIT.done} shown, ${EXIT.couldNot} the job could not be done`,
+};
+const FORGET_HELP: HelpSections = {
+  notes:
+    'It signals nothing. A state file that names a daemon is removed; one that names none is renamed, and the new name is\nprinted. It stays if a daemon that it may name may run.',
+  examples: [
+    ['spec-kitty sync forget', 'clear it, or see which process or place prevents that'],
+    ['spec-kitty sync forget --ended-elsewhere', 'after you have looked where this command cannot look'],
+  ],
+  exitCodes: `${EXIT.done} cleared, or there was no state file, ${EXIT.attention} a daemon that it may name may run, ${EXIT.couldNot} the job could not be done`,
 };
 
 /** `spec-kitty sync now` and `sync start`. Results go to stdout; what needs the operator goes to stderr. */
@@ -257,7 +297,12 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   };
   const doctor = `${invocation} auth doctor`;
   const remedy = (await stopRemedy(machine.observer, result)) ?? doctor;
-  machine.actor.terminal.print(json ? formatJson(report) : `${stopWords(report, doctor, remedy)}\n`);
+  const { root: now } = result.reset;
+  const printed = { invocation, accountName: machine.observer.self.accountName };
+  const forgetStep = remedyText(stateFileRemedy(now, result.judged.scan, printed));
+  machine.actor.terminal.print(
+    json ? formatJson(report) : `${stopWords(report, doctor, remedy, forgetStep)}\n`,
+  );
   return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
 }
 
@@ -266,13 +311,21 @@ function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
   return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
 }
 
-/** @param remedy what to do if the daemon could not be stopped */
-function stopWords({ daemon, stopped, failed }: SyncStopReport, doctor: string, remedy: string): string {
+/**
+ * @param remedy what to do if the daemon could not be stopped
+ * @param forgetStep what to do if the daemon cannot be looked for
+ */
+function stopWords(
+  { daemon, stopped, failed }: SyncStopReport,
+  doctor: string,
+  remedy: string,
+  forgetStep: string,
+): string {
   if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
   if (failed)
     return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${escapeForTerminal(remedy)}`;
   if (daemon?.state === 'elsewhere')
-    return 'the sync daemon of this root runs on another machine or network: stop it there';
+    return `the sync daemon of this root runs on another machine or network, or ran there: stop it there\nnext step: ${forgetStep}`;
   if (daemon?.state === 'unknown')
     return `cannot determine which daemon is recorded for this root\nnext step: ${doctor}`;
   return 'no sync daemon of this root is running';

@@ -26,6 +26,7 @@ export function withFileCause(
   family: Family,
   root: string,
   ensured: EnsuredDaemon,
+  invocation?: string,
 ): EnsuredDaemon {
   if (ensured.kind !== 'degraded') return ensured;
   const { reason, judged } = ensured;
@@ -35,7 +36,7 @@ export function withFileCause(
     reason === 'root_unusable' ||
     reason === 'start_failed' ||
     (reason === 'singleton_unknown' && judged.scan.root.stateFile.kind === 'unreadable');
-  const found = isAboutFile ? explainRoot(observer, family, root) : null;
+  const found = isAboutFile ? explainRoot(observer, family, root, invocation) : null;
   if (!found) return ensured;
   const remedy = remedyText(found.remedy);
   // A failed start has a detail of its own, which may be about something else.
@@ -48,7 +49,7 @@ const REMEDIES: Readonly<Record<Family, (invocation: string) => Readonly<Record<
   sync: (invocation) => ({
     ...EITHER,
     could_not_look: `${invocation} auth doctor`,
-    recorded_elsewhere: `${invocation} auth doctor`,
+    recorded_elsewhere: `${invocation} sync forget`,
     singleton_unresponsive: `${invocation} auth doctor`,
     singleton_unproven: `${invocation} auth doctor`,
     singleton_unknown: `${invocation} auth doctor`,
@@ -62,7 +63,7 @@ const REMEDIES: Readonly<Record<Family, (invocation: string) => Readonly<Record<
   dashboard: (invocation) => ({
     ...EITHER,
     could_not_look: 'run it where /proc can be read',
-    recorded_elsewhere: 'stop it there, or remove `.kittify/.dashboard` if it is gone',
+    recorded_elsewhere: `${invocation} dashboard --forget  # clears its state file if it is proven to have ended, and else says what to check; if it runs, stop it there`,
     singleton_unresponsive: END_BY_HAND,
     singleton_unproven: END_BY_HAND,
     singleton_unknown: END_BY_HAND,

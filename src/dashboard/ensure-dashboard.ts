@@ -6,7 +6,7 @@ import { during, scanWait } from '../enforcement/waits.js';
 import type { IdentifiedScan } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
-import { isRecordedElsewhere } from '../model/root-checks.js';
+import { mayRunElsewhere } from '../model/root-checks.js';
 import { remedyText } from '../model/root-problem.js';
 import type { RootEvidence } from '../model/scan.js';
 import { resultArrays } from '../report/build.js';
@@ -53,7 +53,7 @@ export async function ensureDashboard(
     },
     judged,
   );
-  const ensured = withFileCause(observer, 'dashboard', project, result);
+  const ensured = withFileCause(observer, 'dashboard', project, result, invocation);
   const { swept, failed } = resultArrays(ensured.result);
   if (ensured.kind === 'degraded') {
     const remedy = ensured.remedy ?? remedyForLeft(observer, ensured);
@@ -123,8 +123,11 @@ export function decide({ scan, candidates }: IdentifiedScan): Decision {
   if (proven) return isOutdated(proven) ? { kind: 'start' } : { kind: 'reuse', daemon: proven };
   const blocking = blockingIn({ candidates });
   if (blocking) return leaveTo(blocking);
-  return isRecordedElsewhere(root, context.machine)
-    ? leave('recorded_elsewhere', 'the dashboard of this project runs on another machine or network')
+  return mayRunElsewhere(root, context)
+    ? leave(
+        'recorded_elsewhere',
+        'the dashboard of this project runs, or may run, where this command cannot look',
+      )
     : { kind: 'start' };
 }
 

@@ -3,6 +3,7 @@ import { thisProgram } from '../invocation.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import { PORT_RANGES } from '../model/family.js';
+import type { ForgetReport } from '../model/forgotten.js';
 import type { FailedEntry, SkippedEntry, SweptEntry } from '../model/outcome.js';
 import { reportCandidate } from '../report/candidate.js';
 import type { DoctorReport, ErrorReport, Finding, Remediation, ReportCandidate } from '../report/report.js';
@@ -141,7 +142,11 @@ function dashboardRemedy({ verdict, facts, identity }: JudgedCandidate, start: s
  * The documents of `dashboard … --json`, described by `schemas/dashboard-report.schema.json`. They contain no secret.
  * @public the schema is made from it
  */
-export type DashboardReport = DashboardStartReport | DashboardStopReport;
+export type DashboardReport = DashboardStartReport | DashboardStopReport | DashboardForgetReport;
+
+export interface DashboardForgetReport extends ForgetReport {
+  readonly command: 'dashboard --forget';
+}
 
 export interface DashboardStartReport {
   readonly schema_version: 1;

@@ -44,6 +44,37 @@ export function openJournal(
   };
 }
 
+/** Journals that a state file is cleared on request. `pid` and `port` are 0 if they are unknown. */
+export interface ForgetJournal {
+  /** Writes the intent, before the file is touched. @returns why it could not be written, or null */
+  intend(detail: string): string | null;
+  /** Writes what became of the file. @returns why it could not be written, or null */
+  conclude(result: string, detail: string | null): string | null;
+}
+
+export function openForgetJournal(
+  { observer, actor }: Machine,
+  family: Family,
+  root: string,
+  askedBy: string,
+  { pid, port }: { readonly pid: number; readonly port: number },
+): ForgetJournal {
+  const path = join(root, DAEMON_FILES[family].journal);
+  const act = observer.randomBytes(6).toString('hex');
+  const append = (line: JournalLine): string | null => actor.files.appendLines(path, [line]);
+  const subject = (): JournalSubject => ({
+    at: observer.clock.now().toISOString(),
+    act,
+    pid,
+    start_ticks: 0,
+    port,
+  });
+  return {
+    intend: (detail) => append({ ...subject(), event: 'forget', asked_by: askedBy, detail }),
+    conclude: (result, detail) => append({ ...subject(), event: 'outcome', result, detail }),
+  };
+}
+
 function intentLine(
   observer: Observer,
   candidate: JudgedCandidate,

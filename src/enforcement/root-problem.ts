@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { thisProgram } from '../invocation.js';
 import type { Observer } from '../machine/machine.js';
 import type { PathUse } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
@@ -9,17 +10,23 @@ import { shellQuote } from '../text/terminal.js';
 /**
  * Finds why the files of a root cannot be used, after a command has failed to use them: the error of the failed call
  * names neither the file that is in the way nor its owner.
+ * @param invocation how this program is called in a printed command
  * @returns the description and the remedy of the first problem, or null if none is found
  */
-export function explainRoot(observer: Observer, family: Family, root: string): ExplainedProblem | null {
+export function explainRoot(
+  observer: Observer,
+  family: Family,
+  root: string,
+  invocation = thisProgram(observer).invocation,
+): ExplainedProblem | null {
   const problem = findRootProblem(observer, family, root);
-  return problem && describeRootProblem(problem, observer.self.userName);
+  return problem && describeRootProblem(problem, observer.self.userName, invocation);
 }
 
 /** As `explainRoot`, for one path that need not be a file of a daemon. */
 export function explainPath(observer: Observer, path: string, use: PathUse): ExplainedProblem | null {
   const problem = problemWith(observer, path, use);
-  return problem && describeRootProblem(problem, observer.self.userName);
+  return problem && describeRootProblem(problem, observer.self.userName, '');
 }
 
 function findRootProblem(observer: Observer, family: Family, root: string): RootProblem | null {
@@ -31,7 +38,7 @@ function findRootProblem(observer: Observer, family: Family, root: string): Root
   const problems = [
     ...foldersOf(family).map((path) => problemWith(observer, join(root, path), 'folder')),
     // The state file is replaced by renaming, so it need not be writable.
-    problemWith(observer, join(root, stateFile), 'read'),
+    problemWithStateFile(observer, family, join(root, stateFile)),
     ...writtenFilesOf(family).map((path) => problemWith(observer, join(root, path), 'write')),
   ].filter((problem) => problem !== null);
   const [first] = problems;
@@ -43,6 +50,13 @@ function findRootProblem(observer: Observer, family: Family, root: string): Root
     one.kind === 'owned_by_other' && one.owner === owner ? one.paths : [],
   );
   return { kind: 'owned_by_other', paths, owner };
+}
+
+function problemWithStateFile(observer: Observer, family: Family, path: string): RootProblem | null {
+  const problem = problemWith(observer, path, 'read');
+  return problem?.kind === 'wrong_type'
+    ? { kind: 'no_state_file', path, family, isLink: observer.files.isLink(path) }
+    : problem;
 }
 
 function problemWith(observer: Observer, path: string, use: PathUse): RootProblem | null {
@@ -96,12 +110,25 @@ function writtenFilesOf(family: Family): readonly string[] {
  * Describes a problem, and what to do about it.
  * @param user the name of our user
  */
-function describeRootProblem(problem: RootProblem, user: string): ExplainedProblem {
+function describeRootProblem(problem: RootProblem, user: string, invocation: string): ExplainedProblem {
   switch (problem.kind) {
     case 'wrong_type': {
       const { path, expected } = problem;
       const detail = `${path} is not a ${expected === 'file' ? 'regular file' : 'folder'}`;
       return { detail, remedy: putAside(path) };
+    }
+    case 'no_state_file': {
+      const { path, family, isLink } = problem;
+      const words = family === 'sync' ? 'sync forget' : 'dashboard --forget';
+      return {
+        detail: `${path} is not a regular file`,
+        remedy: isLink
+          ? inWords(`put the file that the link ${path} leads to in place of the link`)
+          : {
+              command: `${invocation} ${words}`,
+              effect: 'puts it aside, after it has proven that no daemon of this root runs',
+            },
+      };
     }
     case 'no_folder':
       return {

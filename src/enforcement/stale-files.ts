@@ -3,22 +3,30 @@ import type { Machine, Observer } from '../machine/machine.js';
 import { type Family, isInRange } from '../model/family.js';
 import type { ClearedStateFile } from '../model/outcome.js';
 import { fileNameOf, lockNameOf } from '../model/identity-record.js';
-import { isFromEarlierBoot, isRecordedElsewhere, recordNamed, trustIssueOf } from '../model/root-checks.js';
+import {
+  isFromEarlierBoot,
+  isRecordedElsewhere,
+  recordNamed,
+  trustIssueOf,
+  unseenPlaceOf,
+} from '../model/root-checks.js';
 import { DAEMON_FILES, type IdentityRecord } from '../model/root.js';
 import type { RootEvidence, Scan, ScanContext } from '../model/scan.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 
 /**
- * Removes the state file if the daemon that it names is certainly gone: no socket listens on its port, and its process
- * does not exist or is no daemon. If the file stayed, its PID could be reused, and a released program would signal the
- * new process (pitfalls 1 and 2). Must be called after the sweep.
+ * Removes the state file if the daemon that it names is certainly gone: no socket listens on its port, its process does
+ * not exist or is no daemon, and no other process may be the daemon. If the file stayed, its PID could be reused, and a
+ * released program would signal the new process (pitfalls 1 and 2). Must be called after the sweep.
  * @param readRoot reads our root again
+ * @param mayRun whether a process of this machine may be the daemon that the state file of a root names
  */
 export async function clearStaleStateFile(
   machine: Machine,
   family: Family,
   rootPath: string,
   readRoot: () => Promise<RootEvidence>,
+  mayRun: (root: RootEvidence) => Promise<boolean>,
   context: ScanContext,
 ): Promise<ClearedStateFile> {
   // A program that starts a daemon writes the state file under this lock, so without the lock a new state file could
@@ -32,7 +40,7 @@ export async function clearStaleStateFile(
       return { kind: 'kept' };
     const { port } = stateFile;
     const sockets = await machine.observer.sockets.listening((other) => other === port);
-    if (!sockets.ok || sockets.value.length > 0) return { kind: 'kept' };
+    if (!sockets.ok || sockets.value.length > 0 || (await mayRun(root))) return { kind: 'kept' };
     // The list of sockets may lack a row.
     const refused = await machine.observer.sockets.isRefused(port);
     if (!refused.ok || !refused.value) return { kind: 'kept' };
@@ -49,19 +57,21 @@ function isRecordedProcessGone(
   observer: Observer,
   family: Family,
   root: RootEvidence,
-  { machine, uid }: ScanContext,
+  context: ScanContext,
 ): boolean {
   const { recordedProcess } = root;
+  const { machine, uid } = context;
   if (trustIssueOf(family, root, uid) !== null) return false;
   if (root.isRecordedDaemonGone) return true;
   if (isRecordedElsewhere(root, machine)) return false;
   switch (recordedProcess.kind) {
-    // If we run in a container with a mounted home, a PID from outside names another process here, or none.
+    // In a container with a mounted home, or on a home that machines share, a PID from outside names another process
+    // here, or none.
     case 'gone':
-      return observer.self.seesEveryProcess();
+      return unseenPlaceOf(root, context) === null;
     case 'alive':
       // A process whose command line is unknown is no daemon: the caller checks that nothing listens on its port.
-      return observer.self.seesEveryProcess() && recordedProcess.isDaemon !== true;
+      return unseenPlaceOf(root, context) === null && recordedProcess.isDaemon !== true;
     case 'unreadable':
       return false;
     case 'none': {
@@ -69,8 +79,8 @@ function isRecordedProcessGone(
       // Without a PID line only a record names the process. An unusable record may be that record, so it prevents
       // removal.
       if (!record)
-        return observer.self.seesEveryProcess() && root.records.every(({ kind }) => kind === 'read');
-      if (isFromEarlierBoot(record, machine)) return true;
+        return unseenPlaceOf(root, context) === null && root.records.every(({ kind }) => kind === 'read');
+      if (isFromEarlierBoot(root, machine)) return true;
       const stat = observer.processes.stat(record.pid);
       return (
         stat.kind === 'gone' ||

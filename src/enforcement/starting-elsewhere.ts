@@ -7,7 +7,7 @@ import { DAEMON_FILES } from '../model/root.js';
 import { processOf, type RootEvidence, type SocketOwner } from '../model/scan.js';
 
 /** Every released program records a daemon within this time after it started the daemon, or gives up the start. */
-const LONGEST_START_SECONDS = 30;
+export const LONGEST_START_SECONDS = 30;
 
 /**
  * Moves the targets that another root may be starting from `targets` to `skipped`. A released program records a daemon

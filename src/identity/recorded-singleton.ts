@@ -8,7 +8,7 @@ import {
 } from '../model/root-checks.js';
 import type { RecordedSingleton } from '../model/root.js';
 import { type ListenerEvidence, processOf, type RootEvidence, type Scan } from '../model/scan.js';
-import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
+import { keyOf, parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
 
 type Recorded = FactEvidence<'recorded_singleton'>;
 
@@ -64,7 +64,7 @@ function compareWithStateFile(
   if (root.isRecordedDaemonGone)
     return { value: 'no', detail: 'the state file names a daemon that has ended: nothing has its lock' };
   const record = recordNamed(root);
-  if (!isSamePort && record && isFromEarlierBoot(record, machine)) {
+  if (!isSamePort && isFromEarlierBoot(root, machine)) {
     const detail = 'the state file names a daemon that ran before the last boot of this machine';
     return { value: 'no', detail };
   }
@@ -87,11 +87,6 @@ function compareWithStateFile(
         detail: `the state file names port ${stateFile.port}, but the process that it names may be this one`,
       };
   }
-}
-
-/** Returns what the third line of a state file holds for a daemon with this command line: its id or its token. */
-function keyOf(shape: SpawnShape): string | null {
-  return shape.generation === 'own' ? shape.id : shape.token;
 }
 
 /** Returns the PID of the listener with the port and key in the state file, or null. Used if no PID is recorded. */

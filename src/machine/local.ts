@@ -25,9 +25,9 @@ import {
   isWorkingDirectoryUtf8,
   readLineage,
   readMachineIdentity,
-  seesEveryProcess,
+  visibleProcesses,
 } from './linux/own-context.js';
-import { countProcesses } from './linux/process-list.js';
+import { countProcesses, openPidList } from './linux/process-list.js';
 import {
   minimumAgeSeconds,
   readEnvironmentVariables,
@@ -84,6 +84,7 @@ import {
   appendText,
   makePrivateFolder,
   removeFile,
+  renameFile,
   rewriteFile,
   writePrivateFile,
   writePublicFile,
@@ -113,7 +114,7 @@ export function localMachine(): Machine {
         homeInUserDatabase,
         lineage: readLineage,
         machineIdentity: readMachineIdentity,
-        seesEveryProcess,
+        visibleProcesses,
       },
       clock: { now, monotonicMs, sleep, after, every },
       processes: {
@@ -123,6 +124,7 @@ export function localMachine(): Machine {
         activity: readProcessActivity,
         openLog: readOpenLog,
         minimumAgeSeconds,
+        pids: openPidList,
         count: countProcesses,
       },
       sockets: {
@@ -166,6 +168,7 @@ export function localMachine(): Machine {
         appendLines,
         appendText,
         makePrivateFolder,
+        rename: renameFile,
         remove: removeFile,
       },
       programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },

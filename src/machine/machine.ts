@@ -8,6 +8,7 @@ import type {
   PathUse,
   ProcessActivity,
   Tree,
+  VisibleProcesses,
 } from '../model/evidence.js';
 import type { HandleSupport } from '../model/outcome.js';
 import type { Platform } from '../model/platform.js';
@@ -92,11 +93,8 @@ interface Self {
    * these.
    */
   machineIdentity(): MachineIdentity;
-  /**
-   * Whether `/proc` shows every process of the machine. False in a PID namespace other than the first: a process that
-   * `/proc` does not show may still run outside.
-   */
-  seesEveryProcess(): boolean;
+  /** Reads which processes of the machine `/proc` shows. A process that it does not show may still run. */
+  visibleProcesses(): VisibleProcesses;
 }
 
 interface Clock {
@@ -122,6 +120,8 @@ interface ProcessReader {
    * Computes a lower bound for the age of a process with this start time, in seconds; negative if no bound is known.
    */
   minimumAgeSeconds(startTicks: number): number;
+  /** Lists the PIDs of the processes that `/proc` shows, piece by piece; null if they cannot be listed. */
+  pids(): Iterable<number> | null;
   /** Counts the processes that `/proc` shows. */
   count(): number;
   /** Reads the path of the log that a process has as its standard output, if the log's file name is `name`. */
@@ -238,6 +238,8 @@ interface FileWriter {
   appendText(path: string, text: string): string | null;
   /** Makes the folder that is to contain `file`, with mode 0700. */
   makePrivateFolder(file: string): string | null;
+  /** Fails if the new name is taken. */
+  rename(path: string, target: string): string | null;
   remove(path: string): string | null;
 }
 

@@ -156,6 +156,17 @@ function makeFolder(path: string, isParentThere = false): void {
   }
 }
 
+/** Renames a file or whatever is at a path. @returns why it failed, also if the new name is taken, or null */
+export function renameFile(path: string, target: string): string | null {
+  try {
+    if (lstatSync(target, { throwIfNoEntry: false })) return 'EEXIST';
+    renameSync(path, target);
+    return null;
+  } catch (error) {
+    return errorCode(error);
+  }
+}
+
 /** Removes a file. @returns null if the file is gone, otherwise why it could not be removed */
 export function removeFile(path: string): string | null {
   try {

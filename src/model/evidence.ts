@@ -76,6 +76,12 @@ export interface MachineIdentity {
 }
 
 /**
+ * Which processes `/proc` shows: all of the machine, all but those that it hides (mount option hidepid), or those of our
+ * PID namespace, as in a container.
+ */
+export type VisibleProcesses = 'all' | 'not_hidden' | 'of_container';
+
+/**
  * What a daemon that does not answer was doing at one moment. Silence does not prove that it is stuck: a busy
  * single-threaded server is silent too (pitfall 3). So several samples are compared before the daemon is retired.
  */

@@ -15,6 +15,13 @@ export type JournalLine =
       readonly facts: Readonly<Record<string, string>>;
     })
   | (JournalSubject & { readonly event: 'outcome'; readonly result: string; readonly detail: string | null })
+  /** Written before a state file is cleared on request. Its `outcome` says what became of the file. */
+  | (JournalSubject & {
+      readonly event: 'forget';
+      readonly asked_by: string;
+      /** What proves that the daemon that the file names has ended. */
+      readonly detail: string;
+    })
   /** Written by a daemon of ours that exits on its own decision or on request. */
   | (JournalSubject & {
       readonly event: 'retirement';

@@ -1,7 +1,7 @@
 import type { Access, DirectoryResult, MachineIdentity } from './evidence.js';
 import type { Family } from './family.js';
 import { DAEMON_FILES, type IdentityRecordFile } from './root.js';
-import type { RootEvidence } from './scan.js';
+import type { RootEvidence, ScanContext } from './scan.js';
 
 /** A reason not to trust the files of a root: users other than ours and the superuser could have written them. */
 export interface TrustIssue {
@@ -54,21 +54,87 @@ export function recordNamed({ stateFile, records }: RootEvidence): IdentityRecor
 }
 
 /**
- * Whether the daemon in the state file may run on another machine or in another network namespace. Its port and PID
- * then cannot be compared with our listeners. False if that daemon has no identity record, or is known to have ended.
+ * Whether the daemon in the state file runs, or may run, on another machine or in another network namespace. Its port
+ * and PID then cannot be compared with our listeners. False if that daemon is known to have ended, or if it has no
+ * identity record and was not found in another network namespace.
  */
 export function isRecordedElsewhere(root: RootEvidence, machine: MachineIdentity): boolean {
+  if (root.isRecordedDaemonGone) return false;
+  if (root.recordedDaemonPid !== undefined) return true;
   const record = recordNamed(root);
-  if (!record || root.isRecordedDaemonGone) return false;
-  // A boot id is unique, so an equal one proves the same machine even when the machine id is unknown.
-  const isSameMachine =
-    areSame(record.bootId, machine.bootId) || areSame(record.machineId, machine.machineId);
-  return !isSameMachine || !areSame(record.networkNamespace, machine.networkNamespace);
+  if (!record) return false;
+  return (
+    !isOfThisMachine(root, record, machine) || !areSame(record.networkNamespace, machine.networkNamespace)
+  );
 }
 
-/** Whether a record is certainly older than the last boot of this machine, so that its process no longer exists. */
-export function isFromEarlierBoot({ bootId }: IdentityRecordFile, machine: MachineIdentity): boolean {
-  return bootId !== null && machine.bootId !== null && bootId !== machine.bootId;
+/**
+ * Whether the recorded daemon certainly ran before the last boot of this machine, so that its process no longer exists.
+ * A record that declares a lock does not need this proof: its lock tells.
+ */
+export function isFromEarlierBoot(root: RootEvidence, machine: MachineIdentity): boolean {
+  const record = recordNamed(root);
+  if (!record || record.holdsLock || record.bootId === null || machine.bootId === null) return false;
+  return record.bootId !== machine.bootId && isOfThisMachine(root, record, machine);
+}
+
+/**
+ * Whether a record was certainly written on this machine, in this boot or an earlier one. A boot id is unique, so an
+ * equal one proves it even when the machine id is unknown. An equal machine id does not, because clones of a machine
+ * share it: the root must also be on a local file system, which no other machine uses.
+ */
+function isOfThisMachine(
+  { isOnLocalFileSystem }: RootEvidence,
+  { bootId, machineId }: MachineIdentity,
+  machine: MachineIdentity,
+): boolean {
+  return (
+    areSame(bootId, machine.bootId) || (isOnLocalFileSystem === true && areSame(machineId, machine.machineId))
+  );
+}
+
+/** Whether a record is of the present boot of this machine and of our network namespace. */
+export function isFromHere(record: MachineIdentity, machine: MachineIdentity): boolean {
+  return areSame(record.bootId, machine.bootId) && areSame(record.networkNamespace, machine.networkNamespace);
+}
+
+/**
+ * Whether the recorded daemon runs, or may run, where it cannot be looked for: where its record says, or, if it has no
+ * identity record (as released daemons), outside this container or on another machine with this home. Another daemon
+ * must not be started then, and `forget` clears the state file.
+ */
+export function mayRunElsewhere(
+  root: RootEvidence,
+  context: Pick<ScanContext, 'machine' | 'visibleProcesses' | 'uid'>,
+): boolean {
+  if (root.stateFile.kind !== 'read') return false;
+  if (isRecordedElsewhere(root, context.machine)) return true;
+  const unseen = unseenPlaceOf(root, context);
+  return recordNamed(root) === null && (unseen === 'other_processes' || unseen === 'another_machine');
+}
+
+/** Which part of the machine, in which the recorded daemon may still run, a command cannot see. */
+export type Unseen = 'another_machine' | 'other_processes' | 'hidden_processes' | 'superuser';
+
+/**
+ * Returns where the daemon that a state file may name cannot be looked for, although it may run there; null if a search
+ * of the processes and ports that this command sees decides whether it runs.
+ */
+export function unseenPlaceOf(
+  root: RootEvidence,
+  { machine, visibleProcesses, uid }: Pick<ScanContext, 'machine' | 'visibleProcesses' | 'uid'>,
+): Unseen | null {
+  const { stateFile } = root;
+  if (root.isRecordedDaemonGone || isFromEarlierBoot(root, machine)) return null;
+  const record = recordNamed(root);
+  // A daemon of ours listens for as long as it lives, so the ports of its network namespace show it.
+  if (record && isFromHere(record, machine)) return null;
+  const isOfThisKernel = record ? areSame(record.bootId, machine.bootId) : root.isOnLocalFileSystem === true;
+  if (!isOfThisKernel) return 'another_machine';
+  if (visibleProcesses !== 'all')
+    return visibleProcesses === 'not_hidden' ? 'hidden_processes' : 'other_processes';
+  // The processes of the superuser are not read (ADR 12), and the file is of one of them.
+  return stateFile.kind === 'read' && stateFile.access.owner !== uid ? 'superuser' : null;
 }
 
 /** Whether two ids are equal. Null means unknown, and unknown compares unequal to everything, including unknown. */

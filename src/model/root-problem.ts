@@ -1,7 +1,16 @@
+import type { Family } from './family.js';
+
 /** Why a file or folder of ours in a root cannot be used. Each cause has a remedy of its own. */
 export type RootProblem =
   /** Something else is in its place: a folder, a FIFO, a link. */
   | { readonly kind: 'wrong_type'; readonly path: string; readonly expected: 'file' | 'folder' }
+  /** As `wrong_type`, in place of the state file: it may stand for a good one, so it is not moved by hand. */
+  | {
+      readonly kind: 'no_state_file';
+      readonly path: string;
+      readonly family: Family;
+      readonly isLink: boolean;
+    }
   /** A path that the user named is no folder. It may be a file that is needed elsewhere, so it is not put aside. */
   | { readonly kind: 'no_folder'; readonly path: string }
   /** They belong to another user, most often the superuser: a command was run with sudo once. */

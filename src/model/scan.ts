@@ -4,6 +4,7 @@ import type {
   MachineIdentity,
   ProcessDescription,
   ProcessEvidence,
+  VisibleProcesses,
 } from './evidence.js';
 import type { Family } from './family.js';
 import type { RecentAct } from './journal.js';
@@ -47,6 +48,16 @@ export interface RootEvidence {
   readonly recordedProcess: RecordedProcess;
   /** Present if the daemon that the state file names declared a lock, and nothing has this lock: it has ended. */
   readonly isRecordedDaemonGone?: true;
+  /**
+   * The PID here of the daemon that the state file names, if the daemon was found by its command line although nothing
+   * listens on its port here: it runs in another network namespace.
+   */
+  readonly recordedDaemonPid?: number;
+  /**
+   * Present if the root is on a known local file system, so that only this kernel has the files open. Absent also if the
+   * root has no state file.
+   */
+  readonly isOnLocalFileSystem?: true;
   readonly ownerRecord: OwnerRecordFile;
   readonly records: readonly RecordFile[];
 }
@@ -96,6 +107,8 @@ export interface ScanContext {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   readonly platform: string;
   readonly machine: MachineIdentity;
+  /** Absent in scans that were saved by versions up to 3.3.0. */
+  readonly visibleProcesses?: VisibleProcesses;
 }
 
 /** Everything that one scan read. Plain data: it can be saved, and judged again on another machine. */

@@ -42,6 +42,60 @@ export function parseSpawnShape(family: Family, argv: Argv): SpawnShape | null {
   return parsePython(family, argv.elements) ?? parseOwn(family, argv.elements);
 }
 
+/** Returns what the third line of a state file holds for a daemon with this command line: its id or its token. */
+export function keyOf(shape: SpawnShape): string | null {
+  return shape.generation === 'own' ? shape.id : shape.token;
+}
+
+/**
+ * What a command line says about the daemon that it starts, also if it is not exactly that of a release: a debugger adds
+ * arguments, and a launcher carries those of the daemon. A part that it does not say is null.
+ */
+export interface Claim {
+  readonly port: number | null;
+  /** What the third line of the daemon's state file holds. */
+  readonly key: string | null;
+  readonly root: string | null;
+}
+
+/**
+ * Returns what a command line claims; null if no argument is one of a daemon of this family. A text that only contains
+ * such an argument, as in an editor or a shell, is no claim (pitfall 10).
+ * @param named the third line of a state file: a command line that contains it has a claim, whatever else it is
+ */
+export function claimOf(family: Family, argv: Argv, named: string | null): Claim | null {
+  const { elements } = argv;
+  const script = elements.map((element) => parseScript(family, element)).find((found) => found !== null);
+  const { rootMarker, portMarker, idMarker } = OWN[family];
+  const [root = null, port = null, id = null] = [rootMarker, portMarker, idMarker].map(
+    (marker) => elements.map((element) => valueOf(element, marker)).find((value) => value !== null) ?? null,
+  );
+  const hasNamed =
+    named !== null && named.length >= SHORTEST_KEY && elements.some((element) => element.includes(named));
+  if (!script && root === null && port === null && id === null && !hasNamed) return null;
+  return {
+    port: script?.port ?? (port === null ? null : Number(port)),
+    key: hasNamed ? named : (script?.token ?? id),
+    root: root ?? script?.root ?? null,
+  };
+}
+
+/** Parses the script of a released daemon of a family. */
+function parseScript(
+  family: Family,
+  text: string,
+): { readonly port: number; readonly token: string | null; readonly root: string | null } | null {
+  if (family === 'dashboard') {
+    const call = DASHBOARD_SCRIPT.exec(text);
+    return call && { port: Number(call[5]), token: call[6] ?? null, root: call[3] ?? call[4] ?? null };
+  }
+  const call = MARKED_SCRIPT.exec(text) ?? PRE_MARKER_SCRIPT.exec(text);
+  return call && { port: Number(call[1]), token: call[2] ?? null, root: null };
+}
+
+/** A shorter text may occur in any command line. Released programs and ours make keys of 32 characters. */
+const SHORTEST_KEY = 16;
+
 /** Returns the command line that starts a daemon of ours. `parseSpawnShape` parses this command line. */
 export function ownCommandLine(
   family: Family,

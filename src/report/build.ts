@@ -1,7 +1,7 @@
 import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
 import { PORT_RANGES } from '../model/family.js';
 import type { FailedEntry, Plan, ResetResult, SkippedEntry, SweptEntry } from '../model/outcome.js';
-import { isRecordedElsewhere } from '../model/root-checks.js';
+import { isRecordedElsewhere, mayRunElsewhere } from '../model/root-checks.js';
 import type { Scan } from '../model/scan.js';
 import { reportCandidate } from './candidate.js';
 import { findingsOf } from './findings.js';
@@ -121,5 +121,6 @@ export function recordedDaemon({ scan, candidates }: IdentifiedScan): ReportDaem
   const named = { port, pid: stateFile.pid, package_version: null };
   if (isRecordedElsewhere(scan.root, scan.context.machine)) return { ...named, state: 'elsewhere' };
   const isTaken = candidates.some(({ identity }) => identity.port === port);
+  if (!isTaken && mayRunElsewhere(scan.root, scan.context)) return { ...named, state: 'elsewhere' };
   return { ...named, state: scan.listeners.ok && !isTaken ? 'not_listening' : 'unknown' };
 }

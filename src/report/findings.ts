@@ -3,19 +3,17 @@ import { NOT_A_DIRECTORY } from '../model/evidence.js';
 import { blocksOurPort, PORT_RANGES, portsText } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
-import { trustIssueOf } from '../model/root-checks.js';
+import { isRecordedElsewhere, mayRunElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { formatBytes, shellQuote } from '../text/terminal.js';
 import {
   isRecordedThirdParty,
-  listensOn,
   orphansRemedy,
   procfsRemedy,
   recordedThirdPartyRemedy,
   remedyFor,
-  remedyForError,
-  stateFileRemedy,
   targetsRemedy,
 } from './remedy.js';
+import { listensOn, remedyForError, stateFileRemedy } from './state-file-remedy.js';
 import { countProcesses, isLiveElsewhere, remaining, type ReportInput, rootNow } from './report-input.js';
 import type { Finding } from './report.js';
 import { reasonWords } from './words.js';
@@ -293,6 +291,8 @@ function aboutStateFile(input: ReportInput): Finding[] {
   const { scan } = judged;
   const root = rootNow(input);
   const { stateFile, recordedProcess, path } = root;
+  const { context } = scan;
+  const mayListen = stateFile.kind !== 'read' || listensOn(stateFile.port, scan);
   if (reset?.cleared.kind === 'cleared') {
     const summary = `removed the state file, whose daemon (port ${reset.cleared.port}) was gone`;
     return [{ id: 'state_file_cleared', severity: 'info', summary, remediation: null }];
@@ -309,10 +309,15 @@ function aboutStateFile(input: ReportInput): Finding[] {
     const remediation = problem?.remedy ?? stateFileRemedy(root, scan, input);
     return [{ id: 'state_file_unusable', severity: 'attention', summary, remediation }];
   }
-  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !listensOn(stateFile.port, scan)) {
+  if (isRecordedElsewhere(root, context.machine) || (!mayListen && mayRunElsewhere(root, context))) {
+    const summary =
+      'the daemon of this root runs, or may run, where this command cannot look: none is started here, and no daemon that may be it is ended';
+    const remediation = stateFileRemedy(root, scan, input);
+    return [{ id: 'recorded_elsewhere', severity: 'info', summary, remediation }];
+  }
+  if (stateFile.kind === 'read' && recordedProcess.kind === 'gone' && !mayListen) {
     const summary = `the state file names PID ${recordedProcess.pid}, which is gone`;
-    const effect = 'removes it; inside a container it is left alone';
-    const remediation = orphansRemedy(invocation, effect);
+    const remediation = orphansRemedy(invocation, 'removes it');
     return [{ id: 'state_file_stale', severity: 'info', summary, remediation }];
   }
   return [];

@@ -1,16 +1,14 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Suspension } from '../model/evidence.js';
 import type { FailureCauses, Outcome } from '../model/outcome.js';
-import { isInRange } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
-import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
-import { DAEMON_FILES } from '../model/root.js';
 import { formatTarget, processTarget } from '../model/target.js';
-import { processOf, type RootEvidence, type Scan } from '../model/scan.js';
+import { processOf, type RootEvidence } from '../model/scan.js';
 import { shellQuote, sudoAs } from '../text/terminal.js';
 import { meaningOf } from './meaning.js';
-import { outcomeOf, type PrintedCommands, type ReportInput } from './report-input.js';
+import { outcomeOf, type ReportInput } from './report-input.js';
 import type { Remediation } from './report.js';
+import { inWords, stateFileRemedy } from './state-file-remedy.js';
 
 /**
  * Returns the one step for the operator about a candidate (SC-002), or null if nothing needs doing. Every printed
@@ -199,80 +197,6 @@ function otherRootRemedy(
 }
 
 /**
- * Returns the step if a root's state file leaves open whether a healthy daemon is the live daemon of the root. The file
- * is put aside only if it certainly names no daemon that lives, because without the file that daemon would look like an
- * orphan: its text names none, or nothing listens on its port. A file that this user cannot read, or that was written on
- * another machine, stays.
- */
-export function stateFileRemedy(
-  root: RootEvidence,
-  scan: Scan,
-  { invocation, accountName }: PrintedCommands,
-): Remediation {
-  const { uid, user, machine } = scan.context;
-  const { stateFile } = root;
-  const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
-  if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
-  const issue = trustIssueOf('sync', root, uid);
-  if (issue?.kind === 'others_can_write') {
-    return {
-      command: `chmod go-w -- ${shellQuote(issue.path)}`,
-      effect: 'takes the right to write it from others; look first at what they may have written',
-    };
-  }
-  if (issue?.path === root.path) {
-    return {
-      command: `${sudoAs(accountName(issue.owner), `SPEC_KITTY_HOME=${shellQuote(root.path)}`)} ${invocation} auth doctor`,
-      effect:
-        'runs doctor as the user whose root this is; with a root of your own, set SPEC_KITTY_HOME to it',
-    };
-  }
-  if (issue) {
-    return {
-      command: `sudo chown ${shellQuote(user)} -- ${shellQuote(issue.path)}`,
-      effect: 'gives it to you; look first at what its owner may have written',
-    };
-  }
-  if (stateFile.kind === 'unreadable')
-    return inWords(`${path}: ${remedyForError(stateFile.why)}, then look again`);
-  if (isRecordedElsewhere(root, machine)) {
-    return inWords(`run doctor on the machine, or in the network namespace, that ${path} was written in`);
-  }
-  if (stateFile.kind === 'read' && listensOn(stateFile.port, scan)) {
-    return inWords(
-      `${path} names port ${stateFile.port}, where a process listens that may be the daemon of this root: see what it is, and end the daemons that are not in use, each by its PID`,
-    );
-  }
-  return {
-    command: `mv -- ${shellQuote(path)} ${shellQuote(`${path}.unusable`)}`,
-    effect: 'puts it aside: it names no daemon that lives; a reset then retires the daemons of this root',
-  };
-}
-
-/** Whether a process listens on a port, or may: the ports outside the range are not scanned. */
-export function listensOn(port: number, { listeners }: Scan): boolean {
-  if (!listeners.ok || !isInRange(port, 'sync')) return true;
-  return listeners.value.some(({ socket }) => socket.port === port);
-}
-
-/**
- * Returns what to do about a file or folder that could not be read, in words.
- * @param code the error code of the failed read
- */
-export function remedyForError(code: string): string {
-  switch (code) {
-    case 'EMFILE':
-    case 'ENFILE':
-      return `raise the limit of open files (${code})`;
-    case 'EACCES':
-    case 'EPERM':
-      return `give your user read permission (${code})`;
-    default:
-      return `repair what keeps it from being read (${code})`;
-  }
-}
-
-/**
  * Whether the state file names the PID and the port of a process that is certainly no daemon that this program knows.
  * It got both after the recorded daemon had gone.
  */
@@ -357,10 +281,6 @@ function endByHand(
     case 'frozen':
       return suspensionRemedy(suspension, candidate);
   }
-}
-
-function inWords(effect: string): Remediation {
-  return { command: null, effect };
 }
 
 function ownerUid({ evidence: { socket, holder } }: JudgedCandidate): number | null {

@@ -178,6 +178,7 @@ function recentLines({ recent, generated_at: now }: DoctorReport, style: Style):
   return [style.dim('Done in this root before:'), ...table(rows).map((line) => style.dim(line))];
 }
 
+/** @param pid 0 in the journal if it is unknown */
 function pidWords(pid: number | null): string {
-  return `PID ${pid ?? 'unknown'}`;
+  return `PID ${pid === null || pid === 0 ? 'unknown' : pid}`;
 }

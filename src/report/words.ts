@@ -12,6 +12,12 @@ const CLASS_WORDS: Readonly<Record<CleanupClass, string>> = {
   never_touch: 'leave alone',
 };
 
+/** What became of a state file, in the journal. */
+const FORGET_WORDS: Readonly<Record<string, string>> = {
+  removed: 'state file removed',
+  put_aside: 'state file put aside',
+};
+
 const PATH_WORDS: Readonly<Record<CleanupPath, string>> = {
   http_shutdown: 'stopped on request',
   terminate: 'ended by SIGTERM',
@@ -111,7 +117,7 @@ export function cleanupPathWords(path: CleanupPath): string {
  */
 export function actWords(result: string): string {
   const [, bucket, reason = ''] = /^(skipped|failed|retired): (.*)$/s.exec(result) ?? [];
-  if (bucket === undefined) return wordsIn(PATH_WORDS, result);
+  if (bucket === undefined) return wordsIn({ ...PATH_WORDS, ...FORGET_WORDS }, result);
   return `${bucket === 'skipped' ? 'left alone' : bucket}: ${reasonWords(reason)}`;
 }
 

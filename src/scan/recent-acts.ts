@@ -37,7 +37,7 @@ function addLine(line: string, acts: Map<string, RecentAct>): void {
   const askedBy = isRetirement ? 'itself' : textOf(fields['asked_by']);
   const pid = integerOf(fields['pid']);
   const port = integerOf(fields['port']);
-  if (!isRetirement && fields['event'] !== 'intent') return;
+  if (!isRetirement && fields['event'] !== 'intent' && fields['event'] !== 'forget') return;
   if (at === null || Number.isNaN(Date.parse(at)) || askedBy === null || pid === null || port === null)
     return;
   const result = isRetirement ? `retired: ${textOf(fields['reason']) ?? 'unknown'}` : null;

@@ -5,6 +5,7 @@ import type { HealthAnswer, ListenerEvidence, RootEvidence, Scan } from '../mode
 import { readRootsOf } from './candidate-roots.js';
 import { probeHealth, HEALTH_DEADLINE_MS } from './health.js';
 import { readOwnRoot, rootReader } from './root-files.js';
+import { withDaemonFoundBefore } from './running-daemon.js';
 
 /** The state of a listener when it is read again before an action. */
 export type ListenerRevalidation =
@@ -77,8 +78,12 @@ async function probeAgain(
 }
 
 /** Reads our own root again. */
-export function readRootAgain(observer: Observer, { family, root, challenge }: Scan): Promise<RootEvidence> {
-  return readOwnRoot(observer, family, root.path, challenge);
+export async function readRootAgain(
+  observer: Observer,
+  { family, root, challenge }: Scan,
+): Promise<RootEvidence> {
+  const again = await readOwnRoot(observer, family, root.path, challenge);
+  return withDaemonFoundBefore(observer, family, again, root);
 }
 
 /** A recorded daemon that did not answer is probed and sampled for this long before it can count as stuck. */

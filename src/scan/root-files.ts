@@ -4,7 +4,7 @@ import type { Observer } from '../machine/machine.js';
 import { type Access, NOT_A_FILE, type Tree } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import { fileNameOf, lockNameOf, readIdentityRecord } from '../model/identity-record.js';
-import { isFromEarlierBoot, isRecordedElsewhere, recordNamed } from '../model/root-checks.js';
+import { isFromHere, recordNamed } from '../model/root-checks.js';
 import { parsePythonJson } from '../model/json.js';
 import { healthProof } from '../model/own-proof.js';
 import { DAEMON_FILES, type OwnerRecordFile, type RecordFile, type StateFile } from '../model/root.js';
@@ -30,10 +30,13 @@ export function readRoot(
   const location = { path, inOurTree: tree === observer.files.ours, directory };
   if (directory.kind === 'missing') return { ...location, ...NO_FILES };
   const files = DAEMON_FILES[family];
-  const stateFile = readStateFile(join(path, files.stateFile), tree);
+  const stateFilePath = join(path, files.stateFile);
+  const stateFile = readStateFile(stateFilePath, tree);
+  const located = stateFile.kind === 'absent' ? null : tree.locate(stateFilePath);
   return {
     ...location,
     stateFile,
+    ...(located?.ok && observer.files.hasVisibleLocks(located.value) && { isOnLocalFileSystem: true }),
     recordedProcess: readRecordedProcess(family, stateFile, readProcess),
     ownerRecord:
       files.ownerRecord === null ? { kind: 'absent' } : readOwnerRecord(join(path, files.ownerRecord), tree),
@@ -64,10 +67,8 @@ export async function readOwnRoot(
   readProcess?: (pid: number) => ProcessResult,
 ): Promise<RootEvidence> {
   const root = readRoot(observer, family, path, observer.files.ours, challenge, readProcess);
-  const machine = observer.self.machineIdentity();
   const record = recordNamed(root);
-  if (!record?.holdsLock) return root;
-  if (!isRecordedElsewhere(root, machine) && !isFromEarlierBoot(record, machine)) return root;
+  if (!record?.holdsLock || isFromHere(record, observer.self.machineIdentity())) return root;
   const lock = join(path, DAEMON_FILES[family].identityFolder, lockNameOf(record.id));
   return (await observer.files.isReleased(lock)) ? { ...root, isRecordedDaemonGone: true } : root;
 }

@@ -16,7 +16,7 @@ import type {
   SocketOwner,
 } from '../model/scan.js';
 import { selfNamedBy } from '../model/self-named.js';
-import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
+import { keyOf, parseSpawnShape } from '../model/spawn-command.js';
 
 /**
  * The format of a saved scan. Its field names do not change: all versions since 3.3.0 read and write them.
@@ -126,7 +126,9 @@ function argvRedactor(listener: ListenerEvidence, family: Family, hide: Hide): R
   return (argv) => {
     const shape = parseSpawnShape(family, argv);
     const selfNamed = shape || family !== 'sync' ? null : selfNamedBy(listener);
-    const secret = shape ? secretOf(shape) : (selfNamed?.elements.call?.token ?? null);
+    // The id of a daemon of ours is no secret. It is hidden too, because the state file has the id where others have a
+    // token, and both hashes must match.
+    const secret = shape ? keyOf(shape) : (selfNamed?.elements.call?.token ?? null);
     const isHidden = (index: number): boolean =>
       shape === null && (selfNamed === null || selfNamed.elements.others.includes(index));
     const redact = (element: string, index: number): string => {
@@ -135,14 +137,6 @@ function argvRedactor(listener: ListenerEvidence, family: Family, hide: Hide): R
     };
     return { ...argv, elements: argv.elements.map(redact) };
   };
-}
-
-/**
- * Returns the text to hide in a daemon's command line. The id of a daemon of this implementation is no secret, but it
- * is hidden too, because the state file has the id where others have a token, and both hashes must match.
- */
-function secretOf(shape: SpawnShape): string | null {
-  return shape.generation === 'own' ? shape.id : shape.token;
 }
 
 function redactRoot(root: RootEvidence, hide: Hide): RootEvidence {

@@ -18,6 +18,7 @@ import { readRootsOf } from './candidate-roots.js';
 import { addressReaching, probeHealth } from './health.js';
 import { readRecentActs } from './recent-acts.js';
 import { readOwnRoot, rootReader } from './root-files.js';
+import { withRunningDaemon } from './running-daemon.js';
 
 /**
  * Scans the port range of one family: reads the evidence about every listener and about our own root. It judges nothing
@@ -97,7 +98,10 @@ async function scanOnce(
   const listing = await listingSockets;
   const hasListeners = listing.ok && listing.value.sockets.length > 0;
   const challenge = hasListeners ? newChallenge(observer) : '';
-  const root = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
+  const own = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
+  const isListening = (port: number): boolean =>
+    !listing.ok || listing.value.sockets.some((socket) => socket.port === port);
+  const root = await withRunningDaemon(observer, family, own, isListening);
   const lineage = hasListeners ? observer.self.lineage() : [];
   const base = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
   if (!listing.ok) return { scan: { ...base, listeners: listing }, listed: null };
@@ -192,5 +196,6 @@ function readContext(observer: Observer): Omit<ScanContext, 'lineage'> {
     packageVersion: PACKAGE_VERSION,
     platform: observer.platform.name,
     machine: observer.self.machineIdentity(),
+    visibleProcesses: observer.self.visibleProcesses(),
   };
 }

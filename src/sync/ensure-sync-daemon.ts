@@ -28,15 +28,16 @@ import type { IdentifiedCandidate } from '../model/candidate.js';
 import { isInRange } from '../model/family.js';
 import { strip } from '../model/python-text.js';
 import { err, ok, type Result } from '../model/result.js';
-import { isRecordedElsewhere, trustIssueOf } from '../model/root-checks.js';
+import { isRecordedElsewhere, mayRunElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { remedyText } from '../model/root-problem.js';
 import { ROOT_FILES } from '../model/root.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/load.js';
 import { resultArrays } from '../report/build.js';
-import { isRecordedThirdParty, recordedThirdPartyRemedy, stateFileRemedy } from '../report/remedy.js';
+import { isRecordedThirdParty, recordedThirdPartyRemedy } from '../report/remedy.js';
 import { isLiveElsewhere, type PrintedCommands } from '../report/report-input.js';
+import { stateFileRemedy } from '../report/state-file-remedy.js';
 import { runtimeRoot } from './runtime-root.js';
 import { readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 import type { SyncQueue, SyncStartReport } from './status.js';
@@ -130,7 +131,11 @@ async function ensureIn(
     decide,
   };
   const ensured = await ensureDaemon(machine, request, await judge(identified.scan, policy));
-  return reported(observer, options, withFileCause(observer, 'sync', root, ensured));
+  return reported(
+    observer,
+    options,
+    withFileCause(observer, 'sync', root, ensured, printedCommands(observer, options).invocation),
+  );
 }
 
 function reported(observer: Observer, options: EnsureOptions, ensured: EnsuredDaemon): EnsuredSyncDaemon {
@@ -141,9 +146,15 @@ function reported(observer: Observer, options: EnsureOptions, ensured: EnsuredDa
   const cleanup = { swept, failed, operator_required: left.length };
   if (ensured.kind === 'degraded') {
     const { reason, detail, judged } = ensured;
+    const { scan, candidates } = judged;
     const thirdParty =
-      reason === 'singleton_unresponsive' ? judged.candidates.find(isRecordedThirdParty) : undefined;
-    const remedy = thirdParty ? recordedThirdPartyRemedy(thirdParty).effect : ensured.remedy;
+      reason === 'singleton_unresponsive' ? candidates.find(isRecordedThirdParty) : undefined;
+    const found = thirdParty
+      ? recordedThirdPartyRemedy(thirdParty)
+      : reason === 'recorded_elsewhere'
+        ? stateFileRemedy(scan.root, scan, printedCommands(observer, options))
+        : null;
+    const remedy = found ? remedyText(found) : ensured.remedy;
     return degradedOutcome(observer, options, reason, detail, cleanup, remedy);
   }
   const { daemon, candidate } = ensured;
@@ -286,10 +297,14 @@ function decide({ scan, candidates }: IdentifiedScan): Decision {
       'singleton_unknown',
       `the state file names PID ${recordedProcess.pid} and port ${port}, where a process of the superuser listens`,
     );
+  if (mayRunElsewhere(root, context)) return leave('recorded_elsewhere', NOT_SEEN_HERE);
   return { kind: 'start' };
 }
 
 const SUPERUSER = 0;
+
+const NOT_SEEN_HERE =
+  'the state file names a daemon that declares no lock, and may run where this command cannot look';
 
 /**
  * Decides about the recorded daemon. An older daemon of this program is replaced. A newer daemon, a released one and

@@ -4,6 +4,7 @@ import { explainPath } from '../enforcement/root-problem.js';
 import type { IdentifiedScan } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { QueueFailure } from '../machine/sqlite.js';
+import type { ForgetReport } from '../model/forgotten.js';
 import { integerOf, objectOf, textOf } from '../model/json.js';
 import type { FailedEntry, SweptEntry } from '../model/outcome.js';
 import { remedyText } from '../model/root-problem.js';
@@ -103,7 +104,11 @@ function lastDrainFrom(fields: Record<string, unknown> | null): LastDrain | null
  * The documents of `sync … --json`, described by `schemas/sync-report.schema.json`. They contain no secret.
  * @public the schema is made from it
  */
-export type SyncReport = SyncStartReport | SyncStopReport | SyncStatusReport;
+export type SyncReport = SyncStartReport | SyncStopReport | SyncStatusReport | SyncForgetReport;
+
+export interface SyncForgetReport extends ForgetReport {
+  readonly command: 'sync forget';
+}
 
 export interface SyncStartReport {
   readonly schema_version: 1;

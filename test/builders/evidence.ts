@@ -165,6 +165,7 @@ export function aScan(listeners: readonly ListenerEvidence[], root: Partial<Root
       packageVersion: '3.3.0',
       platform: 'linux',
       machine: { machineId: 'm', bootId: 'b', networkNamespace: 'net:[1]' },
+      visibleProcesses: 'all',
     },
     challenge: 'c'.repeat(32),
     root: aRoot(root),

@@ -11,6 +11,7 @@ import { aDirectory, aRecord, aRoot, aScan, PRIVATE, stateFile } from '../builde
 import { describeIf, hasTools } from '../support/requires.js';
 
 const { context } = aScan([]);
+const LOCAL = { isOnLocalFileSystem: true } as const;
 /** A port without a listener. */
 const UNUSED_PORT = 1;
 const id = 'a'.repeat(32);
@@ -33,7 +34,8 @@ describeIf(
         machine,
         'sync',
         root,
-        () => Promise.resolve(aRoot({ stateFile: stateFile(UNUSED_PORT, id, null), ...changes })),
+        () => Promise.resolve(aRoot({ stateFile: stateFile(UNUSED_PORT, id, null), ...LOCAL, ...changes })),
+        () => Promise.resolve(false),
         context,
       );
     const exists = () => existsSync(join(root, 'sync-daemon'));
@@ -46,10 +48,12 @@ describeIf(
           aRoot({
             stateFile: stateFile(UNUSED_PORT, id, 77),
             recordedProcess: { kind: 'gone', pid: 77 },
+            ...LOCAL,
           }),
         );
       };
-      expect(await clearStaleStateFile(machine, 'sync', root, readRoot, context)).toMatchObject({
+      const mayRun = () => Promise.resolve(false);
+      expect(await clearStaleStateFile(machine, 'sync', root, readRoot, mayRun, context)).toMatchObject({
         kind: 'cleared',
         port: UNUSED_PORT,
       });

@@ -21,6 +21,7 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
   'examine-reads-and-judges': ['src/examine.ts', "import './enforcement/sweep.js';"],
   'enforce-is-one-sequence': ['src/enforce.ts', "import './daemon/start.js';"],
   'reset-uses-the-sequence': ['src/reset.ts', "import './daemon/start.js';"],
+  'forget-ends-nothing': ['src/forget.ts', "import './enforce.js';"],
   'pure-stages-touch-nothing': ['src/identity/planted-core.ts', "import 'node:fs';"],
   'the-world-is-behind-the-port': ['src/cli/planted.ts', "import 'node:child_process';"],
   'the-machine-is-passed-in': ['src/enforcement/planted-pidfd.ts', "import '../machine/linux/pidfd.js';"],

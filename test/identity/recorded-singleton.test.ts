@@ -120,6 +120,7 @@ describe('everything else is unknown', () => {
 describe('a state file written by this program', () => {
   const withRecord = (changes: Partial<IdentityRecordFile>): Partial<RootEvidence> => ({
     stateFile: stateFile(9402, aRecord().id, null),
+    isOnLocalFileSystem: true,
     records: [{ kind: 'read', file: 'f', record: aRecord(changes) }],
   });
   test.each<readonly [string, Partial<IdentityRecordFile>, string]>([
@@ -130,6 +131,10 @@ describe('a state file written by this program', () => {
     ['written before the last boot of this machine', { bootId: 'x', pid: 4001 }, 'no'],
   ])('%s', (_name, changes, expected) => {
     expect(recordedBy(withRecord(changes))).toBe(expected);
+  });
+  test('written before the last boot, on a file system that another machine may share', () => {
+    const { stateFile, records = [] } = withRecord({ bootId: 'x', pid: 77 });
+    expect(recordedBy({ records, ...(stateFile && { stateFile }) })).toBe('unknown');
   });
   test('our boot id is unknown, so the PID in a record may be of this boot', () => {
     const evidence = aListener();

@@ -26,7 +26,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
       {
         id: 'orphaned_daemons',
         severity: 'attention',
-          remediation: { command: `${INVOCATION} auth doctor --reset --only safe_auto` },
+        remediation: { command: `${INVOCATION} auth doctor --reset --only safe_auto` },
       },
     ]);
     for (const daemon of daemons) {

@@ -3,6 +3,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { Daemon } from '../support/daemons.js';
 import { doctor, verdictOn } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
+import { typed } from '../support/typed.js';
+import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 
 describeIf(
@@ -78,11 +80,13 @@ describeIf(
       expect(code).toBe(1);
       expect([live.alive(), other.alive()]).toEqual([true, true]);
       expect(live.journal().shutdownTokens).toEqual([]);
-      // The printed remedy is one command that resolves the finding (pitfall 27).
+      // The printed remedies resolve the finding, one after the other (pitfall 27): no command makes an orphan of a
+      // daemon that may be the live one.
       const [candidate] = report.candidates;
-      const { code: mended } = await world.shell(candidate?.remediation?.command ?? 'false');
-      expect(mended).toBe(0);
-      expect(verdictOn((await doctor(world)).report, 9401)).toBe('safe_auto');
+      expect(candidate?.remediation?.command).toBe(`kill ${live.pid} ${other.pid}`);
+      expect(await typed(world, candidate?.remediation?.command)).toMatchObject({ code: 0 });
+      await until(() => !live.alive() && !other.alive());
+      expect((await doctor(world)).report.candidates).toEqual([]);
     };
 
     test('a daemon that is busy for 3 s is probed again, and not stopped (pitfall 3)', async () => {

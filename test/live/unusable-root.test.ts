@@ -5,6 +5,7 @@ import { doctor } from '../support/doctor.js';
 import type { RunOptions } from '../support/product.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { HOSTED, readyDaemon, sync } from '../support/sync.js';
+import { typed } from '../support/typed.js';
 import { createWorld, type World } from '../support/world.js';
 import { INVOCATION } from '../support/product.js';
 
@@ -151,8 +152,13 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
       rmSync(path, { recursive: true, force: true });
       await world.shell(`${WRONG[what]} ${path}`);
       const step = await printedStep();
-      expect(step).toMatch(new RegExp(`^mv -- ${path} ${path}\\.unusable  # `));
-      await type(step, USER);
+      if (name === 'sync-daemon') {
+        expect(step).toMatch(new RegExp(String.raw`^${INVOCATION} sync forget {2}# `));
+        expect(await typed(world, step, AS_USER)).toMatchObject({ code: 0 });
+      } else {
+        expect(step).toMatch(new RegExp(`^mv -- ${path} ${path}\\.unusable  # `));
+        await type(step, USER);
+      }
       await startsNow();
     });
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DAEMON_FILES } from '../../src/model/root.js';
 import type { Family } from '../../src/model/family.js';
 import { ownCommandLine } from '../../src/model/spawn-command.js';
 import { python } from './requirements.js';
-import type { Sandbox } from './sandbox.js';
+import { homeOf, type Sandbox } from './sandbox.js';
 import { isAlive } from './process-table.js';
 import { until } from './until.js';
 
@@ -16,6 +16,9 @@ export interface OwnDaemonOptions {
   readonly port: number;
   readonly root: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another user, and another copy of Node. */
+  readonly uid?: number;
+  readonly node?: string;
   /** Words of a command that runs it, such as a tracer. */
   readonly under?: readonly string[];
   /** In seconds. With `never` the starter ends without a confirmation, as if it were killed. */
@@ -33,16 +36,20 @@ const PROGRAMS = { sync: 'dist/sync-daemon.cjs', dashboard: 'dist/dashboard-serv
 
 /** Starts a daemon of this implementation as a command does, on a chosen port. It writes its own identity record. */
 export async function startOwnDaemon(sandbox: Sandbox, options: OwnDaemonOptions): Promise<OwnDaemon> {
-  const { family, port, root, env = {}, under = [], confirmedAfter = 0 } = options;
+  const { family, port, root, uid, node = process.execPath } = options;
+  const { env = {}, under = [], confirmedAfter = 0 } = options;
   const id = randomBytes(16).toString('hex');
+  const home = homeOf(sandbox, uid);
   const lock = join(root, DAEMON_FILES[family].lock);
-  const answer = join(sandbox.folder, `answer-${id}`);
+  const answer = join(uid === undefined ? sandbox.folder : home, `answer-${id}`);
   mkdirSync(dirname(lock), { recursive: true });
-  const program = [process.execPath, resolve(PROGRAMS[family])] as const;
+  if (uid !== undefined) chownSync(dirname(lock), uid, uid);
+  const program = [node, resolve(PROGRAMS[family])] as const;
   const argv = ownCommandLine(family, program, { root: realpathSync(root), port, id });
   sandbox.processes.spawn([python, STARTER, lock, answer, String(confirmedAfter), ...under, ...argv], {
-    env: { HOME: sandbox.home, ...env },
+    env: { HOME: home, ...env },
     cwd: '/',
+    uid,
     detached: true,
   });
   let pid = 0;

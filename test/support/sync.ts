@@ -9,7 +9,12 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ReadyDaemon } from '../../src/daemon/outcome.js';
-import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../../src/sync/status.js';
+import type {
+  SyncForgetReport,
+  SyncStartReport,
+  SyncStatusReport,
+  SyncStopReport,
+} from '../../src/sync/status.js';
 import { PACKAGE_VERSION } from '../../src/model/product.js';
 import { reportReader } from './expect-report.js';
 import { HOSTED } from './hosted.js';
@@ -25,6 +30,7 @@ interface Reports {
   readonly start: SyncStartReport;
   readonly stop: SyncStopReport;
   readonly status: SyncStatusReport;
+  readonly forget: SyncForgetReport;
 }
 
 export interface SyncRun<Report> extends RunResult {

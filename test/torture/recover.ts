@@ -3,6 +3,7 @@ import type { DashboardStartReport } from '../../src/dashboard/view.js';
 import type { DoctorReport } from '../../src/report/report.js';
 import type { SyncStatusReport } from '../../src/sync/status.js';
 import type { RunResult } from '../support/product.js';
+import { typed } from '../support/typed.js';
 import type { World } from '../support/world.js';
 import type { CommandName, TestListener } from './listeners.js';
 import {
@@ -82,13 +83,16 @@ async function settledStatus(
 
 const MOST_TRIES = 5;
 
-/** Runs the command that doctor prints for a corrupt state file: it moves the file away. */
+/**
+ * Types the commands that doctor prints for a state file in doubt: one that ends the daemons that it may mean, or one
+ * that clears it. In this PID namespace the operator has to vouch for what runs outside.
+ */
 async function runRemedy(world: World, report: DoctorReport | null): Promise<void> {
   const remedies = [...(report?.findings ?? []), ...(report?.candidates ?? [])];
-  const command = remedies
-    .map(({ remediation }) => remediation?.command)
-    .find((line) => line?.startsWith(`mv -- ${world.root}/`));
-  if (command != null) await world.shell(command);
+  const commands = new Set(remedies.map(({ remediation }) => remediation?.command ?? ''));
+  for (const command of commands) if (/^kill [\d ]+$/.test(command)) await typed(world, command);
+  for (const command of commands) if (command.endsWith(' sync forget')) await typed(world, command);
+  await world.run(['sync', 'forget', '--ended-elsewhere']);
 }
 
 /** Checks that the project has one dashboard, unless one with a wrong token is in the way: it must not be ended. */
@@ -98,6 +102,7 @@ async function recoverDashboards(
   run: (name: CommandName) => Promise<RunResult>,
 ): Promise<readonly string[]> {
   const stop = await run('dashboard --stop');
+  await world.run(['dashboard', '--forget', '--ended-elsewhere'], { cwd: world.project });
   const start = await run('dashboard');
   const report = parse(start.stdout) as Partial<DashboardStartReport> | null;
   const isInTheWay = members.some(({ kind, alive }) => kind === 'lying dashboard' && alive());

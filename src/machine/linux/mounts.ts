@@ -97,6 +97,21 @@ function readMounts(pid: number | null): ReadonlyMap<string, Mount> | 'too_long'
   }
 }
 
+/**
+ * Reads the options of the file system that is mounted on a folder, such as `rw,hidepid=2`; null if they cannot be read.
+ * Options of the mount itself (`noexec`) are not among them.
+ */
+export function optionsOfMount(folder: string): string | null {
+  try {
+    const bytes = readKernelFile('/proc/self/mountinfo', MAX_MOUNTINFO_BYTES);
+    const lines = bytes === null ? [] : bytes.toString('utf8').split('\n');
+    const last = lines.findLast((line) => line.split(' ')[4] === folder);
+    return last?.split(' - ')[1]?.split(' ')[2] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Parses a line such as `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw` (proc_pid_mountinfo(5)). */
 function parse(line: string): [string, Mount][] {
   const [left = '', right = ''] = line.split(' - ');

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import type { MachineIdentity } from '../../model/evidence.js';
+import type { MachineIdentity, VisibleProcesses } from '../../model/evidence.js';
 import { currentFolder } from '../runtime.js';
+import { optionsOfMount } from './mounts.js';
 import { readStat } from './processes.js';
 
 /**
@@ -29,11 +30,14 @@ export function isProcOfOwnPidNamespace(): boolean {
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
 /**
- * Whether `/proc` shows every process of the machine. False in a container: a process that `/proc` does not show may
- * still run outside the container's PID namespace.
+ * Reads which processes of the machine `/proc` shows. A process that it does not show may still run outside our PID
+ * namespace. With the mount option hidepid it hides processes of our own user that we may not look into, such as those
+ * with file capabilities.
  */
-export function seesEveryProcess(): boolean {
-  return nonEmptyOrNull(() => readlinkSync('/proc/self/ns/pid')) === FIRST_PID_NAMESPACE;
+export function visibleProcesses(): VisibleProcesses {
+  if (nonEmptyOrNull(() => readlinkSync('/proc/self/ns/pid')) !== FIRST_PID_NAMESPACE) return 'of_container';
+  const options = optionsOfMount('/proc');
+  return options === null || /(?:^|,)hidepid=(?!0|off)/.test(options) ? 'not_hidden' : 'all';
 }
 
 /**
