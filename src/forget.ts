@@ -277,6 +277,11 @@ async function mayListenHere(
   const sockets = await observer.sockets.listening((other) => other === port);
   if (!sockets.ok)
     return refused(`the ports cannot be read: ${sockets.why}`, null, 'run it where /proc can be read');
+  if (sockets.value.length === 0) {
+    // The list may lack a row.
+    const isRefused = await observer.sockets.isRefused(port);
+    return isRefused.ok && isRefused.value ? null : showListener(port);
+  }
   // A process with the command line of a daemon passes on nothing, and is another daemon: the processes were searched.
   const isDaemon = (inode: number): boolean =>
     candidates.some(({ evidence: { socket }, shape }) => socket.inode === inode && shape !== null);
