@@ -18,7 +18,8 @@ export interface EnsureOptions {
 }
 
 /** Why a start was skipped: no port was scanned and no process was started, contacted or retired. */
-export type SkipReason = 'disabled' | 'rollout_disabled' | 'local_only' | 'manual' | 'unsupported_platform';
+export type SkipReason =
+  'disabled' | 'rollout_disabled' | 'local_only' | 'manual' | 'unsupported_platform' | 'unknown_intent';
 
 /** Why no daemon is reused or started: a daemon may be running, and none is proven to be usable. */
 export type LeaveReason =

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { describeIf, hasNetworkNamespace } from '../support/requires.js';
@@ -59,6 +59,60 @@ describeIf([hasNetworkNamespace], 'the public module, from another package', () 
     const { stdout } = await world.command([process.execPath, path], HOSTED);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'skipped', reason: 'local_only' });
     expect((await sync(world, 'status')).report.daemon).toBeNull();
+  });
+
+  test.each([
+    ["{ intent: 'LOCAL_ONLY' }", '"LOCAL_ONLY"'],
+    ['{}', 'undefined'],
+    ['', 'undefined'],
+    ['null', 'undefined'],
+    ['{ intent: 1, explicit: true }', 'number'],
+  ])('does nothing, and says so, if a program without types calls it with (%s)', async (given, named) => {
+    const path = write(
+      'untyped.mjs',
+      "import { ensureSyncDaemon } from 'spec-kitty';\n" +
+        `console.log(JSON.stringify(await ensureSyncDaemon(${given})));\n`,
+    );
+    const { stdout } = await world.command([process.execPath, path], HOSTED);
+    expect(JSON.parse(stdout)).toEqual({
+      kind: 'skipped',
+      reason: 'unknown_intent',
+      detail: expect.stringContaining(`the intent is ${named}, and not DaemonIntent.`),
+    });
+    expect((await sync(world, 'status')).report.daemon).toBeNull();
+  });
+
+  test('inspects without changing anything, and an error is a document too', async () => {
+    const orphan = await world.startDaemon({ port: 9411, version: '3.2.4' });
+    const path = write(
+      'inspect.mjs',
+      "import { inspect } from 'spec-kitty';\nconsole.log(JSON.stringify(await inspect()));\n",
+    );
+    const { stdout } = await world.command([process.execPath, path]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      candidates: [{ port: 9411, pid: orphan.pid, cleanup_class: 'safe_auto' }],
+    });
+    expect({ alive: orphan.alive(), asked: orphan.journal().shutdownTokens }).toEqual({
+      alive: true,
+      asked: [],
+    });
+    const notUtf8 = `SPEC_KITTY_HOME=$(printf '/J\\366rg') exec "$0" ${path}`;
+    const failed = await world.command(['sh', '-c', notUtf8, process.execPath]);
+    expect(JSON.parse(failed.stdout)).toEqual({
+      schema_version: 1,
+      error: { message: expect.any(String), next_step: expect.any(String) },
+    });
+  });
+
+  test('runs the example of docs/sync.md', async () => {
+    const [, example = ''] = /^```ts\n(import [^]*?)```/m.exec(readFileSync('docs/sync.md', 'utf8')) ?? [];
+    const { code, stdout, stderr } = await world.command(
+      [process.execPath, write('example.mjs', example)],
+      HOSTED,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^94\d\d never_touch recorded_singleton$/m);
+    await sync(world, 'stop');
   });
 
   describe('has types for a strict compiler', () => {
