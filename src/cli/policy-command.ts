@@ -31,14 +31,17 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
   withHelp(
     withOutput(policy.command('check'))
       .description('check that a file is a valid policy in which every rule matters')
-      .argument('[policy]', 'the policy (default: the shipped one)')
+      .argument(
+        '[policy]',
+        'the policy (default: policy/sync.yaml of this working tree, else the shipped one)',
+      )
       .allowExcessArguments(false)
       .action((file: string | undefined, options: OutputOptions) => {
         exitWith(policyCheck(machine, file, options));
       }),
     {
       examples: [
-        ['spec-kitty policy check', 'the shipped one'],
+        ['spec-kitty policy check', 'the one of this repository, or the shipped one'],
         ['spec-kitty policy check mine.yaml --format github', 'as annotations of a pull request'],
       ],
       exitCodes: EXIT_CODES,
@@ -47,7 +50,10 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
   withHelp(
     withOutput(policy.command('prove'))
       .description('prove that the policy keeps every invariant in every possible state')
-      .argument('[policy]', 'the policy (default: the shipped one)')
+      .argument(
+        '[policy]',
+        'the policy (default: policy/sync.yaml of this working tree, else the shipped one)',
+      )
       .addOption(new Option('--cross-check', 'ask the rule engine in every state, not in a sample'))
       .addOption(new Option('--frontier', 'list every change of one fact that leads into safe_auto'))
       .addOption(new Option('--certificate <file>', 'write what was proved to this file'))
@@ -86,7 +92,12 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       .addOption(
         new Option('--why-not <class>', 'show only what would lead to this class').choices(CLEANUP_CLASSES),
       )
-      .addOption(new Option('--policy <file>', 'explain this policy instead of the shipped one'))
+      .addOption(
+        new Option(
+          '--policy <file>',
+          'explain this policy (default: policy/sync.yaml of this working tree, else the shipped one)',
+        ),
+      )
       .addOption(new Option('--json', 'print one JSON document'))
       .allowExcessArguments(false)
       .action(async (options: PolicyExplainOptions, command: Command) => {
@@ -102,7 +113,10 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
     policy
       .command('fmt')
       .description('rewrite a policy in its canonical layout; meaning and comments stay')
-      .argument('[policy]', 'the policy (default: the shipped one)')
+      .argument(
+        '[policy]',
+        'the policy (default: policy/sync.yaml of this working tree, else the shipped one)',
+      )
       .addOption(new Option('--check', 'change nothing; exit code 1 where something would change'))
       .allowExcessArguments(false)
       .action((file: string | undefined, options: { readonly check?: true }) => {
@@ -129,7 +143,10 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
   withHelp(
     withOutput(policy.command('diff'))
       .description('compare two policies: every verdict that a change of the policy changes')
-      .argument('[files...]', 'OLD NEW, or with --against the policy (default: the shipped one)')
+      .argument(
+        '[files...]',
+        'OLD NEW, or with --against the policy (default: policy/sync.yaml of this working tree)',
+      )
       .addOption(new Option('--against <ref>', 'compare with the policy in this git commit'))
       .addOption(
         new Option(
@@ -161,7 +178,12 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
         'test that the policy gives the verdicts its cases expect, and show what they leave untested',
       )
       .argument('[cases]', 'a file of cases (default: cases.yaml beside the policy)')
-      .addOption(new Option('--policy <file>', 'test this policy instead of the shipped one'))
+      .addOption(
+        new Option(
+          '--policy <file>',
+          'test this policy (default: policy/sync.yaml of this working tree, else the shipped one)',
+        ),
+      )
       .allowExcessArguments(false)
       .action(async (cases: string | undefined, options: PolicyTestOptions) => {
         exitWith(await policyTest(machine, cases, options));
@@ -176,7 +198,7 @@ export function policyCommand(machine: Machine, exitWith: (code: ExitCode) => vo
       .description('check, prove, test and compare; one report with the worst exit code')
       .argument(
         '[policy]',
-        'the policy (default: the shipped one); cases.yaml and acknowledged.yaml are read from its folder',
+        'the policy (default: policy/sync.yaml of this working tree); cases.yaml and acknowledged.yaml are read from its folder',
       )
       .addOption(new Option('--against <ref>', 'compare with the policy in this git commit'))
       .allowExcessArguments(false)

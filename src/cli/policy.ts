@@ -14,7 +14,15 @@ import { PROVEN } from '../policy/invariants.js';
 import { checkPolicy } from '../policy/lint.js';
 import { openForAnalysis, openAtCommit } from '../policy/load.js';
 import { frontierOf, provePolicy } from '../policy/prove.js';
-import { beside, fileName, type FileName, policyName, readPolicyFile } from '../policy/source-file.js';
+import {
+  beside,
+  fileName,
+  type FileName,
+  policyName,
+  policyOfTree,
+  readPolicyFile,
+  SHIPPED,
+} from '../policy/source-file.js';
 import { readCases } from '../policy/test/cases.js';
 import { casesFromRecordings, type Replayed } from '../policy/test/recordings.js';
 import { testPolicy, type TestResult } from '../policy/test/run.js';
@@ -123,12 +131,23 @@ export async function policyCi(
   given: string | undefined,
   options: PolicyCiOptions,
 ): Promise<ExitCode> {
-  return finish(
-    machine,
-    await resultsFor(machine.observer, policyName(machine.observer, given), options.against),
-    options,
-  );
+  const file = reviewedName(machine.observer, given);
+  if (file === null) return reportFailure(machine, NO_POLICY_HERE, formatOf(options) === 'json');
+  return finish(machine, await resultsFor(machine.observer, file, options.against), options);
 }
+
+/**
+ * Returns the policy that a review is about; null if the user named none and the working tree has none. The shipped
+ * policy is none of a review in another repository.
+ */
+function reviewedName(observer: Observer, given: string | undefined): FileName | null {
+  return given === undefined ? policyOfTree(observer) : fileName(given);
+}
+
+const NO_POLICY_HERE: Failure = {
+  message: `there is no ${SHIPPED} in this working tree`,
+  remedy: 'name the policy to review as an argument',
+};
 
 async function resultsFor(
   observer: Observer,
@@ -179,7 +198,8 @@ export function policyDiff(machine: Machine, files: readonly string[], options: 
   const { against, failOn } = options;
   const [old = '', next] = against === undefined ? files : ['', ...files];
   const before = against === undefined ? fileName(old) : { ref: against };
-  const file = policyName(machine.observer, next);
+  const file = reviewedName(machine.observer, next);
+  if (file === null) return reportFailure(machine, NO_POLICY_HERE, formatOf(options) === 'json');
   return finishOne(machine, 'diff', file, diff(machine.observer, before, file, failOn), options);
 }
 

@@ -136,25 +136,27 @@ export function checkInvariants(
 }
 
 /**
- * Finds the facts whose proof a `safe_auto` rule does not require itself. It is not enough that earlier rules exclude
+ * Finds the facts whose proof a `safe_auto` rule does not require itself, as one violation. It is not enough that earlier rules exclude
  * the unproven values, because a later change may reorder the rules.
  */
 function unprovenConditions({ id, atoms, cleanupClass, place }: Rule): readonly Violation[] {
   if (cleanupClass !== 'safe_auto') return [];
-  return Object.entries(PROVEN).flatMap(([fact, proven]) => {
+  const unproven = Object.entries(PROVEN).flatMap(([fact, proven]) => {
     const admitted = atoms.find((atom) => atom.fact === fact)?.values ?? ['anything'];
-    if (admitted.every((value) => value === proven)) return [];
-    const message = `rule \`${id}\` gives safe_auto and admits ${admitted.join(', ')} for \`${fact}\``;
-    return [
-      {
-        ...place,
-        check: 'unknown-in-safe-auto',
-        message,
-        hint: `require \`${fact}: ${proven}\`: only that is a proof`,
-        states: [],
-      },
-    ];
+    return admitted.every((value) => value === proven) ? [] : [{ fact, proven, admitted }];
   });
+  if (unproven.length === 0) return [];
+  const admits = unproven.map(({ fact, admitted }) => `${admitted.join(', ')} for \`${fact}\``).join('; ');
+  const proofs = unproven.map(({ fact, proven }) => `\`${fact}: ${proven}\``).join(', ');
+  return [
+    {
+      ...place,
+      check: 'unknown-in-safe-auto',
+      message: `rule \`${id}\` gives safe_auto and admits ${admits}`,
+      hint: `require ${proofs}: only ${unproven.length === 1 ? 'that is a proof' : 'these are proofs'}`,
+      states: [],
+    },
+  ];
 }
 
 function decideState(policy: Policy, state: DecidingVector): DecidedState {

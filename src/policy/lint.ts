@@ -1,5 +1,6 @@
 import type { DecidingVector } from '../model/policy-facts.js';
-import { possibleStates } from './vocabulary.js';
+import { suggestion } from './schema.js';
+import { possibleStates, RULE_REASONS } from './vocabulary.js';
 import type { Policy } from '../model/verdict.js';
 import { decidingRule, holds } from './evaluate.js';
 import { overBudget, type PolicyFinding, type PolicyResult } from './finding.js';
@@ -10,6 +11,7 @@ const CHECKS: readonly ((policy: Policy, deciders: Deciders) => readonly PolicyF
   deadRules,
   redundantRules,
   unusedReasons,
+  unknownReasons,
 ];
 
 /**
@@ -148,6 +150,26 @@ export function unusedReasons(policy: Policy, deciders: Deciders): readonly Poli
         message: `no state gets the reason \`${reason}\``,
         hint: 'correct the order or the conditions of the rules that give it',
         file: policy.source,
+        about: null,
+      } as const,
+    ];
+  });
+}
+
+/** Finds reasons for which the report has no words and no remedy. Each is reported once, where it is first given. */
+export function unknownReasons({ rules, source }: Policy): readonly PolicyFinding[] {
+  const known: readonly string[] = RULE_REASONS;
+  return rules.flatMap(({ reason, place }, index) => {
+    if (reason === null || known.includes(reason)) return [];
+    if (rules.findIndex((rule) => rule.reason === reason) !== index) return [];
+    return [
+      {
+        ...place,
+        check: 'unknown-reason',
+        level: 'error',
+        message: `the reason \`${reason}\` is not in the vocabulary`,
+        hint: suggestion(reason, known),
+        file: source,
         about: null,
       } as const,
     ];

@@ -65,11 +65,36 @@ export interface FileName {
 export const SHIPPED = 'policy/sync.yaml';
 
 /**
- * Returns the policy file that the user named, or the shipped one. Messages name the shipped policy by a path relative
- * to the working directory if the policy is inside that directory.
+ * Returns the policy file that the user named, else that of the working tree around the current folder, else the shipped
+ * one.
  */
 export function policyName(observer: Observer, given: string | undefined): FileName {
-  if (given !== undefined) return fileName(given);
+  return given === undefined ? (policyOfTree(observer) ?? shippedName(observer)) : fileName(given);
+}
+
+/**
+ * Returns `policy/sync.yaml` of the git working tree around the current folder, or of the current folder if that is in no
+ * working tree; null if there is none.
+ */
+export function policyOfTree(observer: Observer): FileName | null {
+  const start = observer.self.workingDirectory();
+  if (start === null) return null;
+  const top = topOfTree(observer, start) ?? start;
+  for (let folder = start; ; folder = dirname(folder)) {
+    const path = join(folder, SHIPPED);
+    if (observer.files.exists(path)) return { path, shown: relative(start, path) };
+    if (folder === top) return null;
+  }
+}
+
+function topOfTree(observer: Observer, folder: string): string | null {
+  if (observer.files.exists(join(folder, '.git'))) return folder;
+  const parent = dirname(folder);
+  return parent === folder ? null : topOfTree(observer, parent);
+}
+
+/** Messages name the shipped policy by a path relative to the current folder if it is inside that folder. */
+function shippedName(observer: Observer): FileName {
   const path = observer.files.packagePath(SHIPPED);
   const folder = observer.self.workingDirectory();
   if (folder === null) return { path, shown: path };

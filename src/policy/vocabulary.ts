@@ -19,6 +19,33 @@ export const DEFAULT_DISPLAY_FACTS: Omit<PolicyFacts, keyof DecidingVector> = {
   root_exists: 'unknown',
 };
 
+/**
+ * The reasons that a rule can give: those for which the report has words and a remedy (docs/policy.md explains each). A
+ * policy with another reason is used, but `policy check` refuses it, because it is most likely misspelt.
+ */
+export const RULE_REASONS = [
+  'out_of_range',
+  'dashboard_range',
+  'dashboard_family',
+  'recorded_singleton',
+  'third_party',
+  'not_spec_kitty',
+  'unknown_command_line',
+  'relayed_answer',
+  'other_user',
+  'owner_unknown',
+  'missing_pid',
+  'identity_unreadable',
+  'pre_marker',
+  'cross_root',
+  'root_unreadable',
+  'unresponsive',
+  'missing_identity',
+  'pid_port_mismatch',
+  'singleton_unknown',
+  'unclassified',
+] as const;
+
 /** Whether a value of a fact is one of these later values. */
 export function isAmong(later: readonly LaterValue[], fact: DecidingFact, value: string): boolean {
   return later.some((one) => one.fact === fact && one.value === value);

@@ -51,6 +51,43 @@ describe('policy ci', () => {
     ]);
   });
 
+  test.each(['ci', 'diff'])(
+    '`policy %s` reviews the policy of the working tree, also from a folder in it, and says so',
+    (command) => {
+      folder.write('policy/sync.yaml', LOOSER);
+      folder.write('docs/deep/page.md', '');
+      for (const [at, shown] of [
+        ['.', 'policy/sync.yaml'],
+        ['docs/deep', '../../policy/sync.yaml'],
+      ] as const) {
+        const { code, stdout } = folder.policyIn(at, [command, '--against', 'HEAD']);
+        expect({ code, stdout }).toEqual({
+          code: 1,
+          stdout: expect.stringContaining(`policy diff ${shown}: `),
+        });
+      }
+    },
+  );
+
+  test.each([['ci'], ['ci', '--against', 'HEAD'], ['diff', '--against', 'HEAD']])(
+    '`policy %s %s %s` fails where the working tree has no policy: the shipped one is not under review',
+    (...words) => {
+      const none = policyFolder();
+      try {
+        none.commit();
+        const { code, stdout, stderr } = none.policy(words.filter((word) => typeof word === 'string'));
+        expect({ code, stdout, stderr }).toEqual({
+          code: 2,
+          stdout: '',
+          stderr:
+            'spec-kitty: there is no policy/sync.yaml in this working tree\nnext step: name the policy to review as an argument\n',
+        });
+      } finally {
+        none.close();
+      }
+    },
+  );
+
   test('gives the worst exit code, and the outcome of every command', () => {
     folder.write('policy/sync.yaml', LOOSER);
     expect(outcomes()).toEqual([1, { check: 'clean', prove: 'found', test: 'found', diff: 'found' }]);

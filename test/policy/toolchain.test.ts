@@ -82,6 +82,7 @@ describe('policy check', () => {
     expect(found('check', file)).toEqual([
       `${lineOf('- id: unresponsive')} dead-rule`,
       `${lineOf('- id: unresponsive')} unused-reason`,
+      `${lineOf('- id: unresponsive')} unknown-reason`,
     ]);
     const { stdout } = policy('check', file);
     expect(stdout).toContain('`other-user` (line ');
@@ -142,6 +143,23 @@ describe('policy prove', () => {
       '$1recorded_singleton: [no, unknown]',
     );
     expect(found('prove', file)).toContain(`${lineOf('- id: proven-orphan')} unknown-in-safe-auto`);
+  });
+
+  test('reports all unproven facts of a rule as one finding', () => {
+    const file = changed(/(- id: proven-orphan\n {4}when:\n)[^]*?( {4}then)/, '$1      responder: sync\n$2');
+    const unproven = found('prove', file).filter((finding) => finding.endsWith('unknown-in-safe-auto'));
+    expect(unproven).toEqual([`${lineOf('- id: proven-orphan')} unknown-in-safe-auto`]);
+    expect(policy('prove', file).stdout).toMatch(/admits anything for `port_range`; .*`recorded_singleton`/);
+  });
+
+  test('refuses a reason that is not in the vocabulary, and suggests the nearest', () => {
+    const file = changed('reason: cross_root', 'reason: cros_root');
+    const { code, stdout } = policy('check', file);
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining('unknown-reason: the reason `cros_root` is not in the vocabulary'),
+    });
+    expect(stdout).toContain('next step: did you mean `cross_root`?');
   });
 
   test('lists every single change that leads into safe_auto', () => {

@@ -37,6 +37,9 @@ export function policyFolder() {
       path?: string,
       environment?: Readonly<Record<string, string>>,
     ): CommandResult => run([process.execPath, BIN, 'policy', ...words], path, environment),
+    /** As `policy`, in a folder of this one. */
+    policyIn: (at: string, words: readonly string[]): CommandResult =>
+      run(['sh', '-c', 'cd "$0" && exec "$@"', at, process.execPath, BIN, 'policy', ...words]),
     path: folder,
     /** Commits all files. */
     commit: (): void => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { manyRules, SHIPPED_TEXT } from '../../builders/policy.js';
 import { policyFolder } from '../../support/policy-folder.js';
 
@@ -31,7 +32,7 @@ const testWith = (cases: string, words: readonly string[] = []) => {
 
 describe('policy test', () => {
   test('of the shipped policy: every case passes, and the cases kill every mutant', () => {
-    const { code, stdout } = folder.policy(['test']);
+    const { code, stdout } = folder.policy(['test', '--policy', resolve('policy/sync.yaml')]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^policy test \/.+\/policy\/sync\.yaml: (\d+) of \1 cases pass, in \d+ states; rules 20\/20; conditions (\d+)\/\2; mutants (\d+)\/\3\n$/,
