@@ -36,8 +36,8 @@ export default {
   // One more than the cores of a small machine, because live tests wait for most of their time.
   maxWorkers: 3,
   testSequencer: './test/support/sequencer.mjs',
-  // Set here, because Jest ignores a `testTimeout` in a project.
-  testTimeout: 30_000,
+  // Long enough for a busy machine. Set here, because Jest ignores a `testTimeout` in a project.
+  testTimeout: 120_000,
   projects: [
     {
       ...shared,

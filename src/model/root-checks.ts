@@ -60,7 +60,11 @@ export function recordNamed({ stateFile, records }: RootEvidence): IdentityRecor
  */
 export function isRecordedElsewhere(root: RootEvidence, machine: MachineIdentity): boolean {
   if (root.isRecordedDaemonGone) return false;
-  if (root.recordedDaemonPid !== undefined) return true;
+  return root.recordedDaemonPid !== undefined || isRecordFromElsewhere(root, machine);
+}
+
+/** Whether the daemon in the state file recorded itself on another machine or in another network namespace. */
+export function isRecordFromElsewhere(root: RootEvidence, machine: MachineIdentity): boolean {
   const record = recordNamed(root);
   if (!record) return false;
   return (

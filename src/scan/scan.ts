@@ -12,7 +12,7 @@ import type {
   ScanContext,
   SocketOwner,
 } from '../model/scan.js';
-import { isRecordedElsewhere } from '../model/root-checks.js';
+import { isRecordFromElsewhere } from '../model/root-checks.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 import { readRootsOf } from './candidate-roots.js';
 import { addressReaching, probeHealth } from './health.js';
@@ -68,7 +68,7 @@ async function findHidden(
       ? [file.record.port]
       : [],
   );
-  if (stateFile.kind === 'read' && !isRecordedElsewhere(root, machine)) ports.push(stateFile.port);
+  if (stateFile.kind === 'read' && !isRecordFromElsewhere(root, machine)) ports.push(stateFile.port);
   for (const port of new Set(ports)) {
     const isListed = LOOPBACK_AND_WILDCARDS.some((address) => listed.isBound({ address, port }));
     if (isListed || !isInRange(port, family)) continue;

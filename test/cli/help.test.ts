@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { commandTree, everyCommand } from '../../src/cli/completion.js';
 import { buildProgram } from '../../src/cli/program.js';
+import { thisProgram } from '../../src/invocation.js';
 import { machine } from '../support/local-machine.js';
 
 const program = (): Command =>
@@ -28,7 +29,11 @@ function helpOf(path: string): string {
 
 describe.each(leaves.map(({ path }) => path))('%s --help', (path) => {
   const help = helpOf(path);
-  const examples = [...help.matchAll(/^ {2}spec-kitty (.*?) {3}/gm)].map(([, words = '']) => words);
+  const { invocation } = thisProgram(machine.observer);
+  const examples = help
+    .split('\n')
+    .filter((line) => line.startsWith(`  ${invocation} `))
+    .map((line) => line.slice(invocation.length + 3).split('   ')[0] ?? '');
 
   test('has examples and explains its exit codes', () => {
     expect(help).toMatch(/\nExamples:\n/);

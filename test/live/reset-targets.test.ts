@@ -215,7 +215,7 @@ describeIf(
       const words =
         candidateOn((await doctor(world)).report, 9405)
           .remediation?.command?.split(' ')
-          .slice(4) ?? [];
+          .slice(3) ?? [];
       expect(words.at(-1)).toContain(`pid:${listed.pid}@`);
       await world.shell(`kill -KILL ${listed.pid}`);
       await listed.exited;
