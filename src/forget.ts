@@ -4,7 +4,7 @@ import { attemptUnderLock, lockExpired, takeResetLocks } from './enforcement/loc
 import { type IdentifiedScan, readRootNow, scanOwnListeners } from './examine.js';
 import { LONGEST_START_SECONDS } from './enforcement/starting-elsewhere.js';
 import type { Machine, Observer } from './machine/machine.js';
-import type { Family } from './model/family.js';
+import { type Family, isInRange } from './model/family.js';
 import type { ForgetResult } from './model/forgotten.js';
 import { lockNameOf } from './model/identity-record.js';
 import {
@@ -164,7 +164,7 @@ async function findReasonToKeep(
   if (kept) return kept;
   if (lock !== null && (await observer.files.isReleased(lock)))
     return gone('the daemon that it names has ended: nothing has its lock');
-  if (isFromEarlierBoot(root, context.machine))
+  if (isFromEarlierBoot(root, context))
     return gone('the daemon that it names ran before the last boot of this machine');
   const unseen = unseenPlaceOf(root, context);
   if (unseen === null)
@@ -215,7 +215,13 @@ function mayRunHere(
 ): Refused {
   if (pid === null) return refused(detail, null, 'run it where /proc can be read');
   const candidate = candidates.find(({ identity }) => identity.pid === pid);
-  const isLive = candidate?.facts.recorded_singleton === 'yes' && candidate.facts.responder === family;
+  if (!candidate)
+    return refused(
+      detail,
+      null,
+      `it may be in use, here or in another network namespace such as a container: if it is not, \`${invocation} ${FORGET[family].stop}\` there or \`kill ${pid}\` ends it`,
+    );
+  const isLive = candidate.facts.recorded_singleton === 'yes' && candidate.facts.responder === family;
   if (isLive)
     return refused(
       `${detail}, and it answers`,
@@ -223,8 +229,11 @@ function mayRunHere(
       'stops it, and removes the file, if it is not needed',
     );
   const activity = processes.activity(pid);
-  if (activity.ok && activity.value.suspension?.kind === 'stopped')
+  const suspension = activity.ok ? activity.value.suspension : null;
+  if (suspension?.kind === 'stopped')
     return refused(`${detail}, and it is suspended`, `kill -CONT ${pid}`, 'resumes it');
+  if (suspension)
+    return refused(`${detail}, and it is suspended`, `${invocation} auth doctor`, 'says how to resume it');
   return refused(
     detail,
     `kill ${pid}`,
@@ -277,10 +286,13 @@ async function mayListenHere(
   const sockets = await observer.sockets.listening((other) => other === port);
   if (!sockets.ok)
     return refused(`the ports cannot be read: ${sockets.why}`, null, 'run it where /proc can be read');
-  if (sockets.value.length === 0) {
-    // The list may lack a row.
-    const isRefused = await observer.sockets.isRefused(port);
-    return isRefused.ok && isRefused.value ? null : showListener(port);
+  const isListed = sockets.value.some(({ address }) => address === '127.0.0.1' || address === '0.0.0.0');
+  if (!isListed && isInRange(port, scan.family)) {
+    // The list may lack a row, also where an IPv6 socket of another user is listed.
+    const found = await observer.sockets.loopbackListener(port);
+    const isSeen =
+      found.ok && (found.value === 'none' || (found.value === 'ipv6' && sockets.value.length > 0));
+    if (!isSeen) return showListener(port);
   }
   // A process with the command line of a daemon passes on nothing, and is another daemon: the processes were searched.
   const isDaemon = (inode: number): boolean =>

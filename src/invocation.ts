@@ -36,9 +36,9 @@ function isInstalledHere(observer: Observer, ours: string | null): boolean {
   const folder = observer.self.workingDirectory();
   const project = folder === null ? null : nearestProject(observer, folder);
   if (project === null || ours === null) return false;
-  return [join('node_modules', PROGRAM_NAME, 'dist/bin.cjs'), 'dist/bin.cjs'].some(
-    (path) => realPath(observer, join(project, path)) === ours,
-  );
+  const linked = join(project, 'node_modules/.bin', PROGRAM_NAME);
+  if (observer.files.exists(linked)) return realPath(observer, linked) === ours;
+  return join(project, 'dist/bin.cjs') === ours;
 }
 
 /** Returns the folder that npx takes for the project: the nearest one with a package.json or node_modules. */

@@ -57,8 +57,12 @@ test('entries of the PATH that cannot be run are passed over: a folder, and a fi
 test('in a project that has it, npx is printed, in a form that never downloads a program of that name', () => {
   mkdirSync(at('project/src'), { recursive: true });
   writeFileSync(at('project/package.json'), '{}');
-  link('project/node_modules/spec-kitty/dist/bin.cjs');
+  link('project/node_modules/.bin/spec-kitty');
   expect(nameIn('project/src', [])).toMatchObject({ invocation: 'npx --no -- spec-kitty' });
+  // Another package may have taken the name.
+  program('other/node_modules/.bin/spec-kitty');
+  link('other/node_modules/spec-kitty/dist/bin.cjs');
+  expect(nameIn('other', [])).toMatchObject({ invocation: shellQuote(OURS) });
   // npx looks in the nearest project only.
   mkdirSync(at('project/nested'));
   writeFileSync(at('project/nested/package.json'), '{}');

@@ -46,7 +46,7 @@ export function reportFailure(
   exitCode: ExitCode = EXIT.couldNot,
 ): ExitCode {
   const { invocation } = thisProgram(machine.observer);
-  const remedy = words.replaceAll(`\`${PROGRAM_NAME} `, `\`${invocation} `);
+  const remedy = words.replaceAll(`\`${PROGRAM_NAME} `, () => `\`${invocation} `);
   if (json) {
     const report: ErrorReport = { schema_version: 1, error: { message, next_step: remedy } };
     machine.actor.terminal.print(formatJson(report));

@@ -1,6 +1,7 @@
 import type { Observer } from '../machine/machine.js';
 import type { DirectoryResult } from '../model/evidence.js';
 import type { Retirement } from '../model/journal.js';
+import { mayRunElsewhere } from '../model/root-checks.js';
 import type { RootEvidence } from '../model/scan.js';
 import { readRootNow, type IdentifiedScan } from '../examine.js';
 import type { OwnIdentity } from './identity-record.js';
@@ -63,6 +64,7 @@ function reasonFromOtherDaemon({ candidates, scan }: IdentifiedScan, port: numbe
     const detail = `PID ${String(recorded.identity.pid)} on port ${recorded.identity.port} is recorded instead`;
     return isProven ? { reason: 'superseded', detail } : null;
   }
+  if (mayRunElsewhere(scan.root, scan.context)) return null;
   const isUnused = scan.listeners.ok && candidates.every(({ identity }) => identity.port !== port);
   const detail = `the state file names port ${port}, where no process listens`;
   return isUnused ? { reason: 'record_gone', detail } : null;

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { takeStartLock } from './locks.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import { type Family, isInRange } from '../model/family.js';
 import type { ClearedStateFile } from '../model/outcome.js';
@@ -10,6 +11,7 @@ import {
   trustIssueOf,
   unseenPlaceOf,
 } from '../model/root-checks.js';
+import { ok } from '../model/result.js';
 import { DAEMON_FILES, type IdentityRecord } from '../model/root.js';
 import type { RootEvidence, Scan, ScanContext } from '../model/scan.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
@@ -31,8 +33,8 @@ export async function clearStaleStateFile(
 ): Promise<ClearedStateFile> {
   // A program that starts a daemon writes the state file under this lock, so without the lock a new state file could
   // be removed.
-  const lock = await machine.actor.lock(join(rootPath, DAEMON_FILES[family].lock), 0);
-  if (lock.kind !== 'held') return { kind: 'kept' };
+  const start = await takeStartLock(machine, family, rootPath, 0);
+  if (start.kind !== 'held') return { kind: 'kept' };
   try {
     const root = await readRoot();
     const { stateFile } = root;
@@ -41,14 +43,17 @@ export async function clearStaleStateFile(
     const { port } = stateFile;
     const sockets = await machine.observer.sockets.listening((other) => other === port);
     if (!sockets.ok || sockets.value.length > 0 || (await mayRun(root))) return { kind: 'kept' };
-    // The list of sockets may lack a row.
-    const refused = await machine.observer.sockets.isRefused(port);
-    if (!refused.ok || !refused.value) return { kind: 'kept' };
+    // The list of sockets may lack a row. A port outside the range is no daemon's, and is not connected to.
+    const found = isInRange(port, family)
+      ? await machine.observer.sockets.loopbackListener(port)
+      : ok('none');
+    if (!found.ok || found.value !== 'none') return { kind: 'kept' };
+    if (!start.lock.isHeld()) return { kind: 'kept' };
     const path = join(rootPath, DAEMON_FILES[family].stateFile);
     const why = machine.actor.files.remove(path);
     return why === null ? { kind: 'cleared', path, port } : { kind: 'failed', path, why };
   } finally {
-    lock.release();
+    start.lock.release();
   }
 }
 
@@ -80,7 +85,7 @@ function isRecordedProcessGone(
       // removal.
       if (!record)
         return unseenPlaceOf(root, context) === null && root.records.every(({ kind }) => kind === 'read');
-      if (isFromEarlierBoot(root, machine)) return true;
+      if (isFromEarlierBoot(root, context)) return true;
       const stat = observer.processes.stat(record.pid);
       return (
         stat.kind === 'gone' ||

@@ -64,7 +64,7 @@ function compareWithStateFile(
   if (root.isRecordedDaemonGone)
     return { value: 'no', detail: 'the state file names a daemon that has ended: nothing has its lock' };
   const record = recordNamed(root);
-  if (!isSamePort && isFromEarlierBoot(root, machine)) {
+  if (!isSamePort && isFromEarlierBoot(root, scan.context)) {
     const detail = 'the state file names a daemon that ran before the last boot of this machine';
     return { value: 'no', detail };
   }

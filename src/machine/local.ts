@@ -16,6 +16,7 @@ import {
 import { readFileAtCommit } from './git.js';
 import { getHealth } from './http.js';
 import { readProcessActivity } from './linux/activity.js';
+import { findLoopbackListener } from './linux/loopback-listener.js';
 import { procfs } from './linux/collector.js';
 import { hasVisibleLocks, isLocked, isReleased, lockFile } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
@@ -29,6 +30,7 @@ import {
 } from './linux/own-context.js';
 import { countProcesses, openPidList } from './linux/process-list.js';
 import {
+  isOfOurUser,
   minimumAgeSeconds,
   readEnvironmentVariables,
   readOpenLog,
@@ -39,7 +41,6 @@ import { holdsSocket } from './linux/socket-owners.js';
 import { listListeningSockets, readConnections } from './linux/sockets.js';
 import type { Machine } from './machine.js';
 import { systeminformation } from './portable/collector.js';
-import { isPortRefused } from './refused-port.js';
 import { requestDaemon } from './request.js';
 import {
   accountName,
@@ -119,6 +120,7 @@ export function localMachine(): Machine {
       clock: { now, monotonicMs, sleep, after, every },
       processes: {
         read: readProcess,
+        hasOurUser: isOfOurUser,
         stat: readStat,
         environment: readEnvironmentVariables,
         activity: readProcessActivity,
@@ -129,7 +131,7 @@ export function localMachine(): Machine {
       },
       sockets: {
         listening: listListeningSockets,
-        isRefused: isPortRefused,
+        loopbackListener: findLoopbackListener,
         connections: readConnections,
         holds: holdsSocket,
         isLocalAddress,

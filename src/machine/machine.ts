@@ -20,6 +20,7 @@ import type { CommitFileResult } from './git.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { HealthRequest } from './http.js';
 import type { FileLock } from './linux/flock.js';
+import type { LoopbackListener } from './linux/loopback-listener.js';
 import type { HandleOpener } from './linux/pidfd.js';
 import type { OpenLog, ProcessResult, ProcessStat } from './linux/processes.js';
 import type { ProgramOutput } from './program-output.js';
@@ -109,6 +110,8 @@ interface Clock {
 
 interface ProcessReader {
   read(pid: number): ProcessResult;
+  /** Whether the effective user of a process is ours, which is one system call. False if the process has ended. */
+  hasOurUser(pid: number): boolean;
   stat(pid: number): ProcessStat;
   /** Reads the named variables of the environment that a process was started with. */
   environment<Name extends string>(
@@ -134,8 +137,10 @@ interface SocketReader {
    * socket is not listed proves nothing: other users can hide a row while the table is read.
    */
   listening(wanted: (port: number) => boolean): Promise<Result<readonly KernelSocket[]>>;
-  /** Whether nothing listens at 127.0.0.1 on a port. An error if the kernel neither accepts nor refuses a connection. */
-  isRefused(port: number): Promise<Result<boolean>>;
+  /**
+   * Asks the kernel what listens at 127.0.0.1 on a port. An error if the kernel neither accepts nor refuses a connection.
+   */
+  loopbackListener(port: number): Promise<Result<LoopbackListener>>;
   /** Reads the connections of a process that can still carry data. */
   connections(pid: number, listener: KernelSocket): Promise<Result<readonly Connection[]>>;
   /**

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { errorCode } from '../model/system-error.js';
 
@@ -17,6 +17,13 @@ export async function outputOf(
     windowsHide: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  // If the process could not be started, there are no pipes, in spite of their type, and Node reports the error in an
+  // event.
+  const pipes = child.stdio as ChildProcess['stdio'] | undefined;
+  if (!pipes) {
+    const [error] = (await once(child, 'error')) as [Error];
+    return { ok: false, why: errorCode(error) };
+  }
   const timer = setTimeout(() => {
     // Safe from PID reuse: Node sends nothing to a child that it has already reaped.
     child.kill('SIGKILL');

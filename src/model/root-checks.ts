@@ -74,11 +74,16 @@ export function isRecordFromElsewhere(root: RootEvidence, machine: MachineIdenti
 
 /**
  * Whether the recorded daemon certainly ran before the last boot of this machine, so that its process no longer exists.
- * A record that declares a lock does not need this proof: its lock tells.
+ * A record that declares a lock does not need this proof: its lock tells. In a container the boot id proves nothing,
+ * because some containers (systemd-nspawn, LXC) are given one of their own.
  */
-export function isFromEarlierBoot(root: RootEvidence, machine: MachineIdentity): boolean {
+export function isFromEarlierBoot(
+  root: RootEvidence,
+  { machine, visibleProcesses }: Pick<ScanContext, 'machine' | 'visibleProcesses'>,
+): boolean {
   const record = recordNamed(root);
   if (!record || record.holdsLock || record.bootId === null || machine.bootId === null) return false;
+  if (visibleProcesses === 'of_container') return false;
   return record.bootId !== machine.bootId && isOfThisMachine(root, record, machine);
 }
 
@@ -114,7 +119,8 @@ export function mayRunElsewhere(
   if (root.stateFile.kind !== 'read') return false;
   if (isRecordedElsewhere(root, context.machine)) return true;
   const unseen = unseenPlaceOf(root, context);
-  return recordNamed(root) === null && (unseen === 'other_processes' || unseen === 'another_machine');
+  // Processes that /proc hides are of other users: a daemon of ours is not among them.
+  return recordNamed(root) === null && unseen !== null && unseen !== 'hidden_processes';
 }
 
 /** Which part of the machine, in which the recorded daemon may still run, a command cannot see. */
@@ -126,19 +132,20 @@ export type Unseen = 'another_machine' | 'other_processes' | 'hidden_processes' 
  */
 export function unseenPlaceOf(
   root: RootEvidence,
-  { machine, visibleProcesses, uid }: Pick<ScanContext, 'machine' | 'visibleProcesses' | 'uid'>,
+  context: Pick<ScanContext, 'machine' | 'visibleProcesses' | 'uid'>,
 ): Unseen | null {
   const { stateFile } = root;
-  if (root.isRecordedDaemonGone || isFromEarlierBoot(root, machine)) return null;
+  const { machine, visibleProcesses, uid } = context;
+  if (root.isRecordedDaemonGone || isFromEarlierBoot(root, context)) return null;
   const record = recordNamed(root);
   // A daemon of ours listens for as long as it lives, so the ports of its network namespace show it.
   if (record && isFromHere(record, machine)) return null;
   const isOfThisKernel = record ? areSame(record.bootId, machine.bootId) : root.isOnLocalFileSystem === true;
   if (!isOfThisKernel) return 'another_machine';
-  if (visibleProcesses !== 'all')
-    return visibleProcesses === 'not_hidden' ? 'hidden_processes' : 'other_processes';
+  if (visibleProcesses === 'of_container' || visibleProcesses === undefined) return 'other_processes';
   // The processes of the superuser are not read (ADR 12), and the file is of one of them.
-  return stateFile.kind === 'read' && stateFile.access.owner !== uid ? 'superuser' : null;
+  if (stateFile.kind === 'read' && stateFile.access.owner !== uid) return 'superuser';
+  return visibleProcesses === 'not_hidden' ? 'hidden_processes' : null;
 }
 
 /** Whether two ids are equal. Null means unknown, and unknown compares unequal to everything, including unknown. */

@@ -24,7 +24,7 @@ export function stateFileRemedy(
   scan: Scan,
   { invocation, accountName }: PrintedCommands,
 ): Remediation {
-  const { uid, user, machine } = scan.context;
+  const { uid, machine } = scan.context;
   const { stateFile } = root;
   const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
   if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
@@ -42,12 +42,10 @@ export function stateFileRemedy(
         'runs doctor as the user whose root this is; with a root of your own, set SPEC_KITTY_HOME to it',
     };
   }
-  if (issue) {
-    return {
-      command: `sudo chown ${shellQuote(user)} -- ${shellQuote(issue.path)}`,
-      effect: 'gives it to you; look first at what its owner may have written',
-    };
-  }
+  if (issue)
+    return inWords(
+      `${issue.path} ${issue.detail}: its daemon may be that user's, who has to end it and to remove the file`,
+    );
   if (stateFile.kind === 'unreadable')
     return inWords(`${path}: ${remedyForError(stateFile.why)}, then look again`);
   if (stateFile.kind === 'read' && !isRecordedElsewhere(root, machine) && listensOn(stateFile.port, scan)) {

@@ -3,24 +3,29 @@ import type { Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { isNamed, mayBeNamed } from '../model/named-daemon.js';
 import { isFromEarlierBoot, isSameDirectory } from '../model/root-checks.js';
-import type { RootEvidence } from '../model/scan.js';
+import type { ListenerEvidence, RootEvidence, Scan } from '../model/scan.js';
 import type { Result } from '../model/result.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 
 /**
- * Adds to a root the process of the daemon that its state file names, if nothing listens on the port of that daemon here:
- * the daemon may run in another network namespace, such as a container with this home, where it also has another PID.
- * @param isListening whether a socket listens on a port of our network namespace
+ * Adds to a root the process of the daemon that its state file names, if none of the listeners here may be that daemon:
+ * it may run in another network namespace, such as a container with this home, where it also has another PID.
  */
 export async function withRunningDaemon(
   observer: Observer,
-  family: Family,
-  root: RootEvidence,
-  isListening: (port: number) => boolean,
+  { family, root, context }: Pick<Scan, 'family' | 'root' | 'context'>,
+  listeners: readonly ListenerEvidence[],
 ): Promise<RootEvidence> {
   const { stateFile } = root;
-  if (stateFile.kind !== 'read' || stateFile.key === null || isListening(stateFile.port)) return root;
-  if (root.isRecordedDaemonGone || isFromEarlierBoot(root, observer.self.machineIdentity())) return root;
+  if (stateFile.kind !== 'read' || stateFile.key === null) return root;
+  if (root.isRecordedDaemonGone || isFromEarlierBoot(root, context)) return root;
+  // Another daemon of this user, or another user, may listen on the same port here.
+  const mayBeListening = listeners.some(
+    ({ socket, holder }) =>
+      socket.port === stateFile.port &&
+      (holder.kind === 'known' ? isNamed(family, root, holder.process) : socket.uid === context.uid),
+  );
+  if (mayBeListening) return root;
   for await (const result of processesOfOurUser(observer) ?? []) {
     if (result.kind === 'alive' && isNamed(family, root, result.process))
       return { ...root, recordedDaemonPid: result.process.pid };
@@ -102,6 +107,8 @@ async function* readEach({ processes, clock }: Observer, pids: Iterable<number>)
       await clock.sleep(0);
       stretchStart = clock.monotonicMs();
     }
+    // A process of another user can make its status very long.
+    if (!processes.hasOurUser(pid)) continue;
     const result = processes.read(pid);
     if (result.kind === 'alive') yield result;
     else if (result.kind === 'unreadable') yield { ...result, pid };

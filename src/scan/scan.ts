@@ -37,19 +37,21 @@ export async function scanListeners(
   name: CollectorName,
   of: ScanScope['of'],
 ): Promise<Scan> {
-  for (let scans = 1; ; scans++) {
+  const start = observer.clock.monotonicMs();
+  for (;;) {
     const { scan, listed } = await scanOnce(observer, family, rootPath, name, of);
     const hidden = name === 'procfs' ? await findHidden(observer, scan, listed) : null;
     if (hidden === null) return scan;
-    if (scans === MOST_SCANS || !hidden.mayBeListed) return { ...scan, listeners: err(hidden.why) };
+    const isLate = observer.clock.monotonicMs() - start > REPEATED_FOR_MS;
+    if (isLate || !hidden.mayBeListed) return { ...scan, listeners: err(hidden.why) };
   }
 }
 
 /**
- * Other users who open and close many sockets can hide a row of the kernel's table from half of all reads (observed:
- * five reads in a row).
+ * How long a scan is repeated because a row is hidden, in milliseconds. Other users who open and close many sockets can
+ * hide a row of the kernel's table from half of all reads (observed: five reads in a row).
  */
-const MOST_SCANS = 20;
+const REPEATED_FOR_MS = 2000;
 
 /**
  * Finds a port that our root records, that is not listed, and where something listens nevertheless. If a recorded daemon
@@ -70,18 +72,21 @@ async function findHidden(
   );
   if (stateFile.kind === 'read' && !isRecordFromElsewhere(root, machine)) ports.push(stateFile.port);
   for (const port of new Set(ports)) {
-    const isListed = LOOPBACK_AND_WILDCARDS.some((address) => listed.isBound({ address, port }));
-    if (isListed || !isInRange(port, family)) continue;
-    const refused = await sockets.isRefused(port);
-    if (!refused.ok)
-      return { why: `cannot determine whether port ${port} is in use (${refused.why})`, mayBeListed: false };
-    if (!refused.value)
-      return { why: `the kernel's list of sockets lacks a listener on port ${port}`, mayBeListed: true };
+    const isListed = (...addresses: readonly string[]): boolean =>
+      addresses.some((address) => listed.isBound({ address, port }));
+    if (isListed('127.0.0.1', '0.0.0.0') || !isInRange(port, family)) continue;
+    const found = await sockets.loopbackListener(port);
+    if (!found.ok)
+      return {
+        why: `cannot determine whether port ${port} is in use (${found.why})`,
+        mayBeListed: false,
+      };
+    // An IPv6 socket of another user may be listed while our IPv4 socket is hidden.
+    if (found.value === 'none' || (found.value === 'ipv6' && isListed('::'))) continue;
+    return { why: `the kernel's list of sockets lacks a listener on port ${port}`, mayBeListed: true };
   }
   return null;
 }
-
-const LOOPBACK_AND_WILDCARDS = ['127.0.0.1', '0.0.0.0', '::'];
 
 async function scanOnce(
   observer: Observer,
@@ -98,19 +103,17 @@ async function scanOnce(
   const listing = await listingSockets;
   const hasListeners = listing.ok && listing.value.sockets.length > 0;
   const challenge = hasListeners ? newChallenge(observer) : '';
-  const own = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
-  const isListening = (port: number): boolean =>
-    !listing.ok || listing.value.sockets.some((socket) => socket.port === port);
-  const root = await withRunningDaemon(observer, family, own, isListening);
+  const root = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
   const lineage = hasListeners ? observer.self.lineage() : [];
   const base = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
   if (!listing.ok) return { scan: { ...base, listeners: listing }, listed: null };
   const { addresses: listed, uninspected } = listing.value;
-  if (!hasListeners) return { scan: { ...base, listeners: ok([]) }, listed };
   const scope: ScanScope = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
+  const listeners = hasListeners ? await readListeners(observer, listing.value, base, scope) : [];
   const scan = {
     ...base,
-    listeners: ok(await readListeners(observer, listing.value, base, scope)),
+    root: await withRunningDaemon(observer, base, listeners),
+    listeners: ok(listeners),
     ...(uninspected > 0 && { furtherListeners: uninspected }),
   };
   return { scan, listed };

@@ -117,6 +117,29 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file whose daemon 
       reason: 'recorded_elsewhere',
     });
     expect([existsSync(ours.stateFile), isAlive(daemon.startedPid)]).toEqual([true, true]);
+    // A daemon of another root, with the same port here, is not that daemon.
+    await world.startDaemon({ port: 9421, version: '3.2.4', uid: USER, root: `${ours.home}/other` });
+    expect((await sync(world, 'now', AS_USER)).report.outcome).toMatchObject({
+      reason: 'recorded_elsewhere',
+    });
+    expect([existsSync(ours.stateFile), isAlive(daemon.startedPid)]).toEqual([true, true]);
+  });
+
+  test('a file that the superuser wrote may name a process of the superuser, which is not read', async () => {
+    ours.writeStateFile(['http://127.0.0.1:9421', 9421, 'a'.repeat(32), 4_194_303]);
+    await world.shell(`chown 0:0 ${ours.stateFile}`);
+    expect((await sync(world, 'now', AS_USER)).report.outcome).toMatchObject({
+      reason: 'recorded_elsewhere',
+    });
+    expect(await ours.forgotten()).toMatchObject({
+      code: 1,
+      detail: expect.stringContaining('as a process of the superuser'),
+    });
+    expect(await ours.forgotten(AS_USER, ['--ended-elsewhere'])).toMatchObject({
+      code: 0,
+      result: 'removed',
+    });
+    expect(readyDaemon(await sync(world, 'now', AS_USER))).toMatchObject({ how: 'started' });
   });
 
   test('a socket on its port that may pass on its answers', async () => {
@@ -233,11 +256,12 @@ describeIf(
       expect([existsSync(ours.stateFile), daemon.alive()]).toEqual([true, true]);
     });
 
-    test('a daemon that ran before the last boot, in another container', async () => {
+    test('a daemon that ran before the last boot; in a container, the boot id may be its own', async () => {
       const pid = await start(inOtherNetwork());
       withoutLock((record) => record.replace(/"boot_id":"[^"]*"/, '"boot_id":"earlier"'));
       await kill(pid);
-      expect(await ours.forgotten(inContainer())).toMatchObject({
+      expect(await ours.forgotten(inContainer())).toMatchObject({ code: 1, result: 'refused' });
+      expect(await ours.forgotten()).toMatchObject({
         code: 0,
         detail: expect.stringContaining('before the last boot of this machine'),
       });

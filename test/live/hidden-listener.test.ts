@@ -14,6 +14,9 @@ const without = (pattern: string): readonly string[] => [
   `mkdir -p tables; grep -v '${pattern}' /proc/net/tcp > tables/tcp; head -1 /proc/net/tcp6 > tables/tcp6; mount --bind tables /proc/$$/net; exec "$@"`,
   'sh',
 ];
+/** As `without`, with the real IPv6 table. */
+const withoutIpv4 = (pattern: string): readonly string[] =>
+  without(pattern).map((word) => word.replace('head -1 /proc/net/tcp6', 'cat /proc/net/tcp6'));
 const rowOfPort = (port: number): string => `: 0100007F:${port.toString(16).toUpperCase()} 00000000:`;
 const NO_LISTENER = {
   scope: { could_not_look: expect.stringContaining('lacks a listener on port 9400') },
@@ -38,6 +41,21 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a live daemon whose row is
     expect({ report, code }).toMatchObject({ report: NO_LISTENER, code: 2 });
     expect((await sync(world, 'stop', { under })).code).toBe(1);
     expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid: daemon.pid });
+  });
+
+  test('counts as unknown also where another user listens on the same port with IPv6', async () => {
+    const daemon = await startOurs(world);
+    const env = { FIXTURE_V6ONLY: '1' };
+    await world.startProgram('plain_http.py', [9400], { address: '::', uid: ANOTHER_USER, env });
+    const under = withoutIpv4(rowOfPort(9400));
+    expect((await sync(world, 'now', { under })).report.outcome).toMatchObject({ reason: 'could_not_look' });
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid: daemon.pid });
+  });
+
+  test('is gone for certain if only an IPv6 socket of another user accepts connections to its port', async () => {
+    world.writeStateFile(['http://127.0.0.1:9400', 9400, 'a'.repeat(32)]);
+    await world.startPlainHttp(9400, { address: '::', uid: ANOTHER_USER });
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'started', port: 9401 });
   });
 
   test('keeps a state file without a PID', async () => {

@@ -50,7 +50,7 @@ test.each<readonly [string, Partial<MachineIdentity>, Partial<MachineIdentity>, 
 const isEarlier = (
   written: Partial<IdentityRecordFile>,
   { isLocal = true, machine = here }: { readonly isLocal?: boolean; readonly machine?: MachineIdentity } = {},
-) => isFromEarlierBoot(rootWith(written, isLocal), machine);
+) => isFromEarlierBoot(rootWith(written, isLocal), { machine });
 
 test('a record is from an earlier boot only if both boot ids are known, and it was written on this machine', () => {
   expect(isEarlier({ bootId: 'x' })).toBe(true);
@@ -99,7 +99,13 @@ describe('the place where a recorded daemon cannot be looked for', () => {
       context,
       'another_machine',
     ],
-    ['an earlier boot of this machine', rootWith({ bootId: 'x', networkNamespace: 'x' }), inContainer, null],
+    ['an earlier boot of this machine', rootWith({ bootId: 'x', networkNamespace: 'x' }), context, null],
+    [
+      'another boot id, in a container that may have one of its own',
+      rootWith({ bootId: 'x', networkNamespace: 'x' }),
+      inContainer,
+      'another_machine',
+    ],
     [
       'a lock that is free',
       { ...rootWith({ machineId: 'x' }), isRecordedDaemonGone: true },

@@ -126,6 +126,15 @@ export function hasOurUser(pid: number): boolean {
   return statSync(`/proc/${pid}`).uid === process.geteuid?.();
 }
 
+/** As `hasOurUser`; false if the process has ended. */
+export function isOfOurUser(pid: number): boolean {
+  try {
+    return hasOurUser(pid);
+  } catch {
+    return false;
+  }
+}
+
 export type ProcessStat =
   | {
       readonly kind: 'alive';
