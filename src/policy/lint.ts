@@ -157,7 +157,7 @@ export function unusedReasons(policy: Policy, deciders: Deciders): readonly Poli
 }
 
 /** Finds reasons for which the report has no words and no remedy. Each is reported once, where it is first given. */
-export function unknownReasons({ rules, source }: Policy): readonly PolicyFinding[] {
+function unknownReasons({ rules, source }: Policy): readonly PolicyFinding[] {
   const known: readonly string[] = RULE_REASONS;
   return rules.flatMap(({ reason, place }, index) => {
     if (reason === null || known.includes(reason)) return [];
