@@ -14,7 +14,7 @@ import { explainRoot } from './enforcement/root-problem.js';
 import { clearStaleRecords, clearStaleStateFile } from './enforcement/stale-files.js';
 import { entriesWithoutAction } from './enforcement/sweep.js';
 import { during, scanWait } from './enforcement/waits.js';
-import { examine, type JudgedScan, readRootNow } from './examine.js';
+import { examine, type IdentifiedScan, type JudgedScan, readRootNow, scanOwnListeners } from './examine.js';
 import type { Machine, Observer } from './machine/machine.js';
 import type { JudgedCandidate } from './model/candidate.js';
 import type { Suspension } from './model/evidence.js';
@@ -44,9 +44,14 @@ export interface Reset {
   /** Whether the user interrupted it. */
   readonly isInterrupted: boolean;
   readonly cleared: ClearedStateFile;
-  /** Our root after the reset. */
-  readonly root: RootEvidence;
+  /** A scan of our own listeners and root after the reset, which may have taken a minute. */
+  readonly after: IdentifiedScan;
 }
+
+/** What is known under the locks. */
+type ResetUnderLocks =
+  | Exclude<ResetOutcome, { ok: true }>
+  | { readonly ok: true; readonly judged: JudgedScan; readonly reset: Omit<Reset, 'after'> };
 
 /**
  * `auth doctor --reset` and `sync stop`: examines the sync daemons and retires the selected ones (FR-004, FR-005).
@@ -89,6 +94,12 @@ export async function resetDaemons(
   const outcome = await attemptUnderLock(machine.observer, (keepMs) =>
     resetUnderLocks(machine, scope, request, keepMs),
   );
+  if (outcome?.ok) {
+    const { family, root } = scope;
+    const scanning = scanOwnListeners(machine.observer, family, root);
+    const after = await during(machine, scanWait(family), scanning);
+    return { ...outcome, reset: { ...outcome.reset, after } };
+  }
   if (outcome !== null) return outcome;
   const { why, remedy } = lockExpired(machine.observer);
   return { ok: false, message: `${why}: nothing was done`, remedy };
@@ -104,7 +115,7 @@ async function resetUnderLocks(
   scope: CleanupScope,
   request: CleanupRequest,
   keepMs: number,
-): Promise<ResetOutcome | null> {
+): Promise<ResetUnderLocks | null> {
   const { family, root } = scope;
   const locks = await takeResetLocks(machine, family, root, keepMs);
   if (!locks.ok) return locks;
@@ -120,18 +131,11 @@ async function resetUnderLocks(
     const readAgain = (): Promise<RootEvidence> => readRootAgain(machine.observer, scan);
     const mayRun = async (now: RootEvidence): Promise<boolean> =>
       (await findPossibleDaemon(machine.observer, family, now)) !== null;
-    if (interruption.isRequested()) {
-      const reset = {
-        result,
-        isInterrupted: true,
-        cleared: { kind: 'kept' },
-        root: await readAgain(),
-      } as const;
-      return { ok: true, judged, reset };
-    }
+    if (interruption.isRequested())
+      return { ok: true, judged, reset: { result, isInterrupted: true, cleared: { kind: 'kept' } } };
     const cleared = await clearStaleStateFile(machine, family, root, readAgain, mayRun, scan.context);
     await clearRecords(machine, family, root);
-    return { ok: true, judged, reset: { result, isInterrupted: false, cleared, root: await readAgain() } };
+    return { ok: true, judged, reset: { result, isInterrupted: false, cleared } };
   } finally {
     locks.release();
   }
@@ -190,7 +194,7 @@ function resultWithoutAction(judged: JudgedScan, request: CleanupRequest): Reset
   const limited = requestFor(judged, request);
   if (!limited.ok) return limited;
   const result = entriesWithoutAction(planOf(judged, limited.request.selection));
-  const reset = { result, isInterrupted: false, cleared: { kind: 'kept' }, root: judged.scan.root } as const;
+  const reset = { result, isInterrupted: false, cleared: { kind: 'kept' }, after: judged } as const;
   return { ok: true, judged, reset };
 }
 
@@ -219,7 +223,7 @@ export async function failureCauses(
   const failed = (reset?.result ?? []).filter(({ outcome }) => outcome.bucket !== 'swept');
   const hasReason = (wanted: string): boolean =>
     failed.some(({ outcome }) => 'reason' in outcome && outcome.reason === wanted);
-  const root = reset?.root ?? scan.root;
+  const root = reset?.after.scan.root ?? scan.root;
   const isFileInTheWay = isUnreadable(root) || hasReason('journal_unwritable');
   return {
     rootProblem: isFileInTheWay ? explainRoot(observer, scan.family, root.path) : null,

@@ -297,7 +297,7 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   };
   const doctor = `${invocation} auth doctor`;
   const remedy = (await stopRemedy(machine.observer, result)) ?? doctor;
-  const { root: now } = result.reset;
+  const { root: now } = result.reset.after.scan;
   const printed = { invocation, accountName: machine.observer.self.accountName };
   const forgetStep = remedyText(stateFileRemedy(now, result.judged.scan, printed));
   machine.actor.terminal.print(

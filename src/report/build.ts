@@ -6,8 +6,8 @@ import type { Scan } from '../model/scan.js';
 import { reportCandidate } from './candidate.js';
 import { findingsOf } from './findings.js';
 import { remedyFor } from './remedy.js';
-import { remaining, type ReportInput, rootNow } from './report-input.js';
-import type { DoctorReport, PlanEntry, ReportDaemon } from './report.js';
+import { remaining, type ReportInput } from './report-input.js';
+import type { DoctorReport, PlanEntry, ReportAfter, ReportDaemon } from './report.js';
 
 /** Builds the one report document that text, JSON and metrics are made from. Pure. */
 export function buildReport(input: ReportInput): DoctorReport {
@@ -27,7 +27,7 @@ export function buildReport(input: ReportInput): DoctorReport {
       could_not_look: scan.listeners.ok ? null : scan.listeners.why,
     },
     policy: { source: policy.source, sha256: policy.sha256 },
-    daemon: recordedDaemon({ scan: { ...scan, root: rootNow(input) }, candidates: left }),
+    daemon: recordedDaemon(input.reset?.after ?? { scan, candidates: left }),
     candidates: input.judged.candidates.map((candidate) =>
       reportCandidate(
         candidate,
@@ -38,7 +38,7 @@ export function buildReport(input: ReportInput): DoctorReport {
     findings: findingsOf(input),
     recent: scan.recentActs,
     ...(input.plan && { plan: planEntries(input.plan) }),
-    ...(input.reset && resultArrays(input.reset.result)),
+    ...(input.reset && { ...resultArrays(input.reset.result), after: stateAfter(input.reset.after) }),
   };
 }
 
@@ -102,6 +102,19 @@ export function resultArrays(
 interface IdentifiedScan {
   readonly scan: Scan;
   readonly candidates: readonly IdentifiedCandidate[];
+}
+
+function stateAfter(after: IdentifiedScan): ReportAfter {
+  const { listeners } = after.scan;
+  return {
+    could_not_look: listeners.ok ? null : listeners.why,
+    daemon: recordedDaemon(after),
+    listeners: after.candidates.map(({ identity: { pid, port, packageVersion } }) => ({
+      pid,
+      port,
+      package_version: packageVersion,
+    })),
+  };
 }
 
 /** Describes the daemon that our state file names; null if there is no state file. */

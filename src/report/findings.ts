@@ -14,7 +14,7 @@ import {
   targetsRemedy,
 } from './remedy.js';
 import { listensOn, remedyForError, stateFileRemedy } from './state-file-remedy.js';
-import { countProcesses, isLiveElsewhere, remaining, type ReportInput, rootNow } from './report-input.js';
+import { countProcesses, isLiveElsewhere, remaining, type ReportInput, scanNow } from './report-input.js';
 import type { Finding } from './report.js';
 import { reasonWords } from './words.js';
 
@@ -263,7 +263,7 @@ export function rootFindings(input: ReportInput): readonly Finding[] {
 }
 
 function aboutDirectory(input: ReportInput): Finding[] {
-  const { path, directory } = rootNow(input);
+  const { path, directory } = scanNow(input).root;
   if (directory.kind !== 'unreadable') return [];
   const isFile = directory.why === NOT_A_DIRECTORY;
   const { rootProblem } = input;
@@ -277,21 +277,20 @@ function aboutDirectory(input: ReportInput): Finding[] {
 }
 
 function aboutTrust(input: ReportInput): Finding[] {
-  const root = rootNow(input);
-  const { context } = input.judged.scan;
+  const scan = scanNow(input);
+  const { root, context } = scan;
   const issue = trustIssueOf('sync', root, context.uid);
   if (!issue) return [];
   const summary = `${issue.path} ${issue.detail}, who could make the live daemon look like an orphan`;
-  const remediation = stateFileRemedy(root, input.judged.scan, input);
+  const remediation = stateFileRemedy(root, scan, input);
   return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
 }
 
 function aboutStateFile(input: ReportInput): Finding[] {
-  const { reset, invocation, judged } = input;
-  const { scan } = judged;
-  const root = rootNow(input);
+  const { reset, invocation } = input;
+  const scan = scanNow(input);
+  const { root, context } = scan;
   const { stateFile, recordedProcess, path } = root;
-  const { context } = scan;
   const mayListen = stateFile.kind !== 'read' || listensOn(stateFile.port, scan);
   if (reset?.cleared.kind === 'cleared') {
     const summary = `removed the state file, whose daemon (port ${reset.cleared.port}) was gone`;
@@ -299,7 +298,8 @@ function aboutStateFile(input: ReportInput): Finding[] {
   }
   if (reset?.cleared.kind === 'failed') {
     const summary = `the state file names a daemon that is gone, and could not be removed: ${reset.cleared.why}`;
-    const remediation = { command: `rm -- ${shellQuote(reset.cleared.path)}`, effect: 'removes it' };
+    const effect = 'removes it, if its daemon is proven again to have ended';
+    const remediation = input.rootProblem?.remedy ?? { command: `${invocation} sync forget`, effect };
     return [{ id: 'state_file_stale', severity: 'attention', summary, remediation }];
   }
   if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
@@ -340,7 +340,7 @@ function aboutThirdParty(input: ReportInput): Finding[] {
 
 /** Reports unusable identity records, because a daemon whose record is unusable cannot prove its identity. */
 function aboutRecords(input: ReportInput): Finding[] {
-  const unusable = rootNow(input).records.filter((file) => file.kind === 'unusable');
+  const unusable = scanNow(input).root.records.filter((file) => file.kind === 'unusable');
   const [first] = unusable;
   if (!first) return [];
   const others = unusable.length > 1 ? `, and ${unusable.length - 1} more like it` : '';

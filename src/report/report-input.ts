@@ -1,7 +1,7 @@
 import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
 import type { Suspension } from '../model/evidence.js';
 import type { ClearedStateFile, FailureCauses, Outcome, ResetResult, Plan } from '../model/outcome.js';
-import type { Scan, RootEvidence } from '../model/scan.js';
+import type { Scan } from '../model/scan.js';
 import type { NearestChange } from '../model/verdict.js';
 
 /** What printed commands are made from. */
@@ -29,8 +29,8 @@ export interface ReportInput extends FailureCauses, PrintedCommands {
     readonly result: ResetResult;
     readonly isInterrupted: boolean;
     readonly cleared: ClearedStateFile;
-    /** Our root, as read after the reset. */
-    readonly root: RootEvidence;
+    /** A scan of our own listeners and root after the reset. */
+    readonly after: { readonly scan: Scan; readonly candidates: readonly IdentifiedCandidate[] };
   } | null;
   /** Which candidates are explained, and what would change their verdicts, with `--explain`; else null. */
   readonly explain: {
@@ -69,9 +69,9 @@ export function outcomeOf(candidate: JudgedCandidate, { reset }: ReportInput): O
   return reset?.result.find((entry) => entry.candidate === candidate)?.outcome ?? null;
 }
 
-/** Returns our root as it was read last: by the scan, or after the reset. */
-export function rootNow({ judged, reset }: ReportInput): RootEvidence {
-  return reset?.root ?? judged.scan.root;
+/** Returns the last scan: the judged one, or the one after the reset. */
+export function scanNow({ judged, reset }: ReportInput): Scan {
+  return reset?.after.scan ?? judged.scan;
 }
 
 /** Counts the processes that own these sockets; each socket of an unknown process counts as one process. */

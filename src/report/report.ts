@@ -25,6 +25,21 @@ export interface DoctorReport {
   readonly swept?: readonly SweptEntry[];
   readonly skipped?: readonly SkippedEntry[];
   readonly failed?: readonly FailedEntry[];
+  /** With `--reset`: one scan made after it. The other fields are what was judged and done. */
+  readonly after?: ReportAfter;
+}
+
+/** The state after a reset, of one moment. */
+export interface ReportAfter {
+  /** Why the listeners could not be scanned, or null if they were scanned. */
+  readonly could_not_look: string | null;
+  readonly daemon: ReportDaemon | null;
+  /** The listeners on the sync ports. Those of other users, and of other programs, are not identified. */
+  readonly listeners: readonly {
+    readonly pid: number | null;
+    readonly port: number;
+    readonly package_version: string | null;
+  }[];
 }
 
 interface ReportPolicy {

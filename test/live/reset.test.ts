@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdirSync, rmSync } from 'node:fs';
 import { candidateOn, doctor, verdictOn } from '../support/doctor.js';
@@ -5,6 +6,7 @@ import { startTicksOf } from '../support/process-table.js';
 import { describeIf, hasNetworkNamespace, hasPython, hasStrace, isRoot } from '../support/requires.js';
 import { REFUSING_SIGNALS } from '../support/strace.js';
 import { typed } from '../support/typed.js';
+import { readyDaemon, sync } from '../support/sync.js';
 import { createWorld, type World } from '../support/world.js';
 import { INVOCATION } from '../support/product.js';
 
@@ -78,6 +80,27 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
     expect(after.code).toBe(0);
     expect((await doctor(world)).report.candidates).toEqual([]);
   }, 40_000);
+
+  test('its report says how things are after it, also if a daemon was started while it waited', async () => {
+    const { pid } = await world.startDaemon({
+      port: 9401,
+      version: '3.2.3',
+      refusesShutdown: true,
+      ignoresTerm: true,
+    });
+    const resetting = doctor(world, ['--reset']);
+    // The reset waits for the exit for seconds before it sends SIGKILL.
+    await sleep(1500);
+    const started = readyDaemon(await sync(world, 'now'));
+    const { report } = await resetting;
+    const daemon = { pid: started.pid, port: started.port, state: 'healthy' };
+    expect(report).toMatchObject({
+      swept: [{ pid }],
+      daemon,
+      after: { could_not_look: null, daemon, listeners: [{ pid: started.pid, port: started.port }] },
+    });
+    expect(report.findings.map(({ id }) => id)).not.toContain('state_file_stale');
+  });
 
   test('the printed command of each daemon ends that daemon and no other, and none after it (SC-002, pitfall 27)', async () => {
     await world.startDaemon({ port: 9401, version: '3.1.4' });

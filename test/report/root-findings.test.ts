@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ClearedStateFile } from '../../src/model/outcome.js';
 import { rootFindings } from '../../src/report/findings.js';
-import { aRoot, aScan, stateFile } from '../builders/evidence.js';
+import { aScan, stateFile } from '../builders/evidence.js';
 
 const findingsAfter = (cleared: ClearedStateFile) => {
   const scan = aScan([], {
@@ -11,7 +11,7 @@ const findingsAfter = (cleared: ClearedStateFile) => {
   return rootFindings({
     judged: { scan, policy: { source: 'shipped', sha256: '' }, candidates: [] },
     plan: null,
-    reset: { result: [], isInterrupted: false, cleared, root: aRoot() },
+    reset: { result: [], isInterrupted: false, cleared, after: { scan: aScan([]), candidates: [] } },
     explain: null,
     handleSupport: null,
     suspended: new Map(),
@@ -25,9 +25,9 @@ const findingsAfter = (cleared: ClearedStateFile) => {
   });
 };
 
-test('a state file that could not be removed comes with a command that can be pasted, its path quoted', () => {
+test('a state file that could not be removed comes with the command that proves again that it may be', () => {
   expect(findingsAfter({ kind: 'failed', path: '/home/a b/sync-daemon', why: 'EACCES' })).toMatchObject([
-    { id: 'state_file_stale', remediation: { command: "rm -- '/home/a b/sync-daemon'" } },
+    { id: 'state_file_stale', remediation: { command: 'spec-kitty sync forget' } },
   ]);
 });
 
