@@ -28,7 +28,7 @@ export async function recover(
 ): Promise<readonly string[]> {
   const run = (name: CommandName): Promise<RunResult> => runCommand(world, name, subject);
   const first = parse((await run('doctor')).stdout) as DoctorReport | null;
-  await runRemedy(world, first);
+  const endedByHand = await runRemedy(world, first);
   const reset = await run('reset');
   const start = await run('sync now');
   const { status, daemon } = await settledStatus(world);
@@ -55,7 +55,10 @@ export async function recover(
     ...reportErrors('reset', reset),
     ...reportErrors('sync now', start),
     ...wrongfulEndings(
-      members.filter(({ mayBeEndedBy }) => !mayBeEndedBy.includes('sync stop') || mayBeEndedBy.length > 1),
+      members.filter(
+        ({ pid, mayBeEndedBy }) =>
+          !endedByHand.has(pid) && (!mayBeEndedBy.includes('sync stop') || mayBeEndedBy.length > 1),
+      ),
       { ...chaos, runs },
     ),
     ...(daemon?.state === 'healthy'
@@ -81,18 +84,31 @@ async function settledStatus(
   }
 }
 
-const MOST_TRIES = 5;
+const MOST_TRIES = 10;
 
 /**
  * Types the commands that doctor prints for a state file in doubt: one that ends the daemons that it may mean, or one
  * that clears it. In this PID namespace the operator has to vouch for what runs outside.
+ * @returns the PIDs of the processes that were ended by a typed command
  */
-async function runRemedy(world: World, report: DoctorReport | null): Promise<void> {
+async function runRemedy(world: World, report: DoctorReport | null): Promise<ReadonlySet<number>> {
+  const ended = new Set<number>();
+  const kill = async (command: string): Promise<void> => {
+    for (const pid of command.split(' ').slice(1)) ended.add(Number(pid));
+    await typed(world, command);
+  };
   const remedies = [...(report?.findings ?? []), ...(report?.candidates ?? [])];
   const commands = new Set(remedies.map(({ remediation }) => remediation?.command ?? ''));
-  for (const command of commands) if (/^kill [\d ]+$/.test(command)) await typed(world, command);
+  for (const command of commands) if (/^kill [\d ]+$/.test(command)) await kill(command);
   for (const command of commands) if (command.endsWith(' sync forget')) await typed(world, command);
-  await world.run(['sync', 'forget', '--ended-elsewhere']);
+  // The operator decides about each process that may be the daemon: here, that it is not needed.
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const { stderr } = await world.run(['sync', 'forget', '--ended-elsewhere']);
+    const [command] = /kill \d+/.exec(stderr) ?? [];
+    if (command === undefined) break;
+    await kill(command);
+  }
+  return ended;
 }
 
 /** Checks that the project has one dashboard, unless one with a wrong token is in the way: it must not be ended. */
