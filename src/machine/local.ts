@@ -71,6 +71,7 @@ import { inTransaction } from './sqlite.js';
 import {
   ask,
   canAsk,
+  columns,
   hasColour,
   onInterrupt,
   print,
@@ -173,7 +174,7 @@ export function localMachine(): Machine {
       },
       programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },
       daemon: { isInherited, answerStarter, onStopSignal, exit },
-      terminal: { print, writeError, hasColour, canAsk, ask, showProgress, showWait, onInterrupt },
+      terminal: { print, writeError, hasColour, columns, canAsk, ask, showProgress, showWait, onInterrupt },
       detectPidfd: detectPidfd,
       request: requestDaemon,
       lock: lockFile,

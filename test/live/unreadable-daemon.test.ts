@@ -61,7 +61,7 @@ describeIf(
       const { code, result, next_step: step } = await ours.forgotten(options, ['--ended-elsewhere']);
       expect({ code, result }).toEqual({ code: 1, result: 'refused' });
       expect([isAlive(pid), existsSync(ours.stateFile)]).toEqual([true, true]);
-      expect(step).toMatch(new RegExp(`^kill ${pid}  # ends it; look at it first`));
+      expect(step).toMatch(new RegExp(`^kill ${pid}  # retires it; look at it first`));
     }
 
     describe.each(['a released daemon', 'a daemon of ours'] as const)('%s', (which) => {
