@@ -219,7 +219,7 @@ function mayRunHere(
     return refused(
       detail,
       null,
-      `it may be in use, here or in another network namespace such as a container: if it is not, \`${invocation} ${FORGET[family].stop}\` there or \`kill ${pid}\` ends it`,
+      `it may be in use, here or in another network namespace such as a container: if it is not, \`${invocation} ${FORGET[family].stop}\` there or \`kill ${pid}\` retires it`,
     );
   const isLive = candidate.facts.recorded_singleton === 'yes' && candidate.facts.responder === family;
   if (isLive)
@@ -237,7 +237,7 @@ function mayRunHere(
   return refused(
     detail,
     `kill ${pid}`,
-    `ends it; look at it first with \`ps -ww -o pid,user,lstart,command -p ${pid}\`: it may be in use`,
+    `retires it; look at it first with \`ps -ww -o pid,user,lstart,command -p ${pid}\`: it may be in use`,
   );
 }
 
@@ -343,7 +343,7 @@ function mayRunUnseen(root: RootEvidence, unseen: Unseen, { family, invocation }
   return refused(
     `whether the daemon has ended cannot be seen from here: it may run ${WHERE[unseen]} (${placeOf(root)})`,
     `${invocation} ${FORGET[family].words} --ended-elsewhere`,
-    `only after \`${search}\` has shown no such daemon ${WHERE[unseen]}: if it still runs, a second one is started beside it, and a reset ends the first as an orphan`,
+    `only after \`${search}\` has shown no such daemon ${WHERE[unseen]}: if it still runs, a second one is started beside it, and a reset retires the first as an orphan`,
   );
 }
 

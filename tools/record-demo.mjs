@@ -1,19 +1,29 @@
 /**
- * Records the output of `spec-kitty demo` as `docs/demo.svg`, one scene after the other in a loop.
+ * Records what `spec-kitty demo` shows on a terminal as `docs/demo.svg`, one scene after the other in a loop.
  * Run it after a change of what the demo shows: `npm run build && node tools/record-demo.mjs`.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const SECONDS_PER_SCENE = 6;
-const COLUMNS = 132;
+const COLUMNS = 100;
 const LINE = 17;
 const CHARACTER = 7.85;
+/** A line of progress, which the text after it clears. */
+const PROGRESS = /.*\r/g;
 
-const { stdout, status } = spawnSync(process.execPath, ['dist/bin.cjs', 'demo'], {
-  encoding: 'utf8',
-  env: { PATH: process.env.PATH, NO_COLOR: '1' },
-});
+// With `spec-kitty` on the PATH, printed commands begin with it, and not with a path of this machine.
+const bin = mkdtempSync(join(tmpdir(), 'record-demo-'));
+symlinkSync(realpathSync('dist/bin.cjs'), join(bin, 'spec-kitty'));
+const { stdout, status } = spawnSync(
+  'python3',
+  ['test/fixtures/python/terminal.py', String(COLUMNS), process.execPath, 'dist/bin.cjs', 'demo'],
+  { encoding: 'utf8', env: { PATH: `${bin}:${process.env.PATH}`, NO_COLOR: '1' } },
+);
+rmSync(bin, { recursive: true });
 if (status !== 0) throw new Error(`the demo ended with ${status}`);
 writeFileSync('docs/demo.svg', draw(scenesOf(stdout)));
 
@@ -21,7 +31,9 @@ writeFileSync('docs/demo.svg', draw(scenesOf(stdout)));
  * Splits the output of the demo into scenes. A scene is a comment of the demo, with the command and output that follow.
  */
 function scenesOf(text) {
-  return text
+  return stripVTControlCharacters(text)
+    .replaceAll('\r\n', '\n')
+    .replaceAll(PROGRESS, '')
     .replaceAll(/\/\S*?\/(home|other)\/\.spec-kitty/g, '/$1/me/.spec-kitty')
     .split(/\n(?=# )/)
     .map((scene) => scene.trim().split('\n'))
@@ -59,7 +71,7 @@ function drawScene(lines, index) {
 function styleOf(line) {
   if (line.startsWith('#')) return ' class="comment"';
   if (line.startsWith('$')) return ' class="command"';
-  return line.startsWith('!') ? ' class="attention"' : '';
+  return /^(?:!|Needs you)/.test(line) ? ' class="attention"' : '';
 }
 
 function escape(text) {

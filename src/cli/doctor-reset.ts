@@ -18,7 +18,8 @@ import type { PolicyHandle } from '../model/verdict.js';
 import { meaningOf } from '../report/meaning.js';
 import type { ReportFormat } from '../report/report.js';
 import { INTERRUPTED, reset, type ResetOutcome } from '../reset.js';
-import { escapeForTerminal, table } from '../text/terminal.js';
+import { hangingTable, wrap } from '../text/layout.js';
+import { escapeForTerminal } from '../text/terminal.js';
 import { findTargets } from './targets.js';
 
 /**
@@ -117,7 +118,7 @@ function asks({ actor }: Machine, { only, targets, yes, format }: ResetOptions):
 }
 
 /**
- * Scans, and asks about what the reset would act on although it is not proven to be stale. No lock is held meanwhile;
+ * Scans, and asks about what the reset would act on although it is not a proven orphan. No lock is held meanwhile;
  * the reset scans again.
  * @returns the proven orphans, and the daemons that the user confirmed
  */
@@ -133,11 +134,13 @@ async function confirmedSelection(
   if (judged === null) return selectForReset([]);
   const undecided = planOf(judged, selectForReset(['operator_required'])).targets;
   if (undecided.length === 0) return selectForReset(['safe_auto']);
-  const answer = await machine.actor.terminal.ask(questionAbout(undecided), interruption.requested);
+  const { terminal } = machine.actor;
+  const question = `${questionAbout(undecided, terminal.columns() ?? Infinity)} `;
+  const answer = await terminal.ask(question, interruption.requested);
   return /^\s*y(?:es)?\s*$/i.test(answer ?? '') ? selectConfirmed(undecided) : selectForReset(['safe_auto']);
 }
 
-function questionAbout(undecided: readonly JudgedCandidate[]): string {
+function questionAbout(undecided: readonly JudgedCandidate[], columns: number): string {
   const byMeaning = new Map<string, JudgedCandidate[]>();
   for (const candidate of undecided) {
     const meaning = meaningOf(candidate);
@@ -147,10 +150,13 @@ function questionAbout(undecided: readonly JudgedCandidate[]): string {
     `  ${portsText(those.map(({ identity }) => identity.port))}`,
     `${those.length === 1 ? '' : 'each '}${escapeForTerminal(meaning)}`,
   ]);
-  const those = undecided.length === 1 ? 'This daemon is' : 'These daemons are';
+  const [those, them] =
+    undecided.length === 1
+      ? ['This daemon is not proven to be an orphan', 'it']
+      : ['These daemons are not proven to be orphans', 'them'];
   return [
-    `${those} not proven to be stale, so you decide:`,
-    ...table(rows),
-    `End ${undecided.length === 1 ? 'it' : 'them'} too? No ends the proven orphans only. [y/N] `,
+    ...wrap(`${those}, so you decide:`, columns),
+    ...hangingTable(rows, columns),
+    ...wrap(`Retire ${them} too? No retires the proven orphans only. [y/N]`, columns - 1),
   ].join('\n');
 }

@@ -20,7 +20,7 @@ import { formatJson } from '../text/json.js';
 import { formatOpenMetrics } from '../report/openmetrics.js';
 import type { ReportDetails, ReportInput } from '../report/report-input.js';
 import { type DoctorReport, REPORT_FORMATS } from '../report/report.js';
-import { shellQuote, styleFor } from '../text/terminal.js';
+import { shellQuote } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
 import { planOf, requestFor } from '../enforce.js';
 import { during, scanWait } from '../enforcement/waits.js';
@@ -29,7 +29,7 @@ import { runtimeRoot } from '../sync/runtime-root.js';
 import { type ResetOptions, resetRequest, runReset } from './doctor-reset.js';
 import { addHelpSections } from './help.js';
 import { thisProgram } from '../invocation.js';
-import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+import { EXIT, type ExitCode, type Failure, FILE, reportFailure, screenOf } from './output.js';
 import { nothingNamed, targetArgument } from './targets.js';
 
 /** `spec-kitty auth doctor`: scans, judges and prints one report; retires daemons only with `--reset`. */
@@ -45,9 +45,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
     : null;
   const opened = openPolicy(machine.observer, options.policy ?? null);
   const { invocation, other } = thisProgram(machine.observer);
-  const style = styleFor(
-    options.format === 'text' && options.out === undefined && machine.actor.terminal.hasColour(),
-  );
+  const screen = options.format === 'text' && options.out === undefined ? screenOf(machine) : FILE;
   const scan = await scanning;
   if (!opened.ok) return reportFailure(machine, policyFailure(opened.problems), json);
   const examined: Examined = scan
@@ -79,7 +77,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   const text = {
     json: () => formatJson(report),
     openmetrics: () => formatOpenMetrics(report),
-    text: () => formatText(report, style),
+    text: () => formatText(report, screen, options.all ?? false),
   };
   const errors = deliver(machine, text[options.format](), judged, options);
   for (const error of errors) machine.actor.terminal.writeError(`spec-kitty: ${error}\n`);
@@ -139,7 +137,7 @@ function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
 export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const command = new Command('doctor')
     .description(
-      'list every listener on the sync ports (9400-9449), say what each is, and clean up with --reset',
+      'list every listener on the sync ports (9400-9449), say what each is, and retire orphans with --reset',
     )
     .addArgument(
       new Argument(
@@ -153,6 +151,9 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
     .addOption(new Option('--format <name>', 'format of the report').choices(REPORT_FORMATS).default('text'))
     .addOption(
       new Option('--json', 'short for --format json (schemas/doctor-report.schema.json)').conflicts('format'),
+    )
+    .addOption(
+      new Option('--all', 'one row for each listener on a terminal, too, where equal ones share a row'),
     )
     .addOption(
       new Option(
@@ -228,7 +229,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       ['spec-kitty auth doctor --reset --dry-run', 'what a reset would do'],
       [
         'spec-kitty auth doctor --reset',
-        'retire them; on a terminal it asks first what is not proven to be stale',
+        'retire them; on a terminal it asks first about what is not proven to be an orphan',
       ],
       ['spec-kitty auth doctor --reset 9405 pid:4711', 'retire these two and nothing else'],
       ['spec-kitty auth doctor --format openmetrics --out spec-kitty.prom', 'metrics for node_exporter'],
@@ -258,7 +259,7 @@ function refusedTogether(
     };
   }
   if (explain !== undefined) {
-    const what = named.length === 0 ? 'what is stale' : 'what it names, and nothing else';
+    const what = named.length === 0 ? 'the orphans' : 'what it names, and nothing else';
     const remedy = `type ${toExplain} to see why, or ${toReset} to retire ${what}`;
     return { message: '`--explain` changes nothing, so it does not go with `--reset`', remedy };
   }
@@ -329,6 +330,8 @@ function writeFiles(
 export interface AuthDoctorOptions extends ResetOptions {
   /** The file that the report is written to, instead of stdout. */
   readonly out?: string;
+  /** One row for each listener on a terminal, too. */
+  readonly all?: true;
   /** `true` explains every candidate. */
   readonly explain?: true | Target;
   readonly reset?: true;

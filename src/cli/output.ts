@@ -3,7 +3,8 @@ import { formatJson } from '../text/json.js';
 import type { ErrorReport } from '../report/report.js';
 import { thisProgram } from '../invocation.js';
 import { PROGRAM_NAME } from '../model/product.js';
-import { escapeForTerminal } from '../text/terminal.js';
+import type { Screen } from '../text/layout.js';
+import { escapeForTerminal, PLAIN, styleFor } from '../text/terminal.js';
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -56,3 +57,20 @@ export function reportFailure(
   }
   return exitCode;
 }
+
+/** Returns what stdout shows: the terminal, or without one plain lines of any width. */
+export function screenOf({ actor: { terminal }, observer: { platform } }: Machine): Screen {
+  const columns = terminal.columns();
+  if (columns === null) return FILE;
+  return {
+    style: styleFor(terminal.hasColour()),
+    columns: Math.max(columns, NARROWEST),
+    joinsLines: !platform.isWindows,
+  };
+}
+
+/** Plain lines of any width. */
+export const FILE: Screen = { style: PLAIN, columns: Infinity, joinsLines: true };
+
+/** Below this width, lines are wrapped by the terminal. */
+const NARROWEST = 30;

@@ -9,9 +9,8 @@ import { policyName } from '../policy/source-file.js';
 import { whyImpossible } from '../policy/vocabulary.js';
 import { ruleAndChangeLines } from '../report/explain.js';
 import { formatJson } from '../text/json.js';
-import { styleFor } from '../text/terminal.js';
 import { authDoctor } from './doctor.js';
-import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+import { EXIT, type ExitCode, type Failure, reportFailure, screenOf } from './output.js';
 import { reportRefused } from './policy.js';
 
 export interface PolicyExplainOptions {
@@ -81,6 +80,7 @@ function textFor(
   machine: Machine,
   { cleanup_class: cleanupClass, skip_reason: reason, explanation }: StateExplanation,
 ): string {
-  const style = styleFor(machine.actor.terminal.hasColour());
-  return `${[style.bold(describeVerdict(cleanupClass, reason)), ...ruleAndChangeLines(explanation, style)].join('\n')}\n`;
+  const screen = screenOf(machine);
+  const verdict = screen.style.bold(describeVerdict(cleanupClass, reason));
+  return `${[verdict, ...ruleAndChangeLines(explanation, screen)].join('\n')}\n`;
 }

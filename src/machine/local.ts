@@ -72,6 +72,7 @@ import { inTransaction } from './sqlite.js';
 import {
   ask,
   canAsk,
+  columns,
   hasColour,
   onInterrupt,
   print,
@@ -175,7 +176,7 @@ export function localMachine(): Machine {
       },
       programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },
       daemon: { isInherited, answerStarter, onStopSignal, exit },
-      terminal: { print, writeError, hasColour, canAsk, ask, showProgress, showWait, onInterrupt },
+      terminal: { print, writeError, hasColour, columns, canAsk, ask, showProgress, showWait, onInterrupt },
       detectPidfd: detectPidfd,
       request: requestDaemon,
       lock: lockFile,

@@ -11,6 +11,8 @@ export interface Terminal {
   writeError(text: string): void;
   /** Whether text on stdout may have colours. */
   hasColour(): boolean;
+  /** Width of the terminal that stdout is, in columns; null if stdout is no terminal. */
+  columns(): number | null;
   /** Whether stdin and stderr are terminals, so that a user can be asked. */
   canAsk(): boolean;
   /**
@@ -81,6 +83,15 @@ export function hasColour(): boolean {
   // The check for a character device avoids creating Node's stdout stream for a pipe or a file.
   if (process.env['NO_COLOR'] || process.env['TERM'] === 'dumb') return false;
   return fstatSync(STDOUT).isCharacterDevice() && process.stdout.isTTY;
+}
+
+/** Width of a terminal that does not tell its width, such as a serial line or one of `docker run -t`. */
+const USUAL_COLUMNS = 80;
+
+export function columns(): number | null {
+  // The check for a character device avoids creating Node's stdout stream for a pipe or a file.
+  if (!fstatSync(STDOUT).isCharacterDevice() || !process.stdout.isTTY) return null;
+  return process.stdout.columns || USUAL_COLUMNS;
 }
 
 export function canAsk(): boolean {

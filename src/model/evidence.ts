@@ -35,6 +35,8 @@ export const NOT_A_DIRECTORY = 'not a directory';
 export interface Argv {
   readonly elements: readonly string[];
   readonly exact: boolean;
+  /** The base name of an interpreter's script, in a saved scan that hides the arguments. */
+  readonly script?: string;
 }
 
 /** What every collector can read of a process: enough to report the process, not enough to retire it. */

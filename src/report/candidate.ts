@@ -1,4 +1,5 @@
 import type { JudgedCandidate } from '../model/candidate.js';
+import { programOf } from '../model/program.js';
 import type { Result } from '../model/result.js';
 import { processOf } from '../model/scan.js';
 import type { NearestChange } from '../model/verdict.js';
@@ -33,6 +34,7 @@ export function reportCandidate(
     owner_record: facts.owner_record,
     identity_source: identity.identitySource,
     executable_summary: identity.executableSummary,
+    program: process && isThirdParty(candidate) ? programOf(process) : null,
     spawn_shape: facts.spawn_shape,
     cleanup_class: verdict.cleanupClass,
     skip_reason: verdict.reason,
@@ -48,6 +50,15 @@ export function reportCandidate(
     remediation,
     ...(nearest && { explanation: { decided_by: verdict.rule, rules: verdict.trace, nearest } }),
   };
+}
+
+/** Whether a listener is certainly no daemon. */
+function isThirdParty({ identity, facts, verdict }: JudgedCandidate): boolean {
+  return (
+    identity.daemonFamily === null &&
+    verdict.cleanupClass === 'never_touch' &&
+    facts.spawn_shape !== 'unfamiliar'
+  );
 }
 
 function valueOf<T>(result: Result<T>): T | null {
@@ -68,7 +79,8 @@ export const DISPLAY_STATUSES = [
     name: 'needs-you',
     meaning: 'needs you',
     is: ({ cleanup_class: cleanupClass, skip_reason: reason, live_in_root: root }: Listener) =>
-      (cleanupClass === 'operator_required' && root === null) || reason === 'unknown_command_line',
+      (cleanupClass === 'operator_required' && root === null && reason !== 'other_user') ||
+      reason === 'unknown_command_line',
   },
   {
     name: 'live',
@@ -79,7 +91,8 @@ export const DISPLAY_STATUSES = [
   {
     name: 'not-ours',
     meaning: 'not ours',
-    is: ({ cleanup_class: cleanupClass }: Listener) => cleanupClass === 'never_touch',
+    is: ({ cleanup_class: cleanupClass, skip_reason: reason }: Listener) =>
+      cleanupClass === 'never_touch' || reason === 'other_user',
   },
 ] as const;
 

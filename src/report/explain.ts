@@ -1,57 +1,65 @@
 import type { Explanation, NearestChange, RuleTrace } from '../model/verdict.js';
-import { escapeForTerminal, type Style, table } from '../text/terminal.js';
+import { hangingTable, type Screen, stepLines, wrap, wrapBehind } from '../text/layout.js';
+import { displayWidth, escapeForTerminal } from '../text/terminal.js';
 import type { ReportCandidate } from './report.js';
-import { classWords, verdictReasonWords } from './words.js';
+import { classWords, listenerWords } from './words.js';
 
 /**
  * Explains one verdict, in words and in codes: the evidence, every rule in order up to the rule that decided, and what
  * would change the verdict.
  * @returns no line if the report has no explanation for this candidate
  */
-export function explain(candidate: ReportCandidate, style: Style): readonly string[] {
+export function explain(candidate: ReportCandidate, screen: Screen): readonly string[] {
   const { explanation, address, port, pid, cleanup_class: cleanupClass, skip_reason: reason } = candidate;
   if (!explanation) return [];
-  const words = escapeForTerminal(`${classWords(candidate)} (${verdictReasonWords(candidate)})`);
+  const { style, columns } = screen;
+  const words = escapeForTerminal(`${classWords(candidate)} (${listenerWords(candidate)})`);
+  const why = reason === null ? '' : `, reason ${reason}`;
   return [
-    style.bold(`${address}:${port}, PID ${pid ?? 'unknown'}: ${words}`),
-    escapeForTerminal(`  Class ${cleanupClass}${reason === null ? '' : `, reason ${reason}`}`),
+    ...wrap(`${address}:${port}, PID ${pid ?? 'unknown'}: ${words}`, columns).map((line) => style.bold(line)),
+    ...wrapBehind('  ', escapeForTerminal(`Class ${cleanupClass}${why}`), columns),
     '  Evidence',
-    ...evidenceLines(candidate),
-    ...ruleAndChangeLines(explanation, style),
-    ...remedyLines(candidate),
+    ...evidenceLines(candidate, columns),
+    ...ruleAndChangeLines(explanation, screen),
+    ...remedyLines(candidate, screen),
   ];
 }
 
 /** Formats every rule in order up to the rule that decided, and what would change the verdict. */
 export function ruleAndChangeLines(
   { rules, decided_by: decidedBy, nearest }: Explanation,
-  style: Style,
+  screen: Screen,
 ): readonly string[] {
   return [
     '  Rules, first match wins',
-    ...ruleLines(rules, decidedBy, style),
-    ...nearest.map((change) => `  ${nearestLine(change)}`),
+    ...ruleLines(rules, decidedBy, screen),
+    ...nearest.flatMap((change) => wrapBehind('  ', nearestLine(change), screen.columns)),
   ];
 }
 
-function evidenceLines({ evidence }: ReportCandidate): readonly string[] {
-  return table(
+function evidenceLines({ evidence }: ReportCandidate, columns: number): readonly string[] {
+  return hangingTable(
     evidence.map(({ fact, value, because: detail, source, exact }) => [
       `    ${fact}`,
       value,
       `${escapeForTerminal(detail)}  [${escapeForTerminal(source)}${exact ? '' : ', not exact'}]`,
     ]),
+    columns,
   );
 }
 
-function ruleLines(rules: readonly RuleTrace[], decidedBy: string | null, style: Style): readonly string[] {
+function ruleLines(
+  rules: readonly RuleTrace[],
+  decidedBy: string | null,
+  { style, columns }: Screen,
+): readonly string[] {
   const rows = rules.map(({ rule, line, held, failed }) => [
     rule === decidedBy ? '  ->' : '    ',
     `line ${line}`,
     rule,
     failed ? `no: ${failed.fact} is ${failed.was}, not ${failed.wanted.join(' or ')}` : held ? 'holds' : 'no',
   ]);
-  return table(rows).map((line, index) => (rules[index]?.rule === decidedBy ? style.bold(line) : line));
+  return hangingTable(rows, columns).map((line) => (line.startsWith('  ->') ? style.bold(line) : line));
 }
 
 function nearestLine({ cleanupClass, changes }: NearestChange): string {
@@ -59,8 +67,11 @@ function nearestLine({ cleanupClass, changes }: NearestChange): string {
   return `Would be ${cleanupClass} if ${conditions.join(', and ')}.`;
 }
 
-function remedyLines({ remediation }: ReportCandidate): readonly string[] {
+function remedyLines({ remediation }: ReportCandidate, screen: Screen): readonly string[] {
   if (!remediation) return [];
-  const { command, effect } = remediation;
-  return [`  Next step: ${escapeForTerminal(command === null ? effect : `${command}  # ${effect}`)}`];
+  const command = remediation.command === null ? null : escapeForTerminal(remediation.command);
+  const effect = escapeForTerminal(remediation.effect);
+  const line = `  Next step: ${command === null ? effect : `${command}  # ${effect}`}`;
+  if (displayWidth(line) <= screen.columns) return [line];
+  return ['  Next step:', ...stepLines({ command, effect }, screen)];
 }

@@ -211,7 +211,7 @@ function unknownCommandLines(input: ReportInput): Finding[] {
       return {
         id: 'unknown_command_line',
         severity: 'attention',
-        summary: `port ${identity.port}: ${detail}; no spec-kitty command ends it`,
+        summary: `port ${identity.port}: ${detail}; no spec-kitty command retires it`,
         remediation: remedyFor(candidate, input),
       };
     });
@@ -311,7 +311,7 @@ function aboutStateFile(input: ReportInput): Finding[] {
   }
   if (isRecordedElsewhere(root, context.machine) || (!mayListen && mayRunElsewhere(root, context))) {
     const summary =
-      'the daemon of this root runs, or may run, where this command cannot look: none is started here, and no daemon that may be it is ended';
+      'the daemon of this root runs, or may run, where this command cannot look: none is started here, and no daemon that may be it is retired';
     const remediation = stateFileRemedy(root, scan, input);
     return [{ id: 'recorded_elsewhere', severity: 'info', summary, remediation }];
   }

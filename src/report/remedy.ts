@@ -37,7 +37,7 @@ function lookAndEndByHand({ identity: { pid } }: JudgedCandidate): Remediation |
     ? null
     : {
         command: `ps -ww -o pid,user,lstart,command -p ${pid}`,
-        effect: `shows what it is, and its token; \`kill ${pid}\` ends it, also when it is in use`,
+        effect: `shows what it is, and its token; \`kill ${pid}\` retires it, also when it is in use`,
       };
 }
 
@@ -52,7 +52,7 @@ const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>
       if (uid === null) return showProcess(candidate);
       return {
         command: `${sudoAs(accountName(uid))} ${invocation} auth doctor --reset`,
-        effect: 'cleans up as the user that it belongs to',
+        effect: 'runs a reset as the user that it belongs to',
       };
     },
   ],
@@ -192,7 +192,7 @@ function otherRootRemedy(
     return endByHand(candidate, `its root ${shape.root} was renamed to ${path} while it ran`, input);
   const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${input.invocation}`;
   return facts.self_report === 'matches'
-    ? { command: `${there} sync stop`, effect: 'stops it, if it is not needed there any more' }
+    ? { command: `${there} sync stop`, effect: 'retires it, if it is not needed there any more' }
     : { command: `${there} auth doctor`, effect: 'shows it as the live daemon of that root' };
 }
 
@@ -243,7 +243,7 @@ export function targetsRemedy(
   const meaning = meaningOf(first);
   return {
     command: `${invocation} auth doctor --reset ${[...targets].join(' ')}`,
-    effect: targets.size === 1 ? `${meaning}; this ends it` : `each ${meaning}; this ends them`,
+    effect: targets.size === 1 ? `${meaning}; this retires it` : `each ${meaning}; this retires them`,
   };
 }
 
@@ -266,7 +266,7 @@ function endByHand(
   const { pid } = candidate.identity;
   if (pid === null) return null;
   const suspension = stillSuspended.get(candidate);
-  const effect = `ends it, also when it is in use (${detail})`;
+  const effect = `retires it, also when it is in use (${detail})`;
   switch (suspension?.kind) {
     case undefined:
       return { command: `${by}kill ${pid}`, effect };

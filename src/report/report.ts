@@ -96,6 +96,11 @@ export interface ReportCandidate {
   readonly owner_record: PolicyFacts['owner_record'];
   readonly identity_source: IdentitySource;
   readonly executable_summary: string | null;
+  /**
+   * The program of a third-party listener, as `node server.js`: base names of the executable and of an interpreter's
+   * script, and no other argument. Null for a daemon, and if it could not be read.
+   */
+  readonly program: string | null;
   readonly spawn_shape: PolicyFacts['spawn_shape'];
   readonly cleanup_class: CleanupClass;
   readonly skip_reason: string | null;

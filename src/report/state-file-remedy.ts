@@ -52,7 +52,7 @@ export function stateFileRemedy(
     const pid = recordNamed(root)?.pid ?? stateFile.pid;
     const who = pid === null ? '' : `PID ${pid} and `;
     return inWords(
-      `${path} names ${who}port ${stateFile.port}, where a process listens that may be the daemon of this root: see what it is, and end the daemons that are not in use, each by its PID`,
+      `${path} names ${who}port ${stateFile.port}, where a process listens that may be the daemon of this root: see what it is, and retire the daemons that are not in use, each by its PID`,
     );
   }
   const running = runningDaemon(root);
@@ -65,7 +65,7 @@ export function stateFileRemedy(
     if (possible.length > 0)
       return {
         command: `kill ${possible.join(' ')}`,
-        effect: `ends ${possible.length === 1 ? 'the daemon' : 'the daemons'} that ${path} may mean, also when in use: the file cannot be parsed; the next command starts one`,
+        effect: `retires ${possible.length === 1 ? 'the daemon' : 'the daemons'} that ${path} may mean, also when in use: the file cannot be parsed; the next command starts one`,
       };
   }
   const elsewhere = root.path === scan.root.path ? '' : `SPEC_KITTY_HOME=${shellQuote(root.path)} `;
@@ -74,7 +74,7 @@ export function stateFileRemedy(
     effect:
       unseenPlaceOf(root, scan.context) === null
         ? 'clears the state file, after it has proven again that the daemon that it may name has ended'
-        : 'clears the state file if its daemon is proven to have ended, and else says where to look first; if the daemon runs, `sync stop` there ends it',
+        : 'clears the state file if its daemon is proven to have ended, and else says where to look first; if the daemon runs, `sync stop` there retires it',
   };
 }
 

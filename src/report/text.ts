@@ -1,25 +1,31 @@
-import { escapeForTerminal, formatAge, formatBytes, type Style, table } from '../text/terminal.js';
+import { hangingTable, type Screen, stepLines, wrap, wrapBehind } from '../text/layout.js';
+import { escapeForTerminal, formatBytes, formatMoment } from '../text/terminal.js';
+import { displayStatusOf } from './candidate.js';
 import { explain } from './explain.js';
-import { portMap } from './port-map.js';
+import { listenerTable } from './listener-table.js';
+import { portMap, remainingIn } from './port-map.js';
 import type { DoctorReport, Finding, ReportCandidate } from './report.js';
-import { actWords, classWords, cleanupPathWords, reasonWords, verdictReasonWords } from './words.js';
+import { actWords, cleanupPathWords, listenerWords, reasonWords } from './words.js';
 
 /**
- * Formats the report for a person: what to do, the map of the fifty ports, a line for each listener or reset entry, and
- * the last actions in this root. With `--explain`: the explanations only.
+ * Formats the report for a person: whether something needs them, the map of the fifty ports, the listeners or what a
+ * reset did with each, the last actions in this root, and last the findings, so that the commands to type end the
+ * screen. With `--explain`: the explanations only.
+ * @param everyRow one row for each listener on a terminal, too
  */
-export function formatText(report: DoctorReport, style: Style): string {
+export function formatText(report: DoctorReport, screen: Screen, everyRow: boolean): string {
   const explanations = report.candidates
-    .map((candidate) => explain(candidate, style))
+    .map((candidate) => explain(candidate, screen))
     .filter((lines) => lines.length > 0);
   if (explanations.length > 0) return join(explanations);
   return join([
-    whatToDo(report, style),
-    portMap(report, style),
+    summaryLines(report, screen),
+    portMap(report, screen),
     // The result of a reset already lists every listener, so it replaces the table.
-    report.swept ? resetLines(report, style) : candidateTable(report),
-    planLines(report, style),
-    recentLines(report, style),
+    report.swept ? resetLines(report, screen) : listenerTable(report, screen, everyRow),
+    planLines(report, screen),
+    recentLines(report, screen),
+    findingLines(report, screen),
   ]);
 }
 
@@ -28,40 +34,89 @@ function join(sections: readonly (readonly string[])[]): string {
   return `${texts.join('\n\n')}\n`;
 }
 
-function whatToDo(report: DoctorReport, style: Style): readonly string[] {
-  const findings = report.findings.flatMap((finding) => findingLines(finding, style));
-  const scope = scopeLines(report).map((line) => style.dim(line));
-  if (report.findings.some(({ severity }) => severity === 'attention')) return [...findings, ...scope];
+/** Says what needs the user, in one sentence, and in which root. */
+function summaryLines(report: DoctorReport, { style, columns }: Screen): readonly string[] {
+  const needs = needsYou(report);
+  const paint = needs === null ? style.green : style.yellow;
+  const [first = '', ...more] = wrap(
+    `${needs ?? NOTHING} ${freed(report)}${liveDaemon(report)}`.trimEnd(),
+    columns,
+  );
+  // The sentence ends on the first line unless the screen is very narrow.
+  const end = first.indexOf('.') + 1;
   return [
-    `${style.green('Nothing needs attention.')} ${freed(report)}${liveDaemon(report)}`,
-    ...findings,
-    ...scope,
+    end === 0 ? paint(first) : `${paint(first.slice(0, end))}${first.slice(end)}`,
+    ...more,
+    ...scopeTexts(report).flatMap((text) => wrap(text, columns).map((line) => style.dim(line))),
   ];
 }
 
-function findingLines({ severity, summary, remediation }: Finding, style: Style): readonly string[] {
-  const mark = severity === 'attention' ? style.yellow('!') : style.dim('-');
-  const lines = [`${mark} ${escapeForTerminal(summary)}`];
-  if (remediation) {
-    const { command, effect } = remediation;
-    const words = style.dim(`# ${escapeForTerminal(effect)}`);
-    lines.push(`    ${command === null ? words : `${style.bold(escapeForTerminal(command))}  ${words}`}`);
-  }
-  return lines;
+const NOTHING = 'Nothing needs attention.';
+
+/** Counts what needs the user; null if nothing does. */
+function needsYou(report: DoctorReport): string | null {
+  const findings = report.findings.filter(({ severity }) => severity === 'attention');
+  if (findings.length === 0) return null;
+  const left = remainingIn(report);
+  const orphans = countWith(left, 'orphan');
+  const undecided = countWith(left, 'needs-you');
+  const others = findings.filter(({ id }) => !ABOUT_LISTENERS.test(id)).length;
+  const parts = [
+    ...(orphans > 0 ? [counted(orphans, 'orphan')] : []),
+    ...(undecided > 0 ? [`${counted(undecided, 'daemon')} to decide about`] : []),
+    ...(others > 0 ? [counted(others, orphans + undecided > 0 ? 'other finding' : 'finding')] : []),
+  ];
+  return `Needs you: ${parts.join(', ')}.`;
+}
+
+/** The findings about listeners that the port map shows as `orphan` or `needs you`. */
+const ABOUT_LISTENERS = /^(?:orphaned_daemons|unknown_command_line|operator_required\.(?!other_user).*)$/;
+
+function countWith(candidates: readonly ReportCandidate[], name: 'orphan' | 'needs-you'): number {
+  const those = candidates.filter((candidate) => displayStatusOf([candidate])?.name === name);
+  return new Set(those.map((candidate) => candidate.pid ?? candidate)).size;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/**
+ * Lists the findings with the step for each. The most pressing one is the last, because what a screen shows last is
+ * seen first; of findings without a step there is nothing to type, so they come before.
+ */
+function findingLines({ findings }: DoctorReport, screen: Screen): readonly string[] {
+  const isLater = ({ severity, remediation }: Finding): number =>
+    (severity === 'attention' ? 2 : 0) + (remediation ? 1 : 0);
+  return findings
+    .toReversed()
+    .toSorted((one, other) => isLater(one) - isLater(other))
+    .flatMap((finding) => linesOf(finding, screen));
+}
+
+function linesOf({ severity, summary, remediation }: Finding, screen: Screen): readonly string[] {
+  const { style, columns } = screen;
+  const isPressing = severity === 'attention';
+  const [first = '', ...more] = wrapBehind(isPressing ? '! ' : '- ', escapeForTerminal(summary), columns);
+  const mark = isPressing ? style.yellow('!') : style.dim('-');
+  if (!remediation) return [`${mark}${first.slice(1)}`, ...more];
+  const command = remediation.command === null ? null : escapeForTerminal(remediation.command);
+  const step = stepLines({ command, effect: escapeForTerminal(remediation.effect) }, screen);
+  return [`${mark}${first.slice(1)}`, ...more, ...step];
 }
 
 /**
  * Names the runtime root, and, if a reset has something to signal, says whether its signals reach only the process that
  * was checked.
  */
-function scopeLines({ scope: { root, fence } }: DoctorReport): readonly string[] {
-  const lines = [`Runtime root: ${escapeForTerminal(root)}`];
-  if (fence?.kind === 'pidfd') lines.push('Signals: reach only the process that was checked (by its pidfd)');
+function scopeTexts({ scope: { root, fence } }: DoctorReport): readonly string[] {
+  const texts = [`Runtime root: ${escapeForTerminal(root)}`];
+  if (fence?.kind === 'pidfd') texts.push('Signals: reach only the process that was checked (by its pidfd)');
   if (fence?.kind === 'none') {
     const detail = escapeForTerminal(fence.why ?? '');
-    lines.push(`Signals: none are sent, daemons are only asked to stop (no pidfd: ${detail})`);
+    texts.push(`Signals: none are sent, daemons are only asked to stop (no pidfd: ${detail})`);
   }
-  return lines;
+  return texts;
 }
 
 function freed({ swept = [], candidates }: DoctorReport): string {
@@ -90,40 +145,8 @@ function liveDaemon({ daemon }: DoctorReport): string {
   }
 }
 
-function candidateTable({ candidates, generated_at: now }: DoctorReport): readonly string[] {
-  if (candidates.length === 0) return [];
-  const head = ['PORT', 'PID', 'VERSION', 'CLASS', 'WHY', 'MEMORY', 'AGE', 'ROOT'];
-  return table([head, ...candidates.map((candidate) => candidateRow(candidate, new Date(now)))]);
-}
-
-function candidateRow(candidate: ReportCandidate, now: Date): readonly string[] {
-  const { address, port, pid, package_version: version, cost, daemon_root: root, evidence } = candidate;
-  // The fact compares the identity of the directory, because two paths may name the same directory.
-  const isOurs = evidence.some(({ fact, value }) => fact === 'root_marker' && value === 'same');
-  return [
-    address === '127.0.0.1' ? String(port) : `${address}:${port}`,
-    String(pid ?? '?'),
-    cut(escapeForTerminal(version ?? '-')),
-    classWords(candidate),
-    cut(escapeForTerminal(verdictReasonWords(candidate))),
-    cost.resident_bytes === null ? '-' : formatBytes(cost.resident_bytes),
-    cost.started_at === null ? '-' : formatAge(cost.started_at, now),
-    isOurs ? 'this one' : escapeForTerminal(root ?? '-'),
-  ];
-}
-
-/**
- * Shortens a cell, so that the columns to its right stay in sight: a process may state a version of any length (pitfall
- * 33).
- */
-function cut(text: string): string {
-  return text.length <= LONGEST_CELL ? text : `${text.slice(0, LONGEST_CELL - 1)}…`;
-}
-
-const LONGEST_CELL = 48;
-
 /** Lists what a reset would do, for `--dry-run`. */
-function planLines({ plan }: DoctorReport, style: Style): readonly string[] {
+function planLines({ plan }: DoctorReport, { style, columns }: Screen): readonly string[] {
   if (!plan) return [];
   const rows = plan.map(({ port, pid, action, reason }) => [
     `  ${port}`,
@@ -131,20 +154,22 @@ function planLines({ plan }: DoctorReport, style: Style): readonly string[] {
     action === 'skip' ? 'leave alone' : action,
     escapeForTerminal(reasonWords(reason ?? 'proven_orphan')),
   ]);
-  return [style.bold('A reset would do this (nothing was done):'), ...table(rows)];
+  const heading = wrap('A reset would do this (nothing was done):', columns);
+  return [...heading.map((line) => style.bold(line)), ...hangingTable(rows, columns)];
 }
 
-/** Lists each entry of the three arrays of a reset on one line (FR-005). */
+/** Lists each entry of the three arrays of a reset (FR-005). */
 function resetLines(
-  { swept = [], skipped = [], failed = [] }: DoctorReport,
-  style: Style,
+  { swept = [], skipped = [], failed = [], candidates }: DoctorReport,
+  { style, columns }: Screen,
 ): readonly string[] {
   const rows = [
     ...swept.map(({ port, pid, cleanup_path: path, reason }) => {
-      return { port, pid, result: 'retired', words: `${cleanupPathWords(path)} (${reasonWords(reason)})` };
+      return { port, pid, result: cleanupPathWords(path), words: reasonWords(reason) };
     }),
     ...skipped.map(({ port, pid, skip_reason: reason }) => {
-      return { port, pid, result: 'left alone', words: reasonWords(reason) };
+      const of = candidates.find((one) => one.port === port && one.pid === pid && one.skip_reason === reason);
+      return { port, pid, result: 'left alone', words: of ? listenerWords(of) : reasonWords(reason) };
     }),
     ...failed.map(({ port, pid, failure_reason: reason, detail }) => {
       return { port, pid, result: 'failed', words: `${reasonWords(reason)}: ${detail}` };
@@ -152,30 +177,33 @@ function resetLines(
   ];
   return [
     style.bold(`Retired ${swept.length}, left alone ${skipped.length}, failed ${failed.length}.`),
-    ...table(
+    ...hangingTable(
       rows.map(({ port, pid, result, words }) => [
         `  ${port}`,
         pidWords(pid),
         result,
         escapeForTerminal(words),
       ]),
+      columns,
     ),
   ];
 }
 
 /** Lists the last actions in this root, to answer "what stopped my daemon?". */
-function recentLines({ recent, generated_at: now }: DoctorReport, style: Style): readonly string[] {
+function recentLines(
+  { recent, generated_at: now }: DoctorReport,
+  { style, columns }: Screen,
+): readonly string[] {
   if (recent.length === 0) return [];
   const rows = recent
     .slice(0, 5)
     .map(({ at, pid, port, asked_by: askedBy, result }) => [
-      `  ${formatAge(at, new Date(now))} ago`,
+      `  ${formatMoment(at, new Date(now))}`,
       String(port),
       pidWords(pid),
-      escapeForTerminal(result === null ? 'begun, and never finished' : actWords(result)),
-      escapeForTerminal(`(${askedBy})`),
+      escapeForTerminal(`${result === null ? 'begun, and never finished' : actWords(result)} (${askedBy})`),
     ]);
-  return [style.dim('Done in this root before:'), ...table(rows).map((line) => style.dim(line))];
+  return ['Done in this root before:', ...hangingTable(rows, columns)].map((line) => style.dim(line));
 }
 
 /** @param pid 0 in the journal if it is unknown */

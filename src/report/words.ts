@@ -19,9 +19,9 @@ const FORGET_WORDS: Readonly<Record<string, string>> = {
 };
 
 const PATH_WORDS: Readonly<Record<CleanupPath, string>> = {
-  http_shutdown: 'stopped on request',
-  terminate: 'ended by SIGTERM',
-  kill: 'ended by SIGKILL',
+  http_shutdown: 'retired on request',
+  terminate: 'retired by SIGTERM',
+  kill: 'retired by SIGKILL',
   already_gone: 'had ended before',
 };
 
@@ -70,8 +70,8 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   protected_process: 'this command, one that started it, or PID 1',
   changed_since_judged: 'changed since it was checked',
   not_permitted: 'the system refused the signal',
-  still_running: 'did not stop in time',
-  cannot_hold: 'did not stop when asked',
+  still_running: 'did not end in time',
+  cannot_hold: 'did not end when asked',
   socket_still_held: 'ended, but another process has its socket',
   interrupted: 'you pressed Ctrl-C',
   journal_unwritable: 'the journal cannot be written',
@@ -87,16 +87,26 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the words for a listener's class. A live daemon of another root is left alone, although its class is
- * operator_required.
+ * Returns the words for a listener's class. A live daemon of another root and another user's daemon are left alone,
+ * although their class is operator_required.
  */
-export function classWords({ cleanup_class: cleanupClass, live_in_root: root }: Verdict): string {
-  return CLASS_WORDS[root === null ? cleanupClass : 'never_touch'];
+export function classWords({
+  cleanup_class: cleanupClass,
+  skip_reason: reason,
+  live_in_root: root,
+}: Verdict): string {
+  return CLASS_WORDS[root === null && reason !== 'other_user' ? cleanupClass : 'never_touch'];
 }
 
 /** Returns the words for the reason of a listener's class. */
 export function verdictReasonWords({ skip_reason: reason, live_in_root: root }: Verdict): string {
   return reasonWords(root === null ? (reason ?? 'proven_orphan') : 'live_in_other_root');
+}
+
+/** Returns what a listener is, in words: the program of a third party, and the reason of the class. */
+export function listenerWords(candidate: Verdict & Pick<ReportCandidate, 'program'>): string {
+  const words = verdictReasonWords(candidate);
+  return candidate.program === null ? words : `${candidate.program}, ${words}`;
 }
 
 type Verdict = Pick<ReportCandidate, 'cleanup_class' | 'skip_reason' | 'live_in_root'>;

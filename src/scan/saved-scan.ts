@@ -5,6 +5,7 @@ import type { Observer } from '../machine/machine.js';
 import type { Argv, MachineIdentity, ProcessDescription } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import type { RecentAct } from '../model/journal.js';
+import { scriptOf } from '../model/program.js';
 import { err, ok, type Result } from '../model/result.js';
 import type { RecordFile } from '../model/root.js';
 import type {
@@ -113,17 +114,18 @@ function redactOwner(owner: SocketOwner, redact: RedactArgv): SocketOwner {
 
 function redactProcess<P extends ProcessDescription>(process: P, redact: RedactArgv): P {
   const { argv } = process;
-  return argv.ok ? { ...process, argv: { ok: true, value: redact(argv.value) } } : process;
+  return argv.ok ? { ...process, argv: { ok: true, value: redact(argv.value, process) } } : process;
 }
 
-type RedactArgv = (argv: Argv) => Argv;
+type RedactArgv = (argv: Argv, process: ProcessDescription) => Argv;
 
 /**
- * Returns a function that hides the secret in the command line of a daemon, and every argument in any other. Of a daemon
- * that names itself with a command line of no release, the arguments that a release has are treated as a daemon's.
+ * Returns a function that hides the secret in the command line of a daemon, and every argument in any other, except the
+ * base name of an interpreter's script. Of a daemon that names itself with a command line of no release, the arguments
+ * that a release has are treated as a daemon's.
  */
 function argvRedactor(listener: ListenerEvidence, family: Family, hide: Hide): RedactArgv {
-  return (argv) => {
+  return (argv, process) => {
     const shape = parseSpawnShape(family, argv);
     const selfNamed = shape || family !== 'sync' ? null : selfNamedBy(listener);
     // The id of a daemon of ours is no secret. It is hidden too, because the state file has the id where others have a
@@ -135,7 +137,8 @@ function argvRedactor(listener: ListenerEvidence, family: Family, hide: Hide): R
       if (isHidden(index)) return hide(element);
       return secret ? element.replaceAll(secret, hide(secret)) : element;
     };
-    return { ...argv, elements: argv.elements.map(redact) };
+    const script = shape || selfNamed ? null : scriptOf(process);
+    return { ...argv, elements: argv.elements.map(redact), ...(script !== null && { script }) };
   };
 }
 

@@ -25,6 +25,26 @@ export function escapeForTerminal(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/**
+ * Returns how many columns escaped text takes on a terminal: two for a wide character (Chinese, Japanese, Korean, emoji),
+ * none for a combining mark. Where terminals differ, this is the larger number.
+ */
+export function displayWidth(text: string): number {
+  if (HARMLESS.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += WIDE.test(character) ? 2 : COMBINING.test(character) ? 0 : 1;
+  return width;
+}
+
+/**
+ * Characters of two columns. U+FE0F makes the character before it an emoji of two columns. The other ranges are CJK
+ * punctuation and symbols, full-width forms, and the planes that only have ideographs.
+ */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Tangut}\p{Emoji_Presentation}\u{FE0F}\u{2E80}-\u{303E}\u{3200}-\u{33FF}\u{FE30}-\u{FE6F}\u{FF01}-\u{FF60}\u{FFE0}-\u{FFE6}\u{1F000}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;
+
+const COMBINING = /[\p{Mn}\p{Me}]/u;
+
 /** Printable ASCII. Nearly every text matches, which avoids UNSAFE, whose Unicode tables are built at its first use. */
 const HARMLESS = /^[ -~]*$/;
 
@@ -35,11 +55,12 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
   }
   return rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => `${cell}${' '.repeat((widths[column] ?? 0) - displayWidth(cell))}`)
       .join('  ')
       .trimEnd(),
   );
@@ -74,6 +95,18 @@ function ansiEscape(character: string): string {
 export function formatBytes(bytes: number): string {
   if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** Formats a moment as in `3 min ago, 14:05`: how long ago, and the local time, with its date if it was not today. */
+export function formatMoment(at: string, now: Date): string {
+  const moment = new Date(at);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const time = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  const isToday = moment.toDateString() === now.toDateString();
+  const date = isToday
+    ? ''
+    : `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} `;
+  return `${formatAge(at, now)} ago, ${date}${time}`;
 }
 
 /** Formats the time since `startedAt` in its largest unit only: `3 d`, `5 h`, `12 min`, `40 s`. */

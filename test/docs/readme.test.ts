@@ -15,7 +15,7 @@ function normal(text: string): string {
     .replaceAll(/\/\S*\.spec-kitty/g, '~/.spec-kitty')
     .replaceAll(/\d+ MB/g, 'N MB')
     .replaceAll(/\d+ (?:s|min|h|d)\b/g, 'N s')
-    .replaceAll(/(?<=^\d{4} +|PID )\d+/gm, 'PID')
+    .replaceAll(/(?<=^\d{4} .* N s +|PID )\d+/gm, 'PID')
     .replaceAll(/pid:\d+@\d+/g, 'pid:PID@START')
     .replaceAll(/ +/g, ' ')
     .trim();
@@ -34,7 +34,7 @@ describeIf([hasNetworkNamespace, hasPython], 'README', () => {
     }
     world.recordSingleton(await world.startDaemon({ port: 9404, version: '3.2.5' }));
     await world.startDaemon({ port: 9405, version: '3.1.4' });
-    await world.startPlainHttp(9420);
+    await world.startNodeServer(9420);
   });
   afterAll(async () => {
     await world.close();

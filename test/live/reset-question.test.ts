@@ -32,7 +32,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a bare --reset on a terminal', () 
   });
   afterEach(() => world.close());
 
-  test('lists what is not proven to be stale, one line for equal ones, and asks', async () => {
+  test('lists what is not a proven orphan, one line for equal ones, and asks', async () => {
     const terminal = world.openTerminal(RESET);
     await terminal.shows(QUESTION);
     const lines = terminal
@@ -40,11 +40,11 @@ describeIf([hasNetworkNamespace, hasPython], 'a bare --reset on a terminal', () 
       .split('\r\n')
       .map((line) => line.trim().replaceAll(/ {2,}/g, '  '));
     expect(lines.slice(-5)).toEqual([
-      'These daemons are not proven to be stale, so you decide:',
+      'These daemons are not proven to be orphans, so you decide:',
       '9402-9404  each too old to say which folder it serves',
       `9405  serves ${otherRoot()}, which exists`,
       '9406  serves another folder, which was deleted',
-      'End them too? No ends the proven orphans only. [y/N]',
+      'Retire them too? No retires the proven orphans only. [y/N]',
     ]);
     expect(alive()).toEqual([9401, 9402, 9403, 9404, 9405, 9406]);
     terminal.type('\r');

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Running } from '../support/fixtures.js';
 import { doctor } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot, python } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 const OTHER_USER = 12_345;
@@ -95,12 +97,12 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process o
     const lines = stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, '  '));
     const from = lines.indexOf('Retired 4, left alone 3, failed 2.');
     expect(lines.slice(from + 1, from + 10)).toEqual([
-      `9401  PID ${pidOf('orphan')}  retired  stopped on request (orphan, no longer in use)`,
-      `9402  PID ${pidOf('preMarker')}  retired  stopped on request (release 3.1.x or older, names no root)`,
-      `9403  PID ${pidOf('elsewhere')}  retired  stopped on request (daemon of another root)`,
-      `9404  PID ${pidOf('stuck')}  retired  ended by SIGTERM (does not answer)`,
+      `9401  PID ${pidOf('orphan')}  retired on request  orphan, no longer in use`,
+      `9402  PID ${pidOf('preMarker')}  retired on request  release 3.1.x or older, names no root`,
+      `9403  PID ${pidOf('elsewhere')}  retired on request  daemon of another root`,
+      `9404  PID ${pidOf('stuck')}  retired by SIGTERM  does not answer`,
       `9407  PID ${pidOf('live')}  left alone  live daemon`,
-      `9408  PID ${pidOf('thirdParty')}  left alone  another program`,
+      `9408  PID ${pidOf('thirdParty')}  left alone  ${basename(realpathSync(python))} plain_http.py, another program`,
       `9409  PID ${pidOf('dashboard')}  left alone  dashboard`,
       '9405  PID unknown  failed  its process is unknown: no process of our user that we may read holds this socket',
       `9406  PID unknown  failed  another user's daemon: user ${OTHER_USER} opened the socket, and this command runs as user 0`,

@@ -51,7 +51,7 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
         'serves this folder, and does not say which daemon it is',
       ].map((meaning, index) => ({
         command: `${INVOCATION} auth doctor --reset ${targets[index] ?? ''}`,
-        effect: `${meaning}; this ends it`,
+        effect: `${meaning}; this retires it`,
       })),
     );
     const [, , , fourth, , sixth] = targets;
@@ -61,7 +61,7 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
       summary: '2 daemons on ports 9404, 9406 for you to decide: does not identify itself',
       remediation: {
         command: `${INVOCATION} auth doctor --reset ${String(fourth)} ${String(sixth)}`,
-        effect: 'each serves this folder, and does not say which daemon it is; this ends them',
+        effect: 'each serves this folder, and does not say which daemon it is; this retires them',
       },
     });
     const narrowed = await doctor(world, ['--reset', '--only', 'safe_auto']);

@@ -31,7 +31,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon with a command l
       expect(verdictOn(report, 9401)).toBe(UNKNOWN);
       const remediation = {
         command: `ps -ww -o pid,user,lstart,command -p ${daemon.pid}`,
-        effect: expect.stringContaining(`\`kill ${daemon.pid}\` ends it`) as unknown,
+        effect: expect.stringContaining(`\`kill ${daemon.pid}\` retires it`) as unknown,
       };
       expect(candidateOn(report, 9401)).toMatchObject({
         daemon_family: 'sync',
@@ -43,7 +43,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a released daemon with a command l
       });
       const summary =
         'port 9401: its answer names this process, but arguments 1 and 2 of its command line are of no release; ' +
-        'no spec-kitty command ends it';
+        'no spec-kitty command retires it';
       expect(report.findings).toEqual([
         { id: 'unknown_command_line', severity: 'attention', summary, remediation },
       ]);

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { formatJson } from '../../src/text/json.js';
-import { escapeForTerminal, formatAge, formatBytes, shellQuote, table } from '../../src/text/terminal.js';
+import { stepLines } from '../../src/text/layout.js';
+import {
+  escapeForTerminal,
+  formatAge,
+  formatBytes,
+  PLAIN,
+  shellQuote,
+  table,
+} from '../../src/text/terminal.js';
 
 describe('text of other processes is escaped', () => {
   test.each([
@@ -58,4 +66,17 @@ test('a table aligns its columns, without trailing blanks', () => {
       ['ccc', 'd', ''],
     ]),
   ).toEqual(['a    bb', 'ccc  d']);
+});
+
+describe('a command that is broken to fit a terminal is the same for a shell', () => {
+  const command = `printf '%s\\n' A='/o'\\''n/a  b' node $'it\\'s \\x1b' "$HOME" spec-kitty`;
+
+  test.each([Infinity, 80, 60, 40, 30])('%d columns', (columns) => {
+    const screen = { style: PLAIN, columns, joinsLines: true };
+    const lines = stepLines({ command, effect: 'prints it' }, screen);
+    const run = (typed: string) => spawnSync('bash', ['-c', typed], { encoding: 'utf8' });
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+    expect(run(lines.join('\n'))).toMatchObject({ status: 0, stdout: run(command).stdout, stderr: '' });
+    expect(run(command).stdout.split('\n')).toHaveLength(6);
+  });
 });

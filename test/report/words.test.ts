@@ -38,6 +38,7 @@ describe('a verdict in words', () => {
     [{ ...live, live_in_root: null }, 'you decide'],
     [{ cleanup_class: 'never_touch', skip_reason: 'third_party', live_in_root: null }, 'leave alone'],
     [live, 'leave alone'],
+    [{ ...live, skip_reason: 'other_user', live_in_root: null }, 'leave alone'],
   ] as const)('%j', (verdict, words) => {
     expect(classWords(verdict)).toBe(words);
   });
@@ -55,8 +56,8 @@ test('a reason that only a policy of the operator has is shown as it is', () => 
 });
 
 test.each([
-  ['http_shutdown', 'stopped on request'],
-  ['failed: still_running', 'failed: did not stop in time'],
+  ['http_shutdown', 'retired on request'],
+  ['failed: still_running', 'failed: did not end in time'],
   ['skipped: perhaps_busy', 'left alone: may be working'],
   ['retired: idle', 'retired: nothing to do'],
   ['what a later release wrote', 'what a later release wrote'],

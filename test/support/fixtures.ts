@@ -49,12 +49,20 @@ export async function startProgram(
 }
 
 /** Starts Python with the fixtures on its path. Resolves when it listens. */
-export async function startPython(
+export function startPython(
   sandbox: Sandbox,
   words: readonly string[],
-  { env, address, uid, prefix = [], orphaned = false }: FixtureOptions,
+  options: FixtureOptions,
 ): Promise<Running> {
-  const argv = [python, ...words];
+  return startListener(sandbox, [python, ...words], options);
+}
+
+/** Starts a program that prints `listening <pid>`. Resolves when it listens. */
+export async function startListener(
+  sandbox: Sandbox,
+  argv: readonly string[],
+  { env, address, uid, prefix = [], orphaned = false }: FixtureOptions = {},
+): Promise<Running> {
   const child = sandbox.processes.spawn([...prefix, ...(orphaned ? ['setsid', '--fork'] : []), ...argv], {
     env: {
       HOME: sandbox.home,

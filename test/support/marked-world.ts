@@ -14,6 +14,7 @@ const SHARED = 9401;
 const PRE_MARKER = 9402;
 const THIRD_PARTY = 9403;
 const OWN_OWNER = 9404;
+const THIRD_PARTY_SCRIPT = 9406;
 
 /** The environment of every command: variables that are passed on to a daemon, and one that is not. */
 export const MARKED_ENVIRONMENT = {
@@ -151,6 +152,11 @@ async function startReleased(world: World): Promise<Readonly<Record<string, stri
   });
   world.recordSingleton(preMarker);
   await world.startPlainHttp(THIRD_PARTY, { extraArguments: [`--password=${mark('third party argument')}`] });
+  await world.startNodeServer(
+    THIRD_PARTY_SCRIPT,
+    [`--password=${mark('third script argument')}`, `/srv/${mark('third script path')}.js`],
+    `${mark('third party folder')}/${mark('third party script')}.js`,
+  );
   const own = await world.startDaemon({
     ...{ port: OWN_OWNER, version: '3.2.4', root: `${world.folder}/other/.spec-kitty` },
     healthPatch: {

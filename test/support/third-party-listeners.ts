@@ -1,4 +1,6 @@
-import { type FixtureOptions, type Running, startProgram } from './fixtures.js';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type FixtureOptions, type Running, startListener, startProgram } from './fixtures.js';
 import type { Sandbox } from './sandbox.js';
 
 export interface PlainHttpOptions extends Pick<FixtureOptions, 'address' | 'uid'> {
@@ -14,6 +16,27 @@ export function startPlainHttp(
 ): Promise<Running> {
   return startProgram(sandbox, 'plain_http.py', [port, ...extraArguments], options);
 }
+
+/**
+ * Starts a web server of Node, with further arguments that it ignores: `node SCRIPT PORT …`.
+ * @param script its script, below the folder of the sandbox
+ */
+export function startNodeServer(
+  sandbox: Sandbox,
+  port: number,
+  extraArguments: readonly string[] = [],
+  script = 'server.js',
+): Promise<Running> {
+  const path = `${sandbox.folder}/${script}`;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, NODE_SERVER);
+  return startListener(sandbox, [process.execPath, path, String(port), ...extraArguments]);
+}
+
+const NODE_SERVER = `require('node:http')
+  .createServer((request, response) => response.end('hello'))
+  .listen(Number(process.argv[2]), '127.0.0.1', () => console.log('listening ' + process.pid));
+`;
 
 /** How `hostile.py` answers a health probe. */
 export type HostileBehaviour =

@@ -4,6 +4,7 @@ import {
   type HostileBehaviour,
   type PlainHttpOptions,
   startHostile,
+  startNodeServer,
   startPlainHttp,
 } from './third-party-listeners.js';
 import { type DaemonOptions, startDaemon } from './daemons.js';
@@ -65,6 +66,8 @@ export async function createWorld({ init }: WorldOptions = {}) {
     startOwnDaemon: (options: OwnDaemonOptions) => startOwnDaemon(sandbox, options),
     startDashboard: (options: DashboardOptions) => startDashboard(sandbox, options),
     startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(sandbox, port, options),
+    startNodeServer: (port: number, extraArguments?: readonly string[], script?: string) =>
+      startNodeServer(sandbox, port, extraArguments, script),
     /** Starts any other fixture program. Resolves when it listens. */
     startProgram: (program: string, words: readonly (string | number)[], options?: FixtureOptions) =>
       startProgram(sandbox, program, words, options),

@@ -1,0 +1,121 @@
+import { type Column, cut, fitTable, type Screen, wrapBehind } from '../text/layout.js';
+import { escapeForTerminal, formatAge, formatBytes } from '../text/terminal.js';
+import type { DoctorReport, ReportCandidate } from './report.js';
+import { classWords, listenerWords } from './words.js';
+
+/**
+ * Lays out the listeners, one row each. On a terminal a run of equal listeners on adjacent ports is one row, and columns
+ * are shortened and dropped until the table fits.
+ * @param everyRow one row for each listener on a terminal, too
+ */
+export function listenerTable(
+  { candidates, generated_at: generatedAt }: DoctorReport,
+  { style, columns }: Screen,
+  everyRow: boolean,
+): readonly string[] {
+  if (candidates.length === 0) return [];
+  const isTerminal = columns !== Infinity;
+  const runs = isTerminal && !everyRow ? runsOf(candidates) : candidates.map((one): Run => [one]);
+  const rows = runs.map((run) => rowOf(run, new Date(generatedAt)));
+  const note = '--all shows one row for each listener.';
+  return [
+    ...fitTable(columnsFor(columns), rows, columns),
+    ...(runs.length < candidates.length ? wrapBehind('', note, columns).map((line) => style.dim(line)) : []),
+  ];
+}
+
+/** The order in which columns are dropped ends with what a run needs most: its ports, what it is, and its memory. */
+const columnsFor = (columns: number): readonly Column[] => [
+  { head: 'PORT', least: 12, keepsEnd: true },
+  // What a listener is takes nearly half of a narrow screen, before less important columns have any of it.
+  { head: 'WHAT', least: Math.min(34, Math.max(20, Math.floor(columns * 0.45))) },
+  { head: 'VERSION', least: 11, dropOrder: 2 },
+  { head: 'MEMORY', least: Infinity, dropOrder: 1 },
+  { head: 'AGE', least: Infinity, dropOrder: 3 },
+  { head: 'PID', least: Infinity, dropOrder: 4 },
+  { head: 'CLASS', least: Infinity, dropOrder: 5 },
+  { head: 'ROOT', least: 16, dropOrder: 6, keepsEnd: true },
+];
+
+/** Equal listeners on adjacent ports, each a process of its own. */
+type Run = readonly [ReportCandidate, ...ReportCandidate[]];
+
+function runsOf(candidates: readonly ReportCandidate[]): readonly Run[] {
+  const runs: Run[] = [];
+  for (const candidate of candidates) {
+    const run = runs.at(-1);
+    if (run && continues(run, candidate)) runs[runs.length - 1] = [...run, candidate];
+    else runs.push([candidate]);
+  }
+  return runs;
+}
+
+function continues(run: Run, candidate: ReportCandidate): boolean {
+  const last = run.at(-1) ?? run[0];
+  return (
+    candidate.port === last.port + 1 &&
+    [last, candidate].every(({ address, pid }) => address === LOOPBACK && pid !== null) &&
+    run.every(({ pid }) => pid !== candidate.pid) &&
+    listenerWords(candidate) === listenerWords(last) &&
+    classWords(candidate) === classWords(last) &&
+    rootWords(candidate) === rootWords(last)
+  );
+}
+
+const LOOPBACK = '127.0.0.1';
+
+function rowOf(run: Run, now: Date): readonly string[] {
+  const [first] = run;
+  const last = run.at(-1) ?? first;
+  const bytes = run.flatMap(({ cost }) => cost.resident_bytes ?? []);
+  const versions = run.flatMap(({ package_version: version }) => version ?? []).toSorted(byVersion);
+  const starts = run.flatMap(({ cost }) => cost.started_at ?? []).toSorted();
+  return [
+    first.address === LOOPBACK
+      ? span(String(first.port), String(last.port))
+      : `${first.address}:${first.port}`,
+    cell(run.length === 1 ? listenerWords(first) : runWords(first, run.length)),
+    span(...endsOf(versions.map(cell))),
+    bytes.length === 0 ? '-' : formatBytes(bytes.reduce((sum, each) => sum + each, 0)),
+    ageSpan(...endsOf(starts.toReversed().map((at) => formatAge(at, now)))),
+    run.length === 1 ? String(first.pid ?? '?') : '',
+    classWords(first),
+    escapeForTerminal(rootWords(first)),
+  ];
+}
+
+function runWords(first: ReportCandidate, count: number): string {
+  return first.cleanup_class === 'safe_auto'
+    ? `${count} proven orphans`
+    : `${count} × ${listenerWords(first)}`;
+}
+
+function rootWords({ daemon_root: root, evidence }: ReportCandidate): string {
+  // The fact compares the identity of the directory, because two paths may name the same directory.
+  const isOurs = evidence.some(({ fact, value }) => fact === 'root_marker' && value === 'same');
+  return isOurs ? 'this one' : (root ?? '-');
+}
+
+/** Escapes and shortens text of a process, which may be of any length (pitfall 33). */
+function cell(text: string): string {
+  return cut(escapeForTerminal(text), LONGEST_CELL);
+}
+
+const LONGEST_CELL = 48;
+
+function byVersion(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true });
+}
+
+function endsOf(sorted: readonly string[]): readonly [string, string] {
+  return [sorted[0] ?? '-', sorted.at(-1) ?? '-'];
+}
+
+function ageSpan(from: string, to: string): string {
+  const [number = '', unit] = from.split(' ');
+  return span(from !== to && unit === to.split(' ')[1] ? number : from, to);
+}
+
+function span(from: string, to: string): string {
+  return from === to ? from : `${from}–${to}`;
+}

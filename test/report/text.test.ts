@@ -1,0 +1,168 @@
+import { describe, expect, test } from '@jest/globals';
+import { listenerTable } from '../../src/report/listener-table.js';
+import type { DoctorReport, Finding, ReportCandidate } from '../../src/report/report.js';
+import { formatText } from '../../src/report/text.js';
+import type { Screen } from '../../src/text/layout.js';
+import { PLAIN } from '../../src/text/terminal.js';
+
+const TERMINAL: Screen = { style: PLAIN, columns: 120, joinsLines: true };
+
+describe('equal listeners on adjacent ports share a row', () => {
+  test('with their ports, number, versions, memory and ages', () => {
+    const those = [
+      listener(9401, { package_version: '3.2.9' }),
+      listener(9402, { package_version: '3.2.10', cost: cost({ started_at: '2026-11-21T12:00:00.000Z' }) }),
+      listener(9403, { package_version: null }),
+    ];
+    expect(rows(those)).toEqual([
+      '9401–9403  3 proven orphans  3.2.9–3.2.10  30 MB  2–3 d  safe to retire  -',
+    ]);
+  });
+
+  test.each<[string, ReportCandidate]>([
+    ['a free port is between them', listener(9403)],
+    ['it is the same process', listener(9402, { pid: 4001 })],
+    ['its process is unknown', listener(9402, { pid: null })],
+    ['it has another address', listener(9402, { address: '::1' })],
+    ['it has another root', listener(9402, { daemon_root: '/elsewhere' })],
+    ['it has another reason', listener(9402, { cleanup_class: 'never_touch', skip_reason: 'third_party' })],
+    ['it is live in its root', listener(9402, { live_in_root: '/elsewhere' })],
+  ])('but not if %s', (_name, other) => {
+    expect(rows([listener(9401), other])).toHaveLength(2);
+  });
+
+  test('but not if they are other programs', () => {
+    const thirdParty = { cleanup_class: 'never_touch', skip_reason: 'third_party' } as const;
+    const those = ['node a.js', 'node b.js', 'node b.js'].map((program, index) =>
+      listener(9401 + index, { ...thirdParty, program }),
+    );
+    expect(rows(those).map((row) => row.split('  ').slice(0, 2))).toEqual([
+      ['9401', 'node a.js, another program'],
+      ['9402–9403', '2 × node b.js, another program'],
+    ]);
+  });
+
+  test('but not with --all, and not in a file', () => {
+    const those = [listener(9401), listener(9402)];
+    expect(listenerTable(report(those), TERMINAL, true)).toHaveLength(3);
+    expect(listenerTable(report(those), { ...TERMINAL, columns: Infinity }, false)).toHaveLength(3);
+  });
+});
+
+describe('the report', () => {
+  const step = (command: string) => ({ command, effect: 'does it' });
+
+  test('begins with what needs the user, and ends with the step of the most pressing finding', () => {
+    const undecided = { cleanup_class: 'operator_required', skip_reason: 'pre_marker' } as const;
+    const text = formatText(
+      report(
+        [listener(9401), listener(9402), listener(9403, undecided)],
+        [
+          finding('orphaned_daemons', 'attention', step('first')),
+          finding('operator_required.pre_marker', 'attention', step('second')),
+          finding('reset_failed', 'attention', null),
+          finding('record_unusable', 'attention', step('third')),
+          finding('other_program', 'info', null),
+        ],
+      ),
+      TERMINAL,
+      false,
+    );
+    expect(text).toMatch(/^Needs you: 2 orphans, 1 daemon to decide about, 2 other findings\. /);
+    expect(text.split('\n').slice(-9)).toEqual([
+      '- other_program',
+      '! reset_failed',
+      '! record_unusable',
+      '    third  # does it',
+      '! operator_required.pre_marker',
+      '    second  # does it',
+      '! orphaned_daemons',
+      '    first  # does it',
+      '',
+    ]);
+  });
+
+  test("does not count another user's daemon as one that needs the user", () => {
+    const others = listener(9401, { cleanup_class: 'operator_required', skip_reason: 'other_user' });
+    const text = formatText(
+      report([others], [finding('operator_required.other_user', 'info', step('sudo'))]),
+      TERMINAL,
+      false,
+    );
+    expect(text).toMatch(/^Nothing needs attention\. /);
+    expect(text).not.toMatch(/needs you|you decide/);
+    expect(text).toContain('x not ours');
+  });
+});
+
+function rows(candidates: readonly ReportCandidate[]): readonly string[] {
+  return listenerTable(report(candidates), TERMINAL, false)
+    .slice(1)
+    .filter((line) => !line.startsWith('--all'))
+    .map((line) => line.replaceAll(/ {2,}/g, '  '));
+}
+
+function cost(changes: Partial<ReportCandidate['cost']> = {}): ReportCandidate['cost'] {
+  return {
+    uid: 1000,
+    resident_bytes: 10_000_000,
+    cpu_seconds: 1,
+    started_at: '2026-11-20T12:00:00.000Z',
+    ...changes,
+  };
+}
+
+/** An orphan. */
+function listener(port: number, changes: Partial<ReportCandidate> = {}): ReportCandidate {
+  return {
+    daemon_family: 'sync',
+    pid: port - 5400,
+    port,
+    address: '127.0.0.1',
+    protocol_version: 1,
+    package_version: '3.2.9',
+    singleton_scope_id: null,
+    daemon_root: null,
+    queue_db_path: null,
+    auth_scope: null,
+    server_url: null,
+    owner_present: null,
+    owner_record: 'absent',
+    identity_source: 'argv',
+    executable_summary: null,
+    program: null,
+    spawn_shape: 'production',
+    cleanup_class: 'safe_auto',
+    skip_reason: null,
+    live_in_root: null,
+    cost: cost(),
+    evidence: [],
+    remediation: null,
+    ...changes,
+  };
+}
+
+function finding(id: string, severity: Finding['severity'], remediation: Finding['remediation']): Finding {
+  return { id, severity, summary: id, remediation };
+}
+
+function report(candidates: readonly ReportCandidate[], findings: readonly Finding[] = []): DoctorReport {
+  return {
+    schema_version: 1,
+    generated_at: '2026-11-23T13:00:00.000Z',
+    scope: {
+      root: '/home/me/.spec-kitty',
+      user: 'me',
+      uid: 1000,
+      ports: { first: 9400, end: 9450 },
+      collector: 'procfs',
+      fence: null,
+      could_not_look: null,
+    },
+    policy: { source: 'shipped', sha256: 'a'.repeat(64) },
+    daemon: null,
+    candidates,
+    findings,
+    recent: [],
+  };
+}
