@@ -57,8 +57,8 @@ function pageOf(program) {
     '.Sh ENVIRONMENT',
     ...list(
       [
-        ['SPEC_KITTY_HOME', 'The runtime root, instead of ~/.spec-kitty.'],
-        ['SPEC_KITTY_ENABLE_SAAS_SYNC', 'Enables hosted sync: 1, true, yes, y or on.'],
+        ['SPEC_KITTY_HOME', 'The runtime root, an absolute path, instead of ~/.spec-kitty.'],
+        ['SPEC_KITTY_ENABLE_SAAS_SYNC', 'Opts in to hosted sync: 1, true, yes, y or on.'],
         ['SPEC_KITTY_SYNC_DISABLE', 'Keeps commands from starting a daemon, except sync start.'],
         ['SYNC_DAEMON_IDLE_RETIREMENT_SECONDS', 'Idle time after which a sync daemon retires (900).'],
         [
