@@ -6,6 +6,7 @@ import { dashboardCommand } from './dashboard.js';
 import { demoCommand } from './demo.js';
 import { authDoctorCommand } from './doctor.js';
 import { addHelpSections, exampleLines } from './help.js';
+import { historyCommand } from './history.js';
 import { EXIT, type ExitCode } from './output.js';
 import { policyCommand } from './policy-command.js';
 import { syncCommand } from './sync.js';
@@ -41,6 +42,7 @@ export function buildProgram(
   const commands: Readonly<Record<string, () => Command>> = {
     auth: () => authCommand(machine, exitWith),
     sync: () => syncCommand(machine, exitWith),
+    history: () => historyCommand(machine, exitWith),
     dashboard: () => dashboardCommand(machine, exitWith),
     policy: () => policyCommand(machine, exitWith),
     demo: () => demoCommand(machine, exitWith),
@@ -71,6 +73,7 @@ function addRootHelp(program: Command, observer: Observer): Command {
     examples: [
       ['spec-kitty doctor --explain 9405', 'why port 9405 has its class'],
       ['spec-kitty status', 'the recorded daemon, its queue and its last upload'],
+      ['spec-kitty history', 'what was done to which daemon, when, and why'],
       ['spec-kitty help sync start', 'the help of one command'],
     ],
     exitCodes: `${EXIT.done} done, ${EXIT.attention} done, and something needs attention, ${EXIT.couldNot} the job could not be done; each command explains its own`,

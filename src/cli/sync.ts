@@ -25,6 +25,7 @@ import { policyFailure } from './doctor.js';
 import { endedElsewhereOption, forget } from './forget.js';
 import { addHelpSections, type HelpSections } from './help.js';
 import { thisProgram } from '../invocation.js';
+import { syncLogs } from './sync-logs.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
 import { EXIT, type ExitCode, reportFailure } from './output.js';
 
@@ -32,13 +33,13 @@ interface SyncOptions {
   readonly json?: boolean;
 }
 
-/** `spec-kitty sync now`, `start`, `stop`, `status` and `forget`. */
+/** `spec-kitty sync now`, `start`, `stop`, `status`, `logs` and `forget`. */
 export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const sync = new Command('sync').description('the background daemon that uploads your events');
   const add = (
     name: string,
     description: string,
-    run: (json: boolean) => Promise<ExitCode>,
+    run: (json: boolean) => Promise<ExitCode> | ExitCode,
     help: HelpSections,
   ): void => {
     const command = sync
@@ -74,6 +75,12 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
     'show the recorded daemon, its queue and its last upload',
     async (json) => syncStatus(machine, json),
     STATUS,
+  );
+  add(
+    'logs',
+    'show the last lines of the log of the daemon, and where the log is',
+    (json) => syncLogs(machine, json),
+    LOGS,
   );
   return sync.addCommand(forgetCommand(machine, exitWith));
 }
@@ -125,6 +132,10 @@ const STOP: HelpSections = {
 const STATUS: HelpSections = {
   examples: [['spec-kitty sync status', 'which daemon, how many events wait, and how the last upload went']],
   exitCodes: `${EXIT.done} shown, ${EXIT.couldNot} the job could not be done`,
+};
+const LOGS: HelpSections = {
+  examples: [['spec-kitty sync logs', 'what the daemon did last, and which file says more']],
+  exitCodes: `${EXIT.done} shown, also where there is no log yet, ${EXIT.couldNot} the log could not be read`,
 };
 const FORGET_HELP: HelpSections = {
   notes:

@@ -132,7 +132,17 @@ function lastDrainFrom(fields: Record<string, unknown> | null): LastDrain | null
  * The documents of `sync … --json`, described by `schemas/sync-report.schema.json`. They contain no secret.
  * @public the schema is made from it
  */
-export type SyncReport = SyncStartReport | SyncStopReport | SyncStatusReport | SyncForgetReport;
+export type SyncReport =
+  SyncStartReport | SyncStopReport | SyncStatusReport | SyncForgetReport | SyncLogsReport;
+
+export interface SyncLogsReport {
+  readonly schema_version: 1;
+  readonly command: 'sync logs';
+  /** The log of the sync daemons of this root. An older part of it may be in a file whose name has `.1` at its end. */
+  readonly path: string;
+  /** Its last lines, oldest first, as they were written: escape them before printing. Empty if there are none. */
+  readonly lines: readonly string[];
+}
 
 export interface SyncForgetReport extends ForgetReport {
   readonly command: 'sync forget';
