@@ -84,7 +84,7 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
     const neighbour = await world.startDaemon({ port: 9402, version: '3.1.4' });
     const orphan = await world.startDaemon({ port: 9403, version: '3.2.3' });
     const { report } = await doctor(world);
-    const words = candidateOn(report, 9401).remediation?.command?.split(' ').slice(4) ?? [];
+    const words = candidateOn(report, 9401).remediation?.command?.split(' ').slice(3) ?? [];
     expect((await doctor(world, words)).report.swept).toMatchObject([{ port: 9401 }]);
     const later = await world.startDaemon({ port: 9401, version: '3.1.4' });
     expect((await world.run(['auth', 'doctor', ...words])).code).toBe(2);
@@ -99,7 +99,7 @@ describeIf([hasNetworkNamespace, hasPython], 'reset cleans operator_required dae
     expect(findings.map(({ summary }) => summary)).toEqual([
       '4 daemons on ports 9401-9403, 9405 for you to decide: release 3.1.x or older, names no root',
     ]);
-    const words = findings[0]?.remediation?.command?.split(' ').slice(4) ?? [];
+    const words = findings[0]?.remediation?.command?.split(' ').slice(3) ?? [];
     expect(words).toHaveLength(1 + daemons.length);
     expect((await doctor(world, words)).report.swept?.map(({ port }) => port)).toEqual([
       9401, 9402, 9403, 9405,
