@@ -8,6 +8,7 @@ import { type CollectorName, type RootEvidence, type Scan } from './model/scan.j
 import type { NearestChange, Policy, PolicyHandle, Verdict } from './model/verdict.js';
 import { evaluate } from './policy/evaluate.js';
 import { nearestChanges } from './policy/explain.js';
+import { type JournalContent, readJournal } from './scan/recent-acts.js';
 import { readRoot } from './scan/root-files.js';
 import { readSavedScan } from './scan/saved-scan.js';
 import { scanListeners } from './scan/scan.js';
@@ -95,6 +96,11 @@ export async function scanOwnListeners(
   const scan = await scanListeners(observer, family, rootPath, 'procfs', 'ours');
   if (!scan.listeners.ok || scan.listeners.value.length === 0) return { scan, candidates: [] };
   return { scan, candidates: identify(scan) };
+}
+
+/** Reads the acts on daemons of a root from its journal, newest first. */
+export function journalOf(observer: Observer, family: Family, root: string): JournalContent {
+  return readJournal(family, root, observer.files.ours);
 }
 
 /** Reads what the files of a root say of its daemons. */

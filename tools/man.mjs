@@ -8,11 +8,12 @@ import { register } from 'node:module';
 register('../bench/typescript-hooks.mjs', import.meta.url);
 const { commandTree, everyCommand } = await import('../src/cli/completion.ts');
 const { buildProgram } = await import('../src/cli/program.ts');
+const { HELP, SHORT_FORMS } = await import('../src/cli/short-forms.ts');
 const { localMachine } = await import('../src/machine/local.ts');
 
 const FILE = 'man/spec-kitty.1';
 const page = pageOf(
-  commandTree(buildProgram(localMachine(), { exitWith: () => undefined, writeOut: () => undefined })),
+  commandTree(buildProgram(localMachine(), { exitWith: () => undefined, writeHelp: () => undefined })),
 );
 if (!process.argv.includes('--check')) {
   mkdirSync('man', { recursive: true });
@@ -53,12 +54,19 @@ function pageOf(program) {
       'Signals are sent only through a pidfd that was opened before the last check of the process. Off Linux it only reports.',
     ),
     '.Sh COMMANDS',
+    'Short forms:',
+    ...list(
+      [
+        ...Object.entries(SHORT_FORMS).map(([name, { description }]) => [name, sentence(description)]),
+        [`${HELP.name} command`, sentence(HELP.description)],
+      ].map(([name, text]) => [`.Cm ${escape(name)}`, text]),
+    ),
     ...commands.flatMap(section),
     '.Sh ENVIRONMENT',
     ...list(
       [
-        ['SPEC_KITTY_HOME', 'The runtime root, instead of ~/.spec-kitty.'],
-        ['SPEC_KITTY_ENABLE_SAAS_SYNC', 'Enables hosted sync: 1, true, yes, y or on.'],
+        ['SPEC_KITTY_HOME', 'The runtime root, an absolute path, instead of ~/.spec-kitty.'],
+        ['SPEC_KITTY_ENABLE_SAAS_SYNC', 'Opts in to hosted sync: 1, true, yes, y or on.'],
         ['SPEC_KITTY_SYNC_DISABLE', 'Keeps commands from starting a daemon, except sync start.'],
         ['SYNC_DAEMON_IDLE_RETIREMENT_SECONDS', 'Idle time after which a sync daemon retires (900).'],
         [
@@ -123,10 +131,13 @@ function list(items) {
   ];
 }
 
-/** Formats an option with its values, such as `--only <class>`. */
+/** Formats an option with its short form and its values, such as `-h, --help` or `--only <class>`. */
 function flag(flags) {
-  const [name, ...values] = flags.split(/[ ,]+/);
-  return `.Fl ${escape(name.slice(1))}${values.map((value) => ` Ar ${escape(value.replaceAll(/[<>[\]]/g, ''))}`).join('')}`;
+  const names = flags.split(', ').map((form) => {
+    const [name, ...values] = form.split(' ');
+    return `Fl ${escape(name.slice(1))}${values.map((value) => ` Ar ${escape(value.replaceAll(/[<>[\]]/g, ''))}`).join('')}`;
+  });
+  return `.${names.join(' , ')}`;
 }
 
 function words(path) {

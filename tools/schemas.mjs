@@ -19,6 +19,7 @@ const DOCUMENTS = [
     title: 'spec-kitty dashboard … --json',
   },
   { type: 'SyncReport', path: 'src/sync/status.ts', title: 'spec-kitty sync … --json' },
+  { type: 'HistoryReport', path: 'src/cli/history.ts', title: 'spec-kitty history --json' },
   {
     type: 'Acknowledged',
     path: 'src/policy/acknowledged.ts',

@@ -2,6 +2,7 @@ import { Argument, Command, type Option } from 'commander';
 import type { Machine } from '../machine/machine.js';
 import { addHelpSections } from './help.js';
 import { EXIT, type ExitCode } from './output.js';
+import { HELP as HELP_WORD, SHORT_FORMS } from './short-forms.js';
 
 /** `spec-kitty completion`: prints a script that is made from the program's own commands and options. */
 export function completionCommand(
@@ -74,12 +75,29 @@ export function commandTree(command: Command, path = ''): CommandNode {
   };
 }
 
+/** A word that may follow the words of a command, and the path of the command that it leads to. */
+interface NextWord {
+  readonly name: string;
+  readonly description: string;
+  readonly path: string;
+}
+
+/** Lists the words that may follow: the commands, and after the program's name also the short forms and `help`. */
+function nextWords({ path, commands }: CommandNode): readonly NextWord[] {
+  if (path !== '') return commands;
+  const short = Object.entries(SHORT_FORMS).map(([name, { words, description }]) => {
+    return { name, description, path: words.join(' ') };
+  });
+  // After `help`, a command follows as after the program's name.
+  return [...commands, ...short, { ...HELP_WORD, path }];
+}
+
 /** Lists every command of the tree, each group before its commands. */
 export function everyCommand(node: CommandNode): readonly CommandNode[] {
   return [node, ...node.commands.flatMap(everyCommand)];
 }
 
-const HELP = { long: '--help', flags: '--help', description: 'show this help' };
+const HELP = { long: '--help', flags: '-h, --help', description: 'show this help' };
 
 function argumentNode(argument: Argument): ArgumentNode {
   const { argChoices, description } = argument;
@@ -128,7 +146,7 @@ _spec_kitty() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at= word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$at:$word" in
-${commands.flatMap((command) => command.commands.map((child) => `      '${command.path}:${child.name}') at='${child.path}' ;;`)).join('\n')}
+${commands.flatMap((command) => nextWords(command).map((next) => `      '${command.path}:${next.name}') at='${next.path}' ;;`)).join('\n')}
     esac
   done
   case "$at:$prev" in
@@ -153,9 +171,10 @@ function bashOffer(values: Values): string {
   }
 }
 
-function bashWordCase({ path, options, commands, arguments: args }: CommandNode): string {
+function bashWordCase(node: CommandNode): string {
+  const { path, options, arguments: args } = node;
   const words = [
-    ...commands.map(({ name }) => name),
+    ...nextWords(node).map(({ name }) => name),
     ...options.map(({ name }) => name),
     ...args.flatMap(({ values }) => (values.kind === 'words' ? values.words : [])),
   ];
@@ -171,7 +190,7 @@ function __spec_kitty_at
     set -l path ''
     for word in (commandline -opc)[2..]
         switch "$path:$word"
-${commands.flatMap((command) => command.commands.map((child) => `            case '${command.path}:${child.name}'\n                set path '${child.path}'`)).join('\n')}
+${commands.flatMap((command) => nextWords(command).map((next) => `            case '${command.path}:${next.name}'\n                set path '${next.path}'`)).join('\n')}
         end
     end
     test "$path" = "$argv[1]"
@@ -181,10 +200,11 @@ ${commands.flatMap(fishLines).join('\n')}
 `;
 }
 
-function fishLines({ path, commands, options, arguments: args }: CommandNode): readonly string[] {
+function fishLines(node: CommandNode): readonly string[] {
+  const { path, options, arguments: args } = node;
   const here = `complete -c spec-kitty -n "__spec_kitty_at '${path}'"`;
   return [
-    ...commands.map(({ name, description }) => `${here} -a ${name} -d '${fishQuoted(description)}'`),
+    ...nextWords(node).map(({ name, description }) => `${here} -a ${name} -d '${fishQuoted(description)}'`),
     ...options.map(({ name, description, values }) => {
       return `${here} -l ${name.slice(2)}${values ? ` ${fishOffer(values)}` : ''} -d '${fishQuoted(description)}'`;
     }),
@@ -222,7 +242,7 @@ _spec_kitty() {
   local -a offers
   for word in "\${words[@]:1:$((CURRENT-2))}"; do
     case "$at:$word" in
-${commands.flatMap((command) => command.commands.map((child) => `      '${command.path}:${child.name}') at='${child.path}' ;;`)).join('\n')}
+${commands.flatMap((command) => nextWords(command).map((next) => `      '${command.path}:${next.name}') at='${next.path}' ;;`)).join('\n')}
     esac
   done
   case "$at:\${words[CURRENT-1]}" in
@@ -247,8 +267,9 @@ function zshOffer(values: Values): string {
   }
 }
 
-function zshWordCase({ path, options, commands, arguments: args }: CommandNode): string {
-  const offers = [...commands, ...options].map(
+function zshWordCase(node: CommandNode): string {
+  const { path, options, arguments: args } = node;
+  const offers = [...nextWords(node), ...options].map(
     ({ name, description }) => `'${zshQuoted(`${name.replaceAll(':', '\\:')}:${description}`)}'`,
   );
   const more = args.map(({ values }) => `; ${zshOffer(values)}`).join('');

@@ -11,7 +11,7 @@ import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
-import { runtimeRoot } from '../sync/runtime-root.js';
+import { refusedRoot, runtimeRoot } from '../sync/runtime-root.js';
 import { endedElsewhereOption, forget } from './forget.js';
 import { addHelpSections } from './help.js';
 import { thisProgram } from '../invocation.js';
@@ -62,7 +62,8 @@ async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode
   if (!project.ok) return reportFailure(machine, project, json);
   // The page shows what `auth doctor` finds in the runtime root.
   const root = runtimeRoot(machine.observer, machine.observer.self.environment);
-  if (!root.ok && root.cause === 'not_utf8') return reportFailure(machine, root, json);
+  const refused = refusedRoot(root);
+  if (refused) return reportFailure(machine, refused, json);
   const { invocation } = thisProgram(machine.observer);
   const report: DashboardStartReport = {
     schema_version: 1,

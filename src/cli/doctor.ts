@@ -40,9 +40,8 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   if (root?.ok === false) return reportFailure(machine, root, json);
   const changesNothing = root !== null && (!options.reset || options.dryRun);
   // The policy is loaded while the scan waits for answers.
-  const scanning = changesNothing
-    ? during(machine, scanWait('sync'), scanAllListeners(machine.observer, root.path, options.collector))
-    : null;
+  const scanned = changesNothing ? scanAllListeners(machine.observer, root.path, options.collector) : null;
+  const scanning = scanned && !options.quiet ? during(machine, scanWait('sync'), scanned) : scanned;
   const opened = openPolicy(machine.observer, options.policy ?? null);
   const { invocation, other } = thisProgram(machine.observer);
   const screen = options.format === 'text' && options.out === undefined ? screenOf(machine) : FILE;
@@ -120,7 +119,7 @@ function deliver(
   judged: JudgedScan,
   options: AuthDoctorOptions,
 ): readonly string[] {
-  if (options.out === undefined) machine.actor.terminal.print(report);
+  if (options.out === undefined && !options.quiet) machine.actor.terminal.print(report);
   if (options.out === undefined && options.saveFacts === undefined) return [];
   const errors = writeFiles(machine, report, judged, options);
   // After a failed write the report is printed: a reset may have retired daemons, and its report must not be lost.
@@ -160,6 +159,16 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
         '--out <file>',
         'write the report to this file instead, atomically and readable by all users',
       ),
+    )
+    .addOption(
+      new Option('--quiet', 'print nothing: the exit code says whether something needs attention').conflicts([
+        'format',
+        'json',
+        'out',
+        'explain',
+        'reset',
+        'dryRun',
+      ]),
     )
     .addOption(
       new Option(
@@ -226,6 +235,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
     examples: [
       ['spec-kitty auth doctor', 'what listens, and what to do about it'],
       ['spec-kitty auth doctor --explain 9405', 'why port 9405 has its class'],
+      ['spec-kitty auth doctor --quiet', 'the exit code only, for scripts'],
       ['spec-kitty auth doctor --reset --dry-run', 'what a reset would do'],
       [
         'spec-kitty auth doctor --reset',
@@ -332,6 +342,7 @@ export interface AuthDoctorOptions extends ResetOptions {
   readonly out?: string;
   /** One row for each listener on a terminal, too. */
   readonly all?: true;
+  readonly quiet?: true;
   /** `true` explains every candidate. */
   readonly explain?: true | Target;
   readonly reset?: true;

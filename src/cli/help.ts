@@ -19,16 +19,19 @@ export function addHelpSections(
   { notes, examples, exitCodes }: HelpSections,
 ): Command {
   return command.addHelpText('after', () => {
-    const { invocation } = thisProgram(observer);
-    const typed = examples.map(
-      ([line, what]) => [line.replace(PROGRAM_NAME, () => invocation), what] as const,
-    );
-    const width = Math.max(...typed.map(([line]) => line.length));
     const sections = [
       ...(notes === undefined ? [] : [notes]),
-      ['Examples:', ...typed.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`)].join('\n'),
+      ['Examples:', ...exampleLines(observer, examples)].join('\n'),
       `Exit codes: ${exitCodes}.`,
     ];
     return `\n${sections.join('\n\n')}`;
   });
+}
+
+/** Lays out examples, each as it is typed here. */
+export function exampleLines(observer: Observer, examples: readonly Example[]): readonly string[] {
+  const { invocation } = thisProgram(observer);
+  const typed = examples.map(([line, what]) => [line.replace(PROGRAM_NAME, () => invocation), what] as const);
+  const width = Math.max(...typed.map(([line]) => line.length));
+  return typed.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`);
 }

@@ -1,7 +1,9 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { Machine } from '../machine/machine.js';
-import { asksForJson, EXIT, type ExitCode, reportFailure } from './output.js';
+import { asksForJson, EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
 import { buildProgram } from './program.js';
+import { fullWords, HELP } from './short-forms.js';
+import { commandAt, unknownCommand, usageFailure } from './usage.js';
 import { versionReport } from './version.js';
 
 /**
@@ -28,25 +30,40 @@ const REPORT_BUG = 'please report this as a bug';
  * Parses the words of a command and runs it.
  * @throws what the command throws
  */
-async function runCommandLine(machine: Machine, words: readonly string[]): Promise<ExitCode> {
+async function runCommandLine(machine: Machine, typed: readonly string[]): Promise<ExitCode> {
+  const isHelpWord = typed[0] === HELP.name;
+  const words = fullWords(isHelpWord ? typed.slice(1) : typed);
   let exitCode: ExitCode = EXIT.done;
   let help = '';
   const output = {
     exitWith: (code: ExitCode) => {
       exitCode = code;
     },
-    writeOut: (text: string) => {
+    writeHelp: (text: string) => {
       help += text;
     },
   };
   const program = buildProgram(machine, output, words[0]);
+  if (isHelpWord) {
+    const unknown = helpOf(program, words);
+    if (unknown) return reportFailure(machine, unknown, asksForJson(words));
+    machine.actor.terminal.print(help);
+    return EXIT.done;
+  }
   try {
     await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (!isHelp(error)) return reportFailure(machine, usageFailure(error), asksForJson(words));
-    if (error.code === 'commander.version' && asksForJson(words)) return await versionReport(machine);
+    const isJson = asksForJson(words);
+    if (!isHelp(error)) {
+      const failure = usageFailure(error, program, words);
+      reportFailure(machine, failure, isJson);
+      // Where a command is missing, Commander has written the help of its group.
+      if (help !== '' && !isJson) machine.actor.terminal.writeError(`\n${help}`);
+      return EXIT.couldNot;
+    }
+    if (error.code === 'commander.version' && isJson) return await versionReport(machine);
     machine.actor.terminal.print(help);
     return EXIT.done;
   }
@@ -60,14 +77,16 @@ function isHelp({ code }: CommanderError): boolean {
   return code === 'commander.helpDisplayed' || code === 'commander.version';
 }
 
-function usageFailure({ code, message }: CommanderError): { message: string; remedy: string } {
-  if (code === 'commander.help') {
-    return { message: 'no command given', remedy: 'run `spec-kitty --help` to see the commands' };
-  }
-  const text = message.replace(/^error: /, '').replaceAll("'", '`');
-  const remedy =
-    code === 'commander.unknownCommand'
-      ? 'run `spec-kitty --help`; the command may belong to the Python program of the same name'
-      : 'run it with `--help` to see its arguments and options';
-  return { message: text, remedy };
+/**
+ * Writes the help of the command that words name. Options among them are ignored.
+ * @returns what is wrong if they name none
+ */
+function helpOf(program: Command, words: readonly string[]): Failure | null {
+  const names = words.filter((word) => !word.startsWith('-') && word !== HELP.name);
+  const { command, path } = commandAt(program, names);
+  const unknown = names[path.length];
+  // A command without commands of its own takes other arguments, which the help explains.
+  if (unknown !== undefined && command.commands.length > 0) return unknownCommand(command, path, unknown);
+  command.outputHelp();
+  return null;
 }

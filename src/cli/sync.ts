@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { DaemonIntent, type StartupOutcome } from '../daemon/outcome.js';
+import { DaemonIntent, type SkipReason, type StartupOutcome } from '../daemon/outcome.js';
 import { STOP_TARGETS } from '../enforcement/plan.js';
 import { scanOwnListeners } from '../examine.js';
 import type { Machine } from '../machine/machine.js';
@@ -13,7 +13,7 @@ import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
 import { askToDrain, ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import type { LastDrain } from '../sync/status.js';
-import { runtimeRoot } from '../sync/runtime-root.js';
+import { refusedRoot, runtimeRoot } from '../sync/runtime-root.js';
 import {
   idleIn,
   type SyncStartReport,
@@ -25,6 +25,7 @@ import { policyFailure } from './doctor.js';
 import { endedElsewhereOption, forget } from './forget.js';
 import { addHelpSections, type HelpSections } from './help.js';
 import { thisProgram } from '../invocation.js';
+import { syncLogs } from './sync-logs.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
 import { EXIT, type ExitCode, reportFailure } from './output.js';
 
@@ -32,13 +33,13 @@ interface SyncOptions {
   readonly json?: boolean;
 }
 
-/** `spec-kitty sync now`, `start`, `stop`, `status` and `forget`. */
+/** `spec-kitty sync now`, `start`, `stop`, `status`, `logs` and `forget`. */
 export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const sync = new Command('sync').description('the background daemon that uploads your events');
   const add = (
     name: string,
     description: string,
-    run: (json: boolean) => Promise<ExitCode>,
+    run: (json: boolean) => Promise<ExitCode> | ExitCode,
     help: HelpSections,
   ): void => {
     const command = sync
@@ -59,7 +60,7 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
   );
   add(
     'start',
-    'ensure that one healthy daemon runs, without an upload; works also where SPEC_KITTY_SYNC_DISABLE is set',
+    'ensure that one healthy daemon runs, also where automatic starts are switched off, without an upload',
     async (json) => syncStart(machine, 'sync start', json),
     START,
   );
@@ -74,6 +75,12 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
     'show the recorded daemon, its queue and its last upload',
     async (json) => syncStatus(machine, json),
     STATUS,
+  );
+  add(
+    'logs',
+    'show the last lines of the log of the daemon, and where the log is',
+    (json) => syncLogs(machine, json),
+    LOGS,
   );
   return sync.addCommand(forgetCommand(machine, exitWith));
 }
@@ -113,8 +120,10 @@ const NOW: HelpSections = {
   exitCodes: `${EXIT.done} done, also without a daemon, ${EXIT.couldNot} the job could not be done`,
 };
 const START: HelpSections = {
+  notes:
+    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, the opt-in to hosted sync. It ignores what only keeps other commands from starting\na daemon: SPEC_KITTY_SYNC_DISABLE, SPEC_KITTY_SYNC_MINIMAL_IMPORT, and [sync] background_daemon = "manual" in config.toml.',
   examples: [['spec-kitty sync start', 'start a daemon, or see why none starts']],
-  exitCodes: `${EXIT.done} a daemon runs, or sync is switched off, ${EXIT.attention} none could be started, ${EXIT.couldNot} the job could not be done`,
+  exitCodes: `${EXIT.done} a daemon runs, ${EXIT.attention} none does: the start was skipped, or failed, ${EXIT.couldNot} the job could not be done`,
 };
 const STOP: HelpSections = {
   examples: [['spec-kitty sync stop', 'stop it, for example before you sign in as another user']],
@@ -123,6 +132,10 @@ const STOP: HelpSections = {
 const STATUS: HelpSections = {
   examples: [['spec-kitty sync status', 'which daemon, how many events wait, and how the last upload went']],
   exitCodes: `${EXIT.done} shown, ${EXIT.couldNot} the job could not be done`,
+};
+const LOGS: HelpSections = {
+  examples: [['spec-kitty sync logs', 'what the daemon did last, and which file says more']],
+  exitCodes: `${EXIT.done} shown, also where there is no log yet, ${EXIT.couldNot} the log could not be read`,
 };
 const FORGET_HELP: HelpSections = {
   notes:
@@ -142,7 +155,8 @@ async function syncStart(
 ): Promise<ExitCode> {
   const root = runtimeRoot(machine.observer, machine.observer.self.environment);
   // Also for `sync now`, which reports other failures as warnings: a second folder would be created.
-  if (!root.ok && root.cause === 'not_utf8') return reportFailure(machine, root, json);
+  const refused = refusedRoot(root);
+  if (refused) return reportFailure(machine, refused, json);
   const { invocation } = thisProgram(machine.observer);
   const explicit = command === 'sync start';
   const { outcome, candidate } = await ensureSyncDaemon(machine, {
@@ -158,9 +172,20 @@ async function syncStart(
   if (json) machine.actor.terminal.print(formatJson(report));
   else {
     machine.actor.terminal.print(`${startWords(report)}\n`);
-    machine.actor.terminal.writeError(warningsFor(outcome, `${invocation} auth doctor`));
+    machine.actor.terminal.writeError(
+      explicit && outcome.kind === 'skipped'
+        ? `spec-kitty: no daemon was started\nnext step: ${skipRemedy(outcome.reason)}\n`
+        : warningsFor(outcome, `${invocation} auth doctor`),
+    );
   }
-  return explicit && outcome.kind === 'degraded' ? EXIT.attention : EXIT.done;
+  return explicit && outcome.kind !== 'ready' ? EXIT.attention : EXIT.done;
+}
+
+/** What lets an explicit start go on: no other reason holds one back. */
+function skipRemedy(reason: SkipReason): string {
+  return reason === 'unsupported_platform'
+    ? 'run it on Linux'
+    : 'export SPEC_KITTY_ENABLE_SAAS_SYNC=1  # opts in to hosted sync; then run it again';
 }
 
 function startWords({ outcome, drain, idle }: SyncStartReport): string {
@@ -175,7 +200,7 @@ function startWords({ outcome, drain, idle }: SyncStartReport): string {
       // A released daemon has a session of its own, which `idle` does not describe.
       const why =
         idle && outcome.daemon.generation === 'own'
-          ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}`
+          ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}\nnext step: ${escapeForTerminal(idle.next_step)}`
           : '';
       return `${who}${DRAIN[drain]}${why}${retiredLine(outcome)}`;
     }
@@ -230,7 +255,12 @@ function linesFor({ daemon, queue, last_drain: last }: SyncStatusReport): readon
     `daemon  ${daemonWords(daemon)}`,
     `queue   ${queueWords(queue)}`,
     ...(queue.next_step === null ? [] : [`        next step: ${queue.next_step}`]),
-    ...(queue.idle ? [`upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`] : []),
+    ...(queue.idle
+      ? [
+          `upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`,
+          `        next step: ${queue.idle.next_step}`,
+        ]
+      : []),
     `last    ${last ? lastWords(last) : 'no upload yet'}`,
     ...(last?.detail == null ? [] : [`        ${last.detail}`]),
   ];

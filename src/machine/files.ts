@@ -18,6 +18,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import {
   type Access,
   type DirectoryResult,
+  type FileEnd,
   type FileResult,
   NOT_A_DIRECTORY,
   NOT_A_FILE,
@@ -36,6 +37,29 @@ import { errorCode, isGone } from '../model/system-error.js';
  * @param followLinks false for a path through another process's root, where a link would lead out of that root
  */
 export function readBoundedFile(path: string, limit: number, followLinks = true): FileResult {
+  return withRegularFile(path, followLinks, (descriptor, status) => {
+    const bytes = readBytes(descriptor, status.size, limit + 1);
+    if (bytes.length > limit) return { kind: 'too_big', limit };
+    return { kind: 'read', text: bytes.toString('utf8'), ...accessOf(status) };
+  });
+}
+
+/** Reads the end of a regular file of any size: the whole lines in its last `limit` bytes. */
+export function readFileEnd(path: string, limit: number): FileEnd {
+  return withRegularFile(path, true, (descriptor, { size }) => {
+    const start = Math.max(0, size - limit);
+    const text = readFrom(descriptor, limit, start).toString('utf8');
+    return { kind: 'read', text: start === 0 ? text : text.slice(text.indexOf('\n') + 1) };
+  });
+}
+
+type NotOpened = { readonly kind: 'absent' } | { readonly kind: 'unreadable'; readonly why: string };
+
+function withRegularFile<T>(
+  path: string,
+  followLinks: boolean,
+  read: (descriptor: number, status: Stats) => T,
+): T | NotOpened {
   const noFollow = followLinks ? 0 : constants.O_NOFOLLOW;
   const look = followLinks ? statSync : lstatSync;
   let descriptor: number;
@@ -52,9 +76,7 @@ export function readBoundedFile(path: string, limit: number, followLinks = true)
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) return { kind: 'unreadable', why: NOT_A_FILE };
-    const bytes = readBytes(descriptor, status.size, limit + 1);
-    if (bytes.length > limit) return { kind: 'too_big', limit };
-    return { kind: 'read', text: bytes.toString('utf8'), ...accessOf(status) };
+    return read(descriptor, status);
   } catch (error) {
     return { kind: 'unreadable', why: errorCode(error) };
   } finally {
@@ -77,11 +99,11 @@ function readBytes(descriptor: number, size: number, most: number): Buffer {
   return bytes.length <= size ? bytes : readFrom(descriptor, most);
 }
 
-function readFrom(descriptor: number, most: number): Buffer {
+function readFrom(descriptor: number, most: number, start = 0): Buffer {
   const buffer = Buffer.allocUnsafe(most);
   let length = 0;
   while (length < buffer.length) {
-    const count = readSync(descriptor, buffer, length, buffer.length - length, length);
+    const count = readSync(descriptor, buffer, length, buffer.length - length, start + length);
     if (count === 0) break;
     length += count;
   }

@@ -1,6 +1,7 @@
 import type {
   Connection,
   DirectoryResult,
+  FileEnd,
   FileResult,
   KernelSocket,
   MachineIdentity,
@@ -157,6 +158,8 @@ interface FileReader {
   /** Returns the file system tree that another process sees. */
   of(pid: number): Tree;
   read(path: string, limit: number): FileResult;
+  /** Reads the end of a regular file of any size: whole lines, as many as `limit` bytes have. */
+  readEnd(path: string, limit: number): FileEnd;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   isLink(path: string): boolean;

@@ -139,6 +139,12 @@ export type FileResult =
   | { readonly kind: 'too_big'; readonly limit: number }
   | ({ readonly kind: 'read'; readonly text: string } & Access);
 
+/** The end of a file. */
+export type FileEnd =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | { readonly kind: 'read'; readonly text: string };
+
 /** How a path is to be used. `folder`: a link is followed, and files are made in it. `read`, `write`: a file, no link. */
 export type PathUse = 'folder' | 'read' | 'write';
 

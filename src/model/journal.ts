@@ -52,6 +52,17 @@ export interface RecentAct {
   readonly result: string | null;
 }
 
+/** A journal entry as `history` shows it. */
+export interface HistoryAct extends RecentAct {
+  /** `intent`: a command retires a daemon. `forget`: it clears a state file. `retirement`: a daemon exits by itself. */
+  readonly event: Exclude<JournalLine['event'], 'outcome'>;
+  readonly cleanup_class: string | null;
+  /** The reason of the verdict, or of the retirement; null for a proven orphan. */
+  readonly reason: string | null;
+  /** What led to the result, as text. */
+  readonly detail: string | null;
+}
+
 /** Why a daemon of ours exits (FR-010). */
 type RetirementReason =
   /** The state file of its root names another daemon, which proved its identity. */

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import schema from '../../schemas/policy.schema.json' with { type: 'json' };
 import { DECIDING_FACTS, VOCABULARY } from '../model/policy-facts.js';
+import { editDistance } from '../text/edit-distance.js';
 import type { PolicyProblem } from './finding.js';
 import type { YamlDocument } from './yaml.js';
 
@@ -255,17 +256,3 @@ function nearestWord(word: string, valid: readonly string[]): string | null {
 
 /** A longer word gets no nearest word, because the cost of the edit distance grows with the product of the lengths. */
 const MAX_WORD_LENGTH = 64;
-
-/** Returns the Levenshtein distance, computed one row of the matrix at a time. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let at = 1; at <= from.length; at += 1) {
-    const next = [at];
-    for (let column = 1; column <= to.length; column += 1) {
-      const change = (row[column - 1] ?? 0) + (from[at - 1] === to[column - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
-}

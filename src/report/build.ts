@@ -3,17 +3,20 @@ import { PORT_RANGES } from '../model/family.js';
 import type { FailedEntry, Plan, ResetResult, SkippedEntry, SweptEntry } from '../model/outcome.js';
 import { isRecordedElsewhere, mayRunElsewhere } from '../model/root-checks.js';
 import type { Scan } from '../model/scan.js';
+import type { CleanupClass } from '../model/verdict.js';
 import { reportCandidate } from './candidate.js';
 import { findingsOf } from './findings.js';
 import { remedyFor } from './remedy.js';
 import { remaining, type ReportInput } from './report-input.js';
-import type { DoctorReport, PlanEntry, ReportAfter, ReportDaemon } from './report.js';
+import type { DoctorReport, Finding, PlanEntry, ReportAfter, ReportDaemon, ReportSummary } from './report.js';
 
 /** Builds the one report document that text, JSON and metrics are made from. Pure. */
 export function buildReport(input: ReportInput): DoctorReport {
   const { scan, policy } = input.judged;
   const { context, root, collector } = scan;
   const left = remaining(input);
+  const findings = findingsOf(input);
+  const results = input.reset && resultArrays(input.reset.result);
   return {
     schema_version: 1,
     generated_at: input.generatedAt.toISOString(),
@@ -28,6 +31,7 @@ export function buildReport(input: ReportInput): DoctorReport {
     },
     policy: { source: policy.source, sha256: policy.sha256 },
     daemon: recordedDaemon(input.reset?.after ?? { scan, candidates: left }),
+    summary: summaryOf(input.judged.candidates, findings, results),
     candidates: input.judged.candidates.map((candidate) =>
       reportCandidate(
         candidate,
@@ -35,10 +39,32 @@ export function buildReport(input: ReportInput): DoctorReport {
         input.explain?.selects(candidate) ? input.explain.nearest(candidate) : null,
       ),
     ),
-    findings: findingsOf(input),
+    findings,
     recent: scan.recentActs,
     ...(input.plan && { plan: planEntries(input.plan) }),
-    ...(input.reset && { ...resultArrays(input.reset.result), after: stateAfter(input.reset.after) }),
+    ...results,
+    ...(input.reset && { after: stateAfter(input.reset.after) }),
+  };
+}
+
+function summaryOf(
+  candidates: readonly JudgedCandidate[],
+  findings: readonly Finding[],
+  results: ResultArrays | null,
+): ReportSummary {
+  const classes = candidates.map(({ verdict }) => verdict.cleanupClass);
+  const countOf = (wanted: CleanupClass): number => classes.filter((each) => each === wanted).length;
+  return {
+    listeners: candidates.length,
+    safe_auto: countOf('safe_auto'),
+    operator_required: countOf('operator_required'),
+    never_touch: countOf('never_touch'),
+    attention: findings.filter(({ severity }) => severity === 'attention').length,
+    ...(results && {
+      swept: results.swept.length,
+      skipped: results.skipped.length,
+      failed: results.failed.length,
+    }),
   };
 }
 
@@ -62,9 +88,7 @@ function planEntries({ targets, skipped, refused }: Plan): readonly PlanEntry[] 
 }
 
 /** Sorts a reset result into the three arrays of FR-005: every entry is in exactly one of them. */
-export function resultArrays(
-  result: ResetResult,
-): Required<Pick<DoctorReport, 'swept' | 'skipped' | 'failed'>> {
+export function resultArrays(result: ResetResult): ResultArrays {
   const swept: SweptEntry[] = [];
   const skipped: SkippedEntry[] = [];
   const failed: FailedEntry[] = [];
@@ -98,6 +122,8 @@ export function resultArrays(
   }
   return { swept, skipped, failed };
 }
+
+type ResultArrays = Required<Pick<DoctorReport, 'swept' | 'skipped' | 'failed'>>;
 
 interface IdentifiedScan {
   readonly scan: Scan;

@@ -17,6 +17,7 @@ export interface DoctorReport {
   readonly scope: ReportScope;
   readonly policy: ReportPolicy;
   readonly daemon: ReportDaemon | null;
+  readonly summary: ReportSummary;
   readonly candidates: readonly ReportCandidate[];
   readonly findings: readonly Finding[];
   /** The last actions on daemons of this root before this command, newest first. */
@@ -40,6 +41,20 @@ export interface ReportAfter {
     readonly port: number;
     readonly package_version: string | null;
   }[];
+}
+
+/** How many there are of what the lists below contain. */
+export interface ReportSummary {
+  readonly listeners: number;
+  readonly safe_auto: number;
+  readonly operator_required: number;
+  readonly never_touch: number;
+  /** Findings that make the exit code 1. */
+  readonly attention: number;
+  /** Entries of the lists of a reset; absent without one. */
+  readonly swept?: number;
+  readonly skipped?: number;
+  readonly failed?: number;
 }
 
 interface ReportPolicy {

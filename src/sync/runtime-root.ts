@@ -10,16 +10,18 @@ interface UnknownRoot {
   readonly ok: false;
   /**
    * `not_utf8`: the path is not UTF-8. Python accepts such a path, and Node shows it as that of another folder.
-   * `no_home`: HOME is not set, and the user database has no usable entry. `unusable`: any other cause.
+   * `relative`: SPEC_KITTY_HOME is a relative path, which means another folder wherever a command runs. `no_home`: HOME
+   * is not set, and the user database has no usable entry. `unusable`: any other cause.
    */
-  readonly cause: 'not_utf8' | 'no_home' | 'unusable';
+  readonly cause: 'not_utf8' | 'relative' | 'no_home' | 'unusable';
   readonly message: string;
   readonly remedy: string;
 }
 
 /**
- * Determines the runtime root: `SPEC_KITTY_HOME` verbatim if set and non-empty, else `.spec-kitty` in the home folder
- * (docs/released-daemons.md).
+ * Determines the runtime root: `SPEC_KITTY_HOME` if set and non-empty, else `.spec-kitty` in the home folder
+ * (docs/released-daemons.md). A relative `SPEC_KITTY_HOME` is refused, although released programs take it: every folder
+ * would have a root and a daemon of its own.
  */
 export function runtimeRoot(observer: Observer, environment: Environment): RuntimeRoot {
   const { SPEC_KITTY_HOME: root } = environment;
@@ -28,6 +30,11 @@ export function runtimeRoot(observer: Observer, environment: Environment): Runti
   if (home.ok) return rootAt(observer, 'HOME', home.path, `${home.path}/.spec-kitty`);
   const message = `HOME is not set, and ${home.why}`;
   return { ok: false, cause: 'no_home', message, remedy: SET_HOME };
+}
+
+/** Returns the root if even a command that reports other causes as warnings must fail: another folder may be meant. */
+export function refusedRoot(root: RuntimeRoot): UnknownRoot | null {
+  return !root.ok && (root.cause === 'not_utf8' || root.cause === 'relative') ? root : null;
 }
 
 const SET_HOME = 'set HOME to the absolute path of your home folder';
@@ -57,15 +64,10 @@ function rootAt(
 ): RuntimeRoot {
   if (!observer.self.isVariableUtf8(variable, value)) return notUtf8(`the path in ${variable} is not UTF-8`);
   if (!isAbsolute(root)) {
-    if (variable === 'HOME') return unusable(`HOME is \`${value}\`, which is not an absolute path`, SET_HOME);
-    const folder = observer.self.workingDirectory();
-    if (folder === null)
-      return unusable(
-        `SPEC_KITTY_HOME is \`${value}\`, and the current folder does not exist any more`,
-        SET_ABSOLUTE_ROOT,
-      );
-    if (!observer.self.isWorkingDirectoryUtf8())
-      return notUtf8(`SPEC_KITTY_HOME is \`${value}\`, and the path of the current folder is not UTF-8`);
+    const message = `${variable} is \`${value}\`, which is not an absolute path`;
+    return variable === 'HOME'
+      ? unusable(message, SET_HOME)
+      : { ok: false, cause: 'relative', message, remedy: SET_ABSOLUTE_ROOT };
   }
   const path = observer.files.absolutePath(root);
   if (!path.ok) return unusable(`${variable} is \`${value}\`: ${path.why}`, SET_ABSOLUTE_ROOT);

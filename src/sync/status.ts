@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { StartupOutcome } from '../daemon/outcome.js';
 import { explainPath } from '../enforcement/root-problem.js';
 import type { IdentifiedScan } from '../examine.js';
+import { thisProgram } from '../invocation.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { QueueFailure } from '../machine/sqlite.js';
 import type { ForgetReport } from '../model/forgotten.js';
@@ -40,16 +41,43 @@ export async function syncStatusOf(
 
 /** Determines why no event is sent from the working directory; null if events are sent. */
 export function idleIn(observer: Observer, root: string, environment: NodeJS.ProcessEnv): SyncQueue['idle'] {
-  return idlenessOf(queueScope(observer, root, environment, observer.self.workingDirectory()));
+  return idlenessOf(observer, queueScope(observer, root, environment, observer.self.workingDirectory()));
 }
 
-function idlenessOf(scope: QueueScope): SyncQueue['idle'] {
-  return scope.kind === 'idle' ? { why: scope.why, detail: scope.detail } : null;
+function idlenessOf(observer: Observer, scope: QueueScope): SyncQueue['idle'] {
+  if (scope.kind !== 'idle') return null;
+  return { why: scope.why, detail: scope.detail, next_step: idleRemedy(observer, scope.why) };
+}
+
+/** Returns the step after which events are sent. Only the Python CLI signs in. */
+function idleRemedy(observer: Observer, why: IdleReason): string {
+  const { invocation, other } = thisProgram(observer);
+  const login =
+    other === null
+      ? 'sign in with the Python CLI of Spec Kitty: its command is `auth login`'
+      : `sign in with the Python CLI of Spec Kitty: ${shellQuote(other)} auth login`;
+  const exportBoth = `export SPEC_KITTY_ACCESS_TOKEN and SPEC_KITTY_TEAM_ID, then run \`${invocation} sync stop\` and \`${invocation} sync now\``;
+  switch (why) {
+    case 'not_signed_in':
+    case 'no_server':
+      return login;
+    case 'no_token':
+    case 'account_changed':
+      return exportBoth;
+    case 'no_team':
+      return `${exportBoth}; if the credentials name no team, ${login}`;
+    case 'server_refused':
+      return 'correct the address of the server in credentials, SPEC_KITTY_SAAS_URL or config.toml';
+    case 'opted_out':
+      return 'none is needed; what config.toml says about this folder may be changed';
+    case 'unreadable':
+      return 'correct what the error names';
+  }
 }
 
 async function describeQueue(machine: Machine, root: string, scope: QueueScope): Promise<SyncQueue> {
   const { queuePath: path } = scope;
-  const idle = idlenessOf(scope);
+  const idle = idlenessOf(machine.observer, scope);
   const nothing = { pending: null, oldest_at: null, set_aside: null, unreadable: null, next_step: null };
   const unknown = { path, idle, ...nothing };
   if (path === null) return unknown;
@@ -104,7 +132,17 @@ function lastDrainFrom(fields: Record<string, unknown> | null): LastDrain | null
  * The documents of `sync … --json`, described by `schemas/sync-report.schema.json`. They contain no secret.
  * @public the schema is made from it
  */
-export type SyncReport = SyncStartReport | SyncStopReport | SyncStatusReport | SyncForgetReport;
+export type SyncReport =
+  SyncStartReport | SyncStopReport | SyncStatusReport | SyncForgetReport | SyncLogsReport;
+
+export interface SyncLogsReport {
+  readonly schema_version: 1;
+  readonly command: 'sync logs';
+  /** The log of the sync daemons of this root. An older part of it may be in a file whose name has `.1` at its end. */
+  readonly path: string;
+  /** Its last lines, oldest first, as they were written: escape them before printing. Empty if there are none. */
+  readonly lines: readonly string[];
+}
 
 export interface SyncForgetReport extends ForgetReport {
   readonly command: 'sync forget';
@@ -152,7 +190,12 @@ export interface SyncQueue {
    * Why no event is sent; null if events are sent. Determined from the environment of this command: a running daemon
    * may have another environment.
    */
-  readonly idle: { readonly why: IdleReason; readonly detail: string } | null;
+  readonly idle: {
+    readonly why: IdleReason;
+    readonly detail: string;
+    /** What to do so that events are sent, such as how to sign in. */
+    readonly next_step: string;
+  } | null;
   /** Events in the file, including those set aside; null if it could not be read. */
   readonly pending: number | null;
   readonly oldest_at: string | null;

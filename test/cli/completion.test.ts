@@ -8,7 +8,7 @@ import { buildProgram } from '../../src/cli/program.js';
 import { machine } from '../support/local-machine.js';
 import { describeIf, hasTools, SYSTEM_PATH } from '../support/requires.js';
 
-const tree = commandTree(buildProgram(machine, { exitWith: () => undefined, writeOut: () => undefined }));
+const tree = commandTree(buildProgram(machine, { exitWith: () => undefined, writeHelp: () => undefined }));
 
 /** The completions of a command line whose last word is incomplete. */
 const CASES: readonly (readonly [line: string, offers: readonly string[]])[] = [
@@ -23,6 +23,16 @@ const CASES: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['spec-kitty policy check my', ['my-policy.yaml']],
   ['spec-kitty policy diff --fail-on ', ['changed', 'loosened', 'none']],
   ['spec-kitty completion ', [...SHELLS].sort()],
+  ['spec-kitty do', ['doctor']],
+  ['spec-kitty st', ['status']],
+  ['spec-kitty h', ['help', 'history']],
+  ['spec-kitty history --j', ['--json']],
+  ['spec-kitty sync l', ['logs']],
+  ['spec-kitty auth doctor --q', ['--quiet']],
+  ['spec-kitty doctor --re', ['--reset']],
+  ['spec-kitty status --j', ['--json']],
+  ['spec-kitty help sync st', ['start', 'status', 'stop']],
+  ['spec-kitty help doctor --rese', ['--reset']],
 ];
 
 /** Runs a shell in a folder with one file. @returns the lines that it prints */

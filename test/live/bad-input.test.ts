@@ -83,6 +83,8 @@ describeIf(
     test('no command, and a command group without a command', async () => {
       expect(await refusal([])).toContain('no command given');
       expect(await refusal(['auth'])).toContain('no command given');
+      const json = (await world.run(['auth', '--json'])).json();
+      expect(json).toMatchObject({ error: { message: 'no command given' } });
     });
 
     describe('policies', () => {

@@ -92,11 +92,17 @@ describeIf([hasNetworkNamespace, hasPython, hasPortableTools], 'limits of the po
     expect([daemon.alive(), daemon.journal().shutdownTokens]).toEqual([true, []]);
   });
 
-  test.each(['now', 'start'])('off Linux `sync %s` is skipped', async (word) => {
-    const { code, stdout } = await world.run(['sync', word], { env: { ...PRETEND_DARWIN, ...HOSTED } });
-    expect({ code, stdout }).toEqual({
-      code: 0,
+  test.each([
+    ['now', 0, ''],
+    ['start', 1, 'spec-kitty: no daemon was started\nnext step: run it on Linux\n'],
+  ])('off Linux `sync %s` is skipped', async (word, exitCode, errors) => {
+    const { code, stdout, stderr } = await world.run(['sync', word], {
+      env: { ...PRETEND_DARWIN, ...HOSTED },
+    });
+    expect({ code, stdout, stderr }).toEqual({
+      code: exitCode,
       stdout: expect.stringContaining('sync skipped (unsupported_platform)'),
+      stderr: errors,
     });
   });
 

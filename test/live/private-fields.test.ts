@@ -21,14 +21,24 @@ const ALLOWED: readonly Allowed[] = [
     ),
   },
   {
-    in: ['doctor json', 'doctor text', 'saved facts'],
+    in: ['doctor json', 'doctor text', 'history', 'saved facts'],
     reason: 'the journal entries of this root: which command acted, and the result',
     marks: ['sync journal asker', 'sync journal result', 'sync journal retired'],
   },
   {
-    in: ['doctor json', 'saved facts'],
+    in: ['doctor json', 'history', 'saved facts'],
     reason: 'the rule of a journal entry; the text form omits it',
     marks: ['sync journal rule'],
+  },
+  {
+    in: ['history'],
+    reason: 'why a command acted; only its user can read it',
+    marks: ['class', 'reason', 'detail', 'retired detail'].map((field) => `sync journal ${field}`),
+  },
+  {
+    in: ['logs'],
+    reason: 'the user asked for the log; only they can read it',
+    marks: ['sync log'],
   },
   {
     in: ['doctor json', 'doctor text', 'saved facts', 'view'],
@@ -130,6 +140,8 @@ describeIf([hasNetworkNamespace, hasPython], 'the content of private files', () 
     seen.add('doctor json', readFileSync(out, 'utf8'));
     seen.add('saved facts', readFileSync(facts, 'utf8'));
     for (const more of [[], ['--json']]) {
+      await run('history', 'history', ...more);
+      await run('logs', 'sync', 'logs', ...more);
       await run('sync', 'sync', 'status', ...more);
       await run('sync', 'sync', 'now', ...more);
       await run('sync', 'sync', 'start', ...more);

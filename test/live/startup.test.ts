@@ -170,13 +170,38 @@ describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a skipped start', () => {
 
   test('an explicit start overrides the settings that disable automatic starts', async () => {
     writeFileSync(`${world.root}/config.toml`, '[sync]\nbackground_daemon = "manual"\n');
-    const { report } = await sync(world, 'start', { env: { SPEC_KITTY_SYNC_DISABLE: '1' } });
+    const { report, code: started } = await sync(world, 'start', { env: { SPEC_KITTY_SYNC_DISABLE: '1' } });
+    expect(started).toBe(0);
     expect(report).toMatchObject({
       outcome: { kind: 'ready', daemon: { how: 'started' } },
       drain: 'not_asked',
     });
-    const { json } = await world.run(['sync', 'start', '--json'], { env: {} });
+    const { json, code } = await world.run(['sync', 'start', '--json'], { env: {} });
     expect(json()).toMatchObject({ outcome: { kind: 'skipped', reason: 'rollout_disabled' } });
+    expect(code).toBe(1);
+  });
+
+  test.each([{}, { SPEC_KITTY_ENABLE_SAAS_SYNC: '0' }, { SPEC_KITTY_SYNC_DISABLE: '1' }])(
+    'an explicit start without the opt-in (%j) fails, and its next step works as printed',
+    async (env) => {
+      const { code, stdout, stderr } = await world.run(['sync', 'start'], { env });
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: 'sync skipped (rollout_disabled): SPEC_KITTY_ENABLE_SAAS_SYNC is not set to 1\n',
+      });
+      const [, step = ''] = /^spec-kitty: no daemon was started\nnext step: (.*)\n$/.exec(stderr) ?? [];
+      const again = await world.shell(`${step}\n${process.execPath} ${INVOCATION} sync start`);
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('sync daemon started') });
+    },
+  );
+
+  test('`sync start --help` says what holds a start back, and what does not', async () => {
+    const { code, stdout } = await world.run(['sync', 'start', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/needs SPEC_KITTY_ENABLE_SAAS_SYNC=1/);
+    for (const name of ['SPEC_KITTY_SYNC_DISABLE', 'SPEC_KITTY_SYNC_MINIMAL_IMPORT', 'background_daemon'])
+      expect(stdout).toMatch(new RegExp(`It ignores[^]*${name}`));
+    expect(stdout).toContain('1 none does: the start was skipped, or failed');
   });
 });
 

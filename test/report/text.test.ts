@@ -159,6 +159,7 @@ function report(candidates: readonly ReportCandidate[], findings: readonly Findi
       fence: null,
       could_not_look: null,
     },
+    summary: { listeners: 0, safe_auto: 0, operator_required: 0, never_touch: 0, attention: 0 },
     policy: { source: 'shipped', sha256: 'a'.repeat(64) },
     daemon: null,
     candidates,

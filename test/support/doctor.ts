@@ -21,6 +21,7 @@ export async function doctor(
   const outcome = await world.run(['auth', 'doctor', '--json', ...words], options);
   const report = reportOf(outcome) as DoctorReport;
   expectEveryCandidateOnce(report);
+  expectSummaryOf(report);
   return { ...outcome, report };
 }
 
@@ -29,6 +30,20 @@ function expectEveryCandidateOnce({ candidates, swept, skipped, failed }: Doctor
   if (!swept || !skipped || !failed) return;
   const key = ({ port, pid }: { port: number; pid: number | null }): string => `${port} ${String(pid)}`;
   expect([...swept, ...skipped, ...failed].map(key).sort()).toEqual(candidates.map(key).sort());
+}
+
+/** The summary counts what the lists of the report contain. */
+function expectSummaryOf({ summary, candidates, findings, swept, skipped, failed }: DoctorReport): void {
+  const ofClass = (name: string): number =>
+    candidates.filter(({ cleanup_class: cleanupClass }) => cleanupClass === name).length;
+  expect(summary).toEqual({
+    listeners: candidates.length,
+    safe_auto: ofClass('safe_auto'),
+    operator_required: ofClass('operator_required'),
+    never_touch: ofClass('never_touch'),
+    attention: findings.filter(({ severity }) => severity === 'attention').length,
+    ...(swept && { swept: swept.length, skipped: skipped?.length, failed: failed?.length }),
+  });
 }
 
 /** The one candidate on a port. */

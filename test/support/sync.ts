@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import type { ReadyDaemon } from '../../src/daemon/outcome.js';
 import type {
   SyncForgetReport,
+  SyncLogsReport,
   SyncStartReport,
   SyncStatusReport,
   SyncStopReport,
@@ -31,6 +32,7 @@ interface Reports {
   readonly stop: SyncStopReport;
   readonly status: SyncStatusReport;
   readonly forget: SyncForgetReport;
+  readonly logs: SyncLogsReport;
 }
 
 export interface SyncRun<Report> extends RunResult {

@@ -76,7 +76,9 @@ export class Names {
     }
     if (typeof value !== 'object') return null;
     return Object.fromEntries(
-      Object.entries(value).map(([name, each]) => [this.text(name), this.json(each, name)]),
+      Object.entries(value)
+        .filter(([name, each]) => !isAddedField(value, name, each))
+        .map(([name, each]) => [this.text(name), this.json(each, name)]),
     );
   }
 
@@ -97,6 +99,11 @@ function isAddedRule(value: unknown): boolean {
   );
 }
 const ADDED_RULE = 'unknown-command-line';
+
+/** Whether a field was added on purpose: the counts of a doctor report, and the next step where nothing is uploaded. */
+function isAddedField(of: object, name: string, value: unknown): boolean {
+  return (name === 'summary' && typeof value === 'object') || (name === 'next_step' && 'why' in of);
+}
 
 export function sorted(list: readonly Json[]): readonly Json[] {
   return list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
