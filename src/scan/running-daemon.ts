@@ -20,11 +20,11 @@ export async function withRunningDaemon(
   if (stateFile.kind !== 'read' || stateFile.key === null) return root;
   if (root.isRecordedDaemonGone || isFromEarlierBoot(root, context)) return root;
   // Another daemon of this user, or another user, may listen on the same port here.
-  const mayBeListening = listeners.some(
-    ({ socket, holder }) =>
-      socket.port === stateFile.port &&
-      (holder.kind === 'known' ? isNamed(family, root, holder.process) : socket.uid === context.uid),
-  );
+  const mayBeListening = listeners.some(({ socket, holder }) => {
+    if (socket.port !== stateFile.port) return false;
+    if (holder.kind === 'known') return isNamed(family, root, holder.process);
+    return socket.uid === null || socket.uid === context.uid;
+  });
   if (mayBeListening) return root;
   for await (const result of processesOfOurUser(observer) ?? []) {
     if (result.kind === 'alive' && isNamed(family, root, result.process))

@@ -66,7 +66,7 @@ describeIf([hasNetworkNamespace, hasPython], '`history`', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Journal: ${journal}\n`);
     expect(stdout).toMatch(
-      new RegExp(`auth doctor --reset +9401 +${orphan.pid} +stopped on request +orphan, no longer in use`),
+      new RegExp(`auth doctor --reset +9401 +${orphan.pid} +retired on request +orphan, no longer in use`),
     );
     expect(stdout).toMatch(new RegExp(`9402 +${old.pid} +\\w.* release 3\\.1\\.x or older, names no root`));
     expect(stdout).toMatch(new RegExp(`itself +${ours.port} +${ours.pid} +retired: asked to stop`));

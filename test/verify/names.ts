@@ -16,6 +16,10 @@ const UNORDERED = new Set(['recent', 'recentActs']);
 /** A reset that doctor prints was limited on purpose, to the orphans or to certain processes. */
 const PRINTED_LIMITS = /(?<= --reset)(?: --only safe_auto|(?: pid:\d+@\d+)+)$/;
 
+/** A printed command begins with the path of this program, where the reference has `npx`; sudo gets our PATH, too. */
+const PRINTED_PROGRAM = /[^\s`]*\/dist\/bin\.cjs(?= (?:auth|sync|dashboard|policy|--)\b)/g;
+const PRINTED_PATH = /(sudo -H -u \S+) env PATH="\$PATH"(?= npx)/g;
+
 /** What a scenario names beyond it is nobody. */
 const LARGEST_PID = 3_000_000;
 
@@ -48,7 +52,7 @@ export class Names {
   }
 
   text(text: string): string {
-    let named = text;
+    let named = text.replaceAll(PRINTED_PROGRAM, 'npx spec-kitty').replaceAll(PRINTED_PATH, '$1');
     const longestFirst = [...this.#texts].sort(([a], [b]) => b.length - a.length);
     for (const [value, name] of longestFirst) named = named.replaceAll(value, name);
     return named
