@@ -28,7 +28,10 @@ export function actsIn(log: string, names: Names): Json {
   );
   return {
     signals: grouped(signalsIn(calls).map(({ pid, signal }) => [names.text(String(pid)), signal])),
-    connections: unique(calls.filter(({ name }) => name === 'connect').flatMap(portConnectedTo)).toSorted(),
+    // Without those that carry nothing: this build asks the kernel so whether a recorded port is in use.
+    connections: unique(calls.filter(({ name }) => name === 'connect').flatMap(portConnectedTo))
+      .filter((port) => sent.some(([to]) => to === port))
+      .toSorted(),
     questions: grouped(unique(sent.filter(([, head]) => head.startsWith('GET '))) as [string, string][]),
     requests: grouped(sent.filter(([, head]) => !head.startsWith('GET '))),
     first: unique(sent.filter(([, head]) => !head.startsWith('GET ')).map(([port]) => port)),

@@ -19,6 +19,8 @@ const PRINTED_LIMITS = /(?<= --reset)(?: --only safe_auto|(?: pid:\d+@\d+)+)$/;
 /** A printed command begins with the path of this program, where the reference has `npx`; sudo gets our PATH, too. */
 const PRINTED_PROGRAM = /[^\s`]*\/dist\/bin\.cjs(?= (?:auth|sync|dashboard|policy|--)\b)/g;
 const PRINTED_PATH = /(sudo -H -u \S+) env PATH="\$PATH"(?= npx)/g;
+/** A state file in doubt is not put aside by hand any more: the possible daemons are ended, or it is forgotten. */
+const DOUBTFUL_FILE = /^(?:mv -- \S+sync-daemon \S+|kill(?: \d+)+|npx spec-kitty sync forget)$/;
 
 /** What a scenario names beyond it is nobody. */
 const LARGEST_PID = 3_000_000;
@@ -52,7 +54,10 @@ export class Names {
   }
 
   text(text: string): string {
-    let named = text.replaceAll(PRINTED_PROGRAM, 'npx spec-kitty').replaceAll(PRINTED_PATH, '$1');
+    let named = text
+      .replaceAll(PRINTED_PROGRAM, 'npx spec-kitty')
+      .replaceAll(PRINTED_PATH, '$1')
+      .replaceAll('-u root ', "-u '#0' ");
     const longestFirst = [...this.#texts].sort(([a], [b]) => b.length - a.length);
     for (const [value, name] of longestFirst) named = named.replaceAll(value, name);
     return named
@@ -71,11 +76,16 @@ export class Names {
   json(value: unknown, key = ''): Json {
     if (value === null || typeof value === 'boolean') return value;
     if (MEASURED.has(key)) return '<measured>';
-    if (typeof value === 'string')
-      return this.text(key === 'command' ? value.replace(PRINTED_LIMITS, '') : value);
+    if (typeof value === 'string') {
+      if (key !== 'command') return this.text(value);
+      const command = value.replaceAll(PRINTED_PROGRAM, 'npx spec-kitty');
+      return DOUBTFUL_FILE.test(command) ? '<state file>' : this.text(command.replace(PRINTED_LIMITS, ''));
+    }
     if (typeof value === 'number') return this.#number(value, key);
     if (Array.isArray(value)) {
-      const list = value.filter((each) => !isAddedRule(each)).map((each) => this.json(each, key));
+      const list = value
+        .filter((each) => !isAddedRule(each) && !isAddedFinding(each))
+        .map((each) => this.json(each, key));
       return UNORDERED.has(key) ? sorted(list) : list;
     }
     if (typeof value !== 'object') return null;
@@ -104,9 +114,24 @@ function isAddedRule(value: unknown): boolean {
 }
 const ADDED_RULE = 'unknown-command-line';
 
-/** Whether a field was added on purpose: the counts of a doctor report, and the next step where nothing is uploaded. */
+/** Whether a finding was added on purpose: a daemon that may run where it cannot be looked for. */
+function isAddedFinding(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'id' in value && value.id === 'recorded_elsewhere';
+}
+
+const ADDED_FIELDS = ['program', 'script', 'after', 'visibleProcesses', 'isOnLocalFileSystem'];
+
+/**
+ * Whether a field was added on purpose, such as the counts of a doctor report, or the next step where nothing is
+ * uploaded. `daemon` after a reset is that of a scan made after it.
+ */
 function isAddedField(of: object, name: string, value: unknown): boolean {
-  return (name === 'summary' && typeof value === 'object') || (name === 'next_step' && 'why' in of);
+  return (
+    ADDED_FIELDS.includes(name) ||
+    (name === 'summary' && typeof value === 'object') ||
+    (name === 'next_step' && 'why' in of) ||
+    (name === 'daemon' && 'swept' in of)
+  );
 }
 
 export function sorted(list: readonly Json[]): readonly Json[] {
