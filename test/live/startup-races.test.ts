@@ -36,7 +36,9 @@ describeIf([hasNetworkNamespace, hasPython], 'concurrent and killed commands tha
       await startOrphans();
       const runs = await Promise.all(Array.from({ length: 20 }, () => sync(world, 'now')));
       expect(runs.map(({ code }) => code)).toEqual(Array(20).fill(0));
-      expect(Math.max(...runs.map(({ ms }) => ms))).toBeLessThan(10_000);
+      // Released commands wait 10 s for a start; the rest is what a busy machine adds.
+      const alone = await sync(world, 'now');
+      expect(Math.max(...runs.map(({ ms }) => ms))).toBeLessThan(8000 + 20 * alone.ms);
       const pids = new Set(runs.map((run) => readyDaemon(run).pid));
       expect([...pids]).toEqual([await expectOneDaemon()]);
       expect(runs.filter((run) => readyDaemon(run).how === 'started')).toHaveLength(1);
@@ -69,7 +71,11 @@ describeIf([hasNetworkNamespace, hasPython], 'concurrent and killed commands tha
       async (killedAfterMs) => {
         await startOrphans();
         await world.run(['sync', 'now'], { env: { SPEC_KITTY_ENABLE_SAAS_SYNC: '1' }, killedAfterMs });
-        await sync(world, 'now');
+        const { pid } = readyDaemon(await sync(world, 'now'));
+        // A daemon whose starter was killed before it confirmed retires, and this command may just have reused it
+        // (ADR 13).
+        await sleep(500);
+        if (!isAlive(pid)) await sync(world, 'now');
         await expectOneDaemon();
       },
     );
