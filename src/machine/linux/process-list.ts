@@ -22,12 +22,31 @@ export function openPidList(): Iterable<number> | null {
 }
 
 function* pidsIn(entries: Dir): Generator<number, void> {
+  const listed = new Set<number>();
   try {
-    for (let entry = entries.readSync(); entry; entry = entries.readSync()) {
-      if (isPid(entry.name)) yield Number(entry.name);
+    for (let entry = nextEntry(entries); entry !== null; entry = nextEntry(entries)) {
+      if (entry === undefined) {
+        for (const pid of listPids()) if (!listed.has(pid)) yield pid;
+        return;
+      }
+      if (!isPid(entry)) continue;
+      listed.add(Number(entry));
+      yield Number(entry);
     }
   } finally {
     entries.closeSync();
+  }
+}
+
+/**
+ * Returns the next name; null at the end; undefined if names are missing: the kernel gives no type to a process that ends
+ * just then, Node looks at the process, fails, and drops all names that it read at that time.
+ */
+function nextEntry(entries: Dir): string | null | undefined {
+  try {
+    return entries.readSync()?.name ?? null;
+  } catch {
+    return undefined;
   }
 }
 
