@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { ClearedStateFile } from '../../src/model/outcome.js';
-import { rootFindings } from '../../src/report/findings.js';
+import { rootFindings } from '../../src/report/root-findings.js';
 import { aScan, stateFile } from '../builders/evidence.js';
 
 const findingsAfter = (cleared: ClearedStateFile) => {
