@@ -11,6 +11,7 @@ import { remedyText } from '../model/root-problem.js';
 import type { RootEvidence } from '../model/scan.js';
 import { resultArrays } from '../report/build.js';
 import { suspensionRemedy } from '../report/remedy.js';
+import { ifItStays } from '../text/terminal.js';
 import { examineDashboards } from './examine.js';
 import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from './view.js';
 
@@ -95,7 +96,7 @@ function remedyForLeft(
   const suspension = activity.ok ? activity.value.suspension : null;
   const remedy = suspension && suspensionRemedy(suspension, left);
   if (remedy) return remedyText(remedy);
-  return `run it again; if the message stays, look at the process with \`ps -fp ${pid}\`, and end it yourself with \`kill ${pid}\` if it is not in use`;
+  return `run it again; if the message stays, look at the process with \`ps -fp ${pid}\`, and end it yourself with \`kill ${pid}\` if it is not in use; ${ifItStays([pid])}`;
 }
 
 function degradedOutcome(

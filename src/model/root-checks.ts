@@ -116,8 +116,8 @@ export function mayRunElsewhere(
   root: RootEvidence,
   context: Pick<ScanContext, 'machine' | 'visibleProcesses' | 'uid'>,
 ): boolean {
-  if (root.stateFile.kind !== 'read') return false;
   if (isRecordedElsewhere(root, context.machine)) return true;
+  if (root.stateFile.kind !== 'read') return false;
   const unseen = unseenPlaceOf(root, context);
   // Processes that /proc hides are of other users: a daemon of ours is not among them.
   return recordNamed(root) === null && unseen !== null && unseen !== 'hidden_processes';

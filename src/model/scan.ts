@@ -50,7 +50,8 @@ export interface RootEvidence {
   readonly isRecordedDaemonGone?: true;
   /**
    * The PID here of the daemon that the state file names, if the daemon was found by its command line although nothing
-   * listens on its port here: it runs in another network namespace.
+   * listens on its port here: it runs in another network namespace. For a file that cannot be parsed, the PID of a
+   * process that may be the daemon, although no listener may.
    */
   readonly recordedDaemonPid?: number;
   /**

@@ -4,7 +4,7 @@ import type { FailureCauses, Outcome } from '../model/outcome.js';
 import { platformNamed } from '../model/platform.js';
 import { formatTarget, processTarget } from '../model/target.js';
 import { processOf, type RootEvidence } from '../model/scan.js';
-import { shellQuote, sudoAs } from '../text/terminal.js';
+import { ifItStays, shellQuote, sudoAs } from '../text/terminal.js';
 import { meaningOf } from './meaning.js';
 import { outcomeOf, type ReportInput } from './report-input.js';
 import type { Remediation } from './report.js';
@@ -37,7 +37,7 @@ function lookAndEndByHand({ identity: { pid } }: JudgedCandidate): Remediation |
     ? null
     : {
         command: `ps -ww -o pid,user,lstart,command -p ${pid}`,
-        effect: `shows what it is, and its token; \`kill ${pid}\` retires it, also when it is in use`,
+        effect: `shows what it is, and its token; \`kill ${pid}\` retires it, also when it is in use; ${ifItStays([pid])}`,
       };
 }
 
@@ -267,12 +267,16 @@ function endByHand(
   if (pid === null) return null;
   const suspension = stillSuspended.get(candidate);
   const effect = `retires it, also when it is in use (${detail})`;
+  const orKill = `; ${ifItStays([pid], by)}`;
   switch (suspension?.kind) {
     case undefined:
-      return { command: `${by}kill ${pid}`, effect };
+      return { command: `${by}kill ${pid}`, effect: effect + orKill };
     case 'stopped':
       // A stopped process gets SIGTERM only when it continues.
-      return { command: `${by}kill ${pid} && ${by}kill -CONT ${pid}`, effect: `${effect}; it is stopped` };
+      return {
+        command: `${by}kill ${pid} && ${by}kill -CONT ${pid}`,
+        effect: `${effect}; it is stopped${orKill}`,
+      };
     case 'traced':
       return {
         command: `${by}kill -KILL ${pid}`,

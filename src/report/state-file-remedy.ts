@@ -9,7 +9,7 @@ import {
 } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { RootEvidence, Scan } from '../model/scan.js';
-import { shellQuote, sudoAs } from '../text/terminal.js';
+import { ifItStays, shellQuote, sudoAs } from '../text/terminal.js';
 import type { PrintedCommands } from './report-input.js';
 import type { Remediation } from './report.js';
 
@@ -56,6 +56,10 @@ export function stateFileRemedy(
     );
   }
   const running = runningDaemon(root);
+  if (running !== null && stateFile.kind === 'malformed')
+    return inWords(
+      `${path} cannot be parsed, and PID ${running} may be the daemon that it names, although it listens on no port here: see what it is with \`ps -ww -fp ${running}\`; if it is not in use, end it there`,
+    );
   if (running !== null)
     return inWords(
       `${path} names the daemon with PID ${running}, which listens on no port here: it runs in another network namespace, such as a container; if it is not needed, run \`${invocation} sync stop\` there`,
@@ -65,7 +69,7 @@ export function stateFileRemedy(
     if (possible.length > 0)
       return {
         command: `kill ${possible.join(' ')}`,
-        effect: `retires ${possible.length === 1 ? 'the daemon' : 'the daemons'} that ${path} may mean, also when in use: the file cannot be parsed; the next command starts one`,
+        effect: `retires ${possible.length === 1 ? 'the daemon' : 'the daemons'} that ${path} may mean, also when in use: the file cannot be parsed; the next command starts one; ${ifItStays(possible)}`,
       };
   }
   const elsewhere = root.path === scan.root.path ? '' : `SPEC_KITTY_HOME=${shellQuote(root.path)} `;

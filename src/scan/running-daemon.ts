@@ -1,5 +1,6 @@
 import type { ProcessResult } from '../machine/linux/processes.js';
 import type { Observer } from '../machine/machine.js';
+import type { ProcessEvidence } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import { isNamed, mayBeNamed } from '../model/named-daemon.js';
 import { isFromEarlierBoot, isSameDirectory } from '../model/root-checks.js';
@@ -9,7 +10,8 @@ import { parseSpawnShape } from '../model/spawn-command.js';
 
 /**
  * Adds to a root the process of the daemon that its state file names, if none of the listeners here may be that daemon:
- * it may run in another network namespace, such as a container with this home, where it also has another PID.
+ * it may run in another network namespace, such as a container with this home, where it also has another PID. A file
+ * that cannot be parsed may name any daemon of the root, also one whose socket the kernel's list lacks.
  */
 export async function withRunningDaemon(
   observer: Observer,
@@ -17,20 +19,47 @@ export async function withRunningDaemon(
   listeners: readonly ListenerEvidence[],
 ): Promise<RootEvidence> {
   const { stateFile } = root;
-  if (stateFile.kind !== 'read' || stateFile.key === null) return root;
+  const isMalformed = stateFile.kind === 'malformed';
+  if (!isMalformed && (stateFile.kind !== 'read' || stateFile.key === null)) return root;
   if (root.isRecordedDaemonGone || isFromEarlierBoot(root, context)) return root;
+  const isMeant = isMeantBy(observer, family, root);
   // Another daemon of this user, or another user, may listen on the same port here.
   const mayBeListening = listeners.some(({ socket, holder }) => {
-    if (socket.port !== stateFile.port) return false;
-    if (holder.kind === 'known') return isNamed(family, root, holder.process);
+    if (!isMalformed && socket.port !== stateFile.port) return false;
+    if (holder.kind === 'known') return isMeant(holder.process);
     return socket.uid === null || socket.uid === context.uid;
   });
   if (mayBeListening) return root;
   for await (const result of processesOfOurUser(observer) ?? []) {
-    if (result.kind === 'alive' && isNamed(family, root, result.process))
+    if (result.kind === 'alive' && isMeant(result.process))
       return { ...root, recordedDaemonPid: result.process.pid };
   }
   return root;
+}
+
+/** Tells whether a process is the daemon that a state file names; for a file that cannot be parsed, whether it may be. */
+function isMeantBy(
+  observer: Observer,
+  family: Family,
+  root: RootEvidence,
+): (process: ProcessEvidence) => boolean {
+  if (root.stateFile.kind === 'read') return (process) => isNamed(family, root, process);
+  const lineage = observer.self.lineage();
+  return (process) => mayBeDaemonOf(observer, family, root, process, lineage);
+}
+
+/** Whether a process may be the daemon that the state file of a root names. */
+function mayBeDaemonOf(
+  observer: Observer,
+  family: Family,
+  root: RootEvidence,
+  process: ProcessEvidence,
+  lineage: readonly number[],
+): boolean {
+  // A shell that runs this command may have text about daemons in its arguments.
+  const { pid, argv } = process;
+  if (lineage.includes(pid) && argv.ok && parseSpawnShape(family, argv.value) === null) return false;
+  return mayBeNamed(family, root, process, (path) => isAnotherRoot(observer, path, process, root));
 }
 
 /** As `withRunningDaemon`, for a root that is read again: looks only at the process that was found before. */
@@ -42,7 +71,7 @@ export function withDaemonFoundBefore(
 ): RootEvidence {
   if (recordedDaemonPid === undefined) return root;
   const found = observer.processes.read(recordedDaemonPid);
-  return found.kind === 'alive' && isNamed(family, root, found.process)
+  return found.kind === 'alive' && isMeantBy(observer, family, root)(found.process)
     ? { ...root, recordedDaemonPid }
     : root;
 }
@@ -74,10 +103,7 @@ export async function findPossibleDaemon(
       if (mayBeInterpreter(executable)) return { pid, detail: `PID ${pid} has an empty command line` };
       continue;
     }
-    // A shell that runs this command may have text about daemons in its arguments.
-    if (lineage.includes(pid) && parseSpawnShape(family, argv.value) === null) continue;
-    const isOfOtherRoot = (path: string): boolean => isAnotherRoot(observer, path, result.process, root);
-    if (mayBeNamed(family, root, result.process, isOfOtherRoot)) {
+    if (mayBeDaemonOf(observer, family, root, result.process, lineage)) {
       const detail = isNamed(family, root, result.process)
         ? `PID ${pid} is the daemon that the state file names`
         : `PID ${pid} may be the daemon that the state file names`;
@@ -127,7 +153,7 @@ function mayBeInterpreter(executable: Result<string>): boolean {
 function isAnotherRoot(
   observer: Observer,
   path: string,
-  { pid, sharesOurFiles }: Extract<OurProcess, { kind: 'alive' }>['process'],
+  { pid, sharesOurFiles }: ProcessEvidence,
   root: RootEvidence,
 ): boolean {
   if (!sharesOurFiles.ok) return false;

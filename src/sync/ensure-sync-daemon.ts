@@ -268,7 +268,7 @@ function decide({ scan, candidates }: IdentifiedScan): Decision {
     case 'unreadable':
       return leave('singleton_unknown', `the state file cannot be read: ${stateFile.why}`);
     case 'malformed':
-      return candidates.some(mayBelongHere)
+      return candidates.some(mayBelongHere) || isRecordedElsewhere(root, context.machine)
         ? leave('singleton_unknown', `the state file is malformed: ${stateFile.why}`)
         : { kind: 'start' };
     case 'read':

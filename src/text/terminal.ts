@@ -77,6 +77,14 @@ export function shellQuote(word: string): string {
 }
 
 /**
+ * Says what to type for processes that do not exit after `kill`, because they ignore SIGTERM.
+ * @param by how the command begins: `sudo ` or nothing
+ */
+export function ifItStays(pids: readonly number[], by = ''): string {
+  return `if it is still there after 10 s, \`${by}kill -KILL ${pids.join(' ')}\``;
+}
+
+/**
  * Returns what to put before a command so that another user runs it, found on our PATH.
  * @param account the user as sudo(8) takes it
  * @param variables assignments such as `NAME=value`, quoted for a shell

@@ -69,6 +69,22 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a live daemon whose row is
     });
   });
 
+  test('keeps a state file that cannot be parsed, and no daemon is started beside it', async () => {
+    const daemon = await world.startDaemon({ port: 9400, version: '3.2.4' });
+    world.writeStateFile(['cut off']);
+    const under = without(rowOfPort(9400));
+    const { outcome } = (await sync(world, 'now', { under })).report;
+    expect(outcome).toMatchObject({ kind: 'degraded', reason: 'singleton_unknown' });
+    const { report } = await doctor(world, ['--reset'], { under });
+    expect(report.findings).toMatchObject([
+      { remediation: { effect: expect.stringContaining(`PID ${daemon.pid} may be the daemon`) } },
+    ]);
+    expect({ alive: daemon.alive(), recorded: existsSync(`${world.root}/sync-daemon`) }).toEqual({
+      alive: true,
+      recorded: true,
+    });
+  });
+
   test('does not start a second dashboard', async () => {
     const { port, pid } = readyDashboard(await dashboardUp(world));
     const { report } = await dashboardUp(world, { under: without(rowOfPort(port)) });

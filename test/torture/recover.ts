@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DashboardStartReport } from '../../src/dashboard/view.js';
 import type { DoctorReport } from '../../src/report/report.js';
 import type { SyncStatusReport } from '../../src/sync/status.js';
@@ -28,7 +29,7 @@ export async function recover(
 ): Promise<readonly string[]> {
   const run = (name: CommandName): Promise<RunResult> => runCommand(world, name, subject);
   const first = parse((await run('doctor')).stdout) as DoctorReport | null;
-  const endedByHand = await runRemedy(world, first);
+  const endedByHand = await runRemedy(world, first, members);
   const reset = await run('reset');
   const start = await run('sync now');
   const { status, daemon } = await settledStatus(world);
@@ -86,16 +87,29 @@ async function settledStatus(
 
 const MOST_TRIES = 10;
 
+/** Longer than a daemon of this test needs to exit. */
+const EXIT_MS = 3000;
+
 /**
  * Types the commands that doctor prints for a state file in doubt: one that ends the daemons that it may mean, or one
- * that clears it. In this PID namespace the operator has to vouch for what runs outside.
+ * that clears it. In this PID namespace the operator has to vouch for what runs outside. A daemon that ignores `kill` is
+ * ended as the text says.
  * @returns the PIDs of the processes that were ended by a typed command
  */
-async function runRemedy(world: World, report: DoctorReport | null): Promise<ReadonlySet<number>> {
+async function runRemedy(
+  world: World,
+  report: DoctorReport | null,
+  members: readonly TestListener[],
+): Promise<ReadonlySet<number>> {
   const ended = new Set<number>();
   const kill = async (command: string): Promise<void> => {
-    for (const pid of command.split(' ').slice(1)) ended.add(Number(pid));
+    const pids = command.split(' ').slice(1).map(Number);
+    for (const pid of pids) ended.add(pid);
     await typed(world, command);
+    const stays = (): readonly number[] =>
+      members.flatMap(({ pid, alive }) => (pids.includes(pid) && alive() ? [pid] : []));
+    for (const end = Date.now() + EXIT_MS; stays().length > 0 && Date.now() < end;) await delay(50);
+    if (stays().length > 0) await typed(world, `kill -KILL ${stays().join(' ')}`);
   };
   const remedies = [...(report?.findings ?? []), ...(report?.candidates ?? [])];
   const commands = new Set(remedies.map(({ remediation }) => remediation?.command ?? ''));
