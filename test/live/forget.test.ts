@@ -352,6 +352,18 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a state file that names no
     expect(await ours.forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
   });
 
+  test('stays while such a daemon ignores SIGTERM; the second printed command ends it', async () => {
+    const daemon = await world.startDaemon({ port: 9422, version: '3.2.4', uid: USER, ignoresTerm: true });
+    ours.writeStateFile('garbage');
+    const { next_step: step } = await ours.forgotten();
+    await typed(world, step, AS_USER);
+    expect((await ours.forgotten()).code).toBe(1);
+    const [, orElse] = /if it is still there after 10 s, `(.*)`$/.exec(step ?? '') ?? [];
+    await typed(world, orElse, AS_USER);
+    await until(() => !daemon.alive());
+    expect(await ours.forgotten()).toMatchObject({ code: 0, result: 'put_aside' });
+  });
+
   test('a daemon of another root is not meant', async () => {
     const daemon = await world.startDaemon({
       port: 9423,
