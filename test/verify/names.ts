@@ -119,18 +119,26 @@ function isAddedFinding(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'id' in value && value.id === 'recorded_elsewhere';
 }
 
-const ADDED_FIELDS = ['program', 'script', 'after', 'visibleProcesses', 'isOnLocalFileSystem'];
+/** Fields of a saved scan that the reference neither writes nor reads. None of them changes a verdict. */
+export const NEW_SCAN_FIELDS: readonly string[] = [
+  'visibleProcesses',
+  'isOnLocalFileSystem',
+  'recordedDaemonPid',
+  'script',
+  'holdsLock',
+];
+const ADDED_FIELDS = ['program', 'after', ...NEW_SCAN_FIELDS];
 
 /**
  * Whether a field was added on purpose, such as the counts of a doctor report, or the next step where nothing is
- * uploaded. `daemon` after a reset is that of a scan made after it.
+ * uploaded. In a doctor report, `daemon` after a reset is that of a scan made after it.
  */
 function isAddedField(of: object, name: string, value: unknown): boolean {
   return (
     ADDED_FIELDS.includes(name) ||
     (name === 'summary' && typeof value === 'object') ||
     (name === 'next_step' && 'why' in of) ||
-    (name === 'daemon' && 'swept' in of)
+    (name === 'daemon' && 'swept' in of && 'candidates' in of)
   );
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Journal } from '../support/behaviour.js';
 import type { DaemonOptions } from '../support/daemons.js';
@@ -9,7 +9,7 @@ import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 import { actsIn, isSignOfLife, isStartLock, tracer } from './acts.js';
 import type { Build } from './builds.js';
-import { isConfusing, type Json, Names, sorted } from './names.js';
+import { isConfusing, type Json, Names, NEW_SCAN_FIELDS, sorted } from './names.js';
 
 /** Which build plays which part. */
 export interface Side {
@@ -167,13 +167,17 @@ export class Stage {
     this.#looks.push({ title: words.join(' '), was, is });
   }
 
-  /** A scan that one build saved is judged by the other as by itself. */
+  /**
+   * A scan that one build saved is judged by the other as by itself. The reference refuses fields that it does not know,
+   * with an error that names them, so it is given the scan without those.
+   */
   async #exchangeScans(): Promise<void> {
     const path = `${this.world.folder}/scan.json`;
     const written: Json[] = [];
     for (const writer of this.side.looks) {
       await this.world.run(['auth', 'doctor', '--save-facts', path], { bin: writer.bin, env: HOSTED });
-      const scan = JSON.parse(readFileSync(path, 'utf8')) as { observer: object };
+      const scan = withoutNewFields(JSON.parse(readFileSync(path, 'utf8'))) as { observer: object };
+      writeFileSync(path, JSON.stringify(scan));
       written.push(this.names.json({ ...scan, observer: { ...scan.observer, pid: null } }));
       await this.lookWith(['auth', 'doctor', '--json', '--explain', '--facts', path]);
     }
@@ -284,6 +288,16 @@ function contentOf(path: string, names: Names): Json {
   if (path.endsWith('/uploads')) return [...new Set(lines.map((line) => names.text(line)))].sort();
   if (path.endsWith('.log')) return text === '' ? '' : 'a log';
   return [names.text(text)];
+}
+
+function withoutNewFields(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withoutNewFields);
+  if (typeof json !== 'object' || json === null) return json;
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([name, value]) =>
+      NEW_SCAN_FIELDS.includes(name) ? [] : [[name, withoutNewFields(value)]],
+    ),
+  );
 }
 
 /** An identity record without the field that the reference does not write. */
