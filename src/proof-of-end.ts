@@ -186,13 +186,10 @@ async function mayListenHere(
   const sockets = await observer.sockets.listening((other) => other === port);
   if (!sockets.ok)
     return refused(`the ports cannot be read: ${sockets.why}`, null, 'run it where /proc can be read');
-  const isListed = sockets.value.some(({ address }) => address === '127.0.0.1' || address === '0.0.0.0');
-  if (!isListed && isInRange(port, scan.family)) {
-    // The list may lack a row, also where an IPv6 socket of another user is listed.
-    const found = await observer.sockets.loopbackListener(port);
-    const isSeen =
-      found.ok && (found.value === 'none' || (found.value === 'ipv6' && sockets.value.length > 0));
-    if (!isSeen) return showListener(port);
+  if (isInRange(port, scan.family)) {
+    const isListed = (address: string): boolean => sockets.value.some((socket) => socket.address === address);
+    const lacks = await observer.sockets.lacksListener(port, isListed);
+    if (!lacks.ok || lacks.value) return showListener(port);
   }
   // A process with the command line of a daemon passes on nothing, and is another daemon: the processes were searched.
   const isDaemon = (inode: number): boolean =>

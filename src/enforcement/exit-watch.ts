@@ -58,7 +58,11 @@ function hasExited(observer: Observer, { pid, startTicks }: Watched): boolean {
 
 async function isReleased(observer: Observer, { port, inode }: Watched): Promise<boolean> {
   const sockets = await listenersOn(observer, port);
-  return sockets.ok && !sockets.value.some((socket) => socket.inode === inode);
+  if (!sockets.ok || sockets.value.some((socket) => socket.inode === inode)) return false;
+  const isListed = (address: string): boolean =>
+    sockets.value.some((socket) => socket.port === port && socket.address === address);
+  const lacks = await observer.sockets.lacksListener(port, isListed);
+  return lacks.ok && !lacks.value;
 }
 
 interface Batch {

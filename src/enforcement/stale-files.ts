@@ -43,11 +43,11 @@ export async function clearStaleStateFile(
     const { port } = stateFile;
     const sockets = await machine.observer.sockets.listening((other) => other === port);
     if (!sockets.ok || sockets.value.length > 0 || (await mayRun(root))) return { kind: 'kept' };
-    // The list of sockets may lack a row. A port outside the range is no daemon's, and is not connected to.
-    const found = isInRange(port, family)
-      ? await machine.observer.sockets.loopbackListener(port)
-      : ok('none');
-    if (!found.ok || found.value !== 'none') return { kind: 'kept' };
+    // A port outside the range is no daemon's, and is not connected to.
+    const lacks = isInRange(port, family)
+      ? await machine.observer.sockets.lacksListener(port, () => false)
+      : ok(false);
+    if (!lacks.ok || lacks.value) return { kind: 'kept' };
     if (!start.lock.isHeld()) return { kind: 'kept' };
     const path = join(rootPath, DAEMON_FILES[family].stateFile);
     const why = machine.actor.files.remove(path);

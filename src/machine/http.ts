@@ -20,6 +20,9 @@ export interface HttpRequest {
  * Sends one request over a connection of its own. It uses no proxy, follows no redirect and keeps no connection open.
  * Never rejects (pitfall 33), and ends by the deadline.
  *
+ * The connection is never reset, and is closed when the server has closed it, or at the deadline: a server without an
+ * error handler exits when a client resets the connection, or is gone before the server has written its whole answer.
+ *
  * The request is HTTP/1.0, so the answer has a single form: a head, then a body up to `Content-Length` or the end of
  * the connection. Node's HTTP client is not used: the first request would take twice as long (ADR 9), and daemons are
  * probed before every command.
@@ -29,19 +32,16 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
     const deadline = setTimeout(() => {
-      // An abandoned GET is reset. After a normal close, its connection could stay in the daemon's accept queue, where
-      // it would look like a client that keeps the daemon busy. A POST is not reset, because the daemon may still carry
-      // it out.
-      if (method === 'GET' && !socket.connecting) socket.resetAndDestroy();
       settle({ kind: 'silent', why: `no complete answer within ${deadlineMs} ms`, mayHaveBeenSent });
     }, deadlineMs);
-    const settle = (answer: HttpAnswer): void => {
+    const reader = answerReader(method);
+    let answer: HttpAnswer | null = null;
+    const settle = (otherwise: HttpAnswer): void => {
       clearTimeout(deadline);
       socket.destroy();
-      resolve(answer);
+      resolve(answer ?? otherwise);
     };
-    const reader = answerReader(method);
-    let hasReceived = false;
+    let received = 0;
     // False until the socket is connected, because Node sends nothing before that.
     let mayHaveBeenSent = false;
     socket.once('connect', () => {
@@ -50,19 +50,24 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
     // One character per byte; the reader decodes the body when it is complete.
     socket.setEncoding('latin1');
     socket.on('data', (piece: string) => {
-      hasReceived = true;
-      const answer = reader.add(piece);
-      if (answer) settle(answer);
+      received += piece.length;
+      if (answer === null) {
+        answer = reader.add(piece);
+        if (answer) socket.end();
+      } else if (received > MOST_RECEIVED) settle(answer);
     });
     socket.on('end', () => {
       settle(reader.end());
     });
     socket.on('error', (error) => {
-      settle(hasReceived ? INCOMPLETE_ANSWER : failureFrom(errorCode(error), mayHaveBeenSent));
+      settle(received > 0 ? INCOMPLETE_ANSWER : failureFrom(errorCode(error), mayHaveBeenSent));
     });
     socket.write(requestText(request));
   });
 }
+
+/** Limit for what is received, in bytes. An answer may have less; what a server sends after its answer is dropped. */
+const MOST_RECEIVED = 256 * 1024;
 
 function requestText({ address, port, method, path, headers, body }: HttpRequest): string {
   const lines = [

@@ -17,7 +17,7 @@ import {
 import { readFileAtCommit } from './git.js';
 import { getHealth } from './http.js';
 import { readProcessActivity } from './linux/activity.js';
-import { findLoopbackListener } from './linux/loopback-listener.js';
+import { lacksListener } from './linux/loopback-listener.js';
 import { procfs } from './linux/collector.js';
 import { hasVisibleLocks, isLocked, isReleased, lockFile } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
@@ -133,7 +133,7 @@ export function localMachine(): Machine {
       },
       sockets: {
         listening: listListeningSockets,
-        loopbackListener: findLoopbackListener,
+        lacksListener,
         connections: readConnections,
         holds: holdsSocket,
         isLocalAddress,

@@ -21,7 +21,6 @@ import type { CommitFileResult } from './git.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { HealthRequest } from './http.js';
 import type { FileLock } from './linux/flock.js';
-import type { LoopbackListener } from './linux/loopback-listener.js';
 import type { HandleOpener } from './linux/pidfd.js';
 import type { OpenLog, ProcessResult, ProcessStat } from './linux/processes.js';
 import type { ProgramOutput } from './program-output.js';
@@ -135,13 +134,15 @@ interface ProcessReader {
 interface SocketReader {
   /**
    * Lists the listening TCP sockets of this network namespace whose port passes `wanted`. A listed socket listens. That a
-   * socket is not listed proves nothing: other users can hide a row while the table is read.
+   * socket is not listed proves nothing: other users can hide a row while the table is read. `lacksListener` tells.
    */
   listening(wanted: (port: number) => boolean): Promise<Result<readonly KernelSocket[]>>;
   /**
-   * Asks the kernel what listens at 127.0.0.1 on a port. An error if the kernel neither accepts nor refuses a connection.
+   * Whether something listens at 127.0.0.1 on a port that no listed socket accounts for. An error if the kernel neither
+   * accepts nor refuses a connection.
+   * @param isListed whether a socket with this address and the port is listed
    */
-  loopbackListener(port: number): Promise<Result<LoopbackListener>>;
+  lacksListener(port: number, isListed: (address: string) => boolean): Promise<Result<boolean>>;
   /** Reads the connections of a process that can still carry data. */
   connections(pid: number, listener: KernelSocket): Promise<Result<readonly Connection[]>>;
   /**

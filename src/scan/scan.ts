@@ -72,18 +72,11 @@ async function findHidden(
   );
   if (stateFile.kind === 'read' && !isRecordFromElsewhere(root, machine)) ports.push(stateFile.port);
   for (const port of new Set(ports)) {
-    const isListed = (...addresses: readonly string[]): boolean =>
-      addresses.some((address) => listed.isBound({ address, port }));
-    if (isListed('127.0.0.1', '0.0.0.0') || !isInRange(port, family)) continue;
-    const found = await sockets.loopbackListener(port);
-    if (!found.ok)
-      return {
-        why: `cannot determine whether port ${port} is in use (${found.why})`,
-        mayBeListed: false,
-      };
-    // An IPv6 socket of another user may be listed while our IPv4 socket is hidden.
-    if (found.value === 'none' || (found.value === 'ipv6' && isListed('::'))) continue;
-    return { why: `the kernel's list of sockets lacks a listener on port ${port}`, mayBeListed: true };
+    if (!isInRange(port, family)) continue;
+    const lacks = await sockets.lacksListener(port, (address) => listed.isBound({ address, port }));
+    if (!lacks.ok) return { why: lacks.why, mayBeListed: false };
+    if (lacks.value)
+      return { why: `the kernel's list of sockets lacks a listener on port ${port}`, mayBeListed: true };
   }
   return null;
 }

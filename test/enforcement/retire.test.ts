@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { machine } from '../support/local-machine.js';
 import { expect, test } from '@jest/globals';
 import { type Revalidation, retire } from '../../src/enforcement/retire.js';
@@ -105,4 +107,23 @@ test('acts if nothing has changed', async () => {
   );
   // No process has its PID, as if it had exited.
   expect((await retireWith(same)).outcome).toEqual({ bucket: 'swept', path: 'terminate' });
+});
+
+test('a socket that still accepts connections is not released, although the list lacks its row', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const left = aListener({ socket: { ...orphan.socket, port } });
+  // A list without the row, as another user can make it: a real list has the row nearly always.
+  const sockets = { ...machine.observer.sockets, listening: () => Promise.resolve(ok([])) };
+  const outcome = await retire(
+    { ...machine, observer: { ...machine.observer, sockets } },
+    { ...identifyListener(left, aScan([left])), verdict },
+    recordingHandle(),
+    'reset',
+    aScan([left]).context,
+    () => Promise.resolve({ kind: 'gone' }),
+  );
+  server.close();
+  expect(outcome).toMatchObject({ bucket: 'failed', reason: 'socket_still_held' });
 });

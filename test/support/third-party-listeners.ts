@@ -38,6 +38,40 @@ const NODE_SERVER = `require('node:http')
   .listen(Number(process.argv[2]), '127.0.0.1', () => console.log('listening ' + process.pid));
 `;
 
+/** What a fragile server does with a client. */
+type FragileBehaviour = 'is silent' | 'greets' | 'echoes' | 'answers 404 slowly';
+
+/** Starts a server without an error handler: it exits when a client resets the connection. */
+export function startFragileServer(
+  sandbox: Sandbox,
+  port: number,
+  behaviour: FragileBehaviour,
+): Promise<Running> {
+  const path = `${sandbox.folder}/fragile.cjs`;
+  writeFileSync(path, FRAGILE_SERVER);
+  return startListener(sandbox, [process.execPath, path, String(port), behaviour]);
+}
+
+const FRAGILE_SERVER = `
+const serve = {
+  'is silent': () => {},
+  greets: (client) => {
+    client.write('welcome\\n');
+    client.on('data', () => setTimeout(() => client.write('unknown command\\n'), 60));
+  },
+  echoes: (client) => client.pipe(client),
+  'answers 404 slowly': (client) => {
+    client.once('data', () => {
+      client.write('HTTP/1.1 404 Not Found\\r\\n\\r\\n');
+      setTimeout(() => client.end('no such page'), 60);
+    });
+  },
+}[process.argv[3]];
+require('node:net')
+  .createServer(serve)
+  .listen(Number(process.argv[2]), '127.0.0.1', () => console.log('listening ' + process.pid));
+`;
+
 /** How `hostile.py` answers a health probe. */
 export type HostileBehaviour =
   /** Claims to be the process with the PID `subject`. */

@@ -4,6 +4,7 @@ import {
   type HostileBehaviour,
   type PlainHttpOptions,
   startHostile,
+  startFragileServer,
   startNodeServer,
   startPlainHttp,
 } from './third-party-listeners.js';
@@ -66,6 +67,8 @@ export async function createWorld({ init }: WorldOptions = {}) {
     startOwnDaemon: (options: OwnDaemonOptions) => startOwnDaemon(sandbox, options),
     startDashboard: (options: DashboardOptions) => startDashboard(sandbox, options),
     startPlainHttp: (port: number, options?: PlainHttpOptions) => startPlainHttp(sandbox, port, options),
+    startFragileServer: (port: number, behaviour: Parameters<typeof startFragileServer>[2]) =>
+      startFragileServer(sandbox, port, behaviour),
     startNodeServer: (port: number, extraArguments?: readonly string[], script?: string) =>
       startNodeServer(sandbox, port, extraArguments, script),
     /** Starts any other fixture program. Resolves when it listens. */

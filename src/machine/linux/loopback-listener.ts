@@ -3,27 +3,40 @@ import { err, ok, type Result } from '../../model/result.js';
 import { errorCode } from '../../model/system-error.js';
 import { readKernelFile } from './kernel-file.js';
 
+/**
+ * Whether something listens at 127.0.0.1 on a port that no listed socket accounts for. A listener cannot be missing from
+ * the kernel's answer to a connection as it can from the kernel's table, from which other users can hide rows while it is
+ * read. An IPv6 socket of another user may be listed while our IPv4 socket is hidden.
+ * @param isListed whether a socket with this address and the port is listed
+ * @returns an error if the kernel neither accepts nor refuses a connection
+ */
+export async function lacksListener(
+  port: number,
+  isListed: (address: string) => boolean,
+): Promise<Result<boolean>> {
+  if (isListed('127.0.0.1') || isListed('0.0.0.0')) return ok(false);
+  const found = await findLoopbackListener(port);
+  if (!found.ok) return err(`cannot determine whether port ${port} is in use (${found.why})`);
+  return ok(found.value === 'ipv4' || (found.value === 'ipv6' && !isListed('::')));
+}
+
 /** Which socket receives connections to 127.0.0.1 on a port: an IPv6 socket does only if there is no IPv4 socket. */
-export type LoopbackListener = 'none' | 'ipv4' | 'ipv6';
+type LoopbackListener = 'none' | 'ipv4' | 'ipv6';
 
 /** A listener accepts at once, also if its program is stuck: the kernel accepts for it. */
 const DEADLINE_MS = 1000;
 const LONGEST_TABLE = 16 * 1024 * 1024;
 
 /**
- * Asks the kernel what listens at 127.0.0.1 on a port, by a connection that is reset at once and carries nothing. A
- * listener cannot be missing from this answer as it can from the kernel's table, from which other users can hide rows
- * while it is read.
- * @returns an error if the kernel neither accepts nor refuses
+ * Asks the kernel what listens at 127.0.0.1 on a port, by a connection that is closed at once and carries nothing. It is
+ * not reset, because a server without an error handler exits when a client resets a connection.
  */
-export function findLoopbackListener(port: number): Promise<Result<LoopbackListener>> {
+function findLoopbackListener(port: number): Promise<Result<LoopbackListener>> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port });
     const answer = (result: Result<LoopbackListener>): void => {
       clearTimeout(timer);
-      // Node waits for the end of a connection attempt before it resets the connection.
-      if (socket.connecting) socket.destroy();
-      else socket.resetAndDestroy();
+      socket.destroy();
       resolve(result);
     };
     const timer = setTimeout(answer, DEADLINE_MS, err(`no answer in ${DEADLINE_MS} ms`));
