@@ -80,7 +80,8 @@ function listenForInterrupts({ actor, observer: { clock } }: Machine): {
     interruption: { requested, isRequested: () => firstMs !== null, isRepeated: () => isRepeated },
     restore() {
       endWait();
-      restore();
+      // npm's copy of a Ctrl-C may come late, and must not end the command before its report.
+      if (firstMs === null) restore();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { DoctorReport } from '../../src/report/report.js';
 import { doctor } from '../support/doctor.js';
-import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, python } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 const RESET = ['auth', 'doctor', '--reset'];
@@ -12,6 +13,22 @@ beforeEach(async () => {
   world = await createWorld();
 });
 afterEach(() => world.close());
+
+/** Runs a command with a small non-blocking pipe, interrupts it, and reads its output only later. */
+const SLOW_READER = `
+import fcntl, os, subprocess, sys, time
+reader, writer = os.pipe()
+fcntl.fcntl(writer, 1031, 4096)  # F_SETPIPE_SZ
+os.set_blocking(writer, False)
+child = subprocess.Popen(sys.argv[1:], stdout=writer)
+os.close(writer)
+time.sleep(1.5)
+child.send_signal(2)
+time.sleep(1.5)
+while piece := os.read(reader, 65536):
+    os.write(1, piece)
+sys.exit(child.wait())
+`;
 
 /** Runs an interrupted reset with --json: SIGINT comes after this time. */
 function interruptedAfter(seconds: number) {
@@ -72,6 +89,16 @@ describeIf([hasNetworkNamespace, hasPython], 'Ctrl-C during a reset', () => {
     expect(await terminal.ended).toBe(130);
     expect(performance.now() - pressedAt).toBeLessThan(2500);
     expect(terminal.text()).toContain('after the shutdown request was sent, and it had not ended yet');
+  }, 40_000);
+
+  test('a slow reader of a full pipe gets the whole report', async () => {
+    await world.startDaemon({ port: 9401, version: '3.2.3', exitSeconds: 60 });
+    for (let port = 9402; port < 9420; port++) await world.startSilent([port]);
+    const { stdout, code } = await world.run([...RESET, '--json'], { under: [python, '-c', SLOW_READER] });
+    expect({ code, failed: (JSON.parse(stdout) as DoctorReport).failed }).toMatchObject({
+      code: 130,
+      failed: [{ port: 9401 }],
+    });
   }, 40_000);
 
   test('at the question does nothing at all', async () => {
