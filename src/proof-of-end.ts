@@ -62,7 +62,7 @@ export async function proveEnded(
     (await mayListenHere(observer, scanned)) ??
     mayBeStarting(observer, scanned);
   if (kept) return kept;
-  if (lock !== null && (await observer.files.isReleased(lock)))
+  if (lock !== null && (await observer.files.isReleased(lock, record?.lockFileSystem ?? null)))
     return gone('the daemon that it names has ended: nothing has its lock');
   if (isFromEarlierBoot(root, context))
     return gone('the daemon that it names ran before the last boot of this machine');

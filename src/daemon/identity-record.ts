@@ -43,7 +43,7 @@ export async function writeOwnRecords(
   if (stat.kind !== 'alive') return 'the kernel does not report when this process started';
   const noFolder = machine.actor.files.makePrivateFolder(recordPath);
   if (noFolder !== null) return noFolder;
-  const holdsLock = await holdSignOfLife(machine, pathOfLock(identity));
+  const lockFileSystem = await holdSignOfLife(machine, pathOfLock(identity));
   const text = identityRecordText({
     ...own,
     ...machine.observer.self.machineIdentity(),
@@ -52,7 +52,7 @@ export async function writeOwnRecords(
     address: OWN_ADDRESS,
     packageVersion: PACKAGE_VERSION,
     ...workScope,
-    ...(holdsLock && { holdsLock }),
+    ...(lockFileSystem !== null && { holdsLock: true, lockFileSystem }),
   });
   return (
     machine.actor.files.writePrivate(recordPath, text) ??
@@ -66,17 +66,19 @@ export async function writeOwnRecords(
 /**
  * Locks a file for as long as this process lives, so that a command in another container, which does not see this
  * process, can tell whether it lives.
- * @returns false if the lock cannot be taken, or if not all users of the file system would see it
+ * @returns the number of the file system; null if the lock cannot be taken, or if not all users of the file system would
+ *   see it
  */
-async function holdSignOfLife({ observer, actor }: Machine, path: string): Promise<boolean> {
+async function holdSignOfLife({ observer, actor }: Machine, path: string): Promise<number | null> {
   const lock = await actor.lock(path, 0);
-  if (lock.kind !== 'held') return false;
+  if (lock.kind !== 'held') return null;
   // A second open file must find the lock taken: some file systems give it to the same process twice.
   const seen = await observer.files.isLocked(path);
-  if (seen.ok && seen.value && observer.files.hasVisibleLocks(path)) return true;
+  const fileSystem = observer.files.lockingFileSystemOf(path);
+  if (seen.ok && seen.value && fileSystem !== null) return fileSystem;
   lock.release();
   actor.files.remove(path);
-  return false;
+  return null;
 }
 
 /**

@@ -110,7 +110,7 @@ export async function clearStaleRecords(machine: Machine, scan: Scan): Promise<v
     const lock = join(dirname(file.file), lockNameOf(record.id));
     const hasEnded =
       isStale(machine.observer, record, scan) ||
-      (record.holdsLock && (await machine.observer.files.isReleased(lock)));
+      (record.holdsLock && (await machine.observer.files.isReleased(lock, record.lockFileSystem ?? null)));
     if (!hasEnded) continue;
     machine.actor.files.remove(file.file);
     if (record.holdsLock) machine.actor.files.remove(lock);
@@ -130,7 +130,7 @@ async function clearLocksWithoutRecord({ observer, actor }: Machine, { family, r
     const id = name.replace(/\.lock$/, '');
     if (name !== lockNameOf(id) || names.value.includes(fileNameOf(id))) continue;
     const lock = join(folder, name);
-    if (await observer.files.isReleased(lock)) actor.files.remove(lock);
+    if (await observer.files.isReleased(lock, null)) actor.files.remove(lock);
   }
 }
 

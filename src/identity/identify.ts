@@ -66,7 +66,8 @@ function describeIdentity(
     port: socket.port,
     address: socket.address,
     protocolVersion: answer?.protocolVersion ?? null,
-    packageVersion: answer?.packageVersion ?? record?.packageVersion ?? null,
+    // The proof in an answer of ours covers the id and the port only, and the record is private.
+    packageVersion: record?.packageVersion ?? answer?.packageVersion ?? null,
     singletonScopeId: root ?? answer?.singletonScopeId ?? null,
     daemonRoot: root,
     queueDbPath: owner?.queueDbPath ?? null,

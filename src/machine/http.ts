@@ -1,7 +1,7 @@
-import { connect } from 'node:net';
 import { CHALLENGE_HEADER } from '../model/scan.js';
 import { answerReader, INCOMPLETE_ANSWER, type HttpAnswer } from './http-answer.js';
 import { errorCode } from '../model/system-error.js';
+import { connectTo } from './local-connection.js';
 
 /** One request to a listener of this machine. */
 export interface HttpRequest {
@@ -30,7 +30,7 @@ export interface HttpRequest {
 export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
   const { address, port, method, deadlineMs } = request;
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port });
+    const socket = connectTo(address, port);
     const deadline = setTimeout(() => {
       settle({ kind: 'silent', why: `no complete answer within ${deadlineMs} ms`, mayHaveBeenSent });
     }, deadlineMs);

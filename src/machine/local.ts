@@ -19,7 +19,7 @@ import { getHealth } from './http.js';
 import { readProcessActivity } from './linux/activity.js';
 import { lacksListener } from './linux/loopback-listener.js';
 import { procfs } from './linux/collector.js';
-import { hasVisibleLocks, isLocked, isReleased, lockFile } from './linux/flock.js';
+import { hasVisibleLocks, isLocked, isReleased, lockFile, lockingFileSystemOf } from './linux/flock.js';
 import { remoteFileSystemOn } from './linux/mounts.js';
 import { detectPidfd, readHandleSupport } from './linux/pidfd.js';
 import {
@@ -155,6 +155,7 @@ export function localMachine(): Machine {
         remoteFileSystemOn,
         isLocked,
         hasVisibleLocks,
+        lockingFileSystemOf,
         isReleased,
         atCommit: readFileAtCommit,
         packagePath,

@@ -194,8 +194,16 @@ interface FileReader {
    * systems, because the locks of a network or FUSE file system may be those of one machine.
    */
   hasVisibleLocks(path: string): boolean;
-  /** Whether a file exists whose lock was certainly released; false in doubt. */
-  isReleased(path: string): Promise<boolean>;
+  /**
+   * Returns the number of the file system of a path (statfs) if everyone who has the path on such a file system sees the
+   * advisory locks on it; null if that is not known.
+   */
+  lockingFileSystemOf(path: string): number | null;
+  /**
+   * Whether a file exists whose lock was certainly released; false in doubt.
+   * @param fileSystem the file system on which the lock was taken; null if it is not known
+   */
+  isReleased(path: string, fileSystem: number | null): Promise<boolean>;
   /** Reads the text of a file in a git commit. */
   atCommit(ref: string, path: string, limit: number): CommitFileResult;
   /** Returns the path of a file of this package. */

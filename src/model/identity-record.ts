@@ -51,7 +51,7 @@ export function lockNameOf(id: string): string {
 /** Returns the text of a record file, which `readIdentityRecord` reads. */
 export function identityRecordText(record: SecretRecord): string {
   const { startTicks, bootId, machineId, networkNamespace, packageVersion, queueDbPath, ...rest } = record;
-  const { authScope, serverUrl, holdsLock, ...sameNames } = rest;
+  const { authScope, serverUrl, holdsLock, lockFileSystem, ...sameNames } = rest;
   return `${JSON.stringify({
     ...sameNames,
     start_ticks: startTicks,
@@ -62,7 +62,7 @@ export function identityRecordText(record: SecretRecord): string {
     queue_db_path: queueDbPath,
     auth_scope: authScope,
     server_url: serverUrl,
-    ...(holdsLock && { holds_lock: true }),
+    ...(holdsLock && { holds_lock: true, lock_file_system: lockFileSystem }),
   })}\n`;
 }
 
@@ -85,6 +85,7 @@ function parseIdentityRecord(text: string): SecretRecord | null {
   const root = textOf(fields['root']);
   const packageVersion = textOf(fields['package_version']);
   const secret = textOf(fields['secret']);
+  const lockFileSystem = integerOf(fields['lock_file_system']);
   if (id === null || !DAEMON_ID.test(id) || pid === null || startTicks === null) return null;
   if (address === null || port === null) return null;
   if (root === null || packageVersion === null || secret === null || secret.length < SHORTEST_SECRET)
@@ -104,6 +105,7 @@ function parseIdentityRecord(text: string): SecretRecord | null {
     authScope: shownScope(textOf(fields['auth_scope'])),
     serverUrl: shownServer(textOf(fields['server_url'])),
     ...(fields['holds_lock'] === true && { holdsLock: true }),
+    ...(lockFileSystem !== null && { lockFileSystem }),
     secret,
   };
 }

@@ -65,6 +65,8 @@ export interface IdentityRecord extends WorkScope {
    * whose locks all its users see. Absent in records of 3.3.0, and where there are no such locks.
    */
   readonly holdsLock?: true;
+  /** The file system of that lock, as statfs(2) numbers it. On another one, the lock may look free although it is taken. */
+  readonly lockFileSystem?: number;
 }
 
 /** An identity record as scan evidence. Instead of the secret it holds the proof that is computed from the secret. */

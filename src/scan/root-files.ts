@@ -70,7 +70,9 @@ export async function readOwnRoot(
   const record = recordNamed(root);
   if (!record?.holdsLock || isFromHere(record, observer.self.machineIdentity())) return root;
   const lock = join(path, DAEMON_FILES[family].identityFolder, lockNameOf(record.id));
-  return (await observer.files.isReleased(lock)) ? { ...root, isRecordedDaemonGone: true } : root;
+  return (await observer.files.isReleased(lock, record.lockFileSystem ?? null))
+    ? { ...root, isRecordedDaemonGone: true }
+    : root;
 }
 
 export type RootReader = (path: string, tree: Tree) => RootEvidence;

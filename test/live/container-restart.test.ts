@@ -72,6 +72,50 @@ describeIf([hasNetworkNamespace, hasPython], 'a daemon that was started in anoth
   });
 });
 
+describeIf([hasNetworkNamespace, hasPython, isRoot], 'a home that is mounted with an overlay', () => {
+  let world: World;
+  const started: number[] = [];
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(async () => {
+    for (const pid of started.splice(0)) if (isAlive(pid)) await end(pid);
+    await world.close();
+  });
+
+  async function end(pid: number): Promise<void> {
+    await world.shell(`kill -KILL ${pid}`);
+    await until(() => !isAlive(pid));
+  }
+
+  /** A container with an overlay of the home, as `podman run --volume HOME:HOME:O`. What is written stays in `layer`. */
+  const inOverlay = () => {
+    const layer = join(world.folder, 'layer');
+    const mount = `mount -t overlay overlay -o lowerdir=${world.home},upperdir=${layer}/upper,workdir=${layer}/work ${world.home}`;
+    const script = `ip link set lo up; mkdir -p ${layer}/upper ${layer}/work; ${mount}; exec "$@"`;
+    return { under: ['unshare', '--net', '--mount', 'sh', '-ec', script, 'sh'] };
+  };
+  const start = async (options = {}): Promise<number> => {
+    const { pid } = readyDaemon(await sync(world, 'now', options));
+    started.push(pid);
+    return pid;
+  };
+
+  test('does not show the lock of a daemon outside: none is started beside it, and it is not forgotten', async () => {
+    const outside = await start();
+    const now = await sync(world, 'now', inOverlay());
+    expect(now.report.outcome).toMatchObject({ kind: 'degraded', reason: 'recorded_elsewhere' });
+    expect((await world.run(['sync', 'forget'], inOverlay())).code).toBe(1);
+    expect(readyDaemon(await sync(world, 'now'))).toMatchObject({ how: 'reused', pid: outside });
+  });
+
+  test('shows the lock of a daemon that was started inside: a restarted container starts another one', async () => {
+    const first = await start(inOverlay());
+    await end(first);
+    expect(await start(inOverlay())).not.toBe(first);
+  });
+});
+
 describeIf([hasNetworkNamespace, hasPython, isRoot], 'a container without ids of machine and boot', () => {
   test('starts one daemon, finds it again, and stops it', async () => {
     const world = await createWorld();

@@ -85,24 +85,44 @@ const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0xf2f52010, // f2fs
   0xca451a4e, // bcachefs
   0x01021994, // tmpfs
-  0x794c7630, // overlayfs
 ]);
+
+/**
+ * The file system of most containers. A lock on a file of its lower folder is not seen through it (observed), so a home
+ * that is mounted through it shows no locks that were taken on the home itself.
+ */
+const OVERLAY = 0x794c7630;
 
 /** Whether everyone who uses the file system of a path sees the locks on it. False if it is not known. */
 export function hasVisibleLocks(path: string): boolean {
+  return LOCAL_FILE_SYSTEMS.has(fileSystemOf(path) ?? 0);
+}
+
+/**
+ * Returns the number of the file system of a path in statfs(2) if everyone who has the path on such a file system sees
+ * the locks on it; null if that is not known.
+ */
+export function lockingFileSystemOf(path: string): number | null {
+  const type = fileSystemOf(path);
+  return type !== null && (LOCAL_FILE_SYSTEMS.has(type) || type === OVERLAY) ? type : null;
+}
+
+function fileSystemOf(path: string): number | null {
   try {
-    return LOCAL_FILE_SYSTEMS.has(statfsSync(path).type);
+    return statfsSync(path).type;
   } catch {
-    return false;
+    return null;
   }
 }
 
 /**
  * Whether a file exists whose lock was certainly released. False if the file is missing, because somebody may have
  * removed it, and if not everyone who uses its file system sees its locks.
+ * @param fileSystem the file system on which the lock was taken; null if it is not known
  */
-export async function isReleased(path: string): Promise<boolean> {
-  if (!existsSync(path) || !hasVisibleLocks(path)) return false;
+export async function isReleased(path: string, fileSystem: number | null): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  if (fileSystem === null ? !hasVisibleLocks(path) : lockingFileSystemOf(path) !== fileSystem) return false;
   const locked = await isLocked(path);
   return locked.ok && !locked.value;
 }

@@ -1,7 +1,8 @@
-import { connect } from 'node:net';
 import { err, ok, type Result } from '../../model/result.js';
 import { errorCode } from '../../model/system-error.js';
+import { connectTo } from '../local-connection.js';
 import { readKernelFile } from './kernel-file.js';
+import { type Endpoint, inTable } from './peer-owners.js';
 
 /**
  * Whether something listens at 127.0.0.1 on a port that no listed socket accounts for. A listener cannot be missing from
@@ -33,7 +34,7 @@ const LONGEST_TABLE = 16 * 1024 * 1024;
  */
 function findLoopbackListener(port: number): Promise<Result<LoopbackListener>> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connectTo('127.0.0.1', port);
     const answer = (result: Result<LoopbackListener>): void => {
       clearTimeout(timer);
       socket.destroy();
@@ -41,7 +42,8 @@ function findLoopbackListener(port: number): Promise<Result<LoopbackListener>> {
     };
     const timer = setTimeout(answer, DEADLINE_MS, err(`no answer in ${DEADLINE_MS} ms`));
     socket.once('connect', () => {
-      answer(acceptedBy(port, socket.localPort ?? 0));
+      const { localAddress = '', localPort = 0 } = socket;
+      answer(acceptedBy({ address: '127.0.0.1', port }, { address: localAddress, port: localPort }));
     });
     socket.once('error', (error) => {
       answer(errorCode(error) === 'ECONNREFUSED' ? ok('none') : err(errorCode(error)));
@@ -50,19 +52,15 @@ function findLoopbackListener(port: number): Promise<Result<LoopbackListener>> {
 }
 
 /** Whether the other end of our connection is an IPv6 socket. In doubt it is not: an IPv4 listener may be a daemon. */
-function acceptedBy(port: number, ourPort: number): Result<LoopbackListener> {
+function acceptedBy(theirs: Endpoint, ours: Endpoint): Result<LoopbackListener> {
   try {
     const table = readKernelFile('/proc/net/tcp6', LONGEST_TABLE)?.toString('latin1') ?? '';
-    return ok(table.includes(` ${MAPPED}:${hex(port)} ${MAPPED}:${hex(ourPort)} `) ? 'ipv6' : 'ipv4');
+    return ok(table.includes(` ${MAPPED}${inTable(theirs)} ${MAPPED}${inTable(ours)} `) ? 'ipv6' : 'ipv4');
   } catch {
     // The kernel has no IPv6.
     return ok('ipv4');
   }
 }
 
-/** `::ffff:127.0.0.1`, as the kernel prints it. */
-const MAPPED = '0000000000000000FFFF00000100007F';
-
-function hex(port: number): string {
-  return port.toString(16).toUpperCase().padStart(4, '0');
-}
+/** What precedes an IPv4 address in the kernel's table of IPv6 sockets. */
+const MAPPED = '0000000000000000FFFF0000';

@@ -53,7 +53,7 @@ const ENDS_LENGTH = 27;
  * Formats an endpoint as in the kernel's table, which prints an address as a number in host byte order. All supported
  * platforms are little-endian.
  */
-function inTable({ address, port }: Endpoint): string {
+export function inTable({ address, port }: Endpoint): string {
   const bytes = address.split('.').map((byte) => hex(Number(byte), 2));
   return `${bytes.reverse().join('')}:${hex(port, 4)}`;
 }
