@@ -6,7 +6,7 @@
  */
 const LIVE = [
   'browser/*',
-  'ci/{action,publish}',
+  'ci/{action,publish,pull-request}',
   'cli/{completion,help}',
   'differential/*',
   'docs/{man-page,readme,reviewing,traceability}',
@@ -20,6 +20,7 @@ const LIVE = [
   'policy/{ci,policy-file,toolchain}',
   'policy/cases/{command,recorded}',
   'policy/diff/{acknowledged,command}',
+  'policy/formats/kinds',
   'report/formats',
   'support/*',
   'sync/{back-off,scope}',
@@ -35,6 +36,7 @@ const moduleNameMapper = { '^(\\.{1,2}/.*)\\.js$': '$1' };
 export default {
   // One more than the cores of a small machine, because live tests wait for most of their time.
   maxWorkers: 3,
+  reporters: ['default', './test/support/progress.mjs'],
   testSequencer: './test/support/sequencer.mjs',
   // Long enough for a busy machine. Set here, because Jest ignores a `testTimeout` in a project.
   testTimeout: 120_000,

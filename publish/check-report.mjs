@@ -66,7 +66,7 @@ function parseJson(text) {
 }
 
 const MARKER = '<!-- spec-kitty-policy -->';
-const HEADLINE = /^## (?:✅|⚠️|❌) Policy: [a-z ]+$/u;
+const HEADLINE = /^## (?:✅|⚠️|❌) Policy: [a-z0-9 ,]+$/u;
 const DETAILS = '<details><summary>States, and next steps</summary>';
 const HTML = [DETAILS, '</details>'];
 const COUNTED = /^… and \d+ more: see the whole report$/;

@@ -31,7 +31,7 @@ export type ResetOutcome =
   | { readonly ok: true; readonly judged: JudgedScan; readonly reset: Reset }
   | { readonly ok: false; readonly message: string; readonly remedy: string; readonly isInterrupted?: true };
 
-/** The user interrupted a reset before it did anything. */
+/** The user interrupted a reset or a stop before it did anything. */
 export const INTERRUPTED = {
   ok: false,
   message: 'interrupted: nothing was done',
@@ -41,7 +41,7 @@ export const INTERRUPTED = {
 
 export interface Reset {
   readonly result: ResetResult;
-  /** Whether the user interrupted it. */
+  /** Whether the user interrupted it, by Ctrl-C. */
   readonly isInterrupted: boolean;
   readonly cleared: ClearedStateFile;
   /** A scan of our own listeners and root after the reset, which may have taken a minute. */
@@ -82,10 +82,15 @@ export async function resetDaemons(
   request: CleanupRequest,
 ): Promise<ResetOutcome> {
   const scope = { ...given, examine: () => during(machine, scanWait(given.family), given.examine()) };
-  if (stopsLiveDaemons(request.selection.entrypoint))
-    await during(machine, ANSWER_WAIT, awaitAnswers(machine.observer, given, request.selection));
+  const { interruption = UNINTERRUPTED } = request;
+  if (stopsLiveDaemons(request.selection.entrypoint)) {
+    const answers = awaitAnswers(machine.observer, given, request.selection);
+    await during(machine, ANSWER_WAIT, unlessInterrupted(interruption, answers));
+  }
+  if (interruption.isRequested()) return INTERRUPTED;
   if (isUnused(machine.observer, scope)) {
-    const judged = await scope.examine();
+    const judged = await unlessInterrupted(interruption, scope.examine());
+    if (judged === null) return INTERRUPTED;
     const limited = requestFor(judged, request);
     // Returns before locks and journal create files in a root that nothing uses.
     if (!limited.ok || planOf(judged, limited.request.selection).targets.length === 0)

@@ -20,6 +20,7 @@ export function rememberBuild() {
 /** Builds unless `dist/` is up to date. @throws if the build fails */
 export function ensureBuilt() {
   if (existsSync(MEMORY) && readFileSync(MEMORY, 'utf8') === stateOfBuild()) return;
+  console.error('building the program, which takes some 15 s');
   const { status } = spawnSync('npm', ['run', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`\`npm run build\` ended with ${status}`);
 }

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 
 // npm writes this file last, so an interrupted install does not have it.
 if (!existsSync('node_modules/.package-lock.json')) {
+  console.error('installing the packages (npm ci), which takes up to a minute');
   const { status } = spawnSync('npm', ['ci'], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);
 }

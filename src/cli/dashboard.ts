@@ -14,6 +14,7 @@ import { ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import { refusedRoot, runtimeRoot } from '../sync/runtime-root.js';
 import { endedElsewhereOption, forget } from './forget.js';
 import { addHelpSections } from './help.js';
+import { interruptible } from './interruptible.js';
 import { thisProgram } from '../invocation.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
@@ -52,7 +53,7 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
       ['spec-kitty dashboard --stop', 'stop it'],
       ['spec-kitty dashboard --forget', 'clear its state file, or see what prevents that'],
     ],
-    exitCodes: `${EXIT.done} it runs, or with --stop none is left, or with --forget no state file is left, ${EXIT.attention} it does not run, or with --stop one is left, or with --forget a dashboard may run, ${EXIT.couldNot} the job could not be done`,
+    exitCodes: `${EXIT.done} it runs, or with --stop none is left, or with --forget no state file is left, ${EXIT.attention} it does not run, or with --stop one is left, or with --forget a dashboard may run, ${EXIT.couldNot} the job could not be done, ${EXIT.interrupted} you interrupted --stop`,
   });
 }
 
@@ -106,14 +107,17 @@ async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode>
   if (refused) return reportFailure(machine, refused, json);
   const project = currentProject(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
-  const result = await resetDashboards(machine, project.path, {
-    selection: DASHBOARD_STOP_TARGETS,
-    askedBy: 'dashboard --stop',
-    onProgress: (done, total) => {
-      machine.actor.terminal.showProgress(done, total);
-    },
-  });
-  if (!result.ok) return reportFailure(machine, result, json);
+  const result = await interruptible(machine, (interruption) =>
+    resetDashboards(machine, project.path, {
+      selection: DASHBOARD_STOP_TARGETS,
+      askedBy: 'dashboard --stop',
+      onProgress: (done, total) => {
+        machine.actor.terminal.showProgress(done, total);
+      },
+      interruption,
+    }),
+  );
+  if (!result.ok) return reportFailure(machine, result, json, result.isInterrupted && EXIT.interrupted);
   const { listeners } = result.judged.scan;
   if (!listeners.ok)
     return reportFailure(
@@ -127,21 +131,27 @@ async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode>
     command: 'dashboard --stop',
     project: project.path,
     ...resultArrays(result.reset.result),
+    interrupted: result.reset.isInterrupted,
   };
   const remedy = await stopRemedy(machine.observer, result);
   const step = remedy === null ? '' : `next step: ${escapeForTerminal(remedy)}\n`;
   machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n${step}`);
+  if (report.interrupted) return EXIT.interrupted;
   return report.failed.length > 0 ? EXIT.attention : EXIT.done;
 }
 
-function linesFor({ swept, skipped, failed }: DashboardStopReport): readonly string[] {
+function linesFor({ swept, skipped, failed, interrupted }: DashboardStopReport): readonly string[] {
   const lines = [
     ...swept.map(({ port, pid }) => `stopped the dashboard on port ${port} (PID ${String(pid)})`),
     ...failed.map(({ port, failure_reason: reason, detail }) => {
       return `the dashboard on port ${port} is still there: ${reasonWords(reason)} (${escapeForTerminal(detail)})`;
     }),
+    ...skipped
+      .filter(({ skip_reason: reason }) => reason === 'interrupted')
+      .map(({ port, detail }) => `the dashboard on port ${port} was left alone: ${detail}`),
   ];
   if (lines.length > 0) return lines;
+  if (interrupted) return ['interrupted by Ctrl-C: no dashboard was asked to stop'];
   const hidden = skipped.filter(({ skip_reason: reason }) => MAY_HIDE_ONE.includes(reason));
   if (hidden.length === 0) return ['no dashboard of this project is running'];
   const places = hidden.map(({ port, skip_reason: reason }) => `${port} (${reasonWords(reason)})`);

@@ -20,6 +20,7 @@ import type { ReportFormat } from '../report/report.js';
 import { INTERRUPTED, reset, type ResetOutcome } from '../reset.js';
 import { hangingTable, wrap } from '../text/layout.js';
 import { escapeForTerminal } from '../text/terminal.js';
+import { interruptible } from './interruptible.js';
 import { findTargets } from './targets.js';
 
 /**
@@ -33,8 +34,7 @@ export async function runReset(
   options: ResetOptions,
   invocation: string,
 ): Promise<ResetOutcome> {
-  const { interruption, restore } = listenForInterrupts(machine);
-  try {
+  return interruptible(machine, async (interruption) => {
     const confirmed = asks(machine, options)
       ? await confirmedSelection(machine, root, policy, options.collector, interruption)
       : null;
@@ -48,47 +48,8 @@ export async function runReset(
       },
       interruption,
     });
-  } finally {
-    restore();
-  }
-}
-
-/** npm passes Ctrl-C on to a program that the terminal has sent it to as well. That is one Ctrl-C. */
-const SAME_INTERRUPT_MS = 500;
-
-/** Listens for Ctrl-C, and says on the terminal what it does. */
-function listenForInterrupts({ actor, observer: { clock } }: Machine): {
-  readonly interruption: Interruption;
-  readonly restore: () => void;
-} {
-  let firstMs: number | null = null;
-  let isRepeated = false;
-  let request = (): void => undefined;
-  const requested = new Promise<void>((resolve) => {
-    request = resolve;
   });
-  let endWait = (): void => undefined;
-  const restore = actor.terminal.onInterrupt(() => {
-    const now = clock.monotonicMs();
-    if (firstMs === null) {
-      firstMs = now;
-      endWait = actor.terminal.showWait(INTERRUPT_WAIT);
-      request();
-    } else if (now - firstMs > SAME_INTERRUPT_MS) isRepeated = true;
-  });
-  return {
-    interruption: { requested, isRequested: () => firstMs !== null, isRepeated: () => isRepeated },
-    restore() {
-      endWait();
-      // npm's copy of a Ctrl-C may come late, and must not end the command before its report.
-      if (firstMs === null) restore();
-    },
-  };
 }
-
-const INTERRUPT_WAIT = {
-  doing: 'interrupted, nothing more is sent (Ctrl-C again: do not wait for what was sent)',
-};
 
 /** What `auth doctor --reset` acts on. */
 export interface ResetOptions {

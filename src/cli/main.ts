@@ -64,6 +64,8 @@ async function runCommandLine(machine: Machine, typed: readonly string[]): Promi
       return EXIT.couldNot;
     }
     if (error.code === 'commander.version' && isJson) return await versionReport(machine);
+    const unknown = error.code === 'commander.helpDisplayed' ? unknownName(program, words) : null;
+    if (unknown) return reportFailure(machine, unknown, isJson);
     machine.actor.terminal.print(help);
     return EXIT.done;
   }
@@ -82,11 +84,24 @@ function isHelp({ code }: CommanderError): boolean {
  * @returns what is wrong if they name none
  */
 function helpOf(program: Command, words: readonly string[]): Failure | null {
-  const names = words.filter((word) => !word.startsWith('-') && word !== HELP.name);
+  const names = words.filter((word) => word !== HELP.name);
+  const unknown = unknownName(program, names);
+  if (unknown) return unknown;
+  commandAt(program, namesIn(names)).command.outputHelp();
+  return null;
+}
+
+/** Returns what is wrong with the words of a request for help that name a command which does not exist; else null. */
+function unknownName(program: Command, words: readonly string[]): Failure | null {
+  const names = namesIn(words);
   const { command, path } = commandAt(program, names);
   const unknown = names[path.length];
   // A command without commands of its own takes other arguments, which the help explains.
-  if (unknown !== undefined && command.commands.length > 0) return unknownCommand(command, path, unknown);
-  command.outputHelp();
-  return null;
+  return unknown === undefined || command.commands.length === 0
+    ? null
+    : unknownCommand(command, path, unknown);
+}
+
+function namesIn(words: readonly string[]): readonly string[] {
+  return words.filter((word) => !word.startsWith('-'));
 }

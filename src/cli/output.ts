@@ -16,7 +16,7 @@ export const EXIT = {
   couldNot: 2,
   /** `policy` only: neither proved nor disproved. */
   inconclusive: 3,
-  /** `auth doctor --reset` only: interrupted by Ctrl-C, as shells report it (128 + SIGINT). */
+  /** A reset or a stop: interrupted by Ctrl-C, as shells report it (128 + SIGINT). */
   interrupted: 130,
 } as const;
 

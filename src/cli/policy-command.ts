@@ -6,8 +6,8 @@ import { FORMATS } from '../policy/format/formats.js';
 import { addHelpSections, type HelpSections } from './help.js';
 import { EXIT, type ExitCode } from './output.js';
 import { policyExplain, type PolicyExplainOptions } from './policy-explain.js';
+import type { OutputOptions } from './policy-output.js';
 import {
-  type OutputOptions,
   policyCheck,
   policyCi,
   type PolicyCiOptions,

@@ -11,7 +11,7 @@ import { ruleAndChangeLines } from '../report/explain.js';
 import { formatJson } from '../text/json.js';
 import { authDoctor } from './doctor.js';
 import { EXIT, type ExitCode, type Failure, reportFailure, screenOf } from './output.js';
-import { reportRefused } from './policy.js';
+import { reportRefused } from './policy-output.js';
 
 export interface PolicyExplainOptions {
   readonly json?: true;

@@ -7,9 +7,8 @@ import type { Policy } from '../model/verdict.js';
 import { readAcknowledged } from '../policy/acknowledged.js';
 import { certify } from '../policy/certificate.js';
 import { diffPolicies, type DiffResult, type FailOn } from '../policy/diff.js';
-import { type PolicyProblem, type PolicyResult, worstOutcome } from '../policy/finding.js';
+import type { PolicyResult } from '../policy/finding.js';
 import { canonical } from '../policy/fmt.js';
-import { type Format, formatResults } from '../policy/format/formats.js';
 import { PROVEN } from '../policy/invariants.js';
 import { checkPolicy } from '../policy/lint.js';
 import { openForAnalysis, openAtCommit } from '../policy/load.js';
@@ -28,88 +27,17 @@ import { casesFromRecordings, type Replayed } from '../policy/test/recordings.js
 import { testPolicy, type TestResult } from '../policy/test/run.js';
 import { scanOf } from '../policy/witness.js';
 import { formatJson } from '../text/json.js';
-import { shellQuote, styleFor } from '../text/terminal.js';
+import { shellQuote } from '../text/terminal.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
-
-export interface OutputOptions {
-  readonly json?: true;
-  readonly format: Format;
-}
-
-/** The problems of an input that could not be used, so that the job was not done. */
-export interface Refused {
-  readonly problems: readonly PolicyProblem[];
-}
-
-const EXIT_CODES = {
-  clean: EXIT.done,
-  found: EXIT.attention,
-  failed: EXIT.couldNot,
-  inconclusive: EXIT.inconclusive,
-} as const;
-
-/**
- * Prints the result of one command. A job that was not done is a failure in text and JSON, as for every other command;
- * in the other formats it is a result with findings.
- */
-function finishOne(
-  machine: Machine,
-  command: PolicyResult['command'],
-  { shown: file }: FileName,
-  answer: PolicyResult | Refused,
-  options: OutputOptions,
-): ExitCode {
-  if (!('problems' in answer)) return finish(machine, [answer], options);
-  const format = formatOf(options);
-  if (format === 'text' || format === 'json') {
-    return reportRefused(machine, command, answer, format === 'json');
-  }
-  return finish(machine, [refusedResult(command, file, answer)], options);
-}
-
-/**
- * Prints several results as one report.
- * @returns the worst of their exit codes
- */
-function finish(machine: Machine, results: readonly PolicyResult[], options: OutputOptions): ExitCode {
-  const format = formatOf(options);
-  machine.actor.terminal.print(
-    formatResults(results, format, styleFor(format === 'text' && machine.actor.terminal.hasColour())),
-  );
-  return EXIT_CODES[worstOutcome(results)];
-}
-
-/** Converts a job that was not done to a result with a finding for each problem. */
-function refusedResult(command: PolicyResult['command'], file: string, { problems }: Refused): PolicyResult {
-  return {
-    command,
-    file,
-    sha256: null,
-    outcome: 'failed',
-    summary: `the job was not done: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
-    findings: problems.map((problem) => ({ ...problem, level: 'error', about: null })),
-  };
-}
-
-/** Prints why a policy command refused its input, with the place of each problem. Returns the exit code. */
-export function reportRefused(
-  machine: Machine,
-  command: string,
-  { problems }: Refused,
-  asJson: boolean,
-): ExitCode {
-  const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  const message = `policy ${command} could not be done\n${lines.join('\n')}`;
-  return reportFailure(
-    machine,
-    { message, remedy: problems[0]?.hint ?? 'correct the first of these' },
-    asJson,
-  );
-}
-
-function formatOf({ json, format }: OutputOptions): Format {
-  return json ? 'json' : format;
-}
+import {
+  finish,
+  finishOne,
+  formatOf,
+  type OutputOptions,
+  type Refused,
+  refusedResult,
+  reportRefused,
+} from './policy-output.js';
 
 /** `spec-kitty policy check [FILE]`: whether the file is a valid policy in which every rule matters. */
 export function policyCheck(machine: Machine, given: string | undefined, options: OutputOptions): ExitCode {
@@ -177,7 +105,7 @@ async function resultsFor(
  */
 function notDone(command: PolicyResult['command'], { shown }: FileName): PolicyResult {
   const summary = 'the job was not done: the file is not a valid policy';
-  return { command, file: shown, sha256: null, outcome: 'failed', summary, findings: [] };
+  return { command, file: shown, sha256: null, outcome: 'failed', summary, headline: null, findings: [] };
 }
 
 function asResult(

@@ -4,7 +4,7 @@ import { PACKAGE_VERSION } from '../model/product.js';
 import { completionCommand } from './completion.js';
 import { dashboardCommand } from './dashboard.js';
 import { demoCommand } from './demo.js';
-import { authDoctorCommand } from './doctor.js';
+import { authDoctorCommand } from './doctor-command.js';
 import { addHelpSections, exampleLines } from './help.js';
 import { historyCommand } from './history.js';
 import { EXIT, type ExitCode } from './output.js';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { DaemonIntent, type SkipReason, type StartupOutcome } from '../daemon/outcome.js';
+import { DaemonIntent } from '../daemon/outcome.js';
 import { STOP_TARGETS } from '../enforcement/plan.js';
 import { scanOwnListeners } from '../examine.js';
 import type { Machine } from '../machine/machine.js';
@@ -7,25 +7,19 @@ import { openPolicy } from '../policy/load.js';
 import { resultArrays, recordedDaemon } from '../report/build.js';
 import { remedyText } from '../model/root-problem.js';
 import { stateFileRemedy } from '../report/state-file-remedy.js';
-import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
 import { askToDrain, ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
-import type { LastDrain } from '../sync/status.js';
 import { refusedRoot, runtimeRoot } from '../sync/runtime-root.js';
-import {
-  idleIn,
-  type SyncStartReport,
-  syncStatusOf,
-  type SyncStatusReport,
-  type SyncStopReport,
-} from '../sync/status.js';
+import { idleIn, type SyncStartReport, syncStatusOf, type SyncStopReport } from '../sync/status.js';
 import { policyFailure } from './doctor.js';
 import { endedElsewhereOption, forget } from './forget.js';
 import { addHelpSections, type HelpSections } from './help.js';
+import { interruptible } from './interruptible.js';
 import { thisProgram } from '../invocation.js';
 import { syncLogs } from './sync-logs.js';
+import { skipRemedy, startWords, statusLines, stopWords, warningsFor } from './sync-words.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
 import { EXIT, type ExitCode, reportFailure } from './output.js';
 
@@ -54,7 +48,7 @@ export function syncCommand(machine: Machine, exitWith: (code: ExitCode) => void
   };
   add(
     'now',
-    'ensure that one healthy daemon runs, retire stale ones, and upload the waiting events',
+    'ensure that one healthy daemon runs, retire orphans, and upload the waiting events',
     async (json) => syncStart(machine, 'sync now', json),
     NOW,
   );
@@ -127,7 +121,7 @@ const START: HelpSections = {
 };
 const STOP: HelpSections = {
   examples: [['spec-kitty sync stop', 'stop it, for example before you sign in as another user']],
-  exitCodes: `${EXIT.done} it has stopped, or none was recorded, ${EXIT.attention} it is still there, or it cannot be determined, ${EXIT.couldNot} the job could not be done`,
+  exitCodes: `${EXIT.done} it has stopped, or none was recorded, ${EXIT.attention} it is still there, or it cannot be determined, ${EXIT.couldNot} the job could not be done, ${EXIT.interrupted} you interrupted it`,
 };
 const STATUS: HelpSections = {
   examples: [['spec-kitty sync status', 'which daemon, how many events wait, and how the last upload went']],
@@ -181,63 +175,6 @@ async function syncStart(
   return explicit && outcome.kind !== 'ready' ? EXIT.attention : EXIT.done;
 }
 
-/** What lets an explicit start go on: no other reason holds one back. */
-function skipRemedy(reason: SkipReason): string {
-  return reason === 'unsupported_platform'
-    ? 'run it on Linux'
-    : 'export SPEC_KITTY_ENABLE_SAAS_SYNC=1  # opts in to hosted sync; then run it again';
-}
-
-function startWords({ outcome, drain, idle }: SyncStartReport): string {
-  switch (outcome.kind) {
-    case 'skipped':
-      return `sync skipped (${outcome.reason}): ${escapeForTerminal(outcome.detail)}`;
-    case 'degraded':
-      return `no sync daemon (${outcome.reason})${retiredLine(outcome)}`;
-    case 'ready': {
-      const { how, port, pid, package_version: version } = outcome.daemon;
-      const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})`;
-      // A released daemon has a session of its own, which `idle` does not describe.
-      const why =
-        idle && outcome.daemon.generation === 'own'
-          ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}\nnext step: ${escapeForTerminal(idle.next_step)}`
-          : '';
-      return `${who}${DRAIN[drain]}${why}${retiredLine(outcome)}`;
-    }
-  }
-}
-
-const DRAIN: Readonly<Record<SyncStartReport['drain'], string>> = {
-  requested: ', asked to upload',
-  refused: ', which refused to upload',
-  not_asked: '',
-};
-
-function retiredLine({ swept }: Exclude<StartupOutcome, { kind: 'skipped' }>): string {
-  if (swept.length === 0) return '';
-  const ports = swept.map(({ port }) => port).join(', ');
-  return `\nretired ${count(swept.length, 'stale daemon')} (${ports})`;
-}
-
-function warningsFor(outcome: StartupOutcome, doctor: string): string {
-  if (outcome.kind === 'skipped') return '';
-  const { failed, operator_required: left } = outcome;
-  const lines = [
-    ...(outcome.kind === 'degraded'
-      ? [`${escapeForTerminal(outcome.detail)}\nnext step: ${escapeForTerminal(outcome.next_step)}`]
-      : []),
-    ...(failed.length > 0
-      ? [`${count(failed.length, 'stale daemon')} could not be retired: run \`${doctor}\``]
-      : []),
-    ...(left > 0 ? [`${count(left, 'daemon')} left for you to decide: run \`${doctor}\``] : []),
-  ];
-  return lines.map((line) => `spec-kitty: ${line}\n`).join('');
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
 /** `spec-kitty sync status`: changes nothing. */
 async function syncStatus(machine: Machine, json: boolean): Promise<ExitCode> {
   const root = runtimeRoot(machine.observer, machine.observer.self.environment);
@@ -245,57 +182,11 @@ async function syncStatus(machine: Machine, json: boolean): Promise<ExitCode> {
   const scan = await scanOwnListeners(machine.observer, 'sync', root.path);
   const report = await syncStatusOf(machine, scan, machine.observer.self.environment);
   machine.actor.terminal.print(
-    json ? formatJson(report) : `${linesFor(report).map(escapeForTerminal).join('\n')}\n`,
+    json
+      ? formatJson(report)
+      : `${statusLines(report, machine.observer.clock.now()).map(escapeForTerminal).join('\n')}\n`,
   );
   return EXIT.done;
-}
-
-function linesFor({ daemon, queue, last_drain: last }: SyncStatusReport): readonly string[] {
-  return [
-    `daemon  ${daemonWords(daemon)}`,
-    `queue   ${queueWords(queue)}`,
-    ...(queue.next_step === null ? [] : [`        next step: ${queue.next_step}`]),
-    ...(queue.idle
-      ? [
-          `upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`,
-          `        next step: ${queue.idle.next_step}`,
-        ]
-      : []),
-    `last    ${last ? lastWords(last) : 'no upload yet'}`,
-    ...(last?.detail == null ? [] : [`        ${last.detail}`]),
-  ];
-}
-
-function lastWords({ at, end, requests, sent, acknowledged }: LastDrain): string {
-  const events = requests === 0 ? '' : `, ${acknowledged} of ${sent} events acknowledged`;
-  return `${at}: ${end}${events}`;
-}
-
-function daemonWords(daemon: SyncStatusReport['daemon']): string {
-  if (!daemon) return 'none is recorded';
-  const { port, pid, package_version: version, state } = daemon;
-  const details = [
-    ...(port === null ? [] : [`port ${port}`]),
-    ...(pid === null ? [] : [`PID ${pid}`]),
-    ...(version === null ? [] : [version]),
-  ];
-  const words = state.replace('_', ' ');
-  return details.length === 0 ? words : `${words} (${details.join(', ')})`;
-}
-
-function queueWords({
-  path,
-  pending,
-  oldest_at: oldest,
-  set_aside: aside,
-  unreadable,
-}: SyncStatusReport['queue']): string {
-  if (path === null) return 'unknown: it is not known whose events to upload';
-  // `unreadable` names the path.
-  if (unreadable !== null) return `cannot be read: ${unreadable}`;
-  const setAside = aside ? aside.too_large + aside.malformed + aside.other_team : 0;
-  const events = `${String(pending)} event${pending === 1 ? '' : 's'} waiting`;
-  return `${events}${oldest === null ? '' : `, the oldest from ${oldest}`}${setAside > 0 ? `, ${setAside} of them set aside` : ''} (${path})`;
 }
 
 /** `spec-kitty sync stop`: stops the recorded daemon of this root if its identity is proven, and no other process. */
@@ -307,14 +198,17 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   if (!root.ok) return reportFailure(machine, root, json);
   const policy = openPolicy(machine.observer, null);
   if (!policy.ok) return reportFailure(machine, policyFailure(policy.problems), json);
-  const result = await reset(machine, root.path, policy.policy, 'procfs', {
-    selection: STOP_TARGETS,
-    askedBy: 'sync stop',
-    onProgress: (done, total) => {
-      machine.actor.terminal.showProgress(done, total);
-    },
-  });
-  if (!result.ok) return reportFailure(machine, result, json);
+  const result = await interruptible(machine, (interruption) =>
+    reset(machine, root.path, policy.policy, 'procfs', {
+      selection: STOP_TARGETS,
+      askedBy: 'sync stop',
+      onProgress: (done, total) => {
+        machine.actor.terminal.showProgress(done, total);
+      },
+      interruption,
+    }),
+  );
+  if (!result.ok) return reportFailure(machine, result, json, result.isInterrupted && EXIT.interrupted);
 
   const recorded = result.reset.result.filter(({ candidate }) => STOP_TARGETS.selects(candidate));
   const { swept, failed } = resultArrays(recorded);
@@ -324,6 +218,7 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
     daemon: recordedDaemon(result.judged),
     stopped: swept[0] ?? null,
     failed: failed[0] ?? null,
+    interrupted: result.reset.isInterrupted,
   };
   const doctor = `${invocation} auth doctor`;
   const remedy = (await stopRemedy(machine.observer, result)) ?? doctor;
@@ -333,30 +228,11 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   machine.actor.terminal.print(
     json ? formatJson(report) : `${stopWords(report, doctor, remedy, forgetStep)}\n`,
   );
+  if (report.interrupted) return EXIT.interrupted;
   return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;
 }
 
 /** Whether a daemon is recorded that was not stopped, because it runs elsewhere or cannot be determined. */
 function isInDoubt({ daemon, stopped }: SyncStopReport): boolean {
   return stopped === null && (daemon?.state === 'elsewhere' || daemon?.state === 'unknown');
-}
-
-/**
- * @param remedy what to do if the daemon could not be stopped
- * @param forgetStep what to do if the daemon cannot be looked for
- */
-function stopWords(
-  { daemon, stopped, failed }: SyncStopReport,
-  doctor: string,
-  remedy: string,
-  forgetStep: string,
-): string {
-  if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
-  if (failed)
-    return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${escapeForTerminal(remedy)}`;
-  if (daemon?.state === 'elsewhere')
-    return `the sync daemon of this root runs on another machine or network, or ran there: stop it there\nnext step: ${forgetStep}`;
-  if (daemon?.state === 'unknown')
-    return `cannot determine which daemon is recorded for this root\nnext step: ${doctor}`;
-  return 'no sync daemon of this root is running';
 }

@@ -166,6 +166,8 @@ export interface DashboardStopReport {
   readonly swept: readonly SweptEntry[];
   readonly skipped: readonly SkippedEntry[];
   readonly failed: readonly FailedEntry[];
+  /** Whether the user interrupted the command, by Ctrl-C. Each entry says what was sent to it until then. */
+  readonly interrupted: boolean;
 }
 
 /** Why no usable dashboard is running. */

@@ -9,7 +9,7 @@ import type { ScanContext } from '../model/scan.js';
 import { awaitExit, awaitRelease, type Watched } from './exit-watch.js';
 import { mayBeLive, refusalFor } from './guard.js';
 import { type Interruption, UNINTERRUPTED, unlessInterrupted } from './interruption.js';
-import { isSkipReason } from './plan.js';
+import { isSkipReason, stopsLiveDaemons } from './plan.js';
 import { REQUEST_MS, requestOf } from './request.js';
 import { keptBusyRefusal, refusalUnlessStuck } from './stuck.js';
 import { during } from './waits.js';
@@ -69,9 +69,9 @@ export async function retire(
     judged.facts.responder !== judged.family && mayBeLive(judged) ? 'retrying' : 'none';
 
   for (const step of escalationFor(machine, handle)) {
-    if (interruption.isRequested()) return interrupted(sent);
+    if (interruption.isRequested()) return interrupted(entrypoint, sent);
     const revalidation = await unlessInterrupted(interruption, revalidate(judged, probeMode));
-    if (revalidation === null) return interrupted(sent);
+    if (revalidation === null) return interrupted(entrypoint, sent);
     // Later steps probe once: the step before may have made the daemon responsive, and a live one must not be killed.
     if (probeMode === 'retrying') probeMode = 'once';
     if (revalidation.kind === 'gone') return sweptOnceReleased(machine, watched, path);
@@ -96,7 +96,7 @@ export async function retire(
       return { bucket: 'swept', path };
     if (result.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: result.detail };
   }
-  if (interruption.isRequested()) return interrupted(sent);
+  if (interruption.isRequested()) return interrupted(entrypoint, sent);
   return handle.signal === null
     ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED + requestNote }
     : {
@@ -107,17 +107,18 @@ export async function retire(
 }
 
 /** Returns the outcome of an interrupted retirement: no further step was taken. @param sent the last step, or null */
-function interrupted(sent: Sent | null): Outcome {
+function interrupted(entrypoint: Entrypoint, sent: Sent | null): Outcome {
+  const what = stopsLiveDaemons(entrypoint) ? 'the stop' : 'the reset';
   return sent === null
     ? {
         bucket: 'skipped',
         reason: 'interrupted',
-        detail: 'you interrupted the reset before it was asked to stop',
+        detail: `you interrupted ${what} before it was asked to stop`,
       }
     : {
         bucket: 'failed',
         reason: 'interrupted',
-        detail: `you interrupted the reset after ${sent} was sent, and it had not ended yet`,
+        detail: `you interrupted ${what} after ${sent} was sent, and it had not ended yet`,
       };
 }
 

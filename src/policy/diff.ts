@@ -8,6 +8,7 @@ import { isKept, MANDATORY_INVARIANTS } from './invariants.js';
 import type { CompiledPolicy, Invariant } from './policy.js';
 import { type Region, regionsOf, statesIn, witnessOf } from './regions.js';
 import { possibleStates } from './vocabulary.js';
+import { counted } from '../text/layout.js';
 
 /**
  * The verdict of a policy on a state. `rule` is the id of the rule that decided, or null if the default decided. `line`
@@ -185,6 +186,7 @@ export function diffPolicies(
     against: { file: before.policy.source, sha256: before.policy.sha256 },
     outcome: found.some(({ level }) => level === 'error') ? 'found' : 'clean',
     summary: summaryOf(changes, removed.length),
+    headline: headlineOf(changes, removed.length, found),
     findings: [...found, ...stale.map((entry) => describeStale(entry, acknowledgements.file))],
   };
 }
@@ -198,8 +200,7 @@ function partition(changes: readonly Change[]): readonly [readonly Change[], rea
 
 function summaryOf(changes: readonly Change[], removed: number): string {
   const all = possibleStates().length;
-  const invariants =
-    removed === 0 ? '' : `; ${removed} ${removed === 1 ? 'invariant' : 'invariants'} removed`;
+  const invariants = removed === 0 ? '' : `; ${counted(removed, 'invariant')} removed`;
   if (changes.length === 0) return `no verdict changed in any of ${all} states${invariants}`;
   const kinds = [
     `${countStates(changes, 'loosened')} loosened`,
@@ -207,6 +208,28 @@ function summaryOf(changes: readonly Change[], removed: number): string {
     `${countStates(changes, 'reason')} only the reason`,
   ];
   return `the verdict changed in ${countStates(changes)} of ${all} states: ${kinds.join(', ')}${invariants}`;
+}
+
+/** Names the loosened states and removed invariants. If there are none, names what else changed. */
+function headlineOf(
+  changes: readonly Change[],
+  removed: number,
+  findings: readonly Pick<DiffFinding, 'check' | 'acknowledged'>[],
+): string {
+  const states = (kind: ChangeKind): string => counted(countStates(changes, kind), 'state');
+  const kinds = new Set(changes.map(({ kind }) => kind));
+  const looser = [
+    ...(kinds.has('loosened') ? [`${states('loosened')} loosened`] : []),
+    ...(removed > 0 ? [`${counted(removed, 'invariant')} removed`] : []),
+  ];
+  if (looser.length > 0) {
+    const isAcknowledged = findings
+      .filter(({ check }) => check === 'loosened' || check === 'invariant-removed')
+      .every(({ acknowledged }) => acknowledged !== null);
+    return `${looser.join(' and ')}${isAcknowledged ? ' as acknowledged' : ''}`;
+  }
+  if (kinds.has('tightened')) return `${states('tightened')} tightened`;
+  return kinds.has('reason') ? `another reason in ${states('reason')}` : 'no verdict changed';
 }
 
 interface Context {

@@ -28,6 +28,11 @@ export interface PolicyResult {
   readonly outcome: 'clean' | 'found' | 'inconclusive' | 'failed';
   /** One line: what was done, and its result in numbers. */
   readonly summary: string;
+  /**
+   * What was found, in a few words of letters and digits for the title of a report, such as `11 states loosened`. Null
+   * if there is nothing to say, or another result of the same report says it.
+   */
+  readonly headline: string | null;
   readonly findings: readonly PolicyFinding[];
 }
 

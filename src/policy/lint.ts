@@ -5,6 +5,7 @@ import type { Policy } from '../model/verdict.js';
 import { decidingRule, holds } from './evaluate.js';
 import { overBudget, type PolicyFinding, type PolicyResult } from './finding.js';
 import type { OpenedForAnalysis } from './load.js';
+import { counted } from '../text/layout.js';
 
 /** The checks for what a valid policy should not contain. `docs/policy/<check>.md` explains each of them. */
 const CHECKS: readonly ((policy: Policy, deciders: Deciders) => readonly PolicyFinding[])[] = [
@@ -26,7 +27,7 @@ export function checkPolicy(opened: OpenedForAnalysis, file: string): PolicyResu
     });
     // Errors in the content give `found`; a file that cannot be read gives `failed`.
     const outcome = opened.problems.some(({ check }) => check === 'unread') ? 'failed' : 'found';
-    return { ...result, sha256: null, outcome, summary: count(findings.length), findings };
+    return { ...result, sha256: null, outcome, ...problemCount(findings.length), findings };
   }
   const { policy } = opened.compiled;
   const { sha256 } = policy;
@@ -37,6 +38,7 @@ export function checkPolicy(opened: OpenedForAnalysis, file: string): PolicyResu
       sha256,
       outcome: 'inconclusive',
       summary: `${tooMuch}: nothing was checked`,
+      headline: 'too many rules',
       findings: [],
     };
   }
@@ -47,17 +49,20 @@ export function checkPolicy(opened: OpenedForAnalysis, file: string): PolicyResu
   return {
     ...result,
     sha256,
-    outcome: findings.length > 0 ? 'found' : 'clean',
-    summary:
-      findings.length > 0
-        ? count(findings.length)
-        : `${policy.rules.length} rules, and each changes the verdict in some state`,
+    ...(findings.length > 0
+      ? { outcome: 'found', ...problemCount(findings.length) }
+      : {
+          outcome: 'clean',
+          summary: `${policy.rules.length} rules, and each changes the verdict in some state`,
+          headline: null,
+        }),
     findings,
   };
 }
 
-function count(findings: number): string {
-  return `${findings} ${findings === 1 ? 'problem' : 'problems'}`;
+function problemCount(findings: number): Pick<PolicyResult, 'summary' | 'headline'> {
+  const summary = counted(findings, 'problem');
+  return { summary, headline: `${summary} in the file` };
 }
 
 /**

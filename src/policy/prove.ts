@@ -20,6 +20,7 @@ import {
 import { MANDATORY_INVARIANTS, type Violation, violationsOf } from './invariants.js';
 import type { CompiledPolicy } from './policy.js';
 import { DEFAULT_DISPLAY_FACTS, possibleStates, whyImpossible } from './vocabulary.js';
+import { counted } from '../text/layout.js';
 
 /**
  * Checks whether a policy keeps every invariant, the mandatory ones and its own, in every possible state, and whether
@@ -34,12 +35,17 @@ export async function provePolicy(
   const result = { command: 'prove', file, sha256 } as const;
   const tooMuch = overBudget(policy.rules.length, 'rules');
   if (tooMuch !== null) {
-    return { ...result, outcome: 'inconclusive', summary: `${tooMuch}: nothing was proved`, findings: [] };
+    return {
+      ...result,
+      outcome: 'inconclusive',
+      summary: `${tooMuch}: nothing was proved`,
+      headline: 'too many rules',
+      findings: [],
+    };
   }
-  const findings = [
-    ...violationsOf(policy, invariants).flatMap((refutation) => findingsFor(refutation, file)),
-    ...(await disagreements(policy, engineCheck)),
-  ];
+  const violations = violationsOf(policy, invariants);
+  const disagreed = await disagreements(policy, engineCheck);
+  const findings = [...violations.flatMap((violation) => findingsFor(violation, file)), ...disagreed];
   const all = MANDATORY_INVARIANTS.length + invariants.length;
   const engine = engineCheck === 'all' ? 'in each of them' : 'in a sample of them';
   return {
@@ -47,18 +53,26 @@ export async function provePolicy(
     outcome: findings.length > 0 ? 'found' : 'clean',
     summary:
       findings.length > 0
-        ? `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'} in ${states} states`
+        ? `${counted(findings.length, 'finding')} in ${states} states`
         : `${all} invariants hold in all ${states} states; the rule engine agrees ${engine}`,
+    headline: headlineOf(violations, disagreed.length),
     findings,
   };
+}
+
+function headlineOf(violations: readonly Violation[], disagreed: number): string | null {
+  const broken = new Set(violations.flatMap(({ states }) => states)).size;
+  if (broken > 0) return `invariants broken in ${counted(broken, 'state')}`;
+  if (violations.length > 0) return 'invariants broken';
+  return disagreed > 0 ? `the rule engine disagrees in ${counted(disagreed, 'state')}` : null;
 }
 
 /**
  * Makes one finding for each region of the states that break the invariant, or a single finding if the violation has no
  * states.
  */
-function findingsFor({ states, ...refutation }: Violation, file: string): readonly PolicyFinding[] {
-  const finding = { ...refutation, level: 'error', file } as const;
+function findingsFor({ states, ...violation }: Violation, file: string): readonly PolicyFinding[] {
+  const finding = { ...violation, level: 'error', file } as const;
   if (states.length === 0) return [{ ...finding, about: null }];
   return aboutEach(states).map((about) => ({ ...finding, about }));
 }

@@ -57,12 +57,11 @@ export interface EnsuredSyncDaemon {
  */
 export async function ensureSyncDaemon(machine: Machine, options: EnsureOptions): Promise<EnsuredSyncDaemon> {
   const { observer } = machine;
-  const { intent, explicit = false } = options;
   try {
     const root = runtimeRoot(observer, observer.self.environment);
     if (!root.ok)
       return degradedOutcome(observer, options, 'root_unusable', root.message, NO_CLEANUP, root.remedy);
-    const skip = whySkipped(observer, root.path, intent, observer.self.environment, explicit);
+    const skip = whySkipped(observer, root.path, observer.self.environment, options);
     if (!skip.ok) {
       const found = explainPath(observer, join(root.path, ROOT_FILES.config), 'read');
       return degradedOutcome(
@@ -199,17 +198,17 @@ export interface Skip {
 
 /**
  * Determines whether settings, intent or platform prevent this start. The first reason found is returned.
- * @param explicit whether the user typed `sync start`, which ignores settings that only prevent automatic starts
+ * @param options an explicit start, which the user typed, ignores settings that only prevent automatic starts
  * @returns why the start is skipped, or null if it continues; an error if `config.toml` cannot be read or has an
  *   unusable value
  */
 export function whySkipped(
   observer: Observer,
   root: string,
-  intent: DaemonIntent,
   environment: Environment,
-  explicit: boolean,
+  options: EnsureOptions,
 ): Result<Skip | null> {
+  const { intent, explicit = false } = options;
   const disabling = ['SPEC_KITTY_SYNC_DISABLE', 'SPEC_KITTY_SYNC_MINIMAL_IMPORT'].find((name) =>
     isTruthy(environment[name]),
   );
@@ -230,7 +229,10 @@ export function whySkipped(
   if (mode.value === null && hasModeSetting(config.value))
     return err(`${config.value.path}: [sync] background_daemon is empty`);
   return mode.value?.toLowerCase() === 'manual'
-    ? skip('manual', 'config.toml says [sync] background_daemon = "manual"; `sync start` starts one')
+    ? skip(
+        'manual',
+        `config.toml says [sync] background_daemon = "manual"; \`${printedCommands(observer, options).invocation} sync start\` starts one`,
+      )
     : ok(null);
 }
 

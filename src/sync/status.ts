@@ -172,6 +172,8 @@ export interface SyncStopReport {
   /** The recorded daemon if the command stopped it, else null. */
   readonly stopped: SweptEntry | null;
   readonly failed: FailedEntry | null;
+  /** Whether the user interrupted the command, by Ctrl-C. What was sent until then is in `stopped` or `failed`. */
+  readonly interrupted: boolean;
 }
 
 export interface SyncStatusReport {

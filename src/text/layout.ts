@@ -176,3 +176,8 @@ const CONTINUED = ' \\';
 
 /** A word of a command with its quotes, as `shellQuote` writes them. */
 const SHELL_WORD = /(?:\$'(?:\\.|[^'\\])*'|'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g;
+
+/** Returns a number with its noun: `1 state`, `2 states`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -115,7 +115,9 @@ def reading(content):
     let started = 0;
     for (const [index, bytes] of all.entries()) {
       writeFileSync(join(root, 'config.toml'), bytes);
-      const skip = whySkipped(machine.observer, root, DaemonIntent.REMOTE_REQUIRED, ENABLED, false);
+      const skip = whySkipped(machine.observer, root, ENABLED, {
+        intent: DaemonIntent.REMOTE_REQUIRED,
+      });
       if (!skip.ok || skip.value !== null) continue;
       started++;
       expect({ text: bytes.toString(), python: theirs[index] }).toEqual({

@@ -110,9 +110,13 @@ describeIf([hasNetworkNamespace, hasPython], 'what is typed as a guess', () => {
       ['stats', 'status'],
       ['implement', null],
       ['x'.repeat(200), null],
+      ['doctr --help', 'doctor'],
+      ['sync stauts --help', 'status'],
+      ['--help polcy', 'policy'],
+      ['implement --help', null],
     ])('`%s`: %s', async (line, suggested) => {
-      const { code, stderr } = await world.run(line.split(' '));
-      expect(code).toBe(2);
+      const { code, stdout, stderr } = await world.run(line.split(' '));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(/\(Did you mean (.*)\?\)/.exec(stderr)?.[1] ?? null).toBe(suggested);
     });
 

@@ -168,6 +168,15 @@ describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a skipped start', () => {
     expect(text.stdout).toContain(`sync skipped (${reason})`);
   });
 
+  test('what a manual daemon is started with works as it is printed', async () => {
+    writeFileSync(`${world.root}/config.toml`, '[sync]\nbackground_daemon = "manual"\n');
+    const { stdout } = await world.run(['sync', 'now'], { env: HOSTED });
+    const [, command = ''] = /`([^`]*)` starts one\n$/.exec(stdout) ?? [];
+    expect(command).toBe(`${INVOCATION} sync start`);
+    const started = await world.shell(`export SPEC_KITTY_ENABLE_SAAS_SYNC=1\n${process.execPath} ${command}`);
+    expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining('sync daemon started') });
+  });
+
   test('an explicit start overrides the settings that disable automatic starts', async () => {
     writeFileSync(`${world.root}/config.toml`, '[sync]\nbackground_daemon = "manual"\n');
     const { report, code: started } = await sync(world, 'start', { env: { SPEC_KITTY_SYNC_DISABLE: '1' } });

@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { SHIPPED_TEXT } from '../builders/policy.js';
 import { policyFolder } from '../support/policy-folder.js';
-import { LOOSER } from './diff/after.js';
+import { change, LOOSER, REWORDED, STRICTER } from './diff/after.js';
 
 const CASES = readFileSync('policy/cases.yaml', 'utf8');
 
@@ -112,6 +112,43 @@ describe('policy ci', () => {
     expect(code).toBe(2);
     expect(stdout).toContain('nowhere:policy/sync.yaml:1:1 error file: there is no commit `nowhere` here');
     expect(stdout).toContain('policy test policy/sync.yaml: 24 of 24 cases pass');
+  });
+
+  const titleAfter = (text: string): string | undefined => {
+    folder.write('policy/sync.yaml', text);
+    return ci(['--format', 'markdown']).stdout.split('\n')[1];
+  };
+  test.each<readonly [string, string]>([
+    ['✅ Policy: no verdict changed', SHIPPED_TEXT],
+    ['❌ Policy: 11 states tightened, 1 case failing', STRICTER],
+    ['❌ Policy: 30 states loosened, invariants broken in 30 states, 1 case failing', LOOSER],
+    ['❌ Policy: another reason in 15 states, 1 problem in the file, 1 case failing', REWORDED],
+    ['❌ Policy: 1 invariant removed', change(/ {2}- independent: package_version\n.*\n/, '')],
+    ['❌ Policy: 1 problem in the file', change('responder: dashboard }', 'respnder: dashboard }')],
+  ])('the comment has a title that says what happens: %s', (title, text) => {
+    expect(titleAfter(text)).toBe(`## ${title}`);
+  });
+
+  test('the title still says that states are loosened, and warns, once the change is acknowledged', () => {
+    folder.write('policy/sync.yaml', STRICTER);
+    folder.commit();
+    expect(titleAfter(SHIPPED_TEXT)).toBe('## ❌ Policy: 11 states loosened');
+    const { stdout } = ci();
+    const entries = [...stdout.matchAll(/^ {4}(- change: sha256:[0-9a-f]{64})$/gm)];
+    folder.write(
+      'policy/acknowledged.yaml',
+      entries.map(([, entry]) => `${String(entry)}\n  why: they are asked first\n`).join(''),
+    );
+    expect(titleAfter(SHIPPED_TEXT)).toBe('## ⚠️ Policy: 11 states loosened as acknowledged');
+    expect(ci().code).toBe(0);
+  });
+
+  test('without a comparison the title says what else was found', () => {
+    const titleOf = (): string | undefined =>
+      folder.policy(['ci', 'policy/sync.yaml', '--format', 'markdown']).stdout.split('\n')[1];
+    expect(titleOf()).toBe('## ✅ Policy: nothing found');
+    folder.write('policy/cases.yaml', CASES.replace(/cases:[^]*/, 'cases: []\n'));
+    expect(titleOf()).toBe('## ⚠️ Policy: no cases');
   });
 
   test.each(['json', 'sarif', 'markdown', 'github'])('gives the same bytes each time: %s', (format) => {

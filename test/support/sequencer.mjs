@@ -16,8 +16,14 @@ const SLOWEST = [
 ].map((name) => resolve(import.meta.dirname, `../${name}.test.ts`));
 
 /**
+ * The mean duration of a test file, by project: measured on 2026-11-30 in a whole run with three workers on two cores,
+ * 71 unit files and 122 live files in 503 s.
+ */
+const MEAN_MS = { unit: 1300, live: 11_600 };
+
+/**
  * The slowest files first, then the largest. Jest orders by durations that it remembers, and a fresh
- * clone has none.
+ * clone has none. It also estimates the time of a run by durations; here they are the mean of each project.
  */
 export default class SlowestFirst {
   constructor() {
@@ -29,6 +35,7 @@ export default class SlowestFirst {
   sort(tests) {
     const place = ({ path }) => (SLOWEST.includes(path) ? SLOWEST.indexOf(path) : SLOWEST.length);
     const size = ({ path }) => statSync(path).size;
+    for (const test of tests) test.duration = MEAN_MS[test.context.config.displayName.name];
     return [...tests].sort((one, other) => place(one) - place(other) || size(other) - size(one));
   }
 

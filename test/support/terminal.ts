@@ -33,10 +33,11 @@ export function openTerminal(
   { processes, home, folder }: Sandbox,
   words: readonly string[],
   env: Readonly<Record<string, string>> = { NO_COLOR: '1', TERM: 'xterm' },
+  cwd = folder,
 ): OnTerminal {
   const child = processes.spawn([python, TERMINAL, '200', process.execPath, BIN, ...words], {
     env: { HOME: home, ...env },
-    cwd: folder,
+    cwd,
   });
   const chunks: Shown[] = [];
   const text = (): string => chunks.map((chunk) => chunk.text).join('');

@@ -117,7 +117,7 @@ export async function createWorld({ init }: WorldOptions = {}) {
 
     run: (args: readonly string[], options?: RunOptions) => runProduct(sandbox, args, options),
     /** Starts the product on a terminal of its own. */
-    openTerminal: (words: readonly string[]) => openTerminal(sandbox, words),
+    openTerminal: (words: readonly string[], cwd?: string) => openTerminal(sandbox, words, undefined, cwd),
     /** Runs another program in the same environment as the product. */
     command: (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1', ...env }, cwd: folder }),

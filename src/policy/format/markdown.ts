@@ -13,19 +13,12 @@ const MARKER = '<!-- spec-kitty-policy -->';
 const MAX_TABLE_BYTES = 20_000;
 const MAX_DETAILS_BYTES = 36_000;
 
-const HEADLINES = {
-  clean: '✅ Policy: nothing found',
-  inconclusive: '⚠️ Policy: not everything could be checked',
-  found: '❌ Policy: findings to review',
-  failed: '❌ Policy: could not be examined',
-} as const;
-
 /** Formats results as one comment on a pull request, of less than 64 kB. */
 export function formatMarkdown(results: readonly PolicyResult[]): string {
   const findings = results.flatMap((result) => result.findings);
   const lines = [
     MARKER,
-    `## ${HEADLINES[worstOutcome(results)]}`,
+    `## ${titleOf(results)}`,
     '',
     row(['command', 'outcome', 'summary']),
     row(['---', '---', '---']),
@@ -33,6 +26,33 @@ export function formatMarkdown(results: readonly PolicyResult[]): string {
     ...(findings.length === 0 ? [] : [...tableOf(findings), ...detailsOf(findings)]),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Says what the change does, worst news first: a comparison, if there is one, comes before what else was found. */
+function titleOf(results: readonly PolicyResult[]): string {
+  const [compared, others] = [
+    results.filter(({ command }) => command === 'diff'),
+    results.filter(({ command }) => command !== 'diff'),
+  ];
+  const news = [...compared, ...others].flatMap(({ headline }) => headline ?? []);
+  return `${SIGNS[signOf(results)]} Policy: ${news.length > 0 ? news.join(', ') : 'nothing found'}`;
+}
+
+const SIGNS = { passes: '✅', warns: '⚠️', fails: '❌' } as const;
+
+/** A report that passes warns if a reviewer should look: at a loosened verdict that is acknowledged, for example. */
+function signOf(results: readonly PolicyResult[]): keyof typeof SIGNS {
+  switch (worstOutcome(results)) {
+    case 'found':
+    case 'failed':
+      return 'fails';
+    case 'inconclusive':
+      return 'warns';
+    case 'clean':
+      return results.some(({ findings }) => findings.some(({ level }) => level !== 'note'))
+        ? 'warns'
+        : 'passes';
+  }
 }
 
 function tableOf(findings: readonly PolicyFinding[]): readonly string[] {

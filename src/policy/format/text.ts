@@ -2,6 +2,7 @@ import { escapeForTerminal } from '../../text/terminal.js';
 import type { Style } from '../../text/terminal.js';
 import { type PolicyFinding, type PolicyResult, describeState } from '../finding.js';
 import { describeRegion } from '../regions.js';
+import { counted } from '../../text/layout.js';
 
 /**
  * Formats results as text: for each command its findings and its summary. Each finding starts with `FILE:LINE:COLUMN`,
@@ -40,5 +41,5 @@ function safe(text: string): string {
  */
 export function describeStates({ about }: PolicyFinding): readonly string[] {
   if (about === null) return [];
-  return [`${about.states} ${about.states === 1 ? 'state' : 'states'}: ${describeRegion(about.region)}`];
+  return [`${counted(about.states, 'state')}: ${describeRegion(about.region)}`];
 }

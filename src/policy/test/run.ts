@@ -20,6 +20,7 @@ import {
   type Survivor,
   type CoverageTarget,
 } from './mutation.js';
+import { counted } from '../../text/layout.js';
 
 /**
  * Runs cases against a policy. If all cases pass, reports what they leave untested: rules, conditions, and mutants that
@@ -44,17 +45,19 @@ export async function testPolicy(
     tested: { file: casesFile, cases: cases.length, states: tested.size },
   } as const;
   const words = `${passed.length} of ${cases.length} cases pass, in ${tested.size} states`;
+  const failing = `${counted(cases.length - passed.length, 'case')} failing`;
   if (cases.length === 0) {
     const summary = 'no case: nothing was tested';
     const findings = [describeNoCases(casesFile)];
-    return { ...result, outcome: 'inconclusive', summary, findings, coverage: null };
+    return { ...result, outcome: 'inconclusive', summary, headline: 'no cases', findings, coverage: null };
   }
   const mutants = mutantsOf(policy);
   const tooMuch = overBudget(mutants.length, 'mutants');
   if (tooMuch !== null) {
     const summary = `${words}; ${tooMuch}: what the cases leave untested was not determined`;
     const outcome = failures.length > 0 ? 'found' : 'inconclusive';
-    return { ...result, outcome, summary, findings: failures, coverage: null };
+    const headline = failures.length > 0 ? failing : 'too many rules to test';
+    return { ...result, outcome, summary, headline, findings: failures, coverage: null };
   }
   const { rules, conditions, missed } = coverageOf(policy, tested);
   const { killed, equivalent, survivors } = scoreMutants(policy, mutants, tested);
@@ -64,6 +67,7 @@ export async function testPolicy(
     ...describeSurvivors(survivors, context),
   ];
   const findings = failures.length > 0 ? failures : untested;
+  const missing = untested.length > 0 ? `${counted(untested.length, 'gap')} in the cases` : null;
   const parts = [
     words,
     `rules ${ratio(rules)}`,
@@ -74,6 +78,7 @@ export async function testPolicy(
     ...result,
     outcome: findings.length > 0 ? 'found' : 'clean',
     summary: parts.join('; '),
+    headline: failures.length > 0 ? failing : missing,
     findings,
     coverage: { rules, conditions, mutants: noticed, equivalent_mutants: equivalent },
   };

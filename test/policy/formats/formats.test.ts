@@ -5,6 +5,7 @@ import type { PolicyFinding, PolicyResult } from '../../../src/policy/finding.js
 import { formatResults } from '../../../src/policy/format/formats.js';
 import type { Format } from '../../../src/policy/format/formats.js';
 import { PLAIN } from '../../../src/text/terminal.js';
+import { SARIF_SCHEMA, sarifErrors, type SarifLog } from './sarif-schema.js';
 
 const LEVELS = ['error', 'warning', 'note'] as const;
 
@@ -42,6 +43,7 @@ function result(findings: readonly PolicyFinding[], changes: Partial<PolicyResul
     sha256: null,
     outcome,
     summary: 'done',
+    headline: null,
     findings,
     ...changes,
   };
@@ -55,44 +57,31 @@ const HOSTILE =
   'a|b <img src=x> @everyone [x](http://x) ``` ::error::x\n::stop-commands::y %0A \u001b[31m --> </details>';
 
 describe('sarif', () => {
-  const { $schema, id, ...schema } = JSON.parse(
-    readFileSync('test/recorded/sarif-2.1.0-rtm.5.json', 'utf8'),
-  ) as Record<string, unknown>;
-  // The schema is draft 4. Only the two keys removed above mean something else in later drafts.
-  const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
-
-  interface Log {
-    readonly runs: readonly {
-      readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
-      readonly results: readonly {
-        readonly ruleId: string;
-        readonly ruleIndex: number;
-        readonly locations: readonly {
-          readonly physicalLocation: {
-            readonly artifactLocation: { readonly uri: string };
-            readonly region: { readonly startLine: number; readonly startColumn: number };
-          };
-        }[];
-      }[];
-    }[];
-  }
-  const logOf = (...results: readonly PolicyResult[]): Log => {
-    const log = JSON.parse(format('sarif', ...results)) as unknown;
-    expect(validate(log) ? null : validate.errors).toBeNull();
-    return log as Log;
+  const logOf = (...results: readonly PolicyResult[]): SarifLog => {
+    const log = JSON.parse(format('sarif', ...results)) as SarifLog;
+    expect(sarifErrors(log)).toBeNull();
+    return log;
   };
 
   test('is valid by the published schema, which refuses an invalid document', () => {
-    expect([$schema, id]).toEqual([
-      expect.stringContaining('draft-04'),
-      expect.stringContaining('sarif-2.1.0'),
-    ]);
+    expect(SARIF_SCHEMA).toMatchObject({
+      $schema: expect.stringContaining('draft-04'),
+      id: expect.stringContaining('sarif-2.1.0'),
+    });
     logOf(result([]));
     logOf(
       result(LEVELS.map((level) => finding({ level, about: ABOUT, hint: HOSTILE, message: HOSTILE }))),
       result([]),
     );
-    expect(validate({ version: '2.1.0', runs: [{ results: [{ level: 'bad' }] }] })).toBe(false);
+    expect(sarifErrors({ version: '2.1.0', runs: [{ results: [{ level: 'bad' }] }] })).not.toBeNull();
+    const at = (uri: string) => ({ physicalLocation: { artifactLocation: { uri } } });
+    const runs = [
+      {
+        tool: { driver: { name: 'x' } },
+        results: [{ message: { text: 'x' }, locations: [at('policy/my file.yaml')] }],
+      },
+    ];
+    expect(JSON.stringify(sarifErrors({ version: '2.1.0', runs }))).toContain('uri-reference');
   });
 
   test('gives every result its rule and exactly one location', () => {
@@ -158,11 +147,15 @@ describe('github', () => {
 });
 
 describe('markdown', () => {
-  test('starts with the marker of the comment, and has the result of each command', () => {
-    const text = format('markdown', result([finding({ about: ABOUT })]), result([], { command: 'test' }));
+  test('starts with the marker of the comment and a title, and has the result of each command', () => {
+    const text = format(
+      'markdown',
+      result([], { command: 'test', headline: '2 cases failing' }),
+      result([finding({ about: ABOUT })], { headline: '2 states loosened' }),
+    );
     expect(text.split('\n').slice(0, 2)).toEqual([
       '<!-- spec-kitty-policy -->',
-      '## ❌ Policy: findings to review',
+      '## ❌ Policy: 2 states loosened, 2 cases failing',
     ]);
     expect(text).toContain('| diff | found | done |');
     expect(text).toContain('| test | clean | done |');

@@ -1,0 +1,133 @@
+import type { SkipReason, StartupOutcome } from '../daemon/outcome.js';
+import { reasonWords } from '../report/words.js';
+import type { LastDrain, SyncStartReport, SyncStatusReport, SyncStopReport } from '../sync/status.js';
+import { counted } from '../text/layout.js';
+import { escapeForTerminal, formatMoment } from '../text/terminal.js';
+
+/** Says what `sync now` or `sync start` did. */
+export function startWords({ outcome, drain, idle }: SyncStartReport): string {
+  switch (outcome.kind) {
+    case 'skipped':
+      return `sync skipped (${outcome.reason}): ${escapeForTerminal(outcome.detail)}`;
+    case 'degraded':
+      return `no sync daemon (${outcome.reason})${retiredLine(outcome)}`;
+    case 'ready': {
+      const { how, port, pid, package_version: version } = outcome.daemon;
+      const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})`;
+      // A released daemon has a session of its own, which `idle` does not describe.
+      const why =
+        idle && outcome.daemon.generation === 'own'
+          ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}\nnext step: ${escapeForTerminal(idle.next_step)}`
+          : '';
+      return `${who}${DRAIN[drain]}${why}${retiredLine(outcome)}`;
+    }
+  }
+}
+
+const DRAIN: Readonly<Record<SyncStartReport['drain'], string>> = {
+  requested: ', asked to upload',
+  refused: ', which refused to upload',
+  not_asked: '',
+};
+
+function retiredLine({ swept }: Exclude<StartupOutcome, { kind: 'skipped' }>): string {
+  if (swept.length === 0) return '';
+  const ports = swept.map(({ port }) => port).join(', ');
+  return `\nretired ${counted(swept.length, 'orphan')} (${ports})`;
+}
+
+/** Says what a start could not do, or left to the user. */
+export function warningsFor(outcome: StartupOutcome, doctor: string): string {
+  if (outcome.kind === 'skipped') return '';
+  const { failed, operator_required: left } = outcome;
+  const lines = [
+    ...(outcome.kind === 'degraded'
+      ? [`${escapeForTerminal(outcome.detail)}\nnext step: ${escapeForTerminal(outcome.next_step)}`]
+      : []),
+    ...(failed.length > 0
+      ? [`${counted(failed.length, 'orphan')} could not be retired: run \`${doctor}\``]
+      : []),
+    ...(left > 0 ? [`${counted(left, 'daemon')} left for you to decide: run \`${doctor}\``] : []),
+  ];
+  return lines.map((line) => `spec-kitty: ${line}\n`).join('');
+}
+
+/** What lets an explicit start go on: no other reason holds one back. */
+export function skipRemedy(reason: SkipReason): string {
+  return reason === 'unsupported_platform'
+    ? 'run it on Linux'
+    : 'export SPEC_KITTY_ENABLE_SAAS_SYNC=1  # opts in to hosted sync; then run it again';
+}
+
+/** The lines of `sync status`, not yet escaped. Times are local. */
+export function statusLines(
+  { daemon, queue, last_drain: last }: SyncStatusReport,
+  now: Date,
+): readonly string[] {
+  return [
+    `daemon  ${daemonWords(daemon)}`,
+    `queue   ${queueWords(queue, now)}`,
+    ...(queue.next_step === null ? [] : [`        next step: ${queue.next_step}`]),
+    ...(queue.idle
+      ? [
+          `upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`,
+          `        next step: ${queue.idle.next_step}`,
+        ]
+      : []),
+    `last    ${last ? lastWords(last, now) : 'no upload yet'}`,
+    ...(last?.detail == null ? [] : [`        ${last.detail}`]),
+  ];
+}
+
+function lastWords({ at, end, requests, sent, acknowledged }: LastDrain, now: Date): string {
+  const events = requests === 0 ? '' : `, ${acknowledged} of ${sent} events acknowledged`;
+  // The file may have been changed by hand, so what is no time is shown as it is.
+  const when = Number.isNaN(Date.parse(at)) ? at : formatMoment(at, now);
+  return `${when}: ${end}${events}`;
+}
+
+function daemonWords(daemon: SyncStatusReport['daemon']): string {
+  if (!daemon) return 'none is recorded';
+  const { port, pid, package_version: version, state } = daemon;
+  const details = [
+    ...(port === null ? [] : [`port ${port}`]),
+    ...(pid === null ? [] : [`PID ${pid}`]),
+    ...(version === null ? [] : [version]),
+  ];
+  const words = state.replace('_', ' ');
+  return details.length === 0 ? words : `${words} (${details.join(', ')})`;
+}
+
+function queueWords(
+  { path, pending, oldest_at: oldest, set_aside: aside, unreadable }: SyncStatusReport['queue'],
+  now: Date,
+): string {
+  if (path === null) return 'unknown: it is not known whose events to upload';
+  // `unreadable` names the path.
+  if (unreadable !== null) return `cannot be read: ${unreadable}`;
+  const setAside = aside ? aside.too_large + aside.malformed + aside.other_team : 0;
+  const events = `${String(pending)} event${pending === 1 ? '' : 's'} waiting`;
+  return `${events}${oldest === null ? '' : `, the oldest from ${formatMoment(oldest, now)}`}${setAside > 0 ? `, ${setAside} of them set aside` : ''} (${path})`;
+}
+
+/**
+ * Says what `sync stop` did.
+ * @param remedy what to do if the daemon could not be stopped
+ * @param forgetStep what to do if the daemon cannot be looked for
+ */
+export function stopWords(
+  { daemon, stopped, failed, interrupted }: SyncStopReport,
+  doctor: string,
+  remedy: string,
+  forgetStep: string,
+): string {
+  if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
+  if (failed)
+    return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${escapeForTerminal(remedy)}`;
+  if (interrupted) return 'interrupted by Ctrl-C: no sync daemon was asked to stop';
+  if (daemon?.state === 'elsewhere')
+    return `the sync daemon of this root runs on another machine or network, or ran there: stop it there\nnext step: ${forgetStep}`;
+  if (daemon?.state === 'unknown')
+    return `cannot determine which daemon is recorded for this root\nnext step: ${doctor}`;
+  return 'no sync daemon of this root is running';
+}
