@@ -73,6 +73,10 @@ function pageOf(program) {
           'DASHBOARD_IDLE_RETIREMENT_SECONDS',
           'Time without a visitor after which a dashboard retires (3600).',
         ],
+        [
+          'BROWSER',
+          'The browsers that dashboard --open tries before xdg-open, separated by colons; %s stands for the address.',
+        ],
         ['NO_COLOR', 'No colours, also on a terminal.'],
       ].map(([name, text]) => [`.Ev ${name}`, text]),
     ),

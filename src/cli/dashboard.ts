@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { DaemonIntent } from '../daemon/outcome.js';
 import { ensureDashboard } from '../dashboard/ensure-dashboard.js';
 import { resetDashboards } from '../dashboard/examine.js';
+import { type OpenedPage, openPage } from '../dashboard/open-page.js';
 import type { DashboardOutcome, DashboardStartReport, DashboardStopReport } from '../dashboard/view.js';
 import { DASHBOARD_STOP_TARGETS } from '../enforcement/plan.js';
 import type { Machine, Observer } from '../machine/machine.js';
@@ -20,6 +21,7 @@ import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
 import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
 
 interface DashboardOptions {
+  readonly open?: true;
   readonly stop?: true;
   readonly forget?: true;
   readonly endedElsewhere?: true;
@@ -30,6 +32,12 @@ interface DashboardOptions {
 export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
   const command = new Command('dashboard')
     .description('show the sync daemons and dashboards, and what to do about each, on a local page')
+    .addOption(
+      new Option(
+        '--open',
+        'also open the page in your browser: that of BROWSER, else what xdg-open starts',
+      ).conflicts(['stop', 'forget']),
+    )
     .addOption(new Option('--stop', 'stop the dashboards of this project'))
     .addOption(
       new Option(
@@ -40,16 +48,17 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
     .addOption(endedElsewhereOption())
     .addOption(new Option('--json', 'print one JSON document (schemas/dashboard-report.schema.json)'))
     .allowExcessArguments(false)
-    .action(async ({ stop, forget: forgets, endedElsewhere, json = false }: DashboardOptions) => {
+    .action(async ({ open, stop, forget: forgets, endedElsewhere, json = false }: DashboardOptions) => {
       if (stop) exitWith(await dashboardStop(machine, json));
       else if (forgets) exitWith(await dashboardForget(machine, endedElsewhere === true, json));
-      else exitWith(await dashboardStart(machine, json));
+      else exitWith(await dashboardStart(machine, { json, opens: open === true }));
     });
   return addHelpSections(command, machine.observer, {
     notes:
       'It works on the project of the current folder: the nearest folder, at it or above, that has a .kittify folder.\nIt never starts sync, and never stops a dashboard of another project.',
     examples: [
       ['spec-kitty dashboard', 'start it, or reuse the running one, and print its address'],
+      ['spec-kitty dashboard --open', 'the same, and open the page in your browser'],
       ['spec-kitty dashboard --stop', 'stop it'],
       ['spec-kitty dashboard --forget', 'clear its state file, or see what prevents that'],
     ],
@@ -57,8 +66,14 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
   });
 }
 
-/** `spec-kitty dashboard`: ensures that this project has one dashboard, and prints its address. */
-async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode> {
+/**
+ * `spec-kitty dashboard`: ensures that this project has one dashboard, and prints its address. With `--open` it also opens
+ * the page; that no browser could be opened does not change the exit code, because the dashboard runs.
+ */
+async function dashboardStart(
+  machine: Machine,
+  { json, opens }: { readonly json: boolean; readonly opens: boolean },
+): Promise<ExitCode> {
   const project = currentProject(machine.observer);
   if (!project.ok) return reportFailure(machine, project, json);
   // The page shows what `auth doctor` finds in the runtime root.
@@ -75,12 +90,20 @@ async function dashboardStart(machine: Machine, json: boolean): Promise<ExitCode
     outcome: await ensureDashboard(machine, project.path, invocation),
   };
   const { outcome } = report;
-  if (json) machine.actor.terminal.print(formatJson(report));
+  // The address stands there while the browser starts.
+  if (!json) machine.actor.terminal.print(`${wordsFor(outcome)}\n`);
+  const browser =
+    opens && outcome.kind === 'ready' ? await openPage(machine, outcome.dashboard.url) : undefined;
+  if (json) machine.actor.terminal.print(formatJson({ ...report, ...(browser && { browser }) }));
   else {
-    machine.actor.terminal.print(`${wordsFor(outcome)}\n`);
     machine.actor.terminal.writeError(warningsFor(outcome));
+    if (browser?.opened === false) machine.actor.terminal.writeError(notOpenedWords(browser));
   }
   return outcome.kind === 'ready' && outcome.failed.length === 0 ? EXIT.done : EXIT.attention;
+}
+
+function notOpenedWords({ why }: OpenedPage): string {
+  return `spec-kitty: no browser was opened: ${escapeForTerminal(String(why))}\nnext step: open the address above in your browser\n`;
 }
 
 function wordsFor(outcome: DashboardOutcome): string {

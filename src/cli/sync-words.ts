@@ -1,6 +1,7 @@
 import type { SkipReason, StartupOutcome } from '../daemon/outcome.js';
 import { reasonWords } from '../report/words.js';
-import type { LastDrain, SyncStartReport, SyncStatusReport, SyncStopReport } from '../sync/status.js';
+import type { LastDrain } from '../model/upload.js';
+import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../sync/status.js';
 import { counted } from '../text/layout.js';
 import { escapeForTerminal, formatMoment } from '../text/terminal.js';
 

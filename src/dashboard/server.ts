@@ -2,8 +2,8 @@ import type { DaemonService } from '../daemon/run.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { LoopbackAnswer } from '../machine/server.js';
 import { PACKAGE_VERSION } from '../model/product.js';
+import { buildView, publicView } from './build-view.js';
 import type { DashboardView } from './view.js';
-import { buildView } from './view.js';
 
 /** How long a view is reused after its scan, in milliseconds. */
 const VIEW_MAX_AGE_MS = 2000;
@@ -26,12 +26,12 @@ export function dashboardService(machine: Machine, project: string): DaemonServi
       daemon_family: 'dashboard',
       package_version: PACKAGE_VERSION,
     }),
-    answer({ method, path }) {
+    answer({ method, path, isFromOwnUser }) {
       if (method !== 'GET') return null;
       const file = files.get(path);
       if (!file && path !== '/api/view') return null;
       lastRequestAt = machine.observer.clock.monotonicMs();
-      return file ? Promise.resolve(file) : view().then(answerWith);
+      return file ? Promise.resolve(file) : view().then((whole) => viewAnswer(whole, isFromOwnUser));
     },
     idleMs: () => machine.observer.clock.monotonicMs() - lastRequestAt,
     wake: () => undefined,
@@ -39,8 +39,12 @@ export function dashboardService(machine: Machine, project: string): DaemonServi
   };
 }
 
-function answerWith(body: DashboardView): LoopbackAnswer {
-  return { status: 200, body };
+/** Other users of the machine get the public part, as before; what is private needs a proof that our user asks. */
+async function viewAnswer(
+  view: DashboardView,
+  isFromOwnUser: () => Promise<boolean>,
+): Promise<LoopbackAnswer> {
+  return { status: 200, body: (await isFromOwnUser()) ? view : publicView(view) };
 }
 
 /** Caches the result of `load` for `maxAgeMs` after it is complete. Calls during a load share its result. */

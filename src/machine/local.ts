@@ -50,6 +50,7 @@ import {
   commandLine,
   currentFolder,
   currentPid,
+  currentRealUid,
   currentUid,
   environment,
   every,
@@ -68,7 +69,7 @@ import {
 } from './runtime.js';
 import { outputOf } from './program-output.js';
 import { serveLoopback } from './server.js';
-import { runInForeground, startDetached, startInBackground, succeeds } from './spawn.js';
+import { runInForeground, startDetached, startInBackground, startInSession, succeeds } from './spawn.js';
 import { inTransaction } from './sqlite.js';
 import {
   ask,
@@ -104,6 +105,7 @@ export function localMachine(): Machine {
       self: {
         pid: currentPid(),
         uid: currentUid(),
+        realUid: currentRealUid(),
         userName: userName(),
         accountName,
         executable: executablePath(),
@@ -177,7 +179,7 @@ export function localMachine(): Machine {
         rename: renameFile,
         remove: removeFile,
       },
-      programs: { startDetached, startInBackground, runInForeground, succeeds, outputOf },
+      programs: { startDetached, startInBackground, runInForeground, startInSession, succeeds, outputOf },
       daemon: { isInherited, answerStarter, onStopSignal, exit },
       terminal: { print, writeError, hasColour, columns, canAsk, ask, showProgress, showWait, onInterrupt },
       detectPidfd: detectPidfd,

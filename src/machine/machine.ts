@@ -68,6 +68,8 @@ interface Self {
   readonly pid: number;
   /** Effective user id; -1 on a system without user ids. */
   readonly uid: number;
+  /** Real user id, which differs from `uid` in a set-user-ID program; -1 on a system without user ids. */
+  readonly realUid: number;
   /** Name of the effective user, or the user id if the user database has no entry for it. */
   readonly userName: string;
   /** Returns a user as sudo(8) takes it: by name, or as `#4711` if /etc/passwd has no entry for the user. */
@@ -265,6 +267,8 @@ interface Programs {
   startDetached(argv: readonly string[], options: DetachedOptions): Promise<DetachedStartResult>;
   startInBackground(argv: readonly string[], options: StartOptions): BackgroundProcess;
   runInForeground(argv: readonly string[], options: StartOptions): Promise<number | null>;
+  /** Starts a program of the user's session, such as a browser, which may outlive us. @returns null, or why it failed */
+  startInSession(argv: readonly string[], patienceMs: number): Promise<string | null>;
   succeeds(argv: readonly string[]): Promise<boolean>;
   outputOf(
     argv: readonly string[],

@@ -103,6 +103,11 @@ export function currentUid(): number {
   return process.geteuid?.() ?? -1;
 }
 
+/** Returns the real user id, that of the user who ran a set-user-ID program; -1 on a system without user ids. */
+export function currentRealUid(): number {
+  return process.getuid?.() ?? -1;
+}
+
 /** Returns the name of our user, or the user id if the user database has no entry for it (containers). */
 export function userName(): string {
   try {

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { errorCode } from '../model/system-error.js';
 import { limitConnections } from './connection-limits.js';
+import { ownPeers } from './own-peers.js';
+import type { Endpoint } from './linux/peer-owners.js';
 
 /** A complete request of allowed size from an allowed client. */
 export interface LoopbackRequest {
@@ -9,6 +11,11 @@ export interface LoopbackRequest {
   readonly headers: IncomingMessage['headers'];
   /** Empty if the request has no body. */
   readonly body: string;
+  /**
+   * Whether the kernel's table shows that our own user opened the connection. False in doubt, and where there is no such
+   * table. Read it before the answer: a closed connection belongs to nobody.
+   */
+  readonly isFromOwnUser: () => Promise<boolean>;
 }
 
 /** JSON, or text with its own headers (content type, content security policy) for the dashboard's page. */
@@ -55,6 +62,7 @@ export function serveLoopback(
   allowedClients: AllowedClients,
   handle: RequestHandler,
 ): Promise<ServeResult> {
+  const isOwn = ownPeers({ address: ADDRESS, port });
   const server = createServer(
     {
       maxHeaderSize: LONGEST_HEAD,
@@ -64,7 +72,7 @@ export function serveLoopback(
       keepAlive: false,
     },
     (request, response) => {
-      receive(request, response, isAllowed(request.headers, port, allowedClients) ? handle : null);
+      receive(request, response, isAllowed(request.headers, port, allowedClients) ? handle : null, isOwn);
     },
   );
   server.maxRequestsPerSocket = 1;
@@ -87,7 +95,12 @@ export function serveLoopback(
   });
 }
 
-function receive(request: IncomingMessage, response: ServerResponse, handle: RequestHandler | null): void {
+function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handle: RequestHandler | null,
+  isOwn: (peer: Endpoint) => Promise<boolean>,
+): void {
   const { headers, method = '', url = '' } = request;
   const respond = (answer: LoopbackAnswer): void => {
     if (response.headersSent) return;
@@ -114,7 +127,9 @@ function receive(request: IncomingMessage, response: ServerResponse, handle: Req
   request.on('end', () => {
     if (length > LONGEST_BODY) return;
     const body = Buffer.concat(chunks).toString('utf8');
-    void answerTo({ method, path: url, headers, body }, handle).then(respond);
+    const { remoteAddress: peerAddress = '', remotePort: peerPort = 0 } = request.socket;
+    const isFromOwnUser = (): Promise<boolean> => isOwn({ address: peerAddress, port: peerPort });
+    void answerTo({ method, path: url, headers, body, isFromOwnUser }, handle).then(respond);
   });
 }
 

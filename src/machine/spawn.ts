@@ -61,6 +61,40 @@ export async function runInForeground(
   }
 }
 
+/**
+ * Starts a program of the user's session, such as a browser: in a session of its own, with `/` as its working directory,
+ * and with none of our descriptors, because it may outlive us.
+ * @returns null if it exits with 0, or still runs after `patienceMs` milliseconds; else why it failed
+ */
+export async function startInSession(argv: readonly string[], patienceMs: number): Promise<string | null> {
+  const [command = '', ...words] = argv;
+  const nothing = openSync('/dev/null', 'r+');
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const stdio: number[] = [nothing, nothing, nothing];
+    for (const descriptor of inheritable(2)) stdio[descriptor] = nothing;
+    const child = spawn(command, words, {
+      cwd: '/',
+      detached: true,
+      // Array.from fills the holes of the array. Node would skip a hole and give the later descriptors wrong numbers.
+      stdio: Array.from(stdio, (end: number | undefined) => end ?? 'ignore'),
+    });
+    child.unref();
+    const exited = once(child, 'exit').then(([code]) => {
+      return code === 0 ? null : `${command} failed${typeof code === 'number' ? ` (exit code ${code})` : ''}`;
+    });
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, patienceMs, null);
+    });
+    return await Promise.race([exited, late]);
+  } catch (error) {
+    return `${command} cannot be started: ${errorCode(error)}`;
+  } finally {
+    clearTimeout(timer);
+    closeSync(nothing);
+  }
+}
+
 /** Whether a command runs and exits with 0. Its output is not shown. */
 export async function succeeds(argv: readonly string[]): Promise<boolean> {
   const [command = '', ...words] = argv;

@@ -19,6 +19,8 @@ export interface Platform {
   readonly whoHolds: (port: number) => string;
   /** The command that shows what a process is. */
   readonly whoIs: (pid: number) => string;
+  /** The program that opens an address in the user's browser; null if there is none that takes one as its argument. */
+  readonly browserOpener: 'xdg-open' | 'open' | null;
 }
 
 /**
@@ -29,7 +31,11 @@ export function platformNamed(name: string): Platform {
   const isWindows = name === 'win32';
   const canAct = name === 'linux';
   const defaultCollector = canAct ? 'procfs' : 'systeminformation';
-  return { name, canAct, isWindows, defaultCollector, ...(isWindows ? ON_WINDOWS : ON_UNIX) };
+  const browserOpener = name === 'darwin' ? 'open' : isWindows ? null : 'xdg-open';
+  return {
+    ...{ name, canAct, isWindows, defaultCollector, browserOpener },
+    ...(isWindows ? ON_WINDOWS : ON_UNIX),
+  };
 }
 
 const ON_UNIX = {

@@ -73,11 +73,13 @@ export const DISPLAY_STATUSES = [
   {
     name: 'orphan',
     meaning: 'orphan',
+    group: 'Orphans',
     is: ({ cleanup_class: cleanupClass }: Listener) => cleanupClass === 'safe_auto',
   },
   {
     name: 'needs-you',
     meaning: 'needs you',
+    group: 'Needs you',
     is: ({ cleanup_class: cleanupClass, skip_reason: reason, live_in_root: root }: Listener) =>
       (cleanupClass === 'operator_required' && root === null && reason !== 'other_user') ||
       reason === 'unknown_command_line',
@@ -85,12 +87,14 @@ export const DISPLAY_STATUSES = [
   {
     name: 'live',
     meaning: 'live daemon',
+    group: 'Live daemons',
     is: ({ skip_reason: reason, live_in_root: root }: Listener) =>
       reason === 'recorded_singleton' || root !== null,
   },
   {
     name: 'not-ours',
     meaning: 'not ours',
+    group: 'Not ours',
     is: ({ cleanup_class: cleanupClass, skip_reason: reason }: Listener) =>
       cleanupClass === 'never_touch' || reason === 'other_user',
   },

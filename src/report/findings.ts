@@ -1,12 +1,21 @@
 import type { JudgedCandidate } from '../model/candidate.js';
-import { blocksOurPort, PORT_RANGES, portsText } from '../model/family.js';
+import { blocksOurPort, PORT_RANGES } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
 import { formatBytes } from '../text/terminal.js';
-import { orphansRemedy, procfsRemedy, remedyFor, targetsRemedy } from './remedy.js';
+import { groupedBy, portsWords } from './groups.js';
+import { counted } from '../text/layout.js';
+import {
+  lookAndEndByHand,
+  orphansRemedy,
+  procfsRemedy,
+  remedyFor,
+  showProcesses,
+  targetsRemedy,
+} from './remedy.js';
 import { rootFindings } from './root-findings.js';
 import { countProcesses, isLiveElsewhere, remaining, type ReportInput } from './report-input.js';
-import type { Finding } from './report.js';
+import type { Finding, Remediation } from './report.js';
 import { reasonWords } from './words.js';
 
 /** Lists what the operator should know, most pressing first. Only findings that need attention make the exit code 1. */
@@ -36,7 +45,7 @@ function interruptedReset({ reset, invocation }: ReportInput): Finding[] {
   const left = reset.result.filter(
     ({ outcome }) => 'reason' in outcome && outcome.reason === 'interrupted',
   ).length;
-  const summary = `interrupted by Ctrl-C: ${count(swept, 'daemon')} retired, ${left} left; each entry says what was sent to it`;
+  const summary = `interrupted by Ctrl-C: ${counted(swept, 'daemon')} retired, ${left} left; each entry says what was sent to it`;
   const remediation = { command: `${invocation} auth doctor`, effect: 'shows what is there now' };
   return [{ id: 'interrupted', severity: 'attention', summary, remediation }];
 }
@@ -97,7 +106,7 @@ function couldNotAsk({ judged: { candidates } }: ReportInput): Finding[] {
     health.kind === 'not_asked' && health.shortOf !== undefined ? [health.shortOf] : [],
   );
   if (first === undefined) return [];
-  const summary = `${count(more.length + 1, 'listener')} could not be asked: ${first}, a limit of this command itself`;
+  const summary = `${counted(more.length + 1, 'listener')} could not be asked: ${first}, a limit of this command itself`;
   const remediation = { command: null, effect: 'raise the limit of open files (ulimit -n), and look again' };
   return [{ id: 'could_not_ask', severity: 'attention', summary, remediation }];
 }
@@ -106,7 +115,7 @@ function couldNotAsk({ judged: { candidates } }: ReportInput): Finding[] {
 function notLookedAt({ judged: { scan } }: ReportInput): Finding[] {
   const further = scan.furtherListeners ?? 0;
   if (further === 0) return [];
-  const summary = `${count(further, 'more listener')} of other users on the sync ports: counted, and not looked at`;
+  const summary = `${counted(further, 'more listener')} of other users on the sync ports: counted, and not looked at`;
   const remediation = { command: WHO_LISTENS, effect: 'shows which processes listen there' };
   return [{ id: 'further_listeners', severity: 'attention', summary, remediation }];
 }
@@ -114,7 +123,7 @@ function notLookedAt({ judged: { scan } }: ReportInput): Finding[] {
 function failures({ reset }: ReportInput): Finding[] {
   const failed = reset?.result.filter(({ outcome }) => outcome.bucket === 'failed').length ?? 0;
   if (failed === 0) return [];
-  const summary = `${count(failed, 'daemon')} could not be retired; each entry says why`;
+  const summary = `${counted(failed, 'daemon')} could not be retired; each entry says why`;
   return [{ id: 'reset_failed', severity: 'attention', summary, remediation: null }];
 }
 
@@ -128,7 +137,7 @@ function orphans(input: ReportInput): Finding[] {
     {
       id: 'orphaned_daemons',
       severity: 'attention',
-      summary: `${count(countProcesses(found), 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
+      summary: `${counted(countProcesses(found), 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
       // An orphan that is left after a reset needs another step than a reset.
       remediation: input.reset ? remedyFor(first, input) : orphansRemedy(input.invocation, RETIRES_THEM),
     },
@@ -138,74 +147,64 @@ function orphans(input: ReportInput): Finding[] {
 const RETIRES_THEM = 'retires them, and reports on each';
 
 /**
- * Makes one finding for each reason and remedy. Daemons that differ only in their process get one command with the
- * target of each. Another user's daemon needs attention only after a reset.
+ * Makes one finding for each reason and remedy. Daemons that differ only in their process or port get one command with
+ * the target of each. Another user's daemon needs attention only after a reset.
  */
 function forOperator(input: ReportInput): Finding[] {
   const found = remaining(input).filter(
     (candidate) => candidate.verdict.cleanupClass === 'operator_required' && !isLiveElsewhere(candidate),
   );
-  const isTarget = (candidate: JudgedCandidate): boolean => {
+  // One command for the whole group, if each of its daemons has the same step.
+  const jointOf = (candidate: JudgedCandidate): JointRemedy | undefined => {
     const command = remedyFor(candidate, input)?.command;
-    return command != null && command === targetsRemedy([candidate], input.invocation)?.command;
+    return command == null
+      ? undefined
+      : JOINT_REMEDIES.find((joint) => command === joint([candidate], input.invocation)?.command);
   };
   const groups = groupedBy(found, (candidate) => {
     const remedy = remedyFor(candidate, input);
-    return [reasonOf(candidate), remedy?.effect, isTarget(candidate) ? null : remedy?.command];
+    return [reasonOf(candidate), remedy?.effect, jointOf(candidate) ? null : remedy?.command];
   });
   return groups.map(([first, ...others]) => {
     const those = [first, ...others];
     const reason = reasonOf(first);
     const isOthers = reason === 'other_user';
     const where = `on ${portsOf(those)}`;
-    const daemons = count(countProcesses(those), 'daemon');
+    const daemons = counted(countProcesses(those), 'daemon');
     return {
       id: `operator_required.${reason}`,
       severity: isOthers && !input.reset ? 'info' : 'attention',
       summary: isOthers
         ? `${daemons} of another user ${where}`
         : `${daemons} ${where} for you to decide: ${reasonWords(reason)}`,
-      remediation: isTarget(first) ? targetsRemedy(those, input.invocation) : remedyFor(first, input),
+      remediation: jointOf(first)?.(those, input.invocation) ?? remedyFor(first, input),
     } as const;
   });
 }
 
-type Group = readonly [JudgedCandidate, ...JudgedCandidate[]];
+type JointRemedy = (those: readonly JudgedCandidate[], invocation: string) => Remediation | null;
 
-/** Groups candidates with equal keys, in the order of their first ones. */
-function groupedBy(
-  candidates: readonly JudgedCandidate[],
-  keyOf: (candidate: JudgedCandidate) => readonly unknown[],
-): readonly Group[] {
-  const groups = new Map<string, Group>();
-  for (const candidate of candidates) {
-    const key = JSON.stringify(keyOf(candidate));
-    const before = groups.get(key);
-    groups.set(key, before ? [...before, candidate] : [candidate]);
-  }
-  return [...groups.values()];
-}
+const JOINT_REMEDIES: readonly JointRemedy[] = [targetsRemedy, showProcesses];
 
 function portsOf(candidates: readonly JudgedCandidate[]): string {
-  const ports = new Set(candidates.map(({ identity }) => identity.port));
-  return `${ports.size === 1 ? 'port' : 'ports'} ${portsText([...ports])}`;
+  return portsWords(candidates.map(({ identity }) => identity.port));
 }
 
 /** Reports daemons that no command ends, because no release has their command line. The user has to look at them. */
 function unknownCommandLines(input: ReportInput): Finding[] {
-  return remaining(input)
-    .filter(({ verdict }) => verdict.reason === 'unknown_command_line')
-    .map((candidate) => {
-      const { identity, proofs } = candidate;
-      const detail =
-        proofs.find(({ fact }) => fact === 'spawn_shape')?.detail ?? reasonWords('unknown_command_line');
-      return {
-        id: 'unknown_command_line',
-        severity: 'attention',
-        summary: `port ${identity.port}: ${detail}; no spec-kitty command retires it`,
-        remediation: remedyFor(candidate, input),
-      };
-    });
+  const found = remaining(input).filter(({ verdict }) => verdict.reason === 'unknown_command_line');
+  const detailOf = ({ proofs }: JudgedCandidate): string =>
+    proofs.find(({ fact }) => fact === 'spawn_shape')?.detail ?? reasonWords('unknown_command_line');
+  const groups = groupedBy(found, (one) => [detailOf(one), one.identity.pid === null]);
+  return groups.map((those) => {
+    const each = those.length === 1 ? '' : ', each';
+    return {
+      id: 'unknown_command_line',
+      severity: 'attention',
+      summary: `${portsOf(those)}${each}: ${detailOf(those[0])}; no spec-kitty command retires it`,
+      remediation: lookAndEndByHand(those),
+    };
+  });
 }
 
 function reasonOf({ verdict }: JudgedCandidate): string {
@@ -238,8 +237,4 @@ function fullRange(input: ReportInput): Finding[] {
 
 function residentBytes({ evidence: { holder } }: JudgedCandidate): number {
   return holder.kind === 'known' && holder.process.residentBytes.ok ? holder.process.residentBytes.value : 0;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

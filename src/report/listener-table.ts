@@ -1,7 +1,7 @@
 import { type Column, cut, fitTable, type Screen, wrapBehind } from '../text/layout.js';
 import { escapeForTerminal, formatAge, formatBytes } from '../text/terminal.js';
 import type { DoctorReport, ReportCandidate } from './report.js';
-import { classWords, listenerWords } from './words.js';
+import { classWords, listenerWords, rootWords } from './words.js';
 
 /**
  * Lays out the listeners, one row each. On a terminal a run of equal listeners on adjacent ports is one row, and columns
@@ -90,12 +90,6 @@ function runWords(first: ReportCandidate, count: number): string {
     : `${count} × ${listenerWords(first)}`;
 }
 
-function rootWords({ daemon_root: root, evidence }: ReportCandidate): string {
-  // The fact compares the identity of the directory, because two paths may name the same directory.
-  const isOurs = evidence.some(({ fact, value }) => fact === 'root_marker' && value === 'same');
-  return isOurs ? 'this one' : (root ?? '-');
-}
-
 /** Escapes and shortens text of a process, which may be of any length (pitfall 33). */
 function cell(text: string): string {
   return cut(escapeForTerminal(text), LONGEST_CELL);
@@ -103,7 +97,8 @@ function cell(text: string): string {
 
 const LONGEST_CELL = 48;
 
-function byVersion(one: string, other: string): number {
+/** Compares versions, for sorting. */
+export function byVersion(one: string, other: string): number {
   return one.localeCompare(other, 'en', { numeric: true });
 }
 

@@ -19,7 +19,7 @@ import { inWords, stateFileRemedy } from './state-file-remedy.js';
 export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remediation | null {
   const { verdict } = candidate;
   if (verdict.cleanupClass === 'never_touch')
-    return verdict.reason === 'unknown_command_line' ? lookAndEndByHand(candidate) : null;
+    return verdict.reason === 'unknown_command_line' ? lookAndEndByHand([candidate]) : null;
   const suspension = input.suspended.get(candidate);
   if (suspension) return suspensionRemedy(suspension, candidate);
   const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate, input);
@@ -31,14 +31,19 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   return byReason ? byReason(candidate, input) : targetsRemedy([candidate], input.invocation);
 }
 
-/** Returns the step to look at a daemon with a command line of no release; null if the PID is unknown. */
-function lookAndEndByHand({ identity: { pid } }: JudgedCandidate): Remediation | null {
-  return pid === null
-    ? null
-    : {
-        command: `ps -ww -o pid,user,lstart,command -p ${pid}`,
-        effect: `shows what it is, and its token; \`kill ${pid}\` retires it, also when it is in use; ${ifItStays([pid])}`,
-      };
+/**
+ * Returns the step to look at daemons with a command line of no release; null if a PID is unknown.
+ * @param candidates one or more
+ */
+export function lookAndEndByHand(candidates: readonly JudgedCandidate[]): Remediation | null {
+  if (candidates.some(({ identity }) => identity.pid === null)) return null;
+  const pids = [...new Set(candidates.flatMap(({ identity }) => identity.pid ?? []))];
+  const command = `ps -ww -o pid,user,lstart,command -p ${pids.join(',')}`;
+  const effect =
+    pids.length === 1
+      ? `shows what it is, and its token; \`kill ${pids.join()}\` retires it, also when it is in use; ${ifItStays(pids)}`
+      : 'shows what each is, and its token; `kill` with its PID retires it, also when it is in use, and `kill -KILL` with it, if it stays';
+  return { command, effect };
 }
 
 type RemedyMaker = (candidate: JudgedCandidate, input: ReportInput) => Remediation | null;
@@ -49,16 +54,16 @@ const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>
     'other_user',
     (candidate, { invocation, accountName }) => {
       const uid = ownerUid(candidate);
-      if (uid === null) return showProcess(candidate);
+      if (uid === null) return showProcesses([candidate]);
       return {
         command: `${sudoAs(accountName(uid))} ${invocation} auth doctor --reset`,
         effect: 'runs a reset as the user that it belongs to',
       };
     },
   ],
-  ['owner_unknown', (candidate) => showProcess(candidate)],
-  ['missing_pid', (candidate) => showProcess(candidate)],
-  ['identity_unreadable', (candidate) => showProcess(candidate)],
+  ['owner_unknown', (candidate) => showProcesses([candidate])],
+  ['missing_pid', (candidate) => showProcesses([candidate])],
+  ['identity_unreadable', (candidate) => showProcesses([candidate])],
   [
     'singleton_unknown',
     (_candidate, input) => stateFileRemedy(input.judged.scan.root, input.judged.scan, input),
@@ -239,7 +244,7 @@ export function targetsRemedy(
   const [first] = candidates;
   if (!first) return null;
   const targets = new Set(candidates.flatMap((one) => processTarget(one) ?? []).map(formatTarget));
-  if (targets.size === 0) return showProcess(first);
+  if (targets.size === 0) return showProcesses(candidates);
   const meaning = meaningOf(first);
   return {
     command: `${invocation} auth doctor --reset ${[...targets].join(' ')}`,
@@ -247,8 +252,13 @@ export function targetsRemedy(
   };
 }
 
-function showProcess({ identity: { port } }: JudgedCandidate): Remediation {
-  return { command: `sudo ss -ltnp 'sport = :${port}'`, effect: SHOWS_PROCESS };
+/**
+ * Returns the step to see which processes listen on the ports of these candidates.
+ * @param candidates one or more
+ */
+export function showProcesses(candidates: readonly JudgedCandidate[]): Remediation {
+  const ports = new Set(candidates.map(({ identity }) => `sport = :${identity.port}`));
+  return { command: `sudo ss -ltnp '${[...ports].join(' or ')}'`, effect: SHOWS_PROCESS };
 }
 
 const SHOWS_PROCESS = 'shows which process listens there: this user could not see it';

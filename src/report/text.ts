@@ -1,11 +1,11 @@
 import { hangingTable, type Screen, stepLines, wrap, wrapBehind } from '../text/layout.js';
 import { escapeForTerminal, formatBytes, formatMoment } from '../text/terminal.js';
-import { displayStatusOf } from './candidate.js';
 import { explain } from './explain.js';
 import { listenerTable } from './listener-table.js';
 import { portMap, remainingIn } from './port-map.js';
-import type { DoctorReport, Finding, ReportCandidate } from './report.js';
-import { actWords, cleanupPathWords, listenerWords, reasonWords } from './words.js';
+import type { DoctorReport, Finding } from './report.js';
+import { liveDaemonWords, needsWords } from './summary.js';
+import { cleanupPathWords, listenerWords, pidWords, reasonWords, recentActWords } from './words.js';
 
 /**
  * Formats the report for a person: whether something needs them, the map of the fifty ports, the listeners or what a
@@ -36,10 +36,10 @@ function join(sections: readonly (readonly string[])[]): string {
 
 /** Says what needs the user, in one sentence, and in which root. */
 function summaryLines(report: DoctorReport, { style, columns }: Screen): readonly string[] {
-  const needs = needsYou(report);
+  const needs = needsWords(report.findings, remainingIn(report));
   const paint = needs === null ? style.green : style.yellow;
   const [first = '', ...more] = wrap(
-    `${needs ?? NOTHING} ${freed(report)}${liveDaemon(report)}`.trimEnd(),
+    `${needs === null ? NOTHING : `Needs you: ${needs}.`} ${freed(report)}${liveDaemonWords(report.daemon)}`.trimEnd(),
     columns,
   );
   // The sentence ends on the first line unless the screen is very narrow.
@@ -52,34 +52,6 @@ function summaryLines(report: DoctorReport, { style, columns }: Screen): readonl
 }
 
 const NOTHING = 'Nothing needs attention.';
-
-/** Counts what needs the user; null if nothing does. */
-function needsYou(report: DoctorReport): string | null {
-  const findings = report.findings.filter(({ severity }) => severity === 'attention');
-  if (findings.length === 0) return null;
-  const left = remainingIn(report);
-  const orphans = countWith(left, 'orphan');
-  const undecided = countWith(left, 'needs-you');
-  const others = findings.filter(({ id }) => !ABOUT_LISTENERS.test(id)).length;
-  const parts = [
-    ...(orphans > 0 ? [counted(orphans, 'orphan')] : []),
-    ...(undecided > 0 ? [`${counted(undecided, 'daemon')} to decide about`] : []),
-    ...(others > 0 ? [counted(others, orphans + undecided > 0 ? 'other finding' : 'finding')] : []),
-  ];
-  return `Needs you: ${parts.join(', ')}.`;
-}
-
-/** The findings about listeners that the port map shows as `orphan` or `needs you`. */
-const ABOUT_LISTENERS = /^(?:orphaned_daemons|unknown_command_line|operator_required\.(?!other_user).*)$/;
-
-function countWith(candidates: readonly ReportCandidate[], name: 'orphan' | 'needs-you'): number {
-  const those = candidates.filter((candidate) => displayStatusOf([candidate])?.name === name);
-  return new Set(those.map((candidate) => candidate.pid ?? candidate)).size;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
 
 /**
  * Lists the findings with the step for each. The most pressing one is the last, because what a screen shows last is
@@ -126,23 +98,6 @@ function freed({ swept = [], candidates }: DoctorReport): string {
   const held = new Map(candidates.map(({ pid, cost }) => [pid, cost.resident_bytes ?? 0]));
   const bytes = [...pids].reduce<number>((sum, pid) => sum + (held.get(pid) ?? 0), 0);
   return `Retired ${pids.size} daemon${pids.size === 1 ? '' : 's'}, which held ${formatBytes(bytes)}. `;
-}
-
-function liveDaemon({ daemon }: DoctorReport): string {
-  if (!daemon) return 'No sync daemon is recorded.';
-  const port = daemon.port ?? 'unknown';
-  switch (daemon.state) {
-    case 'healthy':
-      return `The live daemon answers on port ${port}.`;
-    case 'unresponsive':
-      return `The recorded daemon (port ${port}) does not answer.`;
-    case 'not_listening':
-      return `The recorded daemon (port ${port}) is not listening.`;
-    case 'elsewhere':
-      return `The recorded daemon (port ${port}) runs on another machine or network.`;
-    case 'unknown':
-      return `The recorded daemon (port ${port}) cannot be determined.`;
-  }
 }
 
 /** Lists what a reset would do, for `--dry-run`. */
@@ -197,16 +152,11 @@ function recentLines(
   if (recent.length === 0) return [];
   const rows = recent
     .slice(0, 5)
-    .map(({ at, pid, port, asked_by: askedBy, result }) => [
-      `  ${formatMoment(at, new Date(now))}`,
-      String(port),
-      pidWords(pid),
-      escapeForTerminal(`${result === null ? 'begun, and never finished' : actWords(result)} (${askedBy})`),
+    .map((act) => [
+      `  ${formatMoment(act.at, new Date(now))}`,
+      String(act.port),
+      pidWords(act.pid),
+      escapeForTerminal(recentActWords(act)),
     ]);
   return ['Done in this root before:', ...hangingTable(rows, columns)].map((line) => style.dim(line));
-}
-
-/** @param pid 0 in the journal if it is unknown */
-function pidWords(pid: number | null): string {
-  return `PID ${pid === null || pid === 0 ? 'unknown' : pid}`;
 }

@@ -1,4 +1,6 @@
+import type { RecentAct } from '../model/journal.js';
 import type { CleanupPath } from '../model/outcome.js';
+import type { LastDrain } from '../model/upload.js';
 import type { CleanupClass } from '../model/verdict.js';
 import type { ReportCandidate } from './report.js';
 
@@ -23,6 +25,17 @@ const PATH_WORDS: Readonly<Record<CleanupPath, string>> = {
   terminate: 'retired by SIGTERM',
   kill: 'retired by SIGKILL',
   already_gone: 'had ended before',
+};
+
+const DRAIN_WORDS: Readonly<Record<LastDrain['end'], string>> = {
+  drained: 'all that waited was uploaded',
+  idle: 'nothing may be uploaded',
+  scope_changed: 'ended early, because the account changed',
+  stopped: 'ended early with its daemon',
+  abandoned: 'cut off with its daemon, and repeated later',
+  refused: 'the server refused the account',
+  upload_failed: 'the server did not take the events',
+  queue_failed: 'the queue could not be used',
 };
 
 const REASON_WORDS: Readonly<Record<string, string>> = {
@@ -109,6 +122,16 @@ export function listenerWords(candidate: Verdict & Pick<ReportCandidate, 'progra
   return candidate.program === null ? words : `${candidate.program}, ${words}`;
 }
 
+/** Returns the words for the root of a listener: whether it is the root of the report, or its path. */
+export function rootWords({
+  daemon_root: root,
+  evidence,
+}: Pick<ReportCandidate, 'daemon_root' | 'evidence'>): string {
+  // The fact compares the identity of the directory, because two paths may name the same directory.
+  const isOurs = evidence.some(({ fact, value }) => fact === 'root_marker' && value === 'same');
+  return isOurs ? 'this one' : (root ?? '-');
+}
+
 type Verdict = Pick<ReportCandidate, 'cleanup_class' | 'skip_reason' | 'live_in_root'>;
 
 /** Returns the words for a reason, or the code itself if it has no words: a policy file may add reasons. */
@@ -129,6 +152,25 @@ export function actWords(result: string): string {
   const [, bucket, reason = ''] = /^(skipped|failed|retired): (.*)$/s.exec(result) ?? [];
   if (bucket === undefined) return wordsIn({ ...PATH_WORDS, ...FORGET_WORDS }, result);
   return `${bucket === 'skipped' ? 'left alone' : bucket}: ${reasonWords(reason)}`;
+}
+
+/** @param pid 0 in the journal if it is unknown */
+export function pidWords(pid: number | null): string {
+  return `PID ${pid === null || pid === 0 ? 'unknown' : pid}`;
+}
+
+/** Returns the words for an action on a daemon of this root: its result, and which command asked for it. */
+export function recentActWords({
+  result,
+  asked_by: askedBy,
+}: Pick<RecentAct, 'result' | 'asked_by'>): string {
+  return `${result === null ? 'begun, and never finished' : actWords(result)} (${askedBy})`;
+}
+
+/** Returns the words for how the last upload ended, and how many of its events arrived. */
+export function lastDrainWords({ end, requests, sent, acknowledged }: LastDrain): string {
+  const events = requests === 0 ? '' : `: ${acknowledged} of ${sent} events acknowledged`;
+  return `${DRAIN_WORDS[end]}${events}`;
 }
 
 function wordsIn(table: Readonly<Record<string, string>>, code: string): string {

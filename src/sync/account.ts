@@ -6,6 +6,7 @@ import { strip } from '../model/python-text.js';
 import { err, ok, type Result } from '../model/result.js';
 import { ROOT_FILES, type WorkScope } from '../model/root.js';
 import { mayContainAtSign, shownScope, shownServer } from '../model/shown-address.js';
+import type { IdleReason } from '../model/upload.js';
 import { isTable, readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 
 /**
@@ -25,23 +26,6 @@ export interface ReadyScope {
   /** Secret: used in the Authorization header only. */
   readonly token: string;
 }
-
-/**
- * Why no event may be sent. In doubt no event is sent, because a late event is harmless, and an event sent to another
- * team is a leak.
- */
-export type IdleReason =
-  | 'not_signed_in'
-  | 'no_token'
-  | 'no_team'
-  | 'no_server'
-  /** The token would be sent in clear, or the address is not a plain server address. */
-  | 'server_refused'
-  | 'opted_out'
-  /** The account that is signed in is not the one whose token is in the environment. */
-  | 'account_changed'
-  /** `credentials` or `config.toml` exists and cannot be read, or has a value of the wrong type. */
-  | 'unreadable';
 
 interface IdleScope {
   readonly kind: 'idle';

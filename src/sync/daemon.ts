@@ -15,10 +15,10 @@ import { PACKAGE_VERSION } from '../model/product.js';
 import { ROOT_FILES } from '../model/root.js';
 import type { HealthDocument } from '../model/scan.js';
 import type { OwnShape } from '../model/spawn-command.js';
+import type { LastDrain } from '../model/upload.js';
 import { pinnedScope, workScope } from './account.js';
 import { startDrainLoop, type DrainLoop } from './drain-loop.js';
 import type { DrainEnd, DrainOutcome } from './drain.js';
-import type { LastDrain } from './status.js';
 
 const PROTOCOL_VERSION = 1;
 

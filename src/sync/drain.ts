@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Machine } from '../machine/machine.js';
 import type { QueueFailure, TransactionResult } from '../machine/sqlite.js';
-import { credentialsOf, type IdleReason, type QueueScope, type ReadyScope, uploadUrl } from './account.js';
+import type { IdleReason, SetAsideCounts } from '../model/upload.js';
+import { credentialsOf, type QueueScope, type ReadyScope, uploadUrl } from './account.js';
 import { type BatchAnswer, type EventAnswer, parseAnswer } from './answer.js';
 import { type Batch, pack, type PackedEvent } from './pack.js';
 import { nextRows, type Position, type QueueRow, type Settlement, settleRows } from './queue.js';
-import { openSetAside, type SetAside, type SetAsideCounts } from './set-aside.js';
+import { openSetAside, type SetAside } from './set-aside.js';
 
 /** Maximum number of events in one upload. */
 const MAX_EVENTS = 1000;

@@ -31,6 +31,7 @@ import { err, ok, type Result } from '../model/result.js';
 import { isRecordedElsewhere, mayRunElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { remedyText } from '../model/root-problem.js';
 import { ROOT_FILES } from '../model/root.js';
+import type { SyncQueue } from '../model/upload.js';
 import type { PolicyHandle } from '../model/verdict.js';
 import { isCertified } from '../policy/certificate.js';
 import { openPolicy } from '../policy/load.js';
@@ -40,7 +41,7 @@ import { isLiveElsewhere, type PrintedCommands } from '../report/report-input.js
 import { stateFileRemedy } from '../report/state-file-remedy.js';
 import { runtimeRoot } from './runtime-root.js';
 import { readSettings, type Settings, tableAt, textAt } from './settings-file.js';
-import type { SyncQueue, SyncStartReport } from './status.js';
+import type { SyncStartReport } from './status.js';
 
 /**
  * The outcome of `ensureSyncDaemon`, and the usable daemon for a command that sends a request to it. `candidate` is

@@ -1,7 +1,7 @@
 import { isLosslessNumber, parse, stringify } from 'lossless-json';
+import type { SetAsideReason } from '../model/upload.js';
 import { normalize, type ReadyScope } from './account.js';
 import { MAX_BODY_BYTES, type QueueRow } from './queue.js';
-import type { SetAsideReason } from './set-aside.js';
 
 const HEAD = '{"events":[';
 const TAIL = ']}';

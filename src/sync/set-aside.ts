@@ -2,18 +2,8 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { Machine, Observer } from '../machine/machine.js';
 import { ROOT_FILES } from '../model/root.js';
+import type { SetAsideCounts } from '../model/upload.js';
 import type { QueueRow } from './queue.js';
-
-/** Why an event stays in the queue and is skipped, so that it does not block the events after it. */
-export type SetAsideReason =
-  /** The event alone exceeds the size limit of an upload, or the server's limit. */
-  | 'too_large'
-  /** The event is not a JSON object, or its id is not the id of the row. */
-  | 'malformed'
-  /** The event names a team other than the team of this scope. */
-  | 'other_team';
-
-export type SetAsideCounts = Readonly<Record<SetAsideReason, number>>;
 
 /**
  * The events of one queue that are set aside. They stay in the queue, whose schema belongs to the released programs. A

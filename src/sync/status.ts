@@ -10,12 +10,18 @@ import { integerOf, objectOf, textOf } from '../model/json.js';
 import type { FailedEntry, SweptEntry } from '../model/outcome.js';
 import { remedyText } from '../model/root-problem.js';
 import { ROOT_FILES } from '../model/root.js';
+import {
+  DRAIN_ENDS,
+  type IdleReason,
+  type LastDrain,
+  type SetAsideCounts,
+  type SyncQueue,
+} from '../model/upload.js';
 import { recordedDaemon } from '../report/build.js';
 import type { ReportDaemon } from '../report/report.js';
 import { shellQuote } from '../text/terminal.js';
-import { type IdleReason, queueScope, type QueueScope } from './account.js';
-import type { DrainEnd } from './drain.js';
-import { readSetAsideCounts, type SetAsideCounts } from './set-aside.js';
+import { queueScope, type QueueScope } from './account.js';
+import { readSetAsideCounts } from './set-aside.js';
 
 const MAX_LAST_DRAIN_BYTES = 64 * 1024;
 
@@ -184,51 +190,6 @@ export interface SyncStatusReport {
   readonly queue: SyncQueue;
   readonly last_drain: LastDrain | null;
 }
-
-export interface SyncQueue {
-  /** The queue file; null if the account is unknown. */
-  readonly path: string | null;
-  /**
-   * Why no event is sent; null if events are sent. Determined from the environment of this command: a running daemon
-   * may have another environment.
-   */
-  readonly idle: {
-    readonly why: IdleReason;
-    readonly detail: string;
-    /** What to do so that events are sent, such as how to sign in. */
-    readonly next_step: string;
-  } | null;
-  /** Events in the file, including those set aside; null if it could not be read. */
-  readonly pending: number | null;
-  readonly oldest_at: string | null;
-  readonly set_aside: SetAsideCounts | null;
-  readonly unreadable: string | null;
-  /** What to do if the file could not be read; else null. */
-  readonly next_step: string | null;
-}
-
-/** The last drain that sent a request or did not reach the end of the queue. The daemon writes it for `sync status`. */
-export interface LastDrain {
-  readonly at: string;
-  readonly end: DrainEnd['kind'];
-  /** Why the drain ended as `end` says, as text; null if there is nothing to add. Contains no secret. */
-  readonly detail: string | null;
-  readonly requests: number;
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly set_aside: number;
-}
-
-const DRAIN_ENDS = [
-  'drained',
-  'idle',
-  'scope_changed',
-  'stopped',
-  'abandoned',
-  'refused',
-  'upload_failed',
-  'queue_failed',
-] as const satisfies readonly DrainEnd['kind'][];
 
 /** The state of a queue file for `sync status`. An absent file is an empty queue. */
 export type QueueState =

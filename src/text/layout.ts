@@ -127,7 +127,8 @@ export function cut(text: string, columns: number): string {
   return `${piecesOf(text, columns - 1)[0] ?? ''}…`;
 }
 
-function cutStart(text: string, columns: number): string {
+/** Shortens text to a width by its start, and marks the place. */
+export function cutStart(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let end = text;
   while (displayWidth(end) >= columns) end = end.replace(/^./su, '');

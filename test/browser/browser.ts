@@ -16,6 +16,17 @@ export interface OpenedPage {
   readonly requested: readonly string[];
 }
 
+/** The window of a page. */
+export interface Looks {
+  readonly scheme: 'light' | 'dark';
+  readonly width?: 1280 | 390;
+}
+
+/** Every window that the page has to look well in. */
+export const ALL_LOOKS: readonly Required<Looks>[] = ([1280, 390] as const).flatMap((width) =>
+  (['light', 'dark'] as const).map((scheme) => ({ width, scheme })),
+);
+
 /** Starts a headless browser in the network namespace of the world. */
 export function openBrowser(world: World): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error(hasChromium.missing);
@@ -27,8 +38,13 @@ export function openBrowser(world: World): Promise<Browser> {
   });
 }
 
-export async function openPage(browser: Browser, url: string, scheme: 'light' | 'dark'): Promise<OpenedPage> {
-  const page = await browser.newPage({ colorScheme: scheme, viewport: { width: 1200, height: 900 } });
+/** Opens a page and waits until it shows a view. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { scheme, width = 1280 }: Looks,
+): Promise<OpenedPage> {
+  const page = await browser.newPage({ colorScheme: scheme, viewport: { width, height: 900 } });
   const errors: string[] = [];
   const requested: string[] = [];
   page.on('console', (message) => {

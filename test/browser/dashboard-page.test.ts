@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import axe from 'axe-core';
-import { mkdirSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { DashboardView } from '../../src/dashboard/view.js';
 import { hasChromium, openBrowser, openPage } from './browser.js';
 import { dashboardUp, readyDashboard } from '../support/dashboard-command.js';
@@ -10,8 +8,6 @@ import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/r
 import { createWorld, type World } from '../support/world.js';
 import { INVOCATION } from '../support/product.js';
 
-/** Folder for screenshots. */
-const ARTEFACTS = 'test-artefacts';
 const HOSTILE = '<img src=x onerror="window.pwned=1">\u202e\u0007';
 
 describeIf(
@@ -23,7 +19,6 @@ describeIf(
     let url: string;
     let orphan: Daemon;
     beforeAll(async () => {
-      mkdirSync(ARTEFACTS, { recursive: true });
       world = await createWorld();
       const live = await world.startDaemon({ port: 9400, version: '3.2.5' });
       world.recordSingleton(live);
@@ -43,36 +38,65 @@ describeIf(
       await world.close();
     });
 
-    test('shows both families: port map, listeners with class and reason, and findings', async () => {
-      const { page, errors, requested } = await openPage(browser, url, 'light');
+    test('says first how much needs the user, on the page and in the title of its tab', async () => {
+      const { page } = await openPage(browser, url, { scheme: 'light' });
+      await expect(page.locator('h1').innerText()).resolves.toBe('2 things need you');
+      await expect(page.locator('#verdict p').innerText()).resolves.toBe(
+        'Sync daemons: 2 orphans, 1 daemon to decide about. The live daemon answers on port 9400.',
+      );
+      await expect(page.title()).resolves.toBe('(2) Spec Kitty daemons – project');
+      await page.close();
+    });
+
+    test('shows both families: port map, listeners in groups under heads, and findings', async () => {
+      const { page, errors, requested } = await openPage(browser, url, { scheme: 'light' });
       expect(
         await page.locator('#sync .map a').evaluateAll((links) => links.map((a) => a.textContent)),
       ).toEqual(['9400, live daemon', '9401, orphan', '9402, needs you', '9403, orphan', '9404, not ours']);
-      const lines = await page.locator('summary').allInnerTexts();
-      const line = (port: number): string =>
-        lines.find((text) => text.startsWith(String(port)))?.replaceAll(/\s+/g, ' ') ?? '';
-      expect(line(9400)).toContain('leave alone live daemon');
-      expect(line(9401)).toContain('safe to retire orphan, no longer in use 3.2.2');
-      expect(line(9402)).toContain('you decide release 3.1.x or older, names no root');
-      expect(line(9404)).toContain('leave alone another program');
-      expect(line(9237)).toContain('leave alone live daemon');
-      expect(line(9300)).toContain('leave alone dashboard of another project');
+      const rows = async (section: string): Promise<readonly string[]> =>
+        (await page.locator(`${section} .listeners tr`).allInnerTexts()).map((text) =>
+          text
+            .replaceAll(/\s+/g, ' ')
+            .replaceAll(/\b\d+ (?:MB|s|min)\b/g, 'N')
+            .replaceAll(/ \d{3,}(?= [a-z])/g, ' PID'),
+        );
+      expect(await rows('#sync')).toEqual([
+        'Port What Version Memory Age PID Class Root',
+        'Orphans 2 · ports 9401, 9403 · N',
+        '9401 orphan, no longer in use 3.2.2 N N PID safe to retire this one',
+        expect.stringMatching(
+          /^9403 orphan, no longer in use <img src=x onerror=… N N PID safe to retire this one$/,
+        ),
+        'Needs you 1 · port 9402 · N',
+        '9402 release 3.1.x or older, names no root 3.1.4 N N PID you decide -',
+        'Live daemons 1 · port 9400 · N',
+        '9400 live daemon 3.2.5 N N PID leave alone this one',
+        'Not ours 1 · port 9404 · N',
+        expect.stringMatching(/^9404 python\S* plain_http\.py, another program - N N PID leave alone -$/),
+      ]);
+      expect(await rows('#dashboards')).toEqual([
+        'Port What Version Memory Age PID Class Project',
+        'Live daemons 1 · port 9237 · N',
+        expect.stringMatching(/^9237 live daemon \S+ N N PID leave alone this one$/),
+        'Not ours 1 · port 9300 · N',
+        expect.stringMatching(/^9300 dashboard of another project - N N PID leave alone \/\S+$/),
+      ]);
       await expect(page.locator('.findings').first().innerText()).resolves.toContain(
         `${INVOCATION} auth doctor --reset`,
       );
-      await page.screenshot({ path: `${ARTEFACTS}/dashboard-light.png`, fullPage: true });
       expect(errors).toEqual([]);
       expect(requested.every((address) => address.startsWith(url))).toBe(true);
       await page.close();
     });
 
     test('shows command, costs, evidence and rules of a listener on click', async () => {
-      const { page, errors } = await openPage(browser, url, 'dark');
-      await page.locator('summary', { hasText: '9402' }).click();
-      const open = page.locator('details[open]');
+      const { page, errors } = await openPage(browser, url, { scheme: 'dark' });
+      await page.locator('tr.listener', { hasText: '9402' }).click();
+      const open = page.locator('tr.details');
       await expect(open.locator('.remedy code').innerText()).resolves.toMatch(
         /^\/\S+ auth doctor --reset pid:\d+@\d+$/,
       );
+      for (const part of ['Evidence', 'Rules, first match wins']) await open.getByText(part).first().click();
       const words = await open.innerText();
       for (const said of [
         'Memory',
@@ -83,54 +107,98 @@ describeIf(
       ])
         expect(words).toContain(said);
       await expect(open.locator('tr.chosen').innerText()).resolves.toContain('pre-marker');
-      await page.screenshot({ path: `${ARTEFACTS}/dashboard-dark.png`, fullPage: true });
       expect(errors).toEqual([]);
+      await page.locator('tr.listener', { hasText: '9402' }).click();
+      await open.waitFor({ state: 'detached' });
       await page.close();
     });
 
     test('shows text of other processes as text, with visible control characters', async () => {
-      const { page } = await openPage(browser, url, 'light');
-      const shown = await page.locator('summary', { hasText: '9403' }).innerText();
+      const { page } = await openPage(browser, url, { scheme: 'light' });
+      await page.locator('tr.listener', { hasText: '9403' }).click();
+      const shown = await page.locator('tr.details').innerText();
       expect(shown).toContain('<img src=x onerror="window.pwned=1">\\u{202e}\\u{7}');
       expect(await page.evaluate('[document.images.length, typeof window.pwned]')).toEqual([0, 'undefined']);
       await page.close();
     });
 
+    /** Presses Tab until an element is focused whose id begins with these characters. */
+    const tabTo = async (page: Page, start: string): Promise<void> => {
+      for (let presses = 0; presses < 30; presses++) {
+        await page.keyboard.press('Tab');
+        if (await page.evaluate((from) => document.activeElement?.id.startsWith(from) ?? false, start))
+          return;
+      }
+      throw new Error(`30 presses of Tab lead to nothing whose id begins with ${start}`);
+    };
+
     test('works with the keyboard alone, and keeps details open when it refreshes', async () => {
-      const { page } = await openPage(browser, url, 'light');
-      await page.keyboard.press('Tab');
-      await page.keyboard.press('Tab');
+      const { page } = await openPage(browser, url, { scheme: 'light' });
+      await tabTo(page, 'to-9401');
       await page.keyboard.press('Enter');
       const opened = (): Promise<unknown> =>
-        page.evaluate(
-          "[document.querySelector('details[open]')?.id, document.activeElement?.parentElement?.id]",
-        );
+        page.evaluate("[document.querySelector('tr.details')?.id, document.activeElement?.id]");
       const id = `9401-127-0-0-1-${orphan.pid}`;
-      expect(await opened()).toEqual([id, id]);
+      expect(await opened()).toEqual([`${id}-details`, `${id}-toggle`]);
       const late = await world.startDaemon({ port: 9409, version: '3.2.4' });
-      await page.locator(`#sync details[id^="9409-"]`).waitFor({ timeout: 15_000 });
-      expect(await opened()).toEqual([id, id]);
+      await page.locator(`#sync tr.listener[id^="9409-"]`).waitFor({ timeout: 15_000 });
+      expect(await opened()).toEqual([`${id}-details`, `${id}-toggle`]);
       late.signal('SIGKILL');
-      await page.locator(`#sync details[id^="9409-"]`).waitFor({ state: 'detached', timeout: 15_000 });
+      await page.locator(`#sync tr.listener[id^="9409-"]`).waitFor({ state: 'detached', timeout: 15_000 });
+      expect(await opened()).toEqual([`${id}-details`, `${id}-toggle`]);
       await page.close();
     }, 60_000);
 
-    test.each(['light', 'dark'] as const)('has no accessibility violations in %s mode', async (scheme) => {
-      const { page } = await openPage(browser, url, scheme);
-      await page.locator('details').evaluateAll((all) => {
-        for (const details of all) (details as unknown as { open: boolean }).open = true;
-      });
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
-        [],
+    test.each([
+      ['the Clipboard API', ''],
+      ['no Clipboard API', "Object.defineProperty(navigator, 'clipboard', { value: undefined })"],
+      [
+        'a Clipboard API that refuses',
+        "navigator.clipboard.writeText = () => Promise.reject(new Error('not permitted'))",
+      ],
+    ])(
+      'copies exactly the command that doctor prints, by keyboard, and says so: %s',
+      async (_how, script) => {
+        const { page, errors } = await openPage(browser, url, { scheme: 'light' });
+        await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+        await page.evaluate("navigator.clipboard.writeText('before')");
+        const readText = await page.evaluateHandle('navigator.clipboard.readText.bind(navigator.clipboard)');
+        await page.evaluate(script);
+        await tabTo(page, 'attention-0-copy');
+        await page.keyboard.press('Enter');
+        await page.getByRole('button', { name: 'Copied' }).waitFor();
+        await expect(page.locator('#said').innerText()).resolves.toBe('Copied. Paste it in a terminal.');
+        expect(await page.evaluate('document.activeElement.id')).toBe('attention-0-copy');
+        const { stdout } = await world.run(['auth', 'doctor', '--json']);
+        const [finding] = (JSON.parse(stdout) as { findings: { remediation: { command: string } }[] })
+          .findings;
+        expect(await readText.evaluate((read) => (read as () => Promise<string>)())).toBe(
+          finding?.remediation.command,
+        );
+        await page.getByRole('button', { name: 'Copied' }).waitFor({ state: 'detached' });
+        expect(errors).toEqual([]);
+        await page.close();
+      },
+    );
+
+    test('selects the command where nothing can be copied, and says what to press', async () => {
+      const { page } = await openPage(browser, url, { scheme: 'light' });
+      await page.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined }); document.execCommand = () => false",
+      );
+      await page.locator('#attention-0-copy').click();
+      await page.getByRole('button', { name: 'Selected' }).waitFor();
+      await expect(page.locator('#said').innerText()).resolves.toContain('Press Ctrl+C');
+      expect(await page.evaluate('getSelection().toString()')).toBe(
+        `${INVOCATION} auth doctor --reset --only safe_auto`,
       );
       await page.close();
     });
 
     test('fits a narrow window', async () => {
-      const { page } = await openPage(browser, url, 'light');
+      const { page } = await openPage(browser, url, { scheme: 'light' });
       await page.setViewportSize({ width: 360, height: 800 });
+      await page.locator('.listeners .version').first().waitFor({ state: 'detached' });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       await page.close();
     });
@@ -166,9 +234,15 @@ describeIf(
     });
 
     test('shows that the dashboard has stopped', async () => {
-      const { page } = await openPage(browser, url, 'light');
+      const { page } = await openPage(browser, url, { scheme: 'light' });
       await world.run(['dashboard', '--stop'], { cwd: world.project });
       await page.getByText(`${INVOCATION} dashboard`).waitFor({ timeout: 15_000 });
+      await expect(page.locator('h1').innerText()).resolves.toBe('The dashboard does not answer');
+      await expect(page.title()).resolves.toBe('(!) Spec Kitty daemons – project');
+      await expect(page.locator('#verdict').innerText()).resolves.toContain('What is below is old.');
+      expect(await page.locator('#problem-copy').getAttribute('data-copies')).toBe(
+        `cd ${world.project} && ${INVOCATION} dashboard`,
+      );
       await page.close();
     }, 30_000);
   },

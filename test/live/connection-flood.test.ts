@@ -67,7 +67,9 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'while another user opens m
       expect(await world.ask(port, { path: '/', seconds: 30 })).toMatchObject({ status: 200 });
       const { status, body } = await world.ask(port, { path: '/api/view', seconds: 30 });
       expect({ views, status }).toEqual({ views, status: 200 });
-      views.add((JSON.parse(body) as DashboardView).generated_at);
+      const view = JSON.parse(body) as DashboardView;
+      expect(view.for_own_user).toBe(true);
+      views.add(view.generated_at);
     }
     expect(readyDashboard(await dashboardUp(world))).toMatchObject({ how: 'reused', pid });
     await dashboardStop(world);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import type { DashboardView } from '../../src/dashboard/view.js';
 import { Appearances, filesBelow, mark, marksMade, writtenSince } from '../support/marks.js';
 import { createMarkedWorld, MARKED_ENVIRONMENT, OURS, plantLastDrain } from '../support/marked-world.js';
-import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
+import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
 interface Allowed {
@@ -10,6 +11,10 @@ interface Allowed {
   readonly reason: string;
   readonly marks: readonly string[];
 }
+
+const OTHER_USER = 12345;
+/** Only root can ask as another user. */
+const VIEW_OF_ANOTHER_USER: readonly string[] = isRoot.met ? ['view of another user'] : [];
 
 /** Every allowed appearance of private content, as in docs/private-files.md. Any other appearance is a failure. */
 const ALLOWED: readonly Allowed[] = [
@@ -21,7 +26,7 @@ const ALLOWED: readonly Allowed[] = [
     ),
   },
   {
-    in: ['doctor json', 'doctor text', 'history', 'saved facts'],
+    in: ['doctor json', 'doctor text', 'history', 'saved facts', 'view'],
     reason: 'the journal entries of this root: which command acted, and the result',
     marks: ['sync journal asker', 'sync journal result', 'sync journal retired'],
   },
@@ -41,12 +46,17 @@ const ALLOWED: readonly Allowed[] = [
     marks: ['sync log'],
   },
   {
-    in: ['doctor json', 'doctor text', 'saved facts', 'view'],
+    in: ['view'],
+    reason: 'the journal entries of the project: which command acted, and the result',
+    marks: ['dash journal asker', 'dash journal result', 'dash journal retired'],
+  },
+  {
+    in: ['doctor json', 'doctor text', 'saved facts', 'view', ...VIEW_OF_ANOTHER_USER],
     reason: 'the root of a daemon, as part of the printed remedy',
     marks: ['pre marker root'],
   },
   {
-    in: ['doctor json', 'doctor text', 'saved facts'],
+    in: ['doctor json', 'doctor text', 'saved facts', 'view'],
     reason: 'the script of a third party, by its base name, so that its user knows it again',
     marks: ['third party script'],
   },
@@ -74,7 +84,7 @@ const ALLOWED: readonly Allowed[] = [
     marks: ['username', 'team slug', 'server path'],
   },
   {
-    in: ['sync'],
+    in: ['sync', 'view'],
     reason: 'the result of the last drain',
     marks: ['last drain detail'],
   },
@@ -104,6 +114,9 @@ describeIf([hasNetworkNamespace, hasPython], 'the content of private files', () 
     plantLastDrain(world);
     await run('sync', 'sync', 'status');
     await run('sync', 'sync', 'status', '--json');
+    await run('dashboard', 'dashboard');
+    await askForViews();
+    await run('dashboard', 'dashboard', '--stop');
   }, 120_000);
   afterAll(async () => {
     await made.close();
@@ -169,9 +182,19 @@ describeIf([hasNetworkNamespace, hasPython], 'the content of private files', () 
         seen.add('answers', head + body);
       }
     }
-    const { status, body } = await world.ask(9237, { path: '/api/view', seconds: 30 });
+    await askForViews();
+  };
+
+  const askForViews = async (): Promise<void> => {
+    await askForView('view');
+    for (const channel of VIEW_OF_ANOTHER_USER) await askForView(channel, OTHER_USER);
+  };
+
+  const askForView = async (channel: string, uid?: number): Promise<void> => {
+    const { status, body } = await world.ask(9237, { path: '/api/view', seconds: 30, uid });
     expect(status).toBe(200);
-    seen.add('view', body);
+    expect((JSON.parse(body) as DashboardView).for_own_user).toBe(uid === undefined);
+    seen.add(channel, body);
   };
 
   const endEverything = async (): Promise<void> => {

@@ -18,9 +18,9 @@ import { CLEANUP_CLASSES, type CleanupClass } from '../../src/model/verdict.js';
 import { decidingRule } from '../../src/policy/evaluate.js';
 import { whyImpossible } from '../../src/policy/vocabulary.js';
 import { buildReport } from '../../src/report/build.js';
-import type { ReportInput } from '../../src/report/report-input.js';
 import { aScan } from '../builders/evidence.js';
 import { shippedPolicy } from '../builders/policy.js';
+import { aReportInput } from '../builders/report-input.js';
 import { someListener, someRoot } from './evidence.js';
 
 const policy = shippedPolicy();
@@ -157,25 +157,8 @@ test('every report keeps to its schema, as text and back (FR-001)', () => {
   const inRange = someListener.filter(({ socket: { port } }) => port >= 9400 && port < 9450);
   fc.assert(
     fc.property(fc.array(inRange, { maxLength: 5 }), someRoot, (listeners, root) => {
-      const input: ReportInput = {
-        judged: {
-          scan: aScan(listeners, root),
-          policy,
-          candidates: listeners.map((evidence) => judge(evidence, root)),
-        },
-        plan: null,
-        reset: null,
-        explain: null,
-        handleSupport: null,
-        suspended: new Map(),
-        invocation: 'spec-kitty',
-        accountName: String,
-        savedScan: null,
-        otherSpecKitty: null,
-        rootProblem: null,
-        stillSuspended: new Map(),
-        generatedAt: new Date(0),
-      };
+      const candidates = listeners.map((evidence) => judge(evidence, root));
+      const input = aReportInput({ scan: aScan(listeners, root), candidates });
       const report = buildReport(input);
       const again: unknown = JSON.parse(JSON.stringify(report));
       expect({ errors: validate(again) ? null : validate.errors }).toEqual({ errors: null });

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { ClearedStateFile } from '../../src/model/outcome.js';
 import { rootFindings } from '../../src/report/root-findings.js';
 import { aScan, stateFile } from '../builders/evidence.js';
+import { aReportInput } from '../builders/report-input.js';
 
 const findingsAfter = (cleared: ClearedStateFile) => {
   const scan = aScan([], {
@@ -9,19 +10,8 @@ const findingsAfter = (cleared: ClearedStateFile) => {
     recordedProcess: { kind: 'gone', pid: 77 },
   });
   return rootFindings({
-    judged: { scan, policy: { source: 'shipped', sha256: '' }, candidates: [] },
-    plan: null,
+    ...aReportInput({ scan, candidates: [] }),
     reset: { result: [], isInterrupted: false, cleared, after: { scan: aScan([]), candidates: [] } },
-    explain: null,
-    handleSupport: null,
-    suspended: new Map(),
-    invocation: 'spec-kitty',
-    accountName: String,
-    savedScan: null,
-    otherSpecKitty: null,
-    rootProblem: null,
-    stillSuspended: new Map(),
-    generatedAt: new Date(0),
   });
 };
 

@@ -15,6 +15,8 @@ export interface Question {
   readonly address?: string;
   /** How long to read the answer. */
   readonly seconds?: number;
+  /** Who asks. The default is the test's own user. */
+  readonly uid?: number | undefined;
 }
 
 /** The raw answer; `head` and `body` are empty when nothing came back. */
@@ -27,7 +29,7 @@ export interface Answer {
 
 /** Sends a request to a listener from inside its network namespace. The default is `GET /api/health`. */
 export async function ask(sandbox: Sandbox, port: number, question: Question = {}): Promise<Answer> {
-  const { method = 'GET', path = '/api/health', body, address = '127.0.0.1', seconds = 5 } = question;
+  const { method = 'GET', path = '/api/health', body, address = '127.0.0.1', seconds = 5, uid } = question;
   const text = typeof body === 'string' ? body : body ? JSON.stringify(body) : '';
   const headers = {
     Host: `${address}:${port}`,
@@ -43,7 +45,7 @@ export async function ask(sandbox: Sandbox, port: number, question: Question = {
   const { code, stdout, stderr } = await runCommand(
     sandbox.processes,
     argv,
-    { env: {}, cwd: sandbox.folder },
+    { env: {}, cwd: sandbox.folder, uid },
     request,
   );
   if (code !== 0) throw new Error(`could not ask port ${port}: ${stderr}`);

@@ -1,108 +1,54 @@
-import type { PortRange } from '../../model/family.js';
-import type { CandidateInView } from '../view.js';
-import type { Finding } from '../../report/report.js';
-import { DISPLAY_STATUSES, displayStatusOf } from '../../report/candidate.js';
-import { element } from './element.js';
-import { keyOf, listenerDetails } from './listener.js';
+import { formatMoment } from '../../text/terminal.js';
+import { pidWords, recentActWords } from '../../report/words.js';
+import type { ActInView, FamilyInView } from '../view.js';
+import { type Child, element } from './element.js';
+import { definitionList, listenerTable, type Showing } from './listener.js';
+import { portMap } from './port-map.js';
 
-/** The content of one family's section. */
-export interface FamilyView {
+/** What differs between the sections of the two families. */
+export interface FamilySection {
+  /** Id of the section. */
+  readonly id: string;
   readonly title: string;
-  readonly ports: PortRange;
-  /** Why the family could not be examined, or null if it was examined. */
-  readonly error: string | null;
-  readonly findings: readonly Finding[];
-  readonly candidates: readonly CandidateInView[];
+  /** What one root of this family is to a user. */
+  readonly rootHead: string;
+  readonly facts: readonly (readonly [string, Child])[];
 }
 
-/** Shows a family in its section. Listeners whose details were open stay open. */
-export function showFamily(section: HTMLElement, view: FamilyView, now: Date): void {
-  const open = new Set([...section.querySelectorAll('details[open]')].map(({ id }) => id));
-  const { title, ports, error, findings, candidates } = view;
-  section.replaceChildren(
-    element('h2', { id: `${section.id}-title` }, title),
-    ...(error === null ? [] : [element('p', { class: 'error', role: 'alert' }, error)]),
-    findingList(findings),
-    portMap(ports, candidates, title),
-    legend(candidates),
-    listenerList(candidates, open, now),
-  );
+/** Returns the content of one family's section: facts, port map, listeners and last actions. */
+export function familySection(
+  { ports, could_not_look: notLooked, candidates, recent }: FamilyInView,
+  { id, title, rootHead, facts }: FamilySection,
+  showing: Showing,
+): readonly HTMLElement[] {
+  const map =
+    notLooked === null
+      ? portMap(ports, candidates, { id, title })
+      : element('p', {}, `${ports.first} to ${ports.end - 1}: unknown, because the scan failed.`);
+  return [
+    element('h2', { id: `${id}-title` }, title),
+    element('div', { class: 'overview' }, map, definitionList(facts)),
+    ...(candidates.length === 0
+      ? [element('p', { class: 'quiet empty' }, notLooked === null ? 'Nothing listens on these ports.' : '')]
+      : [listenerTable(candidates, { id, title, rootHead }, showing)]),
+    ...lastActions(recent, showing.now),
+  ];
 }
 
-function findingList(findings: readonly Finding[]): HTMLElement {
-  return element(
-    'ul',
-    { class: 'findings' },
-    ...findings.map(({ severity, summary, remediation }) =>
+const MOST_ACTIONS = 5;
+
+function lastActions(recent: readonly ActInView[], now: Date): readonly HTMLElement[] {
+  if (recent.length === 0) return [];
+  const rows = recent
+    .slice(0, MOST_ACTIONS)
+    .map((act) =>
       element(
         'li',
-        { class: severity },
-        summary,
-        remediation?.command == null ? null : element('code', {}, remediation.command),
+        {},
+        element('span', { class: 'moment' }, formatMoment(act.at, now)),
+        element('span', { class: 'who' }, `${act.port}, ${pidWords(act.pid)}`),
+        element('span', {}, recentActWords(act)),
       ),
-    ),
-  );
-}
-
-function portMap(
-  { first, end }: PortRange,
-  candidates: readonly CandidateInView[],
-  title: string,
-): HTMLElement {
-  const ports = Array.from({ length: end - first }, (_, index) => first + index);
-  return element(
-    'ol',
-    { class: 'map', 'aria-label': `${title}: ports ${first} to ${end - 1}` },
-    ...ports.map((port) =>
-      portCell(
-        port,
-        candidates.filter((candidate) => candidate.port === port),
-      ),
-    ),
-  );
-}
-
-/**
- * Creates the cell of a port. A used port links to its listener. A free port is hidden from keyboard and screen reader.
- */
-function portCell(port: number, listeners: readonly CandidateInView[]): HTMLElement {
-  const status = displayStatusOf(listeners);
-  const [first] = listeners;
-  if (!status || !first) return element('li', { class: 'free', 'aria-hidden': 'true' });
-  const link = element(
-    'a',
-    { href: `#${keyOf(first)}`, title: `${port}: ${status.meaning}` },
-    String(port),
-    element('span', { class: 'unseen' }, `, ${status.meaning}`),
-  );
-  link.addEventListener('click', (event) => {
-    // The default action would move the focus, and would not open the details.
-    event.preventDefault();
-    const details = document.getElementById(keyOf(first));
-    if (!(details instanceof HTMLDetailsElement)) return;
-    details.open = true;
-    details.querySelector('summary')?.focus();
-  });
-  return element('li', { class: status.name }, link);
-}
-
-function legend(candidates: readonly CandidateInView[]): HTMLElement {
-  const counts = DISPLAY_STATUSES.map(({ name, meaning }) => {
-    const count = candidates.filter((candidate) => displayStatusOf([candidate])?.name === name).length;
-    return count === 0 ? null : element('li', { class: name }, `${count} ${meaning}`);
-  });
-  const isEmpty = candidates.length === 0;
-  return element('ul', { class: 'legend' }, ...counts, isEmpty ? element('li', {}, 'no listeners') : null);
-}
-
-function listenerList(
-  candidates: readonly CandidateInView[],
-  open: ReadonlySet<string>,
-  now: Date,
-): HTMLElement {
-  return element(
-    'div',
-    { class: 'listeners' },
-    ...candidates.map((candidate) => listenerDetails(candidate, now, open.has(keyOf(candidate)))),
-  );
+    );
+  return [element('h3', {}, 'Done here before'), element('ul', { class: 'actions' }, ...rows)];
 }
