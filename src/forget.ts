@@ -7,6 +7,7 @@ import { recordNamed } from './model/root-checks.js';
 import type { StateFile } from './model/root.js';
 import type { RootEvidence } from './model/scan.js';
 import { DAEMON_COMMANDS, type ForgetRequest, pathOfStateFile, proveEnded } from './proof-of-end.js';
+import { inertName } from './text/terminal.js';
 
 interface Failed {
   readonly ok: false;
@@ -54,7 +55,7 @@ function done(result: ForgetResult): Outcome {
 function nothing(request: ForgetRequest): ForgetResult {
   return {
     kind: 'nothing',
-    detail: `there is nothing to forget: ${pathOfStateFile(request)} does not exist`,
+    detail: `there is nothing to forget: ${inertName(pathOfStateFile(request))} does not exist`,
   };
 }
 
@@ -65,7 +66,8 @@ function clear(machine: Machine, judged: RootEvidence, request: ForgetRequest, p
   const path = pathOfStateFile(request);
   // Released dashboards are started without the lock, and write the file at any time.
   const now = readRootNow(observer, family, root).stateFile;
-  if (!isSameContent(now, judged.stateFile)) return failed(`${path} was written meanwhile`, 'run it again');
+  if (!isSameContent(now, judged.stateFile))
+    return failed(`${inertName(path)} was written meanwhile`, 'run it again');
   const named = judged.stateFile.kind === 'read' ? judged.stateFile : null;
   const journal = openForgetJournal(machine, family, root, DAEMON_COMMANDS[family].forget, {
     pid: recordNamed(judged)?.pid ?? named?.pid ?? 0,
@@ -86,13 +88,17 @@ function clear(machine: Machine, judged: RootEvidence, request: ForgetRequest, p
   journal.conclude(problem === null ? (named ? 'removed' : 'put_aside') : 'failed: internal_error', problem);
   if (problem !== null)
     return failed(
-      `${path} cannot be ${named ? 'removed' : 'renamed'}: ${problem}`,
+      `${inertName(path)} cannot be ${named ? 'removed' : 'renamed'}: ${problem}`,
       'make the folder writable',
     );
   return done(
     named
-      ? { kind: 'removed', detail: `removed ${path}: ${proof}` }
-      : { kind: 'put_aside', detail: `put ${path} aside as ${movedTo}: ${proof}`, movedTo },
+      ? { kind: 'removed', detail: `removed ${inertName(path)}: ${proof}` }
+      : {
+          kind: 'put_aside',
+          detail: `put ${inertName(path)} aside as ${inertName(movedTo)}: ${proof}`,
+          movedTo,
+        },
   );
 }
 

@@ -15,7 +15,7 @@ import {
 import { DAEMON_FILES } from './model/root.js';
 import type { RootEvidence } from './model/scan.js';
 import { findPossibleDaemon, type PossibleDaemon } from './scan/running-daemon.js';
-import { ifItStays, shellQuote } from './text/terminal.js';
+import { ifItStays, inertName, shellQuote } from './text/terminal.js';
 
 export interface ForgetRequest {
   readonly family: Family;
@@ -91,15 +91,15 @@ function fileInDoubt(root: RootEvidence, uid: number, request: ForgetRequest): R
   const issue = trustIssueOf(request.family, root, uid);
   if (issue?.kind === 'others_can_write')
     return refused(
-      `${issue.path} ${issue.detail}, who may have written it in place of a good one`,
+      `${inertName(issue.path)} ${issue.detail}, who may have written it in place of a good one`,
       `chmod go-w -- ${shellQuote(issue.path)}`,
       'takes this right from them; look at what they may have written, then run it again',
     );
-  if (issue) return refused(`${issue.path} ${issue.detail}`, null, 'run it as that user');
+  if (issue) return refused(`${inertName(issue.path)} ${issue.detail}`, null, 'run it as that user');
   const { stateFile } = root;
   return stateFile.kind === 'unreadable'
     ? refused(
-        `${pathOfStateFile(request)} cannot be read: ${stateFile.why}`,
+        `${inertName(pathOfStateFile(request))} cannot be read: ${stateFile.why}`,
         null,
         'repair what keeps it from being read, and keep the file: it may be good',
       )

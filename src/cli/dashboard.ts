@@ -10,7 +10,7 @@ import type { Machine, Observer } from '../machine/machine.js';
 import { resultArrays } from '../report/build.js';
 import { reasonWords } from '../report/words.js';
 import { formatJson } from '../text/json.js';
-import { escapeForTerminal } from '../text/terminal.js';
+import { inertName } from '../text/terminal.js';
 import { ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import { refusedRoot, runtimeRoot } from '../sync/runtime-root.js';
 import { endedElsewhereOption, forget } from './forget.js';
@@ -18,7 +18,7 @@ import { addHelpSections } from './help.js';
 import { interruptible } from './interruptible.js';
 import { thisProgram } from '../invocation.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
-import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+import { EXIT, type ExitCode, type Failure, nextStep, reportFailure, textOf } from './output.js';
 
 interface DashboardOptions {
   readonly open?: true;
@@ -91,37 +91,44 @@ async function dashboardStart(
   };
   const { outcome } = report;
   // The address stands there while the browser starts.
-  if (!json) machine.actor.terminal.print(`${wordsFor(outcome)}\n`);
+  if (!json) machine.actor.terminal.print(textOf(linesAbout(outcome)));
   const browser =
     opens && outcome.kind === 'ready' ? await openPage(machine, outcome.dashboard.url) : undefined;
   if (json) machine.actor.terminal.print(formatJson({ ...report, ...(browser && { browser }) }));
   else {
-    machine.actor.terminal.writeError(warningsFor(outcome));
-    if (browser?.opened === false) machine.actor.terminal.writeError(notOpenedWords(browser));
+    machine.actor.terminal.writeError(textOf(warningsFor(outcome)));
+    if (browser?.opened === false) machine.actor.terminal.writeError(textOf(notOpenedLines(browser)));
   }
   return outcome.kind === 'ready' && outcome.failed.length === 0 ? EXIT.done : EXIT.attention;
 }
 
-function notOpenedWords({ why }: OpenedPage): string {
-  return `spec-kitty: no browser was opened: ${escapeForTerminal(String(why))}\nnext step: open the address above in your browser\n`;
+function notOpenedLines({ why }: OpenedPage): readonly string[] {
+  return [
+    `spec-kitty: no browser was opened: ${String(why)}`,
+    'next step: open the address above in your browser',
+  ];
 }
 
-function wordsFor(outcome: DashboardOutcome): string {
+function linesAbout(outcome: DashboardOutcome): readonly string[] {
   const retired = outcome.swept.map(({ port }) => port).join(', ');
-  const cleaned = retired === '' ? '' : `\nretired dashboards left behind on ${retired}`;
-  if (outcome.kind === 'degraded') return `no dashboard (${outcome.reason})${cleaned}`;
+  const cleaned = retired === '' ? [] : [`retired dashboards left behind on ${retired}`];
+  if (outcome.kind === 'degraded') return [`no dashboard (${outcome.reason})`, ...cleaned];
   const { url, how, pid, package_version: version } = outcome.dashboard;
-  return `${url}\ndashboard ${how} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})${cleaned}`;
+  return [
+    url,
+    `dashboard ${how} (PID ${pid}, ${version === null ? 'unknown version' : inertName(version)})`,
+    ...cleaned,
+  ];
 }
 
-function warningsFor(outcome: DashboardOutcome): string {
+function warningsFor(outcome: DashboardOutcome): readonly string[] {
   const left = outcome.failed.map(
     ({ port, failure_reason: reason }) =>
-      `spec-kitty: the dashboard on port ${port} could not be retired: ${reasonWords(reason)}\n`,
+      `spec-kitty: the dashboard on port ${port} could not be retired: ${reasonWords(reason)}`,
   );
-  if (outcome.kind === 'ready') return left.join('');
+  if (outcome.kind === 'ready') return left;
   const { detail, next_step: remedy } = outcome;
-  return `spec-kitty: ${escapeForTerminal(detail)}\nnext step: ${escapeForTerminal(remedy)}\n${left.join('')}`;
+  return [`spec-kitty: ${detail}`, ...nextStep(remedy), ...left];
 }
 
 /** `spec-kitty dashboard --stop`: stops every proven dashboard of this project, and no other process. */
@@ -157,8 +164,8 @@ async function dashboardStop(machine: Machine, json: boolean): Promise<ExitCode>
     interrupted: result.reset.isInterrupted,
   };
   const remedy = await stopRemedy(machine.observer, result);
-  const step = remedy === null ? '' : `next step: ${escapeForTerminal(remedy)}\n`;
-  machine.actor.terminal.print(json ? formatJson(report) : `${linesFor(report).join('\n')}\n${step}`);
+  const step = remedy === null ? [] : nextStep(remedy);
+  machine.actor.terminal.print(json ? formatJson(report) : textOf([...linesFor(report), ...step]));
   if (report.interrupted) return EXIT.interrupted;
   return report.failed.length > 0 ? EXIT.attention : EXIT.done;
 }
@@ -167,7 +174,7 @@ function linesFor({ swept, skipped, failed, interrupted }: DashboardStopReport):
   const lines = [
     ...swept.map(({ port, pid }) => `stopped the dashboard on port ${port} (PID ${String(pid)})`),
     ...failed.map(({ port, failure_reason: reason, detail }) => {
-      return `the dashboard on port ${port} is still there: ${reasonWords(reason)} (${escapeForTerminal(detail)})`;
+      return `the dashboard on port ${port} is still there: ${reasonWords(reason)} (${detail})`;
     }),
     ...skipped
       .filter(({ skip_reason: reason }) => reason === 'interrupted')
@@ -202,11 +209,11 @@ function currentProject(observer: Observer): ProjectHere {
   if (folder === null) return noProject('the current folder does not exist any more');
   const project = findProject(observer, folder);
   if (project === null)
-    return noProject(`neither \`${folder}\` nor a folder above it has a \`.kittify\` folder`);
+    return noProject(`neither ${inertName(folder)} nor a folder above it has a \`.kittify\` folder`);
   if (project.includes('\uFFFD') && !observer.self.isWorkingDirectoryUtf8()) {
     return {
       ok: false,
-      message: `the path of this project is not UTF-8: \`${project}\``,
+      message: `the path of this project is not UTF-8: ${inertName(project)}`,
       remedy: 'give the folder a name in UTF-8 (mv), and run it there',
     };
   }

@@ -10,13 +10,14 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { FailureCauses } from '../model/outcome.js';
 import { isNamedBy, type Target } from '../model/target.js';
 import type { PolicyHandle } from '../model/verdict.js';
-import type { PolicyProblem } from '../policy/finding.js';
+import { type PolicyProblem, problemLine } from '../policy/finding.js';
 import { openPolicy } from '../policy/load.js';
 import { buildReport } from '../report/build.js';
 import { formatJson } from '../text/json.js';
 import { formatOpenMetrics } from '../report/openmetrics.js';
 import type { ReportDetails, ReportInput } from '../report/report-input.js';
 import type { DoctorReport } from '../report/report.js';
+import { inertName } from '../text/terminal.js';
 import { formatText } from '../report/text.js';
 import { planOf, requestFor } from '../enforce.js';
 import { during, scanWait } from '../enforcement/waits.js';
@@ -24,7 +25,7 @@ import { failureCauses, handleSupportFor, type Reset, suspendedDaemons } from '.
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { type ResetOptions, resetRequest, runReset } from './doctor-reset.js';
 import { thisProgram } from '../invocation.js';
-import { EXIT, type ExitCode, type Failure, FILE, reportFailure, screenOf } from './output.js';
+import { EXIT, type ExitCode, type Failure, FILE, reportFailure, screenOf, textOf } from './output.js';
 import { nothingNamed } from './targets.js';
 
 /** `spec-kitty auth doctor`: scans, judges and prints one report; retires daemons only with `--reset`. */
@@ -74,7 +75,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
     text: () => formatText(report, screen, options.all ?? false),
   };
   const errors = deliver(machine, text[options.format](), judged, options);
-  for (const error of errors) machine.actor.terminal.writeError(`spec-kitty: ${error}\n`);
+  for (const error of errors) machine.actor.terminal.writeError(textOf([`spec-kitty: ${error}`]));
   if (reset?.isInterrupted) return EXIT.interrupted;
   return errors.length === 0 ? exitCodeOf(report) : EXIT.couldNot;
 }
@@ -129,16 +130,16 @@ function exitCodeOf({ scope, findings }: DoctorReport): ExitCode {
 
 /** Says that the policy cannot be used, with the place of each problem. */
 export function policyFailure(problems: readonly PolicyProblem[]): Failure {
-  const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   return {
-    message: `the policy cannot be used\n${lines.join('\n')}`,
+    message: 'the policy cannot be used',
+    more: problems.map(problemLine),
     remedy: problems[0]?.hint ?? 'correct the policy, or leave out `--policy` to use the shipped one',
   };
 }
 
 function unusableFacts(path: string, why: string): Failure {
   return {
-    message: `cannot use the saved facts \`${path}\`: ${why}`,
+    message: `cannot use the saved facts ${inertName(path)}: ${why}`,
     remedy: 'save them again with `spec-kitty auth doctor --save-facts FILE`',
   };
 }
@@ -167,10 +168,11 @@ function writeFiles(
   const note = (what: string, error: string | null) => {
     if (error !== null) errors.push(`cannot ${what}: ${error}; name a file that can be written`);
   };
-  if (out !== undefined) note(`write the report to ${out}`, machine.actor.files.writePublic(out, report));
+  if (out !== undefined)
+    note(`write the report to ${inertName(out)}`, machine.actor.files.writePublic(out, report));
   if (saveFacts !== undefined) {
     note(
-      `save the facts to ${saveFacts}`,
+      `save the facts to ${inertName(saveFacts)}`,
       machine.actor.files.writePrivate(saveFacts, savedScanText(machine.observer, judged.scan)),
     );
   }

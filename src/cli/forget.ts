@@ -7,9 +7,8 @@ import type { ForgetReport } from '../model/forgotten.js';
 import { remedyText } from '../model/root-problem.js';
 import type { SyncForgetReport } from '../sync/status.js';
 import { formatJson } from '../text/json.js';
-import { escapeForTerminal } from '../text/terminal.js';
 import { thisProgram } from '../invocation.js';
-import { EXIT, type ExitCode, reportFailure } from './output.js';
+import { EXIT, type ExitCode, nextStep, reportFailure, textOf } from './output.js';
 
 /** The option with which the operator vouches for the part of the machine that cannot be seen. */
 export function endedElsewhereOption(): Option {
@@ -54,8 +53,8 @@ export async function forget(
   if (json) actor.terminal.print(formatJson(report));
   else if (isRefused)
     actor.terminal.writeError(
-      `spec-kitty: the state file stays: ${escapeForTerminal(result.detail)}\nnext step: ${escapeForTerminal(remedyText(result.remedy))}\n`,
+      textOf([`spec-kitty: the state file stays: ${result.detail}`, ...nextStep(remedyText(result.remedy))]),
     );
-  else actor.terminal.print(`${escapeForTerminal(result.detail)}\n`);
+  else actor.terminal.print(textOf([result.detail]));
   return isRefused ? EXIT.attention : EXIT.done;
 }

@@ -28,10 +28,11 @@ export function addHelpSections(
   });
 }
 
-/** Lays out examples, each as it is typed here. */
+/** Lays out examples: each as it is typed here, alone on its line, below what it does. */
 export function exampleLines(observer: Observer, examples: readonly Example[]): readonly string[] {
   const { invocation } = thisProgram(observer);
-  const typed = examples.map(([line, what]) => [line.replace(PROGRAM_NAME, () => invocation), what] as const);
-  const width = Math.max(...typed.map(([line]) => line.length));
-  return typed.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`);
+  return examples.flatMap(([line, what]) => [
+    `  ${what}:`,
+    `    ${line.replace(PROGRAM_NAME, () => invocation)}`,
+  ]);
 }

@@ -7,9 +7,9 @@ import { remedyText } from '../model/root-problem.js';
 import { actWords, reasonWords } from '../report/words.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { formatJson } from '../text/json.js';
-import { escapeForTerminal, table } from '../text/terminal.js';
+import { escapeForTerminal, inertName, table } from '../text/terminal.js';
 import { addHelpSections } from './help.js';
-import { EXIT, type ExitCode, reportFailure } from './output.js';
+import { EXIT, type ExitCode, nextStep, reportFailure, textOf } from './output.js';
 
 /** `spec-kitty history`: what was done to the daemons of the runtime root. */
 export function historyCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
@@ -67,10 +67,10 @@ function history(machine: Machine, json: boolean): ExitCode {
   };
   if (json) actor.terminal.print(formatJson(report));
   else {
-    actor.terminal.print(textOf(report));
+    actor.terminal.print(reportText(report));
     for (const { path: file, why, next_step: step } of report.unreadable)
       actor.terminal.writeError(
-        `spec-kitty: cannot read ${escapeForTerminal(file)}: ${escapeForTerminal(why)}\nnext step: ${escapeForTerminal(step)}\n`,
+        textOf([`spec-kitty: cannot read ${inertName(file)}: ${why}`, ...nextStep(step)]),
       );
   }
   return report.unreadable.length === 0 ? EXIT.done : EXIT.couldNot;
@@ -81,8 +81,8 @@ function stepFor(observer: Observer, path: string): string {
   return found ? remedyText(found.remedy) : 'let this user read the file, or put it aside';
 }
 
-function textOf({ acts, journal, unreadable }: HistoryReport): string {
-  const place = `Journal: ${escapeForTerminal(journal)}`;
+function reportText({ acts, journal, unreadable }: HistoryReport): string {
+  const place = `Journal: ${inertName(journal)}`;
   if (acts.length > 0) return `${place}\n\n${table([HEAD, ...acts.map(rowOf)]).join('\n')}\n`;
   return unreadable.length > 0 ? `${place}\n` : `Nothing was done yet.\n${place}\n`;
 }

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import type { Machine } from '../machine/machine.js';
 import { asksForJson, EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+import { errorLines } from '../text/terminal.js';
 import { buildProgram } from './program.js';
 import { fullWords, HELP } from './short-forms.js';
 import { commandAt, unknownCommand, usageFailure } from './usage.js';
@@ -15,12 +16,9 @@ export async function main(machine: Machine, words: readonly string[]): Promise<
   try {
     return await runCommandLine(machine, words);
   } catch (error) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return reportFailure(
-      machine,
-      { message: `internal error: ${text}`, remedy: REPORT_BUG },
-      asksForJson(words),
-    );
+    const [what = '', ...more] = errorLines(error);
+    const failure = { message: `internal error: ${what}`, more, remedy: REPORT_BUG };
+    return reportFailure(machine, failure, asksForJson(words));
   }
 }
 

@@ -4,7 +4,8 @@ import type { ErrorReport } from '../report/report.js';
 import { thisProgram } from '../invocation.js';
 import { PROGRAM_NAME } from '../model/product.js';
 import type { Screen } from '../text/layout.js';
-import { escapeForTerminal, PLAIN, styleFor } from '../text/terminal.js';
+import { splitRemedyText } from '../model/root-problem.js';
+import { commentWords, escapeForTerminal, PLAIN, styleFor } from '../text/terminal.js';
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -24,7 +25,10 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Why a command could not do its job, and the next step. */
 export interface Failure {
+  /** One line. A line feed in it is escaped. */
   readonly message: string;
+  /** Further lines. */
+  readonly more?: readonly string[];
   /** A command in it begins with `spec-kitty` in backticks, and is printed as the user types it. */
   readonly remedy: string;
 }
@@ -42,20 +46,31 @@ export function asksForJson(words: readonly string[]): boolean {
  */
 export function reportFailure(
   machine: Machine,
-  { message, remedy: words }: Failure,
+  { message, more = [], remedy: words }: Failure,
   json: boolean,
   exitCode: ExitCode = EXIT.couldNot,
 ): ExitCode {
   const { invocation } = thisProgram(machine.observer);
   const remedy = words.replaceAll(`\`${PROGRAM_NAME} `, () => `\`${invocation} `);
   if (json) {
-    const report: ErrorReport = { schema_version: 1, error: { message, next_step: remedy } };
+    const error = { message: [message, ...more].join('\n'), next_step: remedy };
+    const report: ErrorReport = { schema_version: 1, error };
     machine.actor.terminal.print(formatJson(report));
   } else {
-    const lines = message.split('\n').map(escapeForTerminal).join('\n');
-    machine.actor.terminal.writeError(`spec-kitty: ${lines}\nnext step: ${escapeForTerminal(remedy)}\n`);
+    machine.actor.terminal.writeError(textOf([`spec-kitty: ${message}`, ...more, ...nextStep(remedy)]));
   }
   return exitCode;
+}
+
+/** Formats lines as text. Each is escaped, so that no name begins a line of its own. */
+export function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${escapeForTerminal(line)}\n`).join('');
+}
+
+/** Returns the lines of a remedy: what to type alone on its line, because some shells take no comments. */
+export function nextStep(remedy: string): readonly string[] {
+  const { step, effect } = splitRemedyText(remedy);
+  return [`next step: ${step}`, ...(effect === null ? [] : [`    # ${commentWords(effect)}`])];
 }
 
 /** Returns what stdout shows: the terminal, or without one plain lines of any width. */

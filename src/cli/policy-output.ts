@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/machine.js';
-import { type PolicyProblem, type PolicyResult, worstOutcome } from '../policy/finding.js';
+import { problemLine, type PolicyProblem, type PolicyResult, worstOutcome } from '../policy/finding.js';
 import { type Format, formatResults } from '../policy/format/formats.js';
 import type { FileName } from '../policy/source-file.js';
 import { counted } from '../text/layout.js';
@@ -78,13 +78,10 @@ export function reportRefused(
   { problems }: Refused,
   asJson: boolean,
 ): ExitCode {
-  const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  const message = `policy ${command} could not be done\n${lines.join('\n')}`;
-  return reportFailure(
-    machine,
-    { message, remedy: problems[0]?.hint ?? 'correct the first of these' },
-    asJson,
-  );
+  const message = `policy ${command} could not be done`;
+  const more = problems.map(problemLine);
+  const remedy = problems[0]?.hint ?? 'correct the first of these';
+  return reportFailure(machine, { message, more, remedy }, asJson);
 }
 
 export function formatOf({ json, format }: OutputOptions): Format {

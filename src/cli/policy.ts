@@ -27,8 +27,8 @@ import { casesFromRecordings, type Replayed } from '../policy/test/recordings.js
 import { testPolicy, type TestResult } from '../policy/test/run.js';
 import { scanOf } from '../policy/witness.js';
 import { formatJson } from '../text/json.js';
-import { shellQuote } from '../text/terminal.js';
-import { EXIT, type ExitCode, type Failure, reportFailure } from './output.js';
+import { inertName, shellQuote } from '../text/terminal.js';
+import { EXIT, type ExitCode, type Failure, nextStep, reportFailure, textOf } from './output.js';
 import {
   finish,
   finishOne,
@@ -158,8 +158,9 @@ export function policyFmt(
   const text = canonical(read.text);
   if (text === read.text) return EXIT.done;
   if (check) {
+    const command = `${thisProgram(machine.observer).invocation} policy fmt ${shellQuote(file.shown)}`;
     machine.actor.terminal.print(
-      `${file.shown} is not in canonical layout: run \`${thisProgram(machine.observer).invocation} policy fmt ${shellQuote(file.shown)}\`\n`,
+      textOf([`${inertName(file.shown)} is not in canonical layout`, ...nextStep(command)]),
     );
     return EXIT.attention;
   }
@@ -167,7 +168,7 @@ export function policyFmt(
   if (error === null) return EXIT.done;
   return reportFailure(
     machine,
-    { message: `cannot write ${file.shown}: ${error}`, remedy: 'make it writable' },
+    { message: `cannot write ${inertName(file.shown)}: ${error}`, remedy: 'make it writable' },
     false,
   );
 }
@@ -214,7 +215,7 @@ function write(machine: Machine, what: string, path: string, document: object): 
   if (error === null) return null;
   const folder = machine.observer.self.workingDirectory();
   return {
-    message: `cannot write the ${what} to ${path}: ${folder === null ? 'the current folder does not exist any more' : error}`,
+    message: `cannot write the ${what} to ${inertName(path)}: ${folder === null ? 'the current folder does not exist any more' : error}`,
     remedy: 'name a file that can be written',
   };
 }

@@ -7,8 +7,8 @@ import { DAEMON_FILES } from '../model/root.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import type { SyncLogsReport } from '../sync/status.js';
 import { formatJson } from '../text/json.js';
-import { escapeForTerminal } from '../text/terminal.js';
-import { EXIT, type ExitCode, reportFailure } from './output.js';
+import { inertName } from '../text/terminal.js';
+import { EXIT, type ExitCode, reportFailure, textOf } from './output.js';
 
 const MOST_LINES = 40;
 /** Bytes read from the end of the log, which released daemons let grow without a limit. */
@@ -24,7 +24,7 @@ export function syncLogs(machine: Machine, json: boolean): ExitCode {
   if (log.kind === 'unreadable') {
     const found = explainPath(observer, path, 'read');
     const remedy = found ? remedyText(found.remedy) : 'let this user read the file';
-    return reportFailure(machine, { message: `cannot read ${path}: ${log.why}`, remedy }, json);
+    return reportFailure(machine, { message: `cannot read ${inertName(path)}: ${log.why}`, remedy }, json);
   }
   const older = observer.files.readEnd(`${path}.1`, LAST_BYTES);
   const report: SyncLogsReport = {
@@ -35,11 +35,7 @@ export function syncLogs(machine: Machine, json: boolean): ExitCode {
     lines: [older, log].flatMap(linesOf).slice(-MOST_LINES),
   };
   const head = report.lines.length === 0 ? 'Nothing was logged yet' : 'Log';
-  actor.terminal.print(
-    json
-      ? formatJson(report)
-      : [`${head}: ${path}`, ...report.lines].map((line) => `${escapeForTerminal(line)}\n`).join(''),
-  );
+  actor.terminal.print(json ? formatJson(report) : textOf([`${head}: ${inertName(path)}`, ...report.lines]));
   return EXIT.done;
 }
 

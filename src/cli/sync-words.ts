@@ -3,24 +3,26 @@ import { reasonWords } from '../report/words.js';
 import type { LastDrain } from '../model/upload.js';
 import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../sync/status.js';
 import { counted } from '../text/layout.js';
-import { escapeForTerminal, formatMoment } from '../text/terminal.js';
+import { formatMoment, inertName } from '../text/terminal.js';
+import { nextStep } from './output.js';
 
-/** Says what `sync now` or `sync start` did. */
-export function startWords({ outcome, drain, idle }: SyncStartReport): string {
+/** Says what `sync now` or `sync start` did, in lines that are not yet escaped, as are those of the other functions. */
+export function startLines({ outcome, drain, idle }: SyncStartReport): readonly string[] {
   switch (outcome.kind) {
     case 'skipped':
-      return `sync skipped (${outcome.reason}): ${escapeForTerminal(outcome.detail)}`;
+      return [`sync skipped (${outcome.reason}): ${outcome.detail}`];
     case 'degraded':
-      return `no sync daemon (${outcome.reason})${retiredLine(outcome)}`;
+      return [`no sync daemon (${outcome.reason})`, ...retiredLines(outcome)];
     case 'ready': {
-      const { how, port, pid, package_version: version } = outcome.daemon;
-      const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${escapeForTerminal(version ?? 'unknown version')})`;
+      const { how, port, pid, package_version: stated } = outcome.daemon;
+      const version = stated === null ? 'unknown version' : inertName(stated);
+      const who = `sync daemon ${how} on port ${port} (PID ${pid}, ${version})`;
       // A released daemon has a session of its own, which `idle` does not describe.
       const why =
         idle && outcome.daemon.generation === 'own'
-          ? `\nnothing is uploaded (${idle.why}): ${escapeForTerminal(idle.detail)}\nnext step: ${escapeForTerminal(idle.next_step)}`
-          : '';
-      return `${who}${DRAIN[drain]}${why}${retiredLine(outcome)}`;
+          ? [`nothing is uploaded (${idle.why}): ${idle.detail}`, ...nextStep(idle.next_step)]
+          : [];
+      return [`${who}${DRAIN[drain]}`, ...why, ...retiredLines(outcome)];
     }
   }
 }
@@ -31,26 +33,23 @@ const DRAIN: Readonly<Record<SyncStartReport['drain'], string>> = {
   not_asked: '',
 };
 
-function retiredLine({ swept }: Exclude<StartupOutcome, { kind: 'skipped' }>): string {
-  if (swept.length === 0) return '';
+function retiredLines({ swept }: Exclude<StartupOutcome, { kind: 'skipped' }>): readonly string[] {
+  if (swept.length === 0) return [];
   const ports = swept.map(({ port }) => port).join(', ');
-  return `\nretired ${counted(swept.length, 'orphan')} (${ports})`;
+  return [`retired ${counted(swept.length, 'orphan')} (${ports})`];
 }
 
 /** Says what a start could not do, or left to the user. */
-export function warningsFor(outcome: StartupOutcome, doctor: string): string {
-  if (outcome.kind === 'skipped') return '';
+export function warningsFor(outcome: StartupOutcome, doctor: string): readonly string[] {
+  if (outcome.kind === 'skipped') return [];
   const { failed, operator_required: left } = outcome;
-  const lines = [
-    ...(outcome.kind === 'degraded'
-      ? [`${escapeForTerminal(outcome.detail)}\nnext step: ${escapeForTerminal(outcome.next_step)}`]
-      : []),
+  return [
+    ...(outcome.kind === 'degraded' ? [`spec-kitty: ${outcome.detail}`, ...nextStep(outcome.next_step)] : []),
     ...(failed.length > 0
-      ? [`${counted(failed.length, 'orphan')} could not be retired: run \`${doctor}\``]
+      ? [`spec-kitty: ${counted(failed.length, 'orphan')} could not be retired: run \`${doctor}\``]
       : []),
-    ...(left > 0 ? [`${counted(left, 'daemon')} left for you to decide: run \`${doctor}\``] : []),
+    ...(left > 0 ? [`spec-kitty: ${counted(left, 'daemon')} left for you to decide: run \`${doctor}\``] : []),
   ];
-  return lines.map((line) => `spec-kitty: ${line}\n`).join('');
 }
 
 /** What lets an explicit start go on: no other reason holds one back. */
@@ -60,7 +59,7 @@ export function skipRemedy(reason: SkipReason): string {
     : 'export SPEC_KITTY_ENABLE_SAAS_SYNC=1  # opts in to hosted sync; then run it again';
 }
 
-/** The lines of `sync status`, not yet escaped. Times are local. */
+/** The lines of `sync status`. Times are local. */
 export function statusLines(
   { daemon, queue, last_drain: last }: SyncStatusReport,
   now: Date,
@@ -68,16 +67,21 @@ export function statusLines(
   return [
     `daemon  ${daemonWords(daemon)}`,
     `queue   ${queueWords(queue, now)}`,
-    ...(queue.next_step === null ? [] : [`        next step: ${queue.next_step}`]),
+    ...(queue.next_step === null ? [] : nextStep(queue.next_step).map(below)),
     ...(queue.idle
       ? [
           `upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`,
-          `        next step: ${queue.idle.next_step}`,
+          ...nextStep(queue.idle.next_step).map(below),
         ]
       : []),
     `last    ${last ? lastWords(last, now) : 'no upload yet'}`,
-    ...(last?.detail == null ? [] : [`        ${last.detail}`]),
+    ...(last?.detail == null ? [] : [below(last.detail)]),
   ];
+}
+
+/** Indents a line as a part of the one above it. */
+function below(line: string): string {
+  return `        ${line}`;
 }
 
 function lastWords({ at, end, requests, sent, acknowledged }: LastDrain, now: Date): string {
@@ -93,7 +97,7 @@ function daemonWords(daemon: SyncStatusReport['daemon']): string {
   const details = [
     ...(port === null ? [] : [`port ${port}`]),
     ...(pid === null ? [] : [`PID ${pid}`]),
-    ...(version === null ? [] : [version]),
+    ...(version === null ? [] : [inertName(version)]),
   ];
   const words = state.replace('_', ' ');
   return details.length === 0 ? words : `${words} (${details.join(', ')})`;
@@ -108,7 +112,7 @@ function queueWords(
   if (unreadable !== null) return `cannot be read: ${unreadable}`;
   const setAside = aside ? aside.too_large + aside.malformed + aside.other_team : 0;
   const events = `${String(pending)} event${pending === 1 ? '' : 's'} waiting`;
-  return `${events}${oldest === null ? '' : `, the oldest from ${formatMoment(oldest, now)}`}${setAside > 0 ? `, ${setAside} of them set aside` : ''} (${path})`;
+  return `${events}${oldest === null ? '' : `, the oldest from ${formatMoment(oldest, now)}`}${setAside > 0 ? `, ${setAside} of them set aside` : ''} (${inertName(path)})`;
 }
 
 /**
@@ -116,19 +120,24 @@ function queueWords(
  * @param remedy what to do if the daemon could not be stopped
  * @param forgetStep what to do if the daemon cannot be looked for
  */
-export function stopWords(
+export function stopLines(
   { daemon, stopped, failed, interrupted }: SyncStopReport,
   doctor: string,
   remedy: string,
   forgetStep: string,
-): string {
-  if (stopped) return `stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`;
-  if (failed)
-    return `the sync daemon on port ${failed.port} is still there: ${reasonWords(failed.failure_reason)} (${escapeForTerminal(failed.detail)})\nnext step: ${escapeForTerminal(remedy)}`;
-  if (interrupted) return 'interrupted by Ctrl-C: no sync daemon was asked to stop';
+): readonly string[] {
+  if (stopped) return [`stopped the sync daemon on port ${stopped.port} (PID ${String(stopped.pid)})`];
+  if (failed) {
+    const why = `${reasonWords(failed.failure_reason)} (${failed.detail})`;
+    return [`the sync daemon on port ${failed.port} is still there: ${why}`, ...nextStep(remedy)];
+  }
+  if (interrupted) return ['interrupted by Ctrl-C: no sync daemon was asked to stop'];
   if (daemon?.state === 'elsewhere')
-    return `the sync daemon of this root runs on another machine or network, or ran there: stop it there\nnext step: ${forgetStep}`;
+    return [
+      'the sync daemon of this root runs on another machine or network, or ran there: stop it there',
+      ...nextStep(forgetStep),
+    ];
   if (daemon?.state === 'unknown')
-    return `cannot determine which daemon is recorded for this root\nnext step: ${doctor}`;
-  return 'no sync daemon of this root is running';
+    return ['cannot determine which daemon is recorded for this root', ...nextStep(doctor)];
+  return ['no sync daemon of this root is running'];
 }

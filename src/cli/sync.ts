@@ -8,7 +8,6 @@ import { resultArrays, recordedDaemon } from '../report/build.js';
 import { remedyText } from '../model/root-problem.js';
 import { stateFileRemedy } from '../report/state-file-remedy.js';
 import { formatJson } from '../text/json.js';
-import { escapeForTerminal } from '../text/terminal.js';
 import { reset } from '../reset.js';
 import { askToDrain, ensureSyncDaemon } from '../sync/ensure-sync-daemon.js';
 import { refusedRoot, runtimeRoot } from '../sync/runtime-root.js';
@@ -19,9 +18,9 @@ import { addHelpSections, type HelpSections } from './help.js';
 import { interruptible } from './interruptible.js';
 import { thisProgram } from '../invocation.js';
 import { syncLogs } from './sync-logs.js';
-import { skipRemedy, startWords, statusLines, stopWords, warningsFor } from './sync-words.js';
+import { skipRemedy, startLines, statusLines, stopLines, warningsFor } from './sync-words.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
-import { EXIT, type ExitCode, reportFailure } from './output.js';
+import { EXIT, type ExitCode, nextStep, reportFailure, textOf } from './output.js';
 
 interface SyncOptions {
   readonly json?: boolean;
@@ -165,12 +164,12 @@ async function syncStart(
   const report: SyncStartReport = { schema_version: 1, command, outcome, drain, idle };
   if (json) machine.actor.terminal.print(formatJson(report));
   else {
-    machine.actor.terminal.print(`${startWords(report)}\n`);
-    machine.actor.terminal.writeError(
+    machine.actor.terminal.print(textOf(startLines(report)));
+    const warnings =
       explicit && outcome.kind === 'skipped'
-        ? `spec-kitty: no daemon was started\nnext step: ${skipRemedy(outcome.reason)}\n`
-        : warningsFor(outcome, `${invocation} auth doctor`),
-    );
+        ? ['spec-kitty: no daemon was started', ...nextStep(skipRemedy(outcome.reason))]
+        : warningsFor(outcome, `${invocation} auth doctor`);
+    machine.actor.terminal.writeError(textOf(warnings));
   }
   return explicit && outcome.kind !== 'ready' ? EXIT.attention : EXIT.done;
 }
@@ -182,9 +181,7 @@ async function syncStatus(machine: Machine, json: boolean): Promise<ExitCode> {
   const scan = await scanOwnListeners(machine.observer, 'sync', root.path);
   const report = await syncStatusOf(machine, scan, machine.observer.self.environment);
   machine.actor.terminal.print(
-    json
-      ? formatJson(report)
-      : `${statusLines(report, machine.observer.clock.now()).map(escapeForTerminal).join('\n')}\n`,
+    json ? formatJson(report) : textOf(statusLines(report, machine.observer.clock.now())),
   );
   return EXIT.done;
 }
@@ -226,7 +223,7 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   const printed = { invocation, accountName: machine.observer.self.accountName };
   const forgetStep = remedyText(stateFileRemedy(now, result.judged.scan, printed));
   machine.actor.terminal.print(
-    json ? formatJson(report) : `${stopWords(report, doctor, remedy, forgetStep)}\n`,
+    json ? formatJson(report) : textOf(stopLines(report, doctor, remedy, forgetStep)),
   );
   if (report.interrupted) return EXIT.interrupted;
   return report.failed || isInDoubt(report) ? EXIT.attention : EXIT.done;

@@ -51,7 +51,8 @@ export function unknownCommand(command: Command, path: readonly string[], word: 
   const names = command.commands.map((child) => child.name());
   const known = path.length === 0 ? [...names, HELP.name, ...Object.keys(SHORT_FORMS)] : names;
   return {
-    message: `unknown command \`${word}\`${didYouMean(nearWord(word, known))}`,
+    message: `unknown command \`${word}\``,
+    more: didYouMean(nearWord(word, known)),
     remedy: `run \`spec-kitty ${[...path, '--help'].join(' ')}\`; the command may belong to the Python program of the same name`,
   };
 }
@@ -74,14 +75,14 @@ function unknownOption(
     };
   }
   const known = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
-  return { message: `unknown option \`${word}\`${didYouMean(nearWord(name, known))}`, remedy: SEE_HELP };
+  return { message: `unknown option \`${word}\``, more: didYouMean(nearWord(name, known)), remedy: SEE_HELP };
 }
 
 /** What is typed for a target where other programs have an option. */
 const TARGET_GUESSES: readonly string[] = ['--port', '--ports', '--pid', '--pids', '--target', '--targets'];
 
-function didYouMean(word: string | null): string {
-  return word === null ? '' : `\n(Did you mean ${word}?)`;
+function didYouMean(word: string | null): readonly string[] {
+  return word === null ? [] : [`(Did you mean ${word}?)`];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Machine } from '../machine/machine.js';
 import type { JournalLine, Retirement } from '../model/journal.js';
 import { PACKAGE_VERSION } from '../model/product.js';
 import { DAEMON_FILES } from '../model/root.js';
+import { errorLines, escapeForTerminal } from '../text/terminal.js';
 import { OWN_ADDRESS, type OwnIdentity } from './identity-record.js';
 
 /** The log of one daemon. A log that cannot be written does not stop the daemon. */
@@ -16,10 +17,10 @@ export interface DaemonLog {
 
 export function openLog(machine: Machine, { family, root, port, id }: OwnIdentity): DaemonLog {
   const files = DAEMON_FILES[family];
-  const write = (message: string): void => {
+  const write = (...lines: readonly string[]): void => {
     machine.actor.files.appendText(
       join(root, files.log),
-      `${machine.observer.clock.now().toISOString()} spec-kitty ${NAMES[family]}[${machine.observer.self.pid}] ${message}\n`,
+      `${machine.observer.clock.now().toISOString()} spec-kitty ${NAMES[family]}[${machine.observer.self.pid}] ${lines.map(escapeForTerminal).join('\n')}\n`,
     );
   };
   return {
@@ -43,7 +44,8 @@ export function openLog(machine: Machine, { family, root, port, id }: OwnIdentit
       machine.actor.files.appendLines(join(root, files.journal), [line]);
     },
     error(error) {
-      write(`trouble: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      const [what = '', ...frames] = errorLines(error);
+      write(`trouble: ${what}`, ...frames);
     },
   };
 }

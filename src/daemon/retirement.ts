@@ -5,6 +5,7 @@ import { mayRunElsewhere } from '../model/root-checks.js';
 import type { RootEvidence } from '../model/scan.js';
 import { readRootNow, type IdentifiedScan } from '../examine.js';
 import type { OwnIdentity } from './identity-record.js';
+import { inertName } from '../text/terminal.js';
 
 /** Scans the listeners of this root. Called only when the state file names another daemon. */
 export type ScanOwnListeners = () => Promise<IdentifiedScan>;
@@ -24,7 +25,7 @@ export async function retirementReason(
 ): Promise<Retirement | null> {
   const root = readRootNow(observer, identity.family, identity.root);
   if (isReplaced(root.directory, rootAtStart))
-    return { reason: 'root_gone', detail: `${identity.root} is no longer the directory it was` };
+    return { reason: 'root_gone', detail: `${inertName(identity.root)} is no longer the directory it was` };
   if (root.directory.kind !== 'directory') return null;
   if (!hasRecord(root, identity)) return { reason: 'record_gone', detail: 'its identity record was removed' };
   const { stateFile } = root;

@@ -16,6 +16,7 @@ import { type OwnIdentity, removeOwnRecords, writeOwnRecords } from './identity-
 import type { DaemonLog } from './log.js';
 import { isRecorded, retirementReason } from './retirement.js';
 import { type IdleTimeouts, LOCK_DESCRIPTOR, READY_DESCRIPTOR, type StartAnswer } from './settings.js';
+import { escapeForTerminal, inertName } from '../text/terminal.js';
 
 /** Result of starting this daemon. The starter receives the code and reason of a failure. */
 export type StartResult =
@@ -103,7 +104,7 @@ export async function runUntilRetired(
   const unwritten = await writeOwnRecords(machine, identity, service.workScope);
   if (unwritten !== null) {
     opened.server.close();
-    return { ok: false, code: 'unrecorded', why: `cannot write to ${root}: ${unwritten}` };
+    return { ok: false, code: 'unrecorded', why: `cannot write to ${inertName(root)}: ${unwritten}` };
   }
 
   machine.actor.daemon.onStopSignal(retireOnRequest);
@@ -202,6 +203,6 @@ const NOT_CONFIRMED =
   'the command that started it did not find it in a fresh scan, or ended before it could tell';
 
 function exitWithError(machine: Machine, family: Family, why: string): never {
-  machine.actor.terminal.writeError(`spec-kitty ${family} daemon: ${why}\n`);
+  machine.actor.terminal.writeError(`spec-kitty ${family} daemon: ${escapeForTerminal(why)}\n`);
   machine.actor.daemon.exit(1);
 }

@@ -6,7 +6,7 @@ import type { Family } from '../model/family.js';
 import { integerOf, objectOf, textOf } from '../model/json.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { ownCommandLine, parseSpawnShape } from '../model/spawn-command.js';
-import { shellQuote } from '../text/terminal.js';
+import { inertName, shellQuote } from '../text/terminal.js';
 import { CHECKOUT_VARIABLE, DAEMON_VARIABLES, LOCK_DESCRIPTOR, READY_DESCRIPTOR } from './settings.js';
 
 /** The result of starting a daemon. `range_full`: every free port was taken before the daemon could listen on it. */
@@ -117,7 +117,7 @@ export async function startDaemon(
 const RAISE_LIMIT = (): string =>
   'raise the limit of open files, for example with `ulimit -n 1024`, and run this command again';
 const LOOK_AT_ROOT = (root: string): string =>
-  `\`df ${root}\` shows whether its file system is full, \`ls -la ${root}\` who may write to it`;
+  `df ${root} && ls -la ${root}  # shows whether its file system is full, and who may write to it`;
 
 /** What to do about an error, by the name of the system's error or the code of the daemon. */
 const REMEDIES: Readonly<Record<string, (root: string) => string>> = {
@@ -143,7 +143,7 @@ function remedyOf(step: 'log' | 'spawn' | 'process', code: string | null, root: 
   if (step === 'log') return `mv ${shellQuote(log)} ${shellQuote(`${log}.old`)}`;
   return step === 'spawn'
     ? 'see whether this user may start another process, and whether that program still exists'
-    : `see the end of \`${log}\``;
+    : `see the end of ${inertName(log)}`;
 }
 
 function argvFor(observer: Observer, family: Family, root: string, port: number): readonly string[] {

@@ -11,7 +11,7 @@ import { remedyText } from '../model/root-problem.js';
 import type { RootEvidence } from '../model/scan.js';
 import { resultArrays } from '../report/build.js';
 import { suspensionRemedy } from '../report/remedy.js';
-import { ifItStays } from '../text/terminal.js';
+import { ifItStays, inertName } from '../text/terminal.js';
 import { examineDashboards } from './examine.js';
 import type { DashboardCleanup, DashboardOutcome, NoDashboardReason } from './view.js';
 
@@ -37,7 +37,7 @@ export async function ensureDashboard(
   const judged = await during(machine, scanWait('dashboard'), examine());
   const foreign = foreignOwner(judged.scan.root, judged.scan.context.uid);
   if (foreign !== null) {
-    const detail = `${project} belongs to user ${foreign}, and we are user ${judged.scan.context.uid}`;
+    const detail = `${inertName(project)} belongs to user ${foreign}, and we are user ${judged.scan.context.uid}`;
     const remedy = runAsOwner(observer, 'dashboard', project, foreign);
     return degradedOutcome('root_unusable', detail, invocation, NO_CLEANUP, remedy);
   }

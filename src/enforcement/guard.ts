@@ -2,6 +2,7 @@ import type { IdentifiedCandidate } from '../model/candidate.js';
 import { type Family, FAMILY_NOUNS, isInRange, otherFamily, rangeText } from '../model/family.js';
 import type { Entrypoint, Refusal, RefusalReason } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * Runs the guard, before every shutdown request and every signal (docs/safety-case.md). The guard does not know the
@@ -152,7 +153,7 @@ function liveInOurRoot(candidate: IdentifiedCandidate): string | null {
 function liveInOtherRoot(candidate: IdentifiedCandidate): string | null {
   const { recordedIn } = candidate;
   return recordedIn.kind === 'other_root' && isHealthy(candidate)
-    ? `it is the live daemon of ${recordedIn.root.path}`
+    ? `it is the live daemon of ${inertName(recordedIn.root.path)}`
     : null;
 }
 

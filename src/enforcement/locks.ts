@@ -4,7 +4,7 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { remedyText } from '../model/root-problem.js';
-import { shellQuote, sudoAs } from '../text/terminal.js';
+import { inertName, shellQuote, sudoAs } from '../text/terminal.js';
 import { explainRoot } from './root-problem.js';
 import { during } from './waits.js';
 
@@ -131,7 +131,7 @@ function prepareFolders(machine: Machine, family: Family, root: string): string 
     machine.actor.files.makePrivateFolder(join(root, lock)) ??
     machine.actor.files.makePrivateFolder(join(root, sweepLock)) ??
     (ignoreFile === null ? null : keepOutOfRepository(machine, join(root, ignoreFile)));
-  return problem === null ? null : `cannot keep a journal in \`${root}\`: ${problem}`;
+  return problem === null ? null : `cannot keep a journal in ${inertName(root)}: ${problem}`;
 }
 
 /** Finds a symbolic link among our folders in a checkout, which could lead to another root. @returns a text, or null */
@@ -139,7 +139,7 @@ function linkInCheckout(observer: Observer, family: Family, root: string): strin
   const { ignoreFile, identityFolder } = DAEMON_FILES[family];
   if (ignoreFile === null) return null;
   for (let path = identityFolder; path !== '.'; path = dirname(path)) {
-    if (observer.files.isLink(join(root, path))) return `${path} is a symbolic link`;
+    if (observer.files.isLink(join(root, path))) return `${inertName(path)} is a symbolic link`;
   }
   return null;
 }
@@ -177,7 +177,7 @@ export async function takeResetLocks(
   const directory = machine.observer.files.ours.identify(root);
   if (directory.kind === 'directory' && directory.access.owner !== uid) {
     return refuse(
-      `\`${root}\` belongs to user ${directory.access.owner}, and this command runs as user ${String(uid)}`,
+      `${inertName(root)} belongs to user ${directory.access.owner}, and this command runs as user ${String(uid)}`,
       runAsOwner(machine.observer, family, root, directory.access.owner),
     );
   }
@@ -194,7 +194,7 @@ export async function takeResetLocks(
     return start.kind === 'busy'
       ? refuse(
           `another process has held ${DAEMON_FILES[family].lock} for ${LOCK_MS / 1000} s: most likely it starts a daemon, or is another command on a busy machine`,
-          `run this command again in a moment; \`sudo lsof ${shellQuote(join(root, DAEMON_FILES[family].lock))}\` names the process that keeps the file open`,
+          `sudo lsof ${shellQuote(join(root, DAEMON_FILES[family].lock))}  # names the process that keeps the file open; run this command again in a moment`,
         )
       : refuseRoot(machine.observer, family, root, `cannot take the start lock: ${start.why}`);
   }
@@ -217,7 +217,7 @@ function refuseRoot(observer: Observer, family: Family, root: string, why: strin
 /** Returns what to do about a root of another user: that user runs the command, and the root stays as it is. */
 export function runAsOwner(observer: Observer, family: Family, root: string, owner: number): string {
   const setRoot = family === 'sync' ? [`SPEC_KITTY_HOME=${shellQuote(root)}`] : [];
-  return `run this command as that user: put \`${sudoAs(observer.self.accountName(owner), ...setRoot)}\` before it`;
+  return `run this command as that user, with this before it: ${sudoAs(observer.self.accountName(owner), ...setRoot)}`;
 }
 
 function refuse(message: string, remedy: string): ResetLocks {

@@ -5,7 +5,7 @@ import type { PathUse } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { ExplainedProblem, Remedy, RootProblem } from '../model/root-problem.js';
-import { shellQuote } from '../text/terminal.js';
+import { inertName, shellQuote } from '../text/terminal.js';
 
 /**
  * Finds why the files of a root cannot be used, after a command has failed to use them: the error of the failed call
@@ -114,16 +114,16 @@ function describeRootProblem(problem: RootProblem, user: string, invocation: str
   switch (problem.kind) {
     case 'wrong_type': {
       const { path, expected } = problem;
-      const detail = `${path} is not a ${expected === 'file' ? 'regular file' : 'folder'}`;
+      const detail = `${inertName(path)} is not a ${expected === 'file' ? 'regular file' : 'folder'}`;
       return { detail, remedy: putAside(path) };
     }
     case 'no_state_file': {
       const { path, family, isLink } = problem;
       const words = family === 'sync' ? 'sync forget' : 'dashboard --forget';
       return {
-        detail: `${path} is not a regular file`,
+        detail: `${inertName(path)} is not a regular file`,
         remedy: isLink
-          ? inWords(`put the file that the link ${path} leads to in place of the link`)
+          ? inWords(`put the file that the link ${inertName(path)} leads to in place of the link`)
           : {
               command: `${invocation} ${words}`,
               effect: 'puts it aside, after it has proven that no daemon of this root runs',
@@ -132,7 +132,7 @@ function describeRootProblem(problem: RootProblem, user: string, invocation: str
     }
     case 'no_folder':
       return {
-        detail: `${problem.path} is not a folder`,
+        detail: `${inertName(problem.path)} is not a folder`,
         remedy: inWords('set SPEC_KITTY_HOME to a folder'),
       };
     case 'owned_by_other': {
@@ -140,7 +140,7 @@ function describeRootProblem(problem: RootProblem, user: string, invocation: str
       const [first = ''] = paths;
       const others = paths.length > 1 ? `, and ${paths.length - 1} more` : '';
       return {
-        detail: `${first} belongs to ${nameOf(owner)}, and user ${user} may not use it${others} (EACCES)`,
+        detail: `${inertName(first)} belongs to ${nameOf(owner)}, and user ${user} may not use it${others} (EACCES)`,
         remedy: {
           command: `sudo chown ${shellQuote(user)} -- ${paths.map(shellQuote).join(' ')}`,
           effect: `gives ${paths.length > 1 ? 'them' : 'it'} to you; a command that was run with sudo once leaves such files`,
@@ -149,7 +149,7 @@ function describeRootProblem(problem: RootProblem, user: string, invocation: str
     }
     case 'root_of_superuser':
       return {
-        detail: `${problem.path} belongs to the superuser, and user ${user} may not use it (EACCES)`,
+        detail: `${inertName(problem.path)} belongs to the superuser, and user ${user} may not use it (EACCES)`,
         remedy: {
           command: `sudo chown -R ${shellQuote(user)} -- ${shellQuote(problem.path)}`,
           effect: 'gives it to you; a command that was run with sudo once leaves such a folder',
@@ -158,18 +158,24 @@ function describeRootProblem(problem: RootProblem, user: string, invocation: str
     case 'mode': {
       const { path, isFolder } = problem;
       const command = `chmod u+rw${isFolder ? 'x' : ''} -- ${shellQuote(path)}`;
-      const detail = `the mode of ${path} does not let its owner use it (EACCES)`;
+      const detail = `the mode of ${inertName(path)} does not let its owner use it (EACCES)`;
       return { detail, remedy: { command, effect: 'lets you read and write it' } };
     }
     case 'read_only':
-      return { detail: `${problem.path} is on a read-only file system`, remedy: inWords(OTHER_ROOT) };
+      return {
+        detail: `${inertName(problem.path)} is on a read-only file system`,
+        remedy: inWords(OTHER_ROOT),
+      };
     case 'not_creatable':
       return {
-        detail: `the root is missing, and user ${user} may not create it in ${problem.folder}`,
+        detail: `the root is missing, and user ${user} may not create it in ${inertName(problem.folder)}`,
         remedy: inWords(OTHER_ROOT),
       };
     case 'unreachable':
-      return { detail: `${problem.path} cannot be reached: ${problem.why}`, remedy: inWords(OTHER_ROOT) };
+      return {
+        detail: `${inertName(problem.path)} cannot be reached: ${problem.why}`,
+        remedy: inWords(OTHER_ROOT),
+      };
   }
 }
 

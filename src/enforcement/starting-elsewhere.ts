@@ -5,6 +5,7 @@ import type { Plan } from '../model/outcome.js';
 import { isSameDirectory } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { processOf, type RootEvidence, type SocketOwner } from '../model/scan.js';
+import { inertName } from '../text/terminal.js';
 
 /** Every released program records a daemon within this time after it started the daemon, or gives up the start. */
 export const LONGEST_START_SECONDS = 30;
@@ -49,8 +50,8 @@ async function possiblyStarting(
     const locked = path.ok ? await observer.files.isLocked(path.value) : path;
     if (!locked.ok) {
       if (mayBeYoung(observer, holder))
-        return `it may be a daemon that is being started in ${root.path}: the start lock there cannot be checked (${locked.why})`;
-    } else if (locked.value) return `a daemon is being started in ${root.path}, perhaps this one`;
+        return `it may be a daemon that is being started in ${inertName(root.path)}: the start lock there cannot be checked (${locked.why})`;
+    } else if (locked.value) return `a daemon is being started in ${inertName(root.path)}, perhaps this one`;
   }
   return null;
 }

@@ -1,5 +1,6 @@
 import type { ActivitySample, Connection, Counters, Suspension } from '../model/evidence.js';
 import type { Refusal } from '../model/outcome.js';
+import { inertName } from '../text/terminal.js';
 
 /** Minimum number of samples that can prove a daemon to be stuck. On a machine short of CPU time, fewer are taken. */
 const FEWEST_SAMPLES = 3;
@@ -75,7 +76,7 @@ function suspensionText(suspension: Suspension): string {
         ? 'a debugger or tracer outside this container is attached to it'
         : `process ${suspension.by} traces it, as a debugger does`;
     case 'frozen':
-      return `its control group is frozen (${suspension.freezer})`;
+      return `its control group is frozen (${inertName(suspension.freezer)})`;
   }
 }
 

@@ -7,6 +7,7 @@ import { answersAs, ownRecordOf, responderOf, type SelfReport, selfReportOf } fr
 import { attributableOwner } from './owner-record.js';
 import { proveFacts } from './policy-facts.js';
 import { recordedInOtherRoot } from './recorded-singleton.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * Identifies each listener of a scan and determines the policy facts about it. Pure: equal scans give equal results on
@@ -128,6 +129,6 @@ function summaryOf({ holder }: ListenerEvidence, shape: SpawnShape | null): stri
   const path = executable.value;
   // The executable in argv and the running one differ if the interpreter was replaced or moved after the start.
   return shape?.generation === 'marked' && shape.executable !== path
-    ? `${path} (started as ${shape.executable})`
+    ? `${inertName(path)} (started as ${inertName(shape.executable)})`
     : path;
 }

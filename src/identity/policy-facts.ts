@@ -9,6 +9,7 @@ import type { ReleasedElements, SpawnShape } from '../model/spawn-command.js';
 import { responderOf, type SelfReport } from './contracts.js';
 import { ownerRecordOf } from './owner-record.js';
 import { isRecordedIn } from './recorded-singleton.js';
+import { inertName } from '../text/terminal.js';
 
 type ProofOfEach = { readonly [F in Fact]: Omit<Proof<F>, 'fact'> };
 
@@ -40,7 +41,7 @@ export function proveFacts(
     },
     recorded_singleton: {
       ...isRecordedIn(root, evidence, shape, scan),
-      source: `${root.path}/${DAEMON_FILES[family].stateFile}`,
+      source: `${inertName(root.path)}/${DAEMON_FILES[family].stateFile}`,
       // If the state file was read, it was compared with the process that the collector names, so this value is only as
       // exact as that process.
       exact: root.stateFile.kind !== 'read' || sources.holder.exact,
@@ -231,7 +232,11 @@ function rootMarkerOf(
  */
 function missingRoot(rootOfLog: RootEvidence | undefined): RootMarker {
   return rootOfLog
-    ? { value: 'other', exists: 'yes', detail: `its root was renamed to ${rootOfLog.path} while it ran` }
+    ? {
+        value: 'other',
+        exists: 'yes',
+        detail: `its root was renamed to ${inertName(rootOfLog.path)} while it ran`,
+      }
     : { value: 'other', exists: 'no', detail: 'its root has been deleted' };
 }
 

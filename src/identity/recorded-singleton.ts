@@ -9,6 +9,7 @@ import {
 import type { RecordedSingleton } from '../model/root.js';
 import { type ListenerEvidence, processOf, type RootEvidence, type Scan } from '../model/scan.js';
 import { keyOf, parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
+import { inertName } from '../text/terminal.js';
 
 type Recorded = FactEvidence<'recorded_singleton'>;
 
@@ -28,7 +29,7 @@ export function isRecordedIn(
   if (issue)
     return {
       value: 'unknown',
-      detail: `other users could have written the state file: ${issue.path} ${issue.detail}`,
+      detail: `other users could have written the state file: ${inertName(issue.path)} ${issue.detail}`,
     };
   switch (stateFile.kind) {
     case 'absent':
@@ -139,7 +140,7 @@ export function recordedInOtherRoot(
     if (isSameDirectory(root.directory, scan.root.directory)) continue;
     const { value, detail } = isRecordedIn(root, evidence, shape, scan);
     if (value === 'yes') return { kind: 'other_root', root };
-    if (value === 'unknown') answer = { kind: 'unknown', root, detail: `${root.path}: ${detail}` };
+    if (value === 'unknown') answer = { kind: 'unknown', root, detail: `${inertName(root.path)}: ${detail}` };
   }
   return answer;
 }

@@ -4,6 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } 
 import type { Socket } from 'node:net';
 import { ok, type Result, err } from '../model/result.js';
 import { errorCode } from '../model/system-error.js';
+import { inertName } from '../text/terminal.js';
 
 export interface BackgroundProcess {
   readonly pid: number;
@@ -208,7 +209,12 @@ function spawnDetached(
 ): { readonly ok: true; readonly value: ChildProcess } | Extract<DetachedStartResult, { ok: false }> {
   const output = openLog(log);
   if (!output.ok)
-    return { ok: false, why: `${log} cannot be opened: ${output.why}`, step: 'log', code: output.why };
+    return {
+      ok: false,
+      why: `${inertName(log)} cannot be opened: ${output.why}`,
+      step: 'log',
+      code: output.why,
+    };
   const opened = [output.value];
   try {
     const nothing = openSync('/dev/null', 'r');

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { NOT_A_FILE } from '../model/evidence.js';
 import { monotonicMs } from './runtime.js';
 import { errorCode } from '../model/system-error.js';
+import { inertName } from '../text/terminal.js';
 
 /** Parameter of a statement. Text that another program wrote is passed as bytes (`Buffer`). */
 type Parameter = bigint | number | string | Buffer;
@@ -56,7 +57,11 @@ export async function inTransaction<T>(
     } catch (error) {
       if (!errorCode(error).startsWith('SQLITE_BUSY')) return { kind: 'failed', ...failureOf(error, path) };
       if (monotonicMs() >= end)
-        return { kind: 'failed', why: `${path}: locked for ${LONGEST_WAIT_MS} ms`, cause: 'locked' };
+        return {
+          kind: 'failed',
+          why: `${inertName(path)}: locked for ${LONGEST_WAIT_MS} ms`,
+          cause: 'locked',
+        };
     }
     await sleep(POLL_MS);
   }
@@ -64,8 +69,8 @@ export async function inTransaction<T>(
 
 /** Says in a sentence what is wrong with a queue file. The texts of SQLite and of its binding name no cause. */
 function failureOf(error: unknown, path: string): QueueFailure {
-  if (error instanceof NotAFile) return { why: `${path}: ${NOT_A_FILE}`, cause: 'no_queue' };
-  if (error instanceof NoBinding) return { why: `${path}: ${error.message}`, cause: 'no_binding' };
+  if (error instanceof NotAFile) return { why: `${inertName(path)}: ${NOT_A_FILE}`, cause: 'no_queue' };
+  if (error instanceof NoBinding) return { why: `${inertName(path)}: ${error.message}`, cause: 'no_binding' };
   const code = codeOf(error);
   const [, cause, words] =
     code === 'SQLITE_CANTOPEN'
@@ -73,7 +78,7 @@ function failureOf(error: unknown, path: string): QueueFailure {
         ? NO_RESOURCES
         : NOT_PERMITTED
       : (FAILURES.find(([pattern]) => pattern.test(code)) ?? UNKNOWN_FAILURE);
-  return { why: `${path}: ${words} (${code})`, cause };
+  return { why: `${inertName(path)}: ${words} (${code})`, cause };
 }
 
 /** Returns the code of an error of the binding or the system; for an error without a code, the start of its text. */

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../model/system-error.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * Writes a file of mode 0600 atomically: to a temporary file, which is then renamed. An existing file is replaced only
@@ -103,7 +104,7 @@ function append(path: string, text: string, isDurable: boolean): string | null {
     }
     return null;
   } catch (error) {
-    return `${path}: ${errorCode(error)}`;
+    return `${inertName(path)}: ${errorCode(error)}`;
   }
 }
 

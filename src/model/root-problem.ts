@@ -36,7 +36,21 @@ export interface ExplainedProblem {
   readonly remedy: Remedy;
 }
 
-/** Returns a remedy as one text: the command with its effect as a comment, or the words. */
+/** Returns a remedy as one text, for a field of a JSON document: the command with its effect as a comment, or the words. */
 export function remedyText({ command, effect }: Remedy): string {
-  return command === null ? effect : `${command}  # ${effect}`;
+  return command === null ? effect : `${command}${BEFORE_EFFECT}${effect}`;
 }
+
+/** Separates the text of a remedy: what to type, or words, and the effect of a command, if the text has one. */
+export function splitRemedyText(text: string): { readonly step: string; readonly effect: string | null } {
+  // The first words that could be a command, with its quotes: a name in quotes may look like a comment.
+  const [command = ''] = COMMAND.exec(text) ?? [];
+  return text.startsWith(BEFORE_EFFECT, command.length)
+    ? { step: command, effect: text.slice(command.length + BEFORE_EFFECT.length) }
+    : { step: text, effect: null };
+}
+
+const BEFORE_EFFECT = '  # ';
+
+/** The longest start of a text without two blanks outside of quotes, as `shellQuote` writes them. */
+const COMMAND = /^(?:\$'(?:\\.|[^'\\])*'|'[^']*'|"[^"]*"|\\.| (?! )|[^\s'"\\])*/;

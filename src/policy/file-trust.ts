@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { Observer } from '../machine/machine.js';
 import { errorCode } from '../model/system-error.js';
-import { shellQuote } from '../text/terminal.js';
+import { inertName, shellQuote } from '../text/terminal.js';
 
 /** The reason why another user could have changed a file, and the next step. */
 export interface TrustIssue {
@@ -103,8 +103,11 @@ function stepIssue(
   const who = 'who could change what is cleaned up';
   if (!trusted.includes(owner)) {
     const hint = 'keep it in a folder that only you and root can write to, and chown it to yourself';
-    return { message: `\`${path}\` belongs to user ${owner}, ${who}`, hint };
+    return { message: `${inertName(path)} belongs to user ${owner}, ${who}`, hint };
   }
   if ((mode & 0o022) === 0) return null;
-  return { message: `\`${path}\` can be written by others, ${who}`, hint: `chmod go-w ${shellQuote(path)}` };
+  return {
+    message: `${inertName(path)} can be written by others, ${who}`,
+    hint: `chmod go-w ${shellQuote(path)}`,
+  };
 }

@@ -1,4 +1,5 @@
 import type { DecidingVector } from '../model/policy-facts.js';
+import { inertName } from '../text/terminal.js';
 import { possibleStates } from './vocabulary.js';
 import type { CleanupClass, Place, Rule } from '../model/verdict.js';
 import { type Region, regionsOf, statesIn, witnessOf } from './regions.js';
@@ -62,6 +63,11 @@ export interface PolicyProblem extends Place {
   readonly file: string;
   readonly message: string;
   readonly hint: string | null;
+}
+
+/** Returns a problem as one line, not yet escaped, that begins with its place. */
+export function problemLine({ file, line, column, message }: PolicyProblem): string {
+  return `${inertName(file)}:${line}:${column}: ${message}`;
 }
 
 /** The place of an error that concerns the whole file. */

@@ -71,7 +71,7 @@ function remedyLines({ remediation }: ReportCandidate, screen: Screen): readonly
   if (!remediation) return [];
   const command = remediation.command === null ? null : escapeForTerminal(remediation.command);
   const effect = escapeForTerminal(remediation.effect);
-  const line = `  Next step: ${command === null ? effect : `${command}  # ${effect}`}`;
-  if (displayWidth(line) <= screen.columns) return [line];
+  const line = `  Next step: ${effect}`;
+  if (command === null && displayWidth(line) <= screen.columns) return [line];
   return ['  Next step:', ...stepLines({ command, effect }, screen)];
 }

@@ -2,7 +2,7 @@ import type { JudgedCandidate } from '../model/candidate.js';
 import { blocksOurPort, PORT_RANGES } from '../model/family.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
-import { formatBytes } from '../text/terminal.js';
+import { formatBytes, inertName } from '../text/terminal.js';
 import { groupedBy, portsWords } from './groups.js';
 import { counted } from '../text/layout.js';
 import {
@@ -34,7 +34,7 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
 /** Says that a saved scan was judged, which may be old or of another machine. */
 function savedScanNote({ savedScan }: ReportInput): Finding[] {
   if (savedScan === null) return [];
-  const summary = `judged from the saved facts in ${savedScan}; the commands below act on this machine, as it is now`;
+  const summary = `judged from the saved facts in ${inertName(savedScan)}; the commands below act on this machine, as it is now`;
   return [{ id: 'saved_facts', severity: 'info', summary, remediation: null }];
 }
 
@@ -80,7 +80,7 @@ function canAskKernel({ collector, context }: ReportInput['judged']['scan']): bo
 
 function otherProgram({ otherSpecKitty, invocation }: ReportInput): Finding[] {
   if (otherSpecKitty === null) return [];
-  const summary = `the \`spec-kitty\` on your PATH is another program (${otherSpecKitty}); run this one with \`${invocation}\``;
+  const summary = `the \`spec-kitty\` on your PATH is another program (${inertName(otherSpecKitty)}); run this one with \`${invocation}\``;
   return [{ id: 'other_program', severity: 'info', summary, remediation: null }];
 }
 

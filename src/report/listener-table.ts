@@ -1,5 +1,5 @@
 import { type Column, cut, fitTable, type Screen, wrapBehind } from '../text/layout.js';
-import { escapeForTerminal, formatAge, formatBytes } from '../text/terminal.js';
+import { escapeForTerminal, formatAge, formatBytes, inertName } from '../text/terminal.js';
 import type { DoctorReport, ReportCandidate } from './report.js';
 import { classWords, listenerWords, rootWords } from './words.js';
 
@@ -75,12 +75,12 @@ function rowOf(run: Run, now: Date): readonly string[] {
       ? span(String(first.port), String(last.port))
       : `${first.address}:${first.port}`,
     cell(run.length === 1 ? listenerWords(first) : runWords(first, run.length)),
-    span(...endsOf(versions.map(cell))),
+    span(...endsOf(versions.map((version) => cell(inertName(version))))),
     bytes.length === 0 ? '-' : formatBytes(bytes.reduce((sum, each) => sum + each, 0)),
     ageSpan(...endsOf(starts.toReversed().map((at) => formatAge(at, now)))),
     run.length === 1 ? String(first.pid ?? '?') : '',
     classWords(first),
-    escapeForTerminal(rootWords(first)),
+    first.daemon_root === rootWords(first) ? inertName(first.daemon_root) : rootWords(first),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { reasonWords } from './words.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * Says what a daemon is that its user has to decide about, as a sentence without its subject: `serves /home/me/other,
@@ -15,7 +16,7 @@ export function meaningOf(candidate: JudgedCandidate): string {
     case 'cross_root':
       return `${otherFolder(candidate)}${silence}`;
     case 'root_unreadable':
-      return `serves ${candidate.identity.daemonRoot ?? 'a folder'}, which cannot be read${silence}`;
+      return `serves ${rootOr('a folder', candidate)}, which cannot be read${silence}`;
     case 'unresponsive':
       return facts.recorded_singleton === 'yes'
         ? 'the recorded daemon of this folder, which does not answer'
@@ -30,11 +31,17 @@ export function meaningOf(candidate: JudgedCandidate): string {
 }
 
 /** Describes the root of a daemon of another root. A path of a deleted one would tell nothing. */
-function otherFolder({ facts, identity, recordedIn, evidence: { roots } }: JudgedCandidate): string {
+function otherFolder(candidate: JudgedCandidate): string {
+  const { facts, recordedIn, evidence } = candidate;
+  const { roots } = evidence;
   if (recordedIn.kind === 'other_root')
-    return `serves ${recordedIn.root.path}, which records it as its daemon`;
+    return `serves ${inertName(recordedIn.root.path)}, which records it as its daemon`;
   if (facts.root_exists === 'no') return 'serves another folder, which was deleted';
   const renamedTo = roots.ok && roots.value[0]?.directory.kind === 'missing' ? roots.value[1] : undefined;
-  if (renamedTo) return `serves ${renamedTo.path}, which had another name when it was started`;
-  return `serves ${identity.daemonRoot ?? 'another folder'}, which exists`;
+  if (renamedTo) return `serves ${inertName(renamedTo.path)}, which had another name when it was started`;
+  return `serves ${rootOr('another folder', candidate)}, which exists`;
+}
+
+function rootOr(words: string, { identity: { daemonRoot } }: JudgedCandidate): string {
+  return daemonRoot === null ? words : inertName(daemonRoot);
 }

@@ -4,7 +4,7 @@ import type { FailureCauses, Outcome } from '../model/outcome.js';
 import { platformNamed } from '../model/platform.js';
 import { formatTarget, processTarget } from '../model/target.js';
 import { processOf, type RootEvidence } from '../model/scan.js';
-import { ifItStays, shellQuote, sudoAs } from '../text/terminal.js';
+import { ifItStays, inertName, shellQuote, sudoAs } from '../text/terminal.js';
 import { meaningOf } from './meaning.js';
 import { outcomeOf, type ReportInput } from './report-input.js';
 import type { Remediation } from './report.js';
@@ -194,7 +194,11 @@ function otherRootRemedy(
   const { facts, shape } = candidate;
   // `sync stop` in that root refuses, because the daemon's command line declares the root's old name.
   if (shape?.generation === 'marked' && shape.root !== path)
-    return endByHand(candidate, `its root ${shape.root} was renamed to ${path} while it ran`, input);
+    return endByHand(
+      candidate,
+      `its root ${inertName(shape.root)} was renamed to ${inertName(path)} while it ran`,
+      input,
+    );
   const there = `SPEC_KITTY_HOME=${shellQuote(path)} ${input.invocation}`;
   return facts.self_report === 'matches'
     ? { command: `${there} sync stop`, effect: 'retires it, if it is not needed there any more' }

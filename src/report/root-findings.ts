@@ -1,6 +1,6 @@
 import { NOT_A_DIRECTORY } from '../model/evidence.js';
 import { isRecordedElsewhere, mayRunElsewhere, trustIssueOf } from '../model/root-checks.js';
-import { shellQuote } from '../text/terminal.js';
+import { inertName, shellQuote } from '../text/terminal.js';
 import { isRecordedThirdParty, orphansRemedy, recordedThirdPartyRemedy } from './remedy.js';
 import { remaining, type ReportInput, scanNow } from './report-input.js';
 import type { Finding } from './report.js';
@@ -21,7 +21,7 @@ function aboutDirectory(input: ReportInput): Finding[] {
   const isFile = directory.why === NOT_A_DIRECTORY;
   const { rootProblem } = input;
   const why = isFile ? directory.why : (rootProblem?.detail ?? directory.why);
-  const summary = `the runtime root ${path} cannot be used: ${why}`;
+  const summary = `the runtime root ${inertName(path)} cannot be used: ${why}`;
   const remediation = rootProblem?.remedy ?? {
     command: null,
     effect: isFile ? 'set SPEC_KITTY_HOME to a folder' : remedyForError(directory.why),
@@ -34,7 +34,7 @@ function aboutTrust(input: ReportInput): Finding[] {
   const { root, context } = scan;
   const issue = trustIssueOf('sync', root, context.uid);
   if (!issue) return [];
-  const summary = `${issue.path} ${issue.detail}, who could make the live daemon look like an orphan`;
+  const summary = `${inertName(issue.path)} ${issue.detail}, who could make the live daemon look like an orphan`;
   const remediation = stateFileRemedy(root, scan, input);
   return [{ id: 'root_not_trusted', severity: 'attention', summary, remediation }];
 }
@@ -56,7 +56,7 @@ function aboutStateFile(input: ReportInput): Finding[] {
     return [{ id: 'state_file_stale', severity: 'attention', summary, remediation }];
   }
   if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {
-    const summary = `the state file ${path}/sync-daemon cannot be used: ${stateFile.why}`;
+    const summary = `the state file ${inertName(path)}/sync-daemon cannot be used: ${stateFile.why}`;
     // The problem names the owner of an unreadable file. A malformed one can be read, and its text is in doubt.
     const problem = stateFile.kind === 'unreadable' ? input.rootProblem : null;
     const remediation = problem?.remedy ?? stateFileRemedy(root, scan, input);
@@ -97,7 +97,7 @@ function aboutRecords(input: ReportInput): Finding[] {
   const [first] = unusable;
   if (!first) return [];
   const others = unusable.length > 1 ? `, and ${unusable.length - 1} more like it` : '';
-  const summary = `the identity record ${first.file} cannot be used: ${first.why}${others}`;
+  const summary = `the identity record ${inertName(first.file)} cannot be used: ${first.why}${others}`;
   const effect = 'puts it aside; a daemon that it belongs to then retires within 30 s';
   // A folder that this user may not use is the cause of what is wrong with its records.
   const problem = input.rootProblem?.remedy;

@@ -9,7 +9,7 @@ import {
 } from '../model/root-checks.js';
 import { DAEMON_FILES } from '../model/root.js';
 import type { RootEvidence, Scan } from '../model/scan.js';
-import { ifItStays, shellQuote, sudoAs } from '../text/terminal.js';
+import { ifItStays, inertName, shellQuote, sudoAs } from '../text/terminal.js';
 import type { PrintedCommands } from './report-input.js';
 import type { Remediation } from './report.js';
 
@@ -26,8 +26,8 @@ export function stateFileRemedy(
 ): Remediation {
   const { uid, machine } = scan.context;
   const { stateFile } = root;
-  const path = `${root.path}/${DAEMON_FILES.sync.stateFile}`;
-  if (!root.inOurTree) return inWords(`run doctor inside its container: ${path} is another file here`);
+  const shown = inertName(`${root.path}/${DAEMON_FILES.sync.stateFile}`);
+  if (!root.inOurTree) return inWords(`run doctor inside its container: ${shown} is another file here`);
   const issue = trustIssueOf('sync', root, uid);
   if (issue?.kind === 'others_can_write') {
     return {
@@ -44,32 +44,32 @@ export function stateFileRemedy(
   }
   if (issue)
     return inWords(
-      `${issue.path} ${issue.detail}: its daemon may be that user's, who has to end it and to remove the file`,
+      `${inertName(issue.path)} ${issue.detail}: its daemon may be one of that user, who has to end it and to remove the file`,
     );
   if (stateFile.kind === 'unreadable')
-    return inWords(`${path}: ${remedyForError(stateFile.why)}, then look again`);
+    return inWords(`${shown}: ${remedyForError(stateFile.why)}, then look again`);
   if (stateFile.kind === 'read' && !isRecordedElsewhere(root, machine) && listensOn(stateFile.port, scan)) {
     const pid = recordNamed(root)?.pid ?? stateFile.pid;
     const who = pid === null ? '' : `PID ${pid} and `;
     return inWords(
-      `${path} names ${who}port ${stateFile.port}, where a process listens that may be the daemon of this root: see what it is, and retire the daemons that are not in use, each by its PID`,
+      `${shown} names ${who}port ${stateFile.port}, where a process listens that may be the daemon of this root: see what it is, and retire the daemons that are not in use, each by its PID`,
     );
   }
   const running = runningDaemon(root);
   if (running !== null && stateFile.kind === 'malformed')
     return inWords(
-      `${path} cannot be parsed, and PID ${running} may be the daemon that it names, although it listens on no port here: see what it is with \`ps -ww -fp ${running}\`; if it is not in use, end it there`,
+      `${shown} cannot be parsed, and PID ${running} may be the daemon that it names, although it listens on no port here: see what it is with \`ps -ww -fp ${running}\`; if it is not in use, end it there`,
     );
   if (running !== null)
     return inWords(
-      `${path} names the daemon with PID ${running}, which listens on no port here: it runs in another network namespace, such as a container; if it is not needed, run \`${invocation} sync stop\` there`,
+      `${shown} names the daemon with PID ${running}, which listens on no port here: it runs in another network namespace, such as a container; if it is not needed, run \`${invocation} sync stop\` there`,
     );
   if (stateFile.kind !== 'read') {
     const possible = possibleDaemons(root, scan);
     if (possible.length > 0)
       return {
         command: `kill ${possible.join(' ')}`,
-        effect: `retires ${possible.length === 1 ? 'the daemon' : 'the daemons'} that ${path} may mean, also when in use: the file cannot be parsed; the next command starts one; ${ifItStays(possible)}`,
+        effect: `retires ${possible.length === 1 ? 'the daemon' : 'the daemons'} that ${shown} may mean, also when in use: the file cannot be parsed; the next command starts one; ${ifItStays(possible)}`,
       };
   }
   const elsewhere = root.path === scan.root.path ? '' : `SPEC_KITTY_HOME=${shellQuote(root.path)} `;

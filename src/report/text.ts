@@ -1,5 +1,5 @@
 import { hangingTable, type Screen, stepLines, wrap, wrapBehind } from '../text/layout.js';
-import { escapeForTerminal, formatBytes, formatMoment } from '../text/terminal.js';
+import { escapeForTerminal, formatBytes, formatMoment, inertName } from '../text/terminal.js';
 import { explain } from './explain.js';
 import { listenerTable } from './listener-table.js';
 import { portMap, remainingIn } from './port-map.js';
@@ -82,7 +82,7 @@ function linesOf({ severity, summary, remediation }: Finding, screen: Screen): r
  * was checked.
  */
 function scopeTexts({ scope: { root, fence } }: DoctorReport): readonly string[] {
-  const texts = [`Runtime root: ${escapeForTerminal(root)}`];
+  const texts = [`Runtime root: ${inertName(root)}`];
   if (fence?.kind === 'pidfd') texts.push('Signals: reach only the process that was checked (by its pidfd)');
   if (fence?.kind === 'none') {
     const detail = escapeForTerminal(fence.why ?? '');

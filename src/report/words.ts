@@ -3,6 +3,7 @@ import type { CleanupPath } from '../model/outcome.js';
 import type { LastDrain } from '../model/upload.js';
 import type { CleanupClass } from '../model/verdict.js';
 import type { ReportCandidate } from './report.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * Plain words for the codes of verdicts and reset results, for readers without the manual. JSON and `--explain` have
@@ -119,7 +120,9 @@ export function verdictReasonWords({ skip_reason: reason, live_in_root: root }: 
 /** Returns what a listener is, in words: the program of a third party, and the reason of the class. */
 export function listenerWords(candidate: Verdict & Pick<ReportCandidate, 'program'>): string {
   const words = verdictReasonWords(candidate);
-  return candidate.program === null ? words : `${candidate.program}, ${words}`;
+  return candidate.program === null
+    ? words
+    : `${candidate.program.split(' ').map(inertName).join(' ')}, ${words}`;
 }
 
 /** Returns the words for the root of a listener: whether it is the root of the report, or its path. */

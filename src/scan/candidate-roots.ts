@@ -9,6 +9,7 @@ import { DAEMON_FILES } from '../model/root.js';
 import type { RootEvidence, Scan, SocketOwner } from '../model/scan.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 import type { RootReader } from './root-files.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * Reads every root in which a candidate may be recorded as the live daemon, in the file system tree of the candidate:
@@ -48,7 +49,8 @@ export function readRootsOf(
       tree === observer.files.ours ? null : pid,
       ours.directory,
     );
-    if (remote !== null) return err(`its root is on another file system (${remote}), which may never answer`);
+    if (remote !== null)
+      return err(`its root is on another file system (${inertName(remote)}), which may never answer`);
   }
   const roots = paths.value.map((path) => readRoot(path, tree));
   // The open log is read only for released sync daemons. Daemons of this implementation have no log open, and they
@@ -76,18 +78,19 @@ function withRootOfLog(
   const missing = roots.find(({ directory }) => directory.kind === 'missing');
   if (!log.ok) return missing ? err(deletedOrRenamed(missing, log.why)) : ok(roots);
   const { folder, isDeleted, isHidden } = log.value;
-  if (isHidden) return err(`a mount hides ${folder}, the folder of its log`);
+  if (isHidden) return err(`a mount hides ${inertName(folder)}, the folder of its log`);
   if (roots.some(({ path, directory }) => path === folder && directory.kind !== 'missing')) return ok(roots);
   const remote = observer.files.remoteFileSystemOn(folder, null, ours.directory);
-  if (remote !== null) return err(`its log is on another file system (${remote}), which may never answer`);
+  if (remote !== null)
+    return err(`its log is on another file system (${inertName(remote)}), which may never answer`);
   const found = readRoot(folder, observer.files.ours);
   if (found.directory.kind === 'missing')
     return missing && !(isDeleted && folder === missing.path)
-      ? err(deletedOrRenamed(missing, `its log is not in ${folder}`))
+      ? err(deletedOrRenamed(missing, `its log is not in ${inertName(folder)}`))
       : ok(roots);
   // A log can be a link or can have been moved, so its folder need not be a root.
   if (missing && !isRoot(found))
-    return err(deletedOrRenamed(missing, `its log is in ${folder}, which is not a root`));
+    return err(deletedOrRenamed(missing, `its log is in ${inertName(folder)}, which is not a root`));
   const isKnown = roots.some(({ directory }) => isSameDirectory(directory, found.directory));
   return ok(isKnown || (!missing && found.stateFile.kind === 'absent') ? roots : [...roots, found]);
 }
@@ -97,7 +100,7 @@ function isRoot({ stateFile, ownerRecord }: RootEvidence): boolean {
 }
 
 function deletedOrRenamed({ path }: RootEvidence, why: string): string {
-  return `its root ${path} was deleted or renamed, and it is not known which: ${why}`;
+  return `its root ${inertName(path)} was deleted or renamed, and it is not known which: ${why}`;
 }
 
 /**

@@ -8,6 +8,7 @@ import { ROOT_FILES, type WorkScope } from '../model/root.js';
 import { mayContainAtSign, shownScope, shownServer } from '../model/shown-address.js';
 import type { IdleReason } from '../model/upload.js';
 import { isTable, readSettings, type Settings, tableAt, textAt } from './settings-file.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * The scope of a queue whose events may be sent: every value that determines where the events go. If one of these
@@ -59,7 +60,8 @@ export function queueScope(
   const queuePath = queuePathOf(root, account);
   const optOut = checkout === null ? null : optOutOf(observer, config, checkout);
   if (optOut?.ok === false) return idle('unreadable', optOut.why, queuePath);
-  if (optOut?.value != null) return idle('opted_out', `config.toml opts ${optOut.value} out`, queuePath);
+  if (optOut?.value != null)
+    return idle('opted_out', `config.toml opts ${inertName(optOut.value)} out`, queuePath);
   const server = validateServerUrl(account.server);
   if (!server.ok) return idle('server_refused', server.why, queuePath);
   const token = environment['SPEC_KITTY_ACCESS_TOKEN']?.trim();
@@ -132,8 +134,12 @@ function readAccount(observer: Observer, root: string, environment: Environment)
   const { server, user, teamSlug } = signIn.value;
   const credentials = join(root, ROOT_FILES.credentials);
   if (user === null)
-    return failed('not_signed_in', `no user in ${credentials}`, join(root, ROOT_FILES.signedOutQueue));
-  if (teamSlug === null) return failed('no_team', `no [user] team_slug in ${credentials}`);
+    return failed(
+      'not_signed_in',
+      `no user in ${inertName(credentials)}`,
+      join(root, ROOT_FILES.signedOutQueue),
+    );
+  if (teamSlug === null) return failed('no_team', `no [user] team_slug in ${inertName(credentials)}`);
   if (server === null)
     return failed('no_server', 'neither credentials nor SPEC_KITTY_SAAS_URL nor config.toml names one');
   return { ok: true, account: { server, user, teamSlug }, config: config.value };

@@ -42,6 +42,7 @@ import { stateFileRemedy } from '../report/state-file-remedy.js';
 import { runtimeRoot } from './runtime-root.js';
 import { readSettings, type Settings, tableAt, textAt } from './settings-file.js';
 import type { SyncStartReport } from './status.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * The outcome of `ensureSyncDaemon`, and the usable daemon for a command that sends a request to it. `candidate` is
@@ -108,7 +109,7 @@ async function ensureIn(
       observer,
       options,
       'root_unusable',
-      `${issue.path} ${issue.detail}`,
+      `${inertName(issue.path)} ${issue.detail}`,
       NO_CLEANUP,
       remedy,
     );
@@ -228,7 +229,7 @@ export function whySkipped(
   const mode = textAt(config.value, 'sync', 'background_daemon');
   if (!mode.ok) return mode;
   if (mode.value === null && hasModeSetting(config.value))
-    return err(`${config.value.path}: [sync] background_daemon is empty`);
+    return err(`${inertName(config.value.path)}: [sync] background_daemon is empty`);
   return mode.value?.toLowerCase() === 'manual'
     ? skip(
         'manual',

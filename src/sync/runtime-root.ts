@@ -2,6 +2,7 @@ import { dirname, isAbsolute } from 'node:path';
 import type { Observer } from '../machine/machine.js';
 import { type Environment } from '../machine/runtime.js';
 import { NOT_UTF8_PATH } from '../model/evidence.js';
+import { inertName } from '../text/terminal.js';
 
 export type RuntimeRoot = { readonly ok: true; readonly path: string } | UnknownRoot;
 
@@ -64,14 +65,14 @@ function rootAt(
 ): RuntimeRoot {
   if (!observer.self.isVariableUtf8(variable, value)) return notUtf8(`the path in ${variable} is not UTF-8`);
   if (!isAbsolute(root)) {
-    const message = `${variable} is \`${value}\`, which is not an absolute path`;
+    const message = `${variable} is ${inertName(value)}, which is not an absolute path`;
     return variable === 'HOME'
       ? unusable(message, SET_HOME)
       : { ok: false, cause: 'relative', message, remedy: SET_ABSOLUTE_ROOT };
   }
   const path = observer.files.absolutePath(root);
-  if (!path.ok) return unusable(`${variable} is \`${value}\`: ${path.why}`, SET_ABSOLUTE_ROOT);
-  if (leadsToNonUtf8(observer, path.value)) return notUtf8(`${path.value}: ${NOT_UTF8_PATH}`);
+  if (!path.ok) return unusable(`${variable} is ${inertName(value)}: ${path.why}`, SET_ABSOLUTE_ROOT);
+  if (leadsToNonUtf8(observer, path.value)) return notUtf8(`${inertName(path.value)}: ${NOT_UTF8_PATH}`);
   return { ok: true, path: path.value };
 }
 

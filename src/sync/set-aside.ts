@@ -4,6 +4,7 @@ import type { Machine, Observer } from '../machine/machine.js';
 import { ROOT_FILES } from '../model/root.js';
 import type { SetAsideCounts } from '../model/upload.js';
 import type { QueueRow } from './queue.js';
+import { inertName } from '../text/terminal.js';
 
 /**
  * The events of one queue that are set aside. They stay in the queue, whose schema belongs to the released programs. A
@@ -59,7 +60,7 @@ export function openSetAside(machine: Machine, root: string, queuePath: string):
       const why =
         machine.actor.files.makePrivateFolder(path) ??
         machine.actor.files.writePrivate(path, `${JSON.stringify(after, null, 2)}\n`);
-      return why === null ? null : `${path}: ${why}`;
+      return why === null ? null : `${inertName(path)}: ${why}`;
     },
   };
 }

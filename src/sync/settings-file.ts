@@ -2,6 +2,7 @@ import { parse, TomlError, type TomlTable } from 'smol-toml';
 import type { Observer } from '../machine/machine.js';
 import { strip } from '../model/python-text.js';
 import { err, ok, type Result } from '../model/result.js';
+import { inertName } from '../text/terminal.js';
 
 /** A TOML file of the runtime root. An absent file has empty content. */
 export interface Settings {
@@ -21,9 +22,9 @@ export function readSettings(observer: Observer, path: string): Result<Settings>
     case 'absent':
       return ok({ path, content: {} });
     case 'unreadable':
-      return err(`${path}: ${file.why}`);
+      return err(`${inertName(path)}: ${file.why}`);
     case 'too_big':
-      return err(`${path}: longer than ${file.limit} bytes`);
+      return err(`${inertName(path)}: longer than ${file.limit} bytes`);
     case 'read':
       return parseSettings(path, file.text);
   }
@@ -35,7 +36,7 @@ export function textAt({ path, content }: Settings, table: string, key: string):
   if (!found.ok) return found;
   const value = found.value[key];
   if (value === undefined) return ok(null);
-  if (typeof value !== 'string') return err(`${path}: [${table}] ${key} is not a string`);
+  if (typeof value !== 'string') return err(`${inertName(path)}: [${table}] ${key} is not a string`);
   return ok(strip(value) || null);
 }
 
@@ -43,7 +44,7 @@ export function textAt({ path, content }: Settings, table: string, key: string):
 export function tableAt({ path, content }: Settings, name: string): Result<TomlTable> {
   const value = content[name];
   if (value === undefined) return ok({});
-  return isTable(value) ? ok(value) : err(`${path}: ${name} is not a table`);
+  return isTable(value) ? ok(value) : err(`${inertName(path)}: ${name} is not a table`);
 }
 
 export function isTable(value: unknown): value is TomlTable {
@@ -54,15 +55,17 @@ export function isTable(value: unknown): value is TomlTable {
 const UNREADABLE_FOR_RELEASES = /^\uFEFF|\\[ex]/;
 
 function parseSettings(path: string, text: string): Result<Settings> {
-  if (text.includes('\uFFFD')) return err(`${path}: it is not UTF-8`);
+  if (text.includes('\uFFFD')) return err(`${inertName(path)}: it is not UTF-8`);
   if (UNREADABLE_FOR_RELEASES.test(text))
-    return err(`${path}: it has a byte order mark or an escape that released programs cannot read`);
+    return err(
+      `${inertName(path)}: it has a byte order mark or an escape that released programs cannot read`,
+    );
   try {
     return ok({ path, content: parse(text) });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     // Only the first line of the message is shown: the others quote the file, and `credentials` may contain a secret.
     const [description = ''] = error.message.split('\n');
-    return err(`${path}:${error.line}:${error.column}: ${description}`);
+    return err(`${inertName(path)}:${error.line}:${error.column}: ${description}`);
   }
 }

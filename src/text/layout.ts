@@ -1,4 +1,4 @@
-import { displayWidth, type Style, table } from './terminal.js';
+import { commentWords, displayWidth, type Style, table } from './terminal.js';
 
 /** Where text is printed. Lines stay within `columns`, unless a single word of a command is wider. */
 export interface Screen {
@@ -81,12 +81,12 @@ export function hangingTable(rows: readonly (readonly string[])[], columns: numb
 const LEAST_BESIDE = 24;
 const BELOW = 4;
 
-/** Breaks text at its spaces, and a word that is too wide where the line ends. */
+/** Breaks text at its spaces, and a word that is too wide where the line ends. A name of several words stays together. */
 export function wrap(text: string, columns: number): readonly string[] {
   if (displayWidth(text) <= columns) return [text];
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(BLANK)) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (displayWidth(longer) <= columns) {
       line = longer;
@@ -100,6 +100,9 @@ export function wrap(text: string, columns: number): readonly string[] {
   return [...lines, line];
 }
 
+/** A blank of our words. One of a name has a backslash before it (`inertName`). */
+const BLANK = /(?<!\\) /;
+
 /** Wraps text behind a mark, with the further lines below the text. */
 export function wrapBehind(mark: string, text: string, columns: number): readonly string[] {
   const indent = displayWidth(mark);
@@ -111,7 +114,8 @@ export function wrapBehind(mark: string, text: string, columns: number): readonl
 function piecesOf(word: string, columns: number): readonly string[] {
   const pieces: string[] = [];
   let piece = '';
-  for (const character of word) {
+  // An escaped character stays with its backslash.
+  for (const [character] of word.matchAll(/\\?./gsu)) {
     if (piece !== '' && displayWidth(piece + character) > columns) {
       pieces.push(piece);
       piece = '';
@@ -136,20 +140,19 @@ export function cutStart(text: string, columns: number): string {
 }
 
 /**
- * Formats a step: the command that is typed, with what it does as a comment of the shell. What does not fit on one line
- * is broken between words, so that the lines can be pasted together. A single word is never broken.
+ * Formats a step: what it does, and below it the command, which stands alone on its line, because some shells take no
+ * comments. A command that does not fit is broken between words, so that its lines can be pasted together. A single
+ * word is never broken.
  * @param command null if no single command does the step
  */
 export function stepLines(
   { command, effect }: { readonly command: string | null; readonly effect: string },
   { style, columns, joinsLines }: Screen,
 ): readonly string[] {
-  const comment = wrapBehind('# ', effect, columns - STEP.length).map((line) =>
-    style.dim(line.startsWith('#') ? line : `#${line.slice(1)}`),
+  const comment = wrap(commentWords(effect), columns - STEP.length - '# '.length).map((line) =>
+    style.dim(`# ${line}`),
   );
   if (command === null) return comment.map((line) => `${STEP}${line}`);
-  const isOneLine = displayWidth(`${STEP}${command}  # ${effect}`) <= columns;
-  if (isOneLine) return [`${STEP}${style.bold(command)}  ${comment.join('')}`];
   const lines = joinsLines ? commandLines(command, columns - STEP.length) : [command];
   return [...comment, ...lines.map((line) => style.bold(line))].map((line) => `${STEP}${line}`);
 }

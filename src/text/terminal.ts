@@ -22,7 +22,30 @@ export function styleFor(colour: boolean): Style {
  */
 export function escapeForTerminal(text: string): string {
   if (HARMLESS.test(text)) return text;
-  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(UNSAFE, escapeCharacter);
+}
+
+/** Returns an error as lines, which are not escaped: what it is, and where it was thrown. */
+export function errorLines(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  const { message, stack = '' } = error;
+  // The message may contain line feeds, so it is no part of what is split.
+  const end = stack.includes(message) ? stack.indexOf(message) + message.length : 0;
+  return end === 0 ? [message] : [stack.slice(0, end), ...stack.slice(end).split('\n').slice(1)];
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+/**
+ * Makes a name that is not ours, such as a path, harmless inside our own words: no shell runs any of it when the words
+ * are pasted, and it begins no line. Each character that a shell may obey gets a backslash, which, unlike quotes, also
+ * holds where our words have an apostrophe, and after a line was broken or cut. It does not hold between backticks.
+ */
+export function inertName(name: string): string {
+  if (INERT.test(name)) return escapeForTerminal(name);
+  return name.replaceAll(OBEYED, String.raw`\$&`).replaceAll(UNSAFE, escapeCharacter);
 }
 
 /**
@@ -51,6 +74,12 @@ const HARMLESS = /^[ -~]*$/;
 /** Control (Cc), format such as bidirectional overrides (Cf), line and paragraph separators, and lone surrogates. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
+/** Names that no shell changes. A backslash before a letter is one of a Windows path. */
+const INERT = /^(?:[\w@%+=:,./-]|\\(?=\w)|[^\0-\x7F])*$/;
+
+/** The printable ASCII characters that some shell obeys somewhere. */
+const OBEYED = /[ -$&-*;<>?[-^`{-~]/g;
+
 /** Lays out rows in columns of equal width, two spaces apart. Control characters in cells must be escaped first. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
@@ -74,6 +103,14 @@ export function shellQuote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   if (word.search(UNSAFE) < 0) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
   return `$'${word.replaceAll(/['\\]/g, String.raw`\$&`).replaceAll(UNSAFE, ansiEscape)}'`;
+}
+
+/**
+ * Formats our own words for a line that begins with `#`. Some shells take no comments: pasted there, the words must not
+ * be a further command, or begin an `if`, and a command that they quote must not run.
+ */
+export function commentWords(words: string): string {
+  return words.replaceAll('`', '"').replaceAll('; ', ' - ');
 }
 
 /**

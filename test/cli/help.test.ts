@@ -32,8 +32,8 @@ function helpOf(path: string): string {
 function examplesIn(help: string): readonly string[] {
   const { invocation } = thisProgram(machine.observer);
   return help.split('\n').flatMap((line) => {
-    const start = `  ${invocation} `;
-    return line.startsWith(start) ? (line.slice(start.length).split('   ')[0] ?? []) : [];
+    const start = `    ${invocation} `;
+    return line.startsWith(start) ? line.slice(start.length) : [];
   });
 }
 

@@ -204,7 +204,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
     const { code, stderr } = await world.run(['dashboard']);
     expect([code, stderr]).toEqual([
       2,
-      `spec-kitty: neither \`${world.folder}\` nor a folder above it has a \`.kittify\` folder\nnext step: run it in the folder of a Spec Kitty project\n`,
+      `spec-kitty: neither ${world.folder} nor a folder above it has a \`.kittify\` folder\nnext step: run it in the folder of a Spec Kitty project\n`,
     ]);
     const json = await world.run(['dashboard', '--nope', '--json']);
     expect([json.code, json.json()]).toMatchObject([2, { error: { message: 'unknown option `--nope`' } }]);

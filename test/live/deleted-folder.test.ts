@@ -64,7 +64,7 @@ describeIf([hasNetworkNamespace], 'in a folder that was deleted', () => {
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr:
-        'spec-kitty: SPEC_KITTY_HOME is `a/../root`, which is not an absolute path\nnext step: set SPEC_KITTY_HOME to the absolute path of the runtime root\n',
+        'spec-kitty: SPEC_KITTY_HOME is a/../root, which is not an absolute path\nnext step: set SPEC_KITTY_HOME to the absolute path of the runtime root\n',
     });
   });
 });

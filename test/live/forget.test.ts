@@ -25,6 +25,9 @@ afterEach(async () => {
   await world.close();
 });
 
+/** A printed step: what is typed, alone on its line, and below it what it does. */
+const STEP = /^next step: (.*)\n {4}# (.*)$/m;
+
 const identity = (): string => join(ours.root, 'sync/daemon/identity');
 const recordFile = (): string =>
   join(identity(), readdirSync(identity()).find((name) => name.endsWith('.json')) ?? '');
@@ -193,8 +196,9 @@ describeIf(
       withoutLock();
       await kill(pid);
       const { stdout, stderr } = await world.run(words.split(' '), { ...AS_USER, env: HOSTED });
-      const step = /^next step: (.*)$/m.exec(stdout + stderr)?.[1] ?? '';
-      expect(step).toMatch(new RegExp(`^${command} {2}# clears the state file, after it has proven`));
+      const [, step = '', effect = ''] = STEP.exec(stdout + stderr) ?? [];
+      expect(step).toBe(command);
+      expect(effect).toMatch(/^clears the state file, after it has proven/);
       expect(await typed(world, step, AS_USER)).toMatchObject({
         code: 0,
         stdout: expect.stringContaining('no process of this machine is'),
@@ -221,10 +225,9 @@ describeIf(
       await kill(pid);
       const options = inContainer();
       const { stderr } = await world.run(['sync', 'start'], options);
-      const step = /^next step: (.*)$/m.exec(stderr)?.[1] ?? '';
-      expect(step).toMatch(
-        new RegExp(String.raw`^${INVOCATION} sync forget {2}# .*else says where to look first`),
-      );
+      const [, step = '', effect = ''] = STEP.exec(stderr) ?? [];
+      expect(step).toBe(`${INVOCATION} sync forget`);
+      expect(effect).toContain('else says where to look first');
       const refused = await typed(world, step, options);
       expect(refused).toMatchObject({
         code: 1,
@@ -233,10 +236,9 @@ describeIf(
         ),
       });
       expect(existsSync(ours.stateFile)).toBe(true);
-      const vouch = /^next step: (.*)$/m.exec(refused.stderr)?.[1] ?? '';
-      expect(vouch).toMatch(
-        new RegExp(`^${INVOCATION} sync forget --ended-elsewhere {2}# only after \`pgrep -fa [0-9a-f]{32}\``),
-      );
+      const [, vouch = '', condition = ''] = STEP.exec(refused.stderr) ?? [];
+      expect(vouch).toBe(`${INVOCATION} sync forget --ended-elsewhere`);
+      expect(condition).toMatch(/^only after "pgrep -fa [0-9a-f]{32}"/);
       expect(await typed(world, vouch, options)).toMatchObject({ code: 0 });
       expect(existsSync(ours.stateFile)).toBe(false);
     });

@@ -138,7 +138,9 @@ describeIf([hasNetworkNamespace, hasPython], '`history`', () => {
     const { code, stdout, stderr } = await world.run(['history']);
     expect(code).toBe(2);
     expect(stdout).toContain('9401');
-    expect(stderr).toMatch(new RegExp(`^spec-kitty: cannot read ${journal}: ${why}\nnext step: .+\n$`));
+    expect(stderr).toMatch(
+      new RegExp(`^spec-kitty: cannot read ${journal}: ${why}\nnext step: .+\n(?: {4}# .+\n)?$`),
+    );
     const json = await world.run(['history', '--json']);
     expect({ code: json.code, report: reportOf(json) }).toMatchObject({
       code: 2,
@@ -201,7 +203,7 @@ describeIf([hasNetworkNamespace, hasPython], '`sync logs`', () => {
     const { code, stdout, stderr } = await world.run(['sync', 'logs']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(
-      /^spec-kitty: cannot read .*sync-daemon\.log: not a regular file\nnext step: .+\n$/,
+      /^spec-kitty: cannot read .*sync-daemon\.log: not a regular file\nnext step: .+\n {4}# .+\n$/,
     );
   });
 

@@ -96,7 +96,7 @@ describeIf([hasNetworkNamespace], 'a path that is not UTF-8', () => {
     const { code, stderr } = await world.run(['sync', 'start'], { env: HOSTED, under });
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringContaining('SPEC_KITTY_HOME is `root`, which is not an absolute path'),
+      stderr: expect.stringContaining('SPEC_KITTY_HOME is root, which is not an absolute path'),
     });
     expect(namesIn(world.home)).toEqual([NAME]);
   });
@@ -126,7 +126,7 @@ describeIf([hasNetworkNamespace], 'a path that is not UTF-8', () => {
         const { code, stderr } = await world.run(['dashboard', ...words], { under: after(project) });
         expect({ code, stderr }).toEqual({
           code: 2,
-          stderr: `spec-kitty: the path of this project is not UTF-8: \`${world.home}/J\uFFFDrg\`\nnext step: give the folder a name in UTF-8 (mv), and run it there\n`,
+          stderr: `spec-kitty: the path of this project is not UTF-8: ${world.home}/J\uFFFDrg\nnext step: give the folder a name in UTF-8 (mv), and run it there\n`,
         });
         expect(namesIn(world.home)).toEqual([NAME]);
       },

@@ -75,7 +75,7 @@ describeIf([hasNetworkNamespace], 'a relative SPEC_KITTY_HOME', () => {
       code: 2,
       stdout: '',
       stderr:
-        'spec-kitty: SPEC_KITTY_HOME is `root`, which is not an absolute path\nnext step: set SPEC_KITTY_HOME to the absolute path of the runtime root\n',
+        'spec-kitty: SPEC_KITTY_HOME is root, which is not an absolute path\nnext step: set SPEC_KITTY_HOME to the absolute path of the runtime root\n',
     });
     const { stdout: names } = await world.shell(`find ${world.folder} -name root`);
     expect(names).toBe('');

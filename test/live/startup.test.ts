@@ -198,7 +198,8 @@ describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a skipped start', () => {
         code: 1,
         stdout: 'sync skipped (rollout_disabled): SPEC_KITTY_ENABLE_SAAS_SYNC is not set to 1\n',
       });
-      const [, step = ''] = /^spec-kitty: no daemon was started\nnext step: (.*)\n$/.exec(stderr) ?? [];
+      const [, step = ''] =
+        /^spec-kitty: no daemon was started\nnext step: (.*)\n {4}# .*\n$/.exec(stderr) ?? [];
       const again = await world.shell(`${step}\n${process.execPath} ${INVOCATION} sync start`);
       expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('sync daemon started') });
     },

@@ -53,7 +53,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
       chownSync(path, 0, 0);
       chmodSync(path, 0o700);
       const step = await printedStep();
-      expect(step).toMatch(new RegExp(`^sudo chown ${USER} -- ${path}  # `));
+      expect(step).toMatch(new RegExp(`^sudo chown ${USER} -- ${path}$`));
       await type(step);
       await startsNow();
     });
@@ -70,7 +70,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
     test('the root itself: it is given back as a whole', async () => {
       await world.shell(`chown -R 0:0 ${root}; chmod 755 ${root}`);
       const step = await printedStep();
-      expect(step).toMatch(new RegExp(`^sudo chown -R ${USER} -- ${root}  # `));
+      expect(step).toMatch(new RegExp(`^sudo chown -R ${USER} -- ${root}$`));
       await type(step);
       await startsNow();
     });
@@ -114,7 +114,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
       },
     ]);
     const reset = await world.run(['auth', 'doctor', '--reset'], { env });
-    expect(reset.stderr).toContain(`\`sudo -H -u '#${USER}' env PATH="$PATH" SPEC_KITTY_HOME=${root}\``);
+    expect(reset.stderr).toContain(`sudo -H -u '#${USER}' env PATH="$PATH" SPEC_KITTY_HOME=${root}\n`);
     for (const text of [step, JSON.stringify(report.findings), reset.stderr])
       expect(text).not.toContain('chown');
     await startsNow({ uid: USER, env });
@@ -153,10 +153,10 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
       await world.shell(`${WRONG[what]} ${path}`);
       const step = await printedStep();
       if (name === 'sync-daemon') {
-        expect(step).toMatch(new RegExp(String.raw`^${INVOCATION} sync forget {2}# `));
+        expect(step).toBe(`${INVOCATION} sync forget`);
         expect(await typed(world, step, AS_USER)).toMatchObject({ code: 0 });
       } else {
-        expect(step).toMatch(new RegExp(`^mv -- ${path} ${path}\\.unusable  # `));
+        expect(step).toBe(`mv -- ${path} ${path}.unusable`);
         await type(step, USER);
       }
       await startsNow();
@@ -184,7 +184,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a root that cannot be used
         { id: 'own_root_unusable', summary: `the runtime root ${root} cannot be used: not a directory` },
       ]);
       const step = await printedStep();
-      expect(report.findings[0]?.remediation?.command).toBe(step.split('  # ')[0]);
+      expect(report.findings[0]?.remediation?.command).toBe(step);
       await type(step, USER);
       await startsNow();
     });

@@ -69,15 +69,18 @@ describe('the report', () => {
       false,
     );
     expect(text).toMatch(/^Needs you: 2 orphans, 1 daemon to decide about, 2 other findings\. /);
-    expect(text.split('\n').slice(-9)).toEqual([
+    expect(text.split('\n').slice(-12)).toEqual([
       '- other_program',
       '! reset_failed',
       '! record_unusable',
-      '    third  # does it',
+      '    # does it',
+      '    third',
       '! operator_required.pre_marker',
-      '    second  # does it',
+      '    # does it',
+      '    second',
       '! orphaned_daemons',
-      '    first  # does it',
+      '    # does it',
+      '    first',
       '',
     ]);
   });

@@ -1,3 +1,4 @@
+import { splitRemedyText } from '../../src/model/root-problem.js';
 import type { Finished } from './command.js';
 import { HOSTED } from './hosted.js';
 import { INVOCATION, type RunOptions } from './product.js';
@@ -14,7 +15,7 @@ export async function typed(
   step: string | null | undefined,
   options: RunOptions = {},
 ): Promise<Finished> {
-  const [command = ''] = (step ?? 'false').split('  # ');
+  const { step: command } = splitRemedyText(step ?? 'false');
   const [, root, words] = PROGRAM.exec(command) ?? [];
   if (words === undefined) return world.shell(command.replaceAll('sudo ', ''));
   const env = { ...HOSTED, ...options.env, ...(root === undefined ? {} : { SPEC_KITTY_HOME: root }) };

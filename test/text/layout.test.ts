@@ -77,7 +77,7 @@ describe('a step', () => {
       { command: null, effect: 'look at it; rm nothing, and then look again' },
       screen(30),
     );
-    expect(lines).toEqual(['    # look at it; rm nothing,', '    # and then look again']);
+    expect(lines).toEqual(['    # look at it - rm nothing,', '    # and then look again']);
   });
 });
 

@@ -6,6 +6,7 @@ import { ok, type Result, err } from '../../model/result.js';
 import { monotonicMs } from '../runtime.js';
 import { errorCode, isGone } from '../../model/system-error.js';
 import { loadLibc } from './libc.js';
+import { inertName } from '../../text/terminal.js';
 
 export type FileLock =
   | {
@@ -33,7 +34,7 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
   try {
     descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
-    return { kind: 'impossible', why: `${path}: ${errorCode(error)}` };
+    return { kind: 'impossible', why: `${inertName(path)}: ${errorCode(error)}` };
   }
   makePrivate(descriptor);
   const end = monotonicMs() + waitMs;
@@ -68,12 +69,12 @@ export async function isLocked(path: string): Promise<Result<boolean>> {
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
-    return isGone(error) ? ok(false) : err(`${path}: ${errorCode(error)}`);
+    return isGone(error) ? ok(false) : err(`${inertName(path)}: ${errorCode(error)}`);
   }
   const result = await tryLock(descriptor);
   closeSync(descriptor);
   if (result === 'held' || result === 'busy') return ok(result === 'busy');
-  return err(`${path}: ${result.why}`);
+  return err(`${inertName(path)}: ${result.why}`);
 }
 
 /** Local file systems, by their numbers in statfs(2). */
