@@ -20,12 +20,16 @@ export function connectTo(address: string, port: number): Socket {
 let known: boolean | undefined;
 
 function hasLoopbackNet(): boolean {
-  known ??=
-    process.platform === 'linux' &&
-    Object.values(networkInterfaces()).some((addresses) =>
+  if (process.platform !== 'linux') return false;
+  try {
+    known ??= Object.values(networkInterfaces()).some((addresses) =>
       addresses?.some(({ cidr }) => cidr === '127.0.0.1/8'),
     );
-  return known;
+    return known;
+  } catch {
+    // There is no descriptor left to look with, so the connection fails as well.
+    return true;
+  }
 }
 
 /** Leaves out the lowest and the highest address of the net, which are no addresses of hosts. */

@@ -6,7 +6,7 @@ import { isNamed, mayBeNamed } from '../model/named-daemon.js';
 import { isFromEarlierBoot, isSameDirectory } from '../model/root-checks.js';
 import type { ListenerEvidence, RootEvidence, Scan } from '../model/scan.js';
 import type { Result } from '../model/result.js';
-import { parseSpawnShape } from '../model/spawn-command.js';
+import { claimOf, parseSpawnShape } from '../model/spawn-command.js';
 
 /**
  * Adds to a root the process of the daemon that its state file names, if none of the listeners here may be that daemon:
@@ -37,29 +37,20 @@ export async function withRunningDaemon(
   return root;
 }
 
-/** Tells whether a process is the daemon that a state file names; for a file that cannot be parsed, whether it may be. */
+/**
+ * Tells whether a process is the daemon that a state file names; for a file that cannot be parsed, whether its command
+ * line names this root. A daemon whose command line names no root may be of any root of its user, in any container.
+ */
 function isMeantBy(
   observer: Observer,
   family: Family,
   root: RootEvidence,
 ): (process: ProcessEvidence) => boolean {
   if (root.stateFile.kind === 'read') return (process) => isNamed(family, root, process);
-  const lineage = observer.self.lineage();
-  return (process) => mayBeDaemonOf(observer, family, root, process, lineage);
-}
-
-/** Whether a process may be the daemon that the state file of a root names. */
-function mayBeDaemonOf(
-  observer: Observer,
-  family: Family,
-  root: RootEvidence,
-  process: ProcessEvidence,
-  lineage: readonly number[],
-): boolean {
-  // A shell that runs this command may have text about daemons in its arguments.
-  const { pid, argv } = process;
-  if (lineage.includes(pid) && argv.ok && parseSpawnShape(family, argv.value) === null) return false;
-  return mayBeNamed(family, root, process, (path) => isAnotherRoot(observer, path, process, root));
+  return (process) => {
+    const claim = process.argv.ok ? claimOf(family, process.argv.value, null) : null;
+    return typeof claim?.root === 'string' && whichRoot(observer, claim.root, process, root) === 'this';
+  };
 }
 
 /** As `withRunningDaemon`, for a root that is read again: looks only at the process that was found before. */
@@ -103,7 +94,11 @@ export async function findPossibleDaemon(
       if (mayBeInterpreter(executable)) return { pid, detail: `PID ${pid} has an empty command line` };
       continue;
     }
-    if (mayBeDaemonOf(observer, family, root, result.process, lineage)) {
+    // A shell that runs this command may have text about daemons in its arguments.
+    if (lineage.includes(pid) && parseSpawnShape(family, argv.value) === null) continue;
+    const isOfOtherRoot = (path: string): boolean =>
+      whichRoot(observer, path, result.process, root) === 'other';
+    if (mayBeNamed(family, root, result.process, isOfOtherRoot)) {
       const detail = isNamed(family, root, result.process)
         ? `PID ${pid} is the daemon that the state file names`
         : `PID ${pid} may be the daemon that the state file names`;
@@ -149,21 +144,18 @@ function mayBeInterpreter(executable: Result<string>): boolean {
   return executable.ok ? /(?:node|python|pypy)[^/]*$/i.test(executable.value) : executable.why !== 'ENOENT';
 }
 
-/** Whether the root in the command line of a process is certainly another directory than this root. */
-function isAnotherRoot(
+/** Tells whether the root in the command line of a process is certainly this root, or certainly another directory. */
+function whichRoot(
   observer: Observer,
   path: string,
   { pid, sharesOurFiles }: ProcessEvidence,
   root: RootEvidence,
-): boolean {
-  if (!sharesOurFiles.ok) return false;
+): 'this' | 'other' | 'unknown' {
+  if (!sharesOurFiles.ok) return 'unknown';
   const tree = sharesOurFiles.value ? observer.files.ours : observer.files.of(pid);
   if (observer.files.remoteFileSystemOn(path, sharesOurFiles.value ? null : pid, root.directory) !== null)
-    return false;
+    return 'unknown';
   const named = tree.identify(path);
-  return (
-    named.kind === 'directory' &&
-    root.directory.kind === 'directory' &&
-    !isSameDirectory(named, root.directory)
-  );
+  if (named.kind !== 'directory' || root.directory.kind !== 'directory') return 'unknown';
+  return isSameDirectory(named, root.directory) ? 'this' : 'other';
 }

@@ -139,7 +139,7 @@ describeIf([hasNetworkNamespace, hasPython], 'processes that no command may stop
     const version = '3.2.4\u001b]0;owned\u0007\u009b2J\u202e';
     await world.startDaemon({ port: 9431, version: '3.2.4', healthPatch: { package_version: version } });
     const { stdout } = await world.run(['auth', 'doctor']);
-    expect(stdout).toContain('3.2.4\\u{1b}]0;owned\\u{7}\\u{9b}2J\\u{202e}');
+    expect(stdout).toContain(String.raw`3.2.4\u{1b}\]0\;owned\u{7}\u{9b}2J\u{202e}`);
     const json = await world.run(['auth', 'doctor', '--json']);
     // eslint-disable-next-line no-control-regex -- exactly these must not come through
     expect(json.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);

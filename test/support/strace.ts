@@ -70,3 +70,23 @@ export const refusing = (call: string): readonly string[] => [
 
 /** A command that runs a program whose signals the system refuses. The kernel permits signals within one user. */
 export const REFUSING_SIGNALS = refusing('pidfd_send_signal');
+
+/** The port of a call such as `connect(21<TCP:[…]>, {sa_family=AF_INET, sin_port=htons(9401), …`; null if it has none. */
+export function portConnectedTo({ args }: Call): number | null {
+  const port = /sin6?_port=htons\((\d+)\)/.exec(args)?.[1];
+  return port === undefined ? null : Number(port);
+}
+
+/**
+ * Finds the port of a write such as `write(21<TCP:[127.0.0.1:40000->127.0.0.1:9401]>, …`; null for a write to anything but
+ * a TCP connection. strace shows a socket as it was when it saw it first: one that was bound before it was connected, as
+ * `21<TCP:[127.9.8.7:40000]>`, so the call that connected it is looked up.
+ */
+export function portWrittenTo({ args }: Call, calls: readonly Call[]): number | null {
+  const shown = /^\d+<TCP(?:v6)?:\[.*?\]>(?=,)/.exec(args)?.[0];
+  if (shown === undefined) return null;
+  const connected = /->.*?:(\d+)\]>$/.exec(shown)?.[1];
+  if (connected !== undefined) return Number(connected);
+  const call = calls.findLast(({ name, args: others }) => name === 'connect' && others.startsWith(shown));
+  return call ? portConnectedTo(call) : null;
+}

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Call, parseCalls, signalsIn } from './strace.js';
+import { parseCalls, portConnectedTo, portWrittenTo, signalsIn } from './strace.js';
 
 /** The external effects of a traced run. */
 export interface Trace {
@@ -22,18 +22,10 @@ export function readTrace(path: string): Trace {
   return {
     signals: signals.filter(({ signal }) => signal !== '0').map(({ signal, pid }) => `${signal} ${pid}`),
     asked: signals.filter(({ signal }) => signal === '0').map(({ pid }) => pid),
-    ports: calls.filter(({ name }) => name === 'connect').flatMap(portConnectedTo),
-    requests: calls.filter(({ args }) => args.includes('POST /api/shutdown')).map(portWrittenTo),
+    ports: calls.filter(({ name }) => name === 'connect').flatMap((call) => portConnectedTo(call) ?? []),
+    requests: calls
+      .filter(({ args }) => args.includes('POST /api/shutdown'))
+      .map((call) => portWrittenTo(call, calls) ?? Number.NaN),
     programs: calls.filter(({ name }) => name === 'execve').map(({ args }) => args),
   };
-}
-
-function portConnectedTo({ args }: Call): readonly number[] {
-  const port = /sin6?_port=htons\((\d+)\)/.exec(args)?.[1];
-  return port === undefined ? [] : [Number(port)];
-}
-
-/** From `write(21<TCP:[127.0.0.1:40000->127.0.0.1:9401]>, …`; NaN for a write to anything but a TCP connection. */
-function portWrittenTo({ args }: Call): number {
-  return Number(/^\d+<TCP(?:v6)?:\[.*?->.*?:(\d+)\]>/.exec(args)?.[1]);
 }

@@ -1,4 +1,11 @@
-import { type Call, parseCalls, SIGNAL_CALLS, signalsIn } from '../support/strace.js';
+import {
+  type Call,
+  parseCalls,
+  portConnectedTo,
+  portWrittenTo,
+  SIGNAL_CALLS,
+  signalsIn,
+} from '../support/strace.js';
 import type { Json, Names } from './names.js';
 
 const FILE_CALLS = [
@@ -22,14 +29,18 @@ export function actsIn(log: string, names: Names): Json {
   // The reference asks by signal 0 whether it may signal another user's process. This build asks nothing of it.
   const calls = parseCalls(log).filter((call) => !signalsIn([call]).some(({ signal }) => signal === '0'));
   const done = calls.filter(({ result }) => !result.startsWith('-1'));
-  const sent = calls.filter(({ name }) => WRITES.includes(name)).flatMap((call) => requestIn(call, names));
+  const sent = calls
+    .filter(({ name }) => WRITES.includes(name))
+    .flatMap((call) => requestIn(call, calls, names));
   const firstAct = done.findIndex(
     ({ name, args }) => SIGNAL_CALLS.includes(name) || args.includes('"POST /'),
   );
   return {
     signals: grouped(signalsIn(calls).map(({ pid, signal }) => [names.text(String(pid)), signal])),
     // Without those that carry nothing: this build asks the kernel so whether a recorded port is in use.
-    connections: unique(calls.filter(({ name }) => name === 'connect').flatMap(portConnectedTo))
+    connections: unique(
+      calls.filter(({ name }) => name === 'connect').map((call) => String(portConnectedTo(call))),
+    )
       .filter((port) => sent.some(([to]) => to === port))
       .toSorted(),
     questions: grouped(unique(sent.filter(([, head]) => head.startsWith('GET '))) as [string, string][]),
@@ -47,17 +58,16 @@ export function actsIn(log: string, names: Names): Json {
   };
 }
 
-function portConnectedTo({ args }: Call): readonly string[] {
-  const port = /sin6?_port=htons\((\d+)\)/.exec(args)?.[1];
-  return port === undefined ? [] : [port];
-}
-
 /** The port, and the request as it went over the wire. */
-function requestIn({ args }: Call, names: Names): readonly [port: string, request: string][] {
-  const [, port] = /^\d+<TCP(?:v6)?:\[.*?->.*?:(\d+)\]>/.exec(args) ?? [];
-  const [, bytes] = /"((?:[^"\\]|\\.)*)"/.exec(args) ?? [];
-  if (port === undefined || bytes === undefined || !/^[A-Z]+ \//.test(bytes)) return [];
-  return [[port, names.text(bytes)]];
+function requestIn(
+  call: Call,
+  calls: readonly Call[],
+  names: Names,
+): readonly [port: string, request: string][] {
+  const port = portWrittenTo(call, calls);
+  const [, bytes] = /"((?:[^"\\]|\\.)*)"/.exec(call.args) ?? [];
+  if (port === null || bytes === undefined || !/^[A-Z]+ \//.test(bytes)) return [];
+  return [[String(port), names.text(bytes)]];
 }
 
 function fileActIn({ name, args }: Call, names: Names): readonly [path: string, act: string][] {
