@@ -24,6 +24,7 @@ const LIVE = [
   'report/formats',
   'support/*',
   'sync/{back-off,scope}',
+  'simulation/*',
   'torture/*',
 ].map((path) => `**/test/${path}.test.ts`);
 

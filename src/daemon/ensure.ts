@@ -141,7 +141,8 @@ function toEnsuredDaemon(
         generation: 'own',
         package_version: PACKAGE_VERSION,
       } as const;
-      const candidate = judged.candidates.find(({ identity }) => identity.pid === pid) ?? null;
+      const candidate =
+        judged.candidates.find(({ identity }) => identity.pid === pid && identity.port === port) ?? null;
       return { kind: 'ready', daemon, candidate, ...seen };
     }
     case 'range_full': {
@@ -321,11 +322,13 @@ function missingFact(
   decision: Decision,
   { pid, port }: { readonly pid: number; readonly port: number },
 ): MissingFact | null {
-  if (decision.kind === 'reuse' && decision.daemon.identity.pid === pid) return null;
+  const isStarted = ({ identity }: IdentifiedCandidate): boolean =>
+    identity.pid === pid && identity.port === port;
+  if (decision.kind === 'reuse' && isStarted(decision.daemon)) return null;
   const later = (why: string, remedy: string): MissingFact => ({ why, remedy, isFinal: false });
   if (!scan.listeners.ok)
     return later(`the listeners could not be read: ${scan.listeners.why}`, 'run it where /proc can be read');
-  const found = candidates.find(({ identity }) => identity.port === port && identity.pid === pid);
+  const found = candidates.find(isStarted);
   if (!found) {
     const there = candidates.find(({ identity }) => identity.port === port)?.evidence.holder;
     const why = there && 'why' in there ? there.why : `no process listens on port ${port}`;

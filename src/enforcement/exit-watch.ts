@@ -70,25 +70,32 @@ interface Batch {
   readonly sockets: Promise<Result<readonly KernelSocket[]>>;
 }
 
-let nextBatch: Batch | null = null;
-let lastRead: Promise<unknown> = Promise.resolve();
+/** The reads of one process: the one that has not begun yet, and the one before. */
+interface Reads {
+  next: Batch | null;
+  last: Promise<unknown>;
+}
+
+const readsOf = new WeakMap<Observer, Reads>();
 
 /**
  * Returns the listening sockets on a port, from a read of the kernel's tables that begins after this call. Concurrent
  * callers share one read: a sweep waits for fifty exits at once, and other users can make the tables long.
  */
 function listenersOn(observer: Observer, port: number): Batch['sockets'] {
-  nextBatch ??= newBatch(observer);
-  nextBatch.ports.add(port);
-  return nextBatch.sockets;
+  const reads = readsOf.get(observer) ?? { next: null, last: Promise.resolve() };
+  readsOf.set(observer, reads);
+  reads.next ??= newBatch(observer, reads);
+  reads.next.ports.add(port);
+  return reads.next.sockets;
 }
 
-function newBatch(observer: Observer): Batch {
+function newBatch(observer: Observer, reads: Reads): Batch {
   const ports = new Set<number>();
-  const sockets = lastRead.then(() => {
-    nextBatch = null;
+  const sockets = reads.last.then(() => {
+    reads.next = null;
     return observer.sockets.listening((port) => ports.has(port));
   });
-  lastRead = sockets;
+  reads.last = sockets;
   return { ports, sockets };
 }

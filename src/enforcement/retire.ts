@@ -76,7 +76,7 @@ export async function retire(
     if (probeMode === 'retrying') probeMode = 'once';
     if (revalidation.kind === 'gone') return sweptOnceReleased(machine, watched, path);
     const refusal = revalidationRefusal(judged, revalidation, entrypoint, context);
-    if (refusal) return outcomeOf(refusal);
+    if (refusal) return outcomeOf(refusal, sent);
 
     const result = await step.take(judged);
     if (result.kind === 'gone') return sweptOnceReleased(machine, watched, path);
@@ -194,7 +194,9 @@ function possiblyBusyRefusal(
   return health.kind === 'foreign' ? keptBusyRefusal(samples) : refusalUnlessStuck(samples);
 }
 
-function outcomeOf({ reason, detail }: Refusal): Outcome {
+/** Returns the outcome of a refusal. @param sent the last step before, which the outcome must tell; null if there was none */
+function outcomeOf({ reason, detail: why }: Refusal, sent: Sent | null = null): Outcome {
+  const detail = sent === null ? why : `${why}; ${sent} had been sent to it before`;
   return isSkipReason(reason) ? { bucket: 'skipped', reason, detail } : { bucket: 'failed', reason, detail };
 }
 

@@ -6,7 +6,7 @@ import {
   recordNamed,
   trustIssueOf,
 } from '../model/root-checks.js';
-import type { RecordedSingleton } from '../model/root.js';
+import type { IdentityRecordFile, RecordedSingleton } from '../model/root.js';
 import { type ListenerEvidence, processOf, type RootEvidence, type Scan } from '../model/scan.js';
 import { keyOf, parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
 import { inertName } from '../text/terminal.js';
@@ -70,7 +70,8 @@ function compareWithStateFile(
     return { value: 'no', detail };
   }
 
-  const pid = stateFile.pid ?? record?.pid ?? pidOfKey(stateFile, scan);
+  const recordedPid = record && isLaterProcess(record, evidence) ? null : record?.pid;
+  const pid = stateFile.pid ?? recordedPid ?? pidOfKey(stateFile, scan);
   const relation = relationTo(pid, root, evidence);
   if (isSamePort) {
     return relation === 'related'
@@ -88,6 +89,11 @@ function compareWithStateFile(
         detail: `the state file names port ${stateFile.port}, but the process that it names may be this one`,
       };
   }
+}
+
+/** Whether a listener has the PID of a record, and was started at another time than the recorded daemon. */
+function isLaterProcess({ pid, startTicks }: IdentityRecordFile, { holder }: ListenerEvidence): boolean {
+  return holder.kind === 'known' && holder.process.pid === pid && holder.process.startTicks !== startTicks;
 }
 
 /** Returns the PID of the listener with the port and key in the state file, or null. Used if no PID is recorded. */

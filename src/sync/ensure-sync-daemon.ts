@@ -262,6 +262,9 @@ function isTruthy(value: string | undefined): boolean {
 function decide({ scan, candidates }: IdentifiedScan): Decision {
   const { listeners, root, context } = scan;
   if (!listeners.ok) return leave('could_not_look', listeners.why);
+  // The first scan of a start was checked too. The file may have changed before the scan under the lock.
+  const issue = trustIssueOf('sync', root, context.uid);
+  if (issue) return leave('singleton_unknown', `${issue.path} ${issue.detail}`);
   const recorded = candidates.find(({ facts: { recorded_singleton: value } }) => value === 'yes');
   if (recorded) return decideAboutRecorded(recorded);
 

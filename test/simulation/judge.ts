@@ -1,0 +1,324 @@
+import { DAEMON_FILES } from '../../src/model/root.js';
+import type { ResetResult } from '../../src/model/outcome.js';
+import type { Request } from './actors/answers.js';
+import type { PortCall } from './port/calls.js';
+import type { Task } from './port/task.js';
+import {
+  type Ending,
+  names,
+  type Protection,
+  PROTECTED_FROM,
+  PROTECTIONS,
+  protectionsOf,
+  stateOf,
+} from './truth.js';
+import type { Process, Socket } from './world/process.js';
+import { VIOLATION } from './trace.js';
+import { OUR_ROOT, OUR_UID, type World } from './world/world.js';
+
+/** What a task did and saw, as far as the properties need it. */
+interface Observations {
+  /** Step at which the task last began to list the sockets. */
+  scanned: number;
+  /** Step at which it last began to read a process, by PID. */
+  readonly readAt: Map<number, number>;
+  /** Step at which it last began to read a target again, or looked whether the target still runs, by PID. */
+  readonly looked: Map<number, number>;
+  /** `looked` as it was when a shutdown request was sent, by port. */
+  readonly lookedBeforeRequest: Map<number, Pick<Observations, 'scanned' | 'looked'>>;
+  /** Step at which it last began to read a file, by path. */
+  readonly opened: Map<string, number>;
+  readonly intents: { readonly pid: number; readonly inode: number }[];
+  readonly sent: Map<Process, Set<string>>;
+  /** Ports to which a shutdown request was connected. */
+  readonly asked: Set<number>;
+}
+
+/**
+ * Checks the properties of docs/simulation.md after every step.
+ *
+ * A process may lose its protection, or get it, between the last look of the product and its act: no look can prevent
+ * that. So an act is wrong if a protection held without interruption since before the product began its last look at
+ * what the protection depends on, or since before its last wait for the process.
+ */
+export class Judge {
+  readonly violations: string[] = [];
+  private readonly since = new Map<Process, Map<Protection, number>>();
+  private readonly records = new Map<Task, Observations>();
+  private readonly acquired = new Map<Process, Map<Socket, number>>();
+
+  constructor(
+    private readonly world: World,
+    private readonly endingOf: (task: Task) => Ending,
+    /** Secrets and tokens, with their owners. */
+    private readonly secrets: Map<string, Process>,
+  ) {}
+
+  violation(text: string): void {
+    this.violations.push(text);
+    this.world.note('', VIOLATION, '', text);
+  }
+
+  of(task: Task): Observations {
+    let record = this.records.get(task);
+    if (!record) {
+      record = {
+        scanned: 0,
+        readAt: new Map(),
+        looked: new Map(),
+        lookedBeforeRequest: new Map(),
+        opened: new Map(),
+        intents: [],
+        sent: new Map(),
+        asked: new Set(),
+      };
+      this.records.set(task, record);
+    }
+    return record;
+  }
+
+  /** Notes since when what protects each process. */
+  update(): void {
+    for (const process of this.world.byPid.values()) {
+      if (process.state !== 'running' || process.hadOpen.size === 0) continue;
+      const before = this.since.get(process);
+      const now = protectionsOf(this.world, process, OUR_ROOT);
+      const after = new Map<Protection, number>();
+      for (const protection of now) after.set(protection, before?.get(protection) ?? this.world.step);
+      this.since.set(process, after);
+      const sockets = this.acquired.get(process) ?? new Map<Socket, number>();
+      for (const socket of process.sockets) if (!sockets.has(socket)) sockets.set(socket, this.world.step);
+      this.acquired.set(process, sockets);
+    }
+  }
+
+  /** Notes what a task begins to read. */
+  looks(task: Task, call: PortCall, about: string): void {
+    const { step } = this.world;
+    const record = this.of(task);
+    if (call === 'collector.listSockets') record.scanned = step;
+    else if (call === 'processes.read') record.readAt.set(Number(about), step);
+    else if (call === 'processes.stat') record.looked.set(Number(about), step);
+    else if (call === 'tree.readFile') record.opened.set(about, step);
+    else if (call === 'request')
+      record.lookedBeforeRequest.set(Number(about.split(':')[1]), {
+        scanned: record.scanned,
+        looked: new Map(record.looked),
+      });
+    else if (call === 'sockets.holds') {
+      // Only a target that is read again is asked for its socket; a process may be read for other reasons too.
+      const pid = Number(about.split(' ')[0]);
+      record.looked.set(pid, record.readAt.get(pid) ?? step);
+    }
+  }
+
+  /** A signal is about to reach a process, or the process is about to obey a request. */
+  endsProcess(task: Task, process: Process, how: string): void {
+    const record = this.of(task);
+    record.sent.set(process, (record.sent.get(process) ?? new Set()).add(how));
+    const ending = this.endingOf(task);
+    const asked =
+      how === A_REQUEST ? record.lookedBeforeRequest.get(process.role.daemon?.port ?? 0) : undefined;
+    const { scanned, looked } = asked ?? record;
+    const protections = this.since.get(process) ?? new Map<Protection, number>();
+    const why = PROTECTED_FROM[ending].find((protection) => {
+      const since = protections.get(protection);
+      return since !== undefined && since <= lastLook(scanned, looked, process, protection);
+    });
+    if (process.hadOpen.size === 0) this.violation(`${how} reaches ${process.name}, which never listened`);
+    if (why !== undefined) this.violation(`${how} reaches ${process.name}: ${PROTECTIONS[why]}`);
+    if (isAncestor(this.world, process, task.process))
+      this.violation(`${how} reaches ${process.name}, which is the command or started it`);
+    const isIntended = record.intents.some(
+      ({ pid, inode }) => pid === process.pid && process.hadOpen.has(inode),
+    );
+    if (!isIntended) this.violation(`${how} reaches ${process.name}, and the journal has no intent for it`);
+  }
+
+  /** A shutdown request of the product has a connection: the daemon may receive it. */
+  connects(task: Task, port: number): void {
+    this.of(task).asked.add(port);
+  }
+
+  /** A request of the product reaches a process. */
+  delivers(task: Task, receiver: Process, socket: Socket, { method, body }: Request): void {
+    if (
+      method !== 'POST' ||
+      this.world.listenersAt(socket.network, socket.port).some((each) => each.wasHidden)
+    )
+      return;
+    const record = this.of(task);
+    for (const [secret, owner] of this.secrets) {
+      if (!body.includes(secret)) continue;
+      if (owner.role.daemon?.generation === 'own')
+        this.violation(`the secret of ${owner.name} is sent to ${receiver.name}`);
+      const acquired = this.acquired.get(receiver)?.get(socket) ?? 0;
+      if (owner !== receiver && acquired <= (record.lookedBeforeRequest.get(socket.port) ?? record).scanned)
+        this.violation(`the token of ${owner.name} is sent to ${receiver.name}`);
+    }
+  }
+
+  /** The product starts a daemon of our root. */
+  starts(task: Task, child: Process): void {
+    const { scanned } = this.of(task);
+    const doubtful = this.world
+      .running()
+      .find(
+        (process) =>
+          process.sockets.size > 0 && (this.since.get(process)?.get('inDoubt') ?? Infinity) <= scanned,
+      );
+    if (
+      doubtful?.role.daemon?.root === OUR_ROOT &&
+      doubtful.tree === this.world.host &&
+      doubtful.uid === OUR_UID
+    )
+      this.violation(`a daemon is started, and ${doubtful.name} may be the live one`);
+    const other = this.world
+      .running()
+      .find(
+        (process) => process !== child && process.isBeingStarted && process.role.daemon?.root === OUR_ROOT,
+      );
+    if (other && !this.world.areLocksLost)
+      this.violation(`a daemon is started while ${other.name} is being started`);
+  }
+
+  /** The product writes a file. */
+  writes(task: Task, path: string, text: string, starter: Task | null): void {
+    if (path.endsWith('/journal.jsonl')) this.readIntents(task, text);
+    if (path.endsWith('/sync-daemon')) {
+      const replaced = this.recordedIn(path);
+      const look = starter ? this.of(starter).scanned : 0;
+      const since = replaced && this.since.get(replaced)?.get('live');
+      const mayReplace = this.world.areLocksLost || (replaced && isOlder(replaced));
+      if (replaced && replaced !== task.process && since !== undefined && since <= look && !mayReplace)
+        this.violation(`${replaced.name} is healthy and recorded, and is replaced by an older daemon`);
+      return;
+    }
+    if (path.endsWith('.json')) {
+      const { secret } = JSON.parse(text) as { secret?: string };
+      if (secret !== undefined) this.secrets.set(secret, task.process);
+      return;
+    }
+    for (const [secret, owner] of this.secrets)
+      if (text.includes(secret)) this.violation(`the secret of ${owner.name} is written to ${path}`);
+  }
+
+  private readIntents(task: Task, text: string): void {
+    for (const line of text.split('\n').filter((each) => each !== '')) {
+      const { event, pid, act, reason } = JSON.parse(line) as Readonly<
+        Record<'event' | 'act' | 'reason', string>
+      > & { readonly pid: number };
+      if (event === 'intent') this.of(task).intents.push({ pid, inode: Number(act.split('-')[1]) });
+      if (event === 'retirement') this.retires(task, reason);
+    }
+  }
+
+  /** A daemon of ours retires: what it says of its state file must be so. */
+  private retires({ process }: Task, reason: string): void {
+    const state = stateOf(this.world.host, OUR_ROOT);
+    const record = `${OUR_ROOT}/${DAEMON_FILES.sync.identityFolder}/${process.role.daemon?.id ?? ''}.json`;
+    if (state.kind !== 'names' || names(state, process) || !this.world.host.node(record)) return;
+    const isThere = this.world.sockets.some(({ port }) => port === state.port);
+    const recorded = this.world.running().find((each) => names(state, each));
+    const isTrue = reason === 'superseded' ? recorded !== undefined : reason !== 'record_gone' || !isThere;
+    if (!isTrue) this.violation(`${process.name} retires (${reason}), and the state file does not prove it`);
+  }
+
+  /** The product removes a file. */
+  removes(task: Task, path: string): void {
+    const { byPid } = this.world;
+    if (path.endsWith('/sync-daemon')) {
+      const recorded = this.recordedIn(path);
+      const since = recorded && this.since.get(recorded)?.get('live');
+      const opened = this.of(task).opened.get(path) ?? 0;
+      // Who records a daemon under the start lock cannot be overlooked; who edits the file can.
+      const isLate = since !== undefined && since <= opened;
+      const isProtected = isLate || (recorded?.wasRecorded === true && recorded.role.mode !== 'wedged');
+      if (recorded && recorded !== task.process && isProtected)
+        this.violation(`the state file that names ${recorded.name}, which runs, is removed`);
+      return;
+    }
+    const [, id] = /([0-9a-f]{32})\.(?:json|lock)$/.exec(path) ?? [];
+    for (const process of byPid.values()) {
+      if (process.state !== 'running' || process === task.process || process.uid !== OUR_UID) continue;
+      if (process.role.daemon?.id === id && id !== undefined)
+        this.violation(`the record or lock of ${process.name}, which runs, is removed`);
+    }
+  }
+
+  private recordedIn(stateFile: string): Process | undefined {
+    const state = stateOf(this.world.host, stateFile.slice(0, stateFile.lastIndexOf('/')));
+    if (state.kind !== 'names') return undefined;
+    return this.world.running().find((process) => process.uid === OUR_UID && names(state, process));
+  }
+
+  /** A command has ended with a result: each candidate is in it once, and the entry is what happened. */
+  entries(task: Task, listeners: readonly { readonly inode: number | null }[], result: ResetResult): void {
+    const found = listeners.map(({ inode }) => inode).sort();
+    const reported = result.map(({ candidate }) => candidate.evidence.socket.inode).sort();
+    if (JSON.stringify(found) !== JSON.stringify(reported))
+      this.violation(`the result has the sockets ${reported.join(' ')}, and the scan had ${found.join(' ')}`);
+    for (const entry of result) this.entry(task, entry);
+  }
+
+  private entry(task: Task, { candidate, outcome }: ResetResult[number]): void {
+    if (outcome.bucket === 'failed' && outcome.reason === 'internal_error')
+      this.violation(`an entry failed by an internal error: ${outcome.detail}`);
+    const { socket, holder } = candidate.evidence;
+    const { inode, port } = socket;
+    if (holder.kind !== 'known' || inode === null) {
+      if (outcome.bucket === 'swept') this.violation(`port ${port} is swept, and its process was not known`);
+      return;
+    }
+    const { pid } = holder.process;
+    const process = this.world.everRan.find((each) => each.pid === pid && each.hadOpen.has(inode));
+    const record = this.of(task);
+    const sent = (process && record.sent.get(process)) ?? new Set<string>();
+    const who = process?.name ?? `PID ${pid}`;
+    if (outcome.bucket === 'swept') {
+      if (process?.state === 'running' && process.uid === OUR_UID)
+        this.violation(`${who} is swept, and runs`);
+      if (this.world.sockets.some((each) => each.inode === inode))
+        this.violation(`${who} is swept, and its socket is open`);
+      const isTrue = {
+        http_shutdown: record.asked.has(port),
+        terminate: sent.has('SIGTERM'),
+        kill: sent.has('SIGKILL'),
+        // Another socket of the process may have been dealt with before.
+        already_gone: sent.size === 0 || (process?.hadOpen.size ?? 0) > 1,
+      }[outcome.path];
+      if (!isTrue)
+        this.violation(`${who} is swept by ${outcome.path}, and got ${[...sent].join(', ') || 'nothing'}`);
+      return;
+    }
+    const hasOneSocket = process?.hadOpen.size === 1;
+    const saysSo = outcome.detail.includes('had been sent');
+    if (outcome.bucket === 'skipped' && sent.size > 0 && hasOneSocket && !saysSo)
+      this.violation(`${who} is skipped (${outcome.reason}), and got ${[...sent].join(', ')}`);
+  }
+}
+
+/** Whether a daemon is of this program and older, so that a start may replace it. */
+function isOlder({ role: { daemon } }: Process): boolean {
+  return daemon?.generation === 'own' && daemon.version < '3.3.0';
+}
+
+function isAncestor(world: World, process: Process, of: Process): boolean {
+  for (let pid = of.pid; pid > 0; pid = world.byPid.get(pid)?.parent ?? 0)
+    if (pid === process.pid) return true;
+  return false;
+}
+
+/** How a process ends that obeys a shutdown request. */
+export const A_REQUEST = 'a shutdown request';
+
+/** Step of the last look at what a protection depends on. */
+function lastLook(
+  scanned: number,
+  looked: ReadonlyMap<number, number>,
+  { pid }: Process,
+  protection: Protection,
+): number {
+  const isOfScan = ['sharedSocket', 'unproven', 'silent'].includes(protection);
+  return isOfScan ? scanned : Math.max(scanned, looked.get(pid) ?? 0);
+}

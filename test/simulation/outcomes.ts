@@ -1,0 +1,26 @@
+import type { ResetOutcome } from '../../src/reset.js';
+import type { EnsuredSyncDaemon } from '../../src/sync/ensure-sync-daemon.js';
+import type { Run } from './run.js';
+import type { Task } from './port/task.js';
+import type { CommandName } from './schedule.js';
+
+/** Checks what a command reports at its end against what happened. */
+export function checkOutcome({ judge, world }: Run, task: Task, command: CommandName, result: unknown): void {
+  if (command === 'start') {
+    const { outcome } = result as EnsuredSyncDaemon;
+    if (outcome.kind !== 'ready') return;
+    const { pid, port } = outcome.daemon;
+    const { scanned } = judge.of(task);
+    const daemon = world.everRan.find(
+      (process) => process.pid === pid && process.hadPorts.has(port) && process.endedAt >= scanned,
+    );
+    if (!daemon) judge.violation(`a start is ready with PID ${pid} on port ${port}, where no daemon is`);
+    return;
+  }
+  const outcome = result as ResetOutcome;
+  if (!outcome.ok) return;
+  const { scan } = outcome.judged;
+  if (!scan.listeners.ok) return;
+  const sockets = scan.listeners.value.map(({ socket }) => socket);
+  judge.entries(task, sockets, outcome.reset.result);
+}

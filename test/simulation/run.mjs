@@ -1,0 +1,5 @@
+/** `npm run simulate`: runs main.ts, which is TypeScript like the product that it runs. */
+import { register } from 'node:module';
+
+register('../../bench/typescript-hooks.mjs', import.meta.url);
+await import('./main.ts');
