@@ -52,10 +52,15 @@ export function unknownCommand(command: Command, path: readonly string[], word: 
   const known = path.length === 0 ? [...names, HELP.name, ...Object.keys(SHORT_FORMS)] : names;
   return {
     message: `unknown command \`${word}\``,
-    more: didYouMean(nearWord(word, known)),
+    more: didYouMean(
+      path.length === 0 && RESET_GUESSES.includes(word) ? 'auth doctor --reset' : nearWord(word, known),
+    ),
     remedy: `run \`spec-kitty ${[...path, '--help'].join(' ')}\`; the command may belong to the Python program of the same name`,
   };
 }
+
+/** What users try for the command that cleans. */
+const RESET_GUESSES: readonly string[] = ['reset', 'clean', 'cleanup'];
 
 function unknownOption(
   command: Command,

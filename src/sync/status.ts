@@ -19,7 +19,7 @@ import {
 } from '../model/upload.js';
 import { recordedDaemon } from '../report/build.js';
 import type { ReportDaemon } from '../report/report.js';
-import { shellQuote } from '../text/terminal.js';
+import { inertName, shellQuote } from '../text/terminal.js';
 import { queueScope, type QueueScope } from './account.js';
 import { readSetAsideCounts } from './set-aside.js';
 
@@ -58,10 +58,8 @@ function idlenessOf(observer: Observer, scope: QueueScope): SyncQueue['idle'] {
 /** Returns the step after which events are sent. Only the Python CLI signs in. */
 function idleRemedy(observer: Observer, why: IdleReason): string {
   const { invocation, other } = thisProgram(observer);
-  const login =
-    other === null
-      ? 'sign in with the Python CLI of Spec Kitty: its command is `auth login`'
-      : `sign in with the Python CLI of Spec Kitty: ${shellQuote(other)} auth login`;
+  const perhaps = other === null ? '' : ` (${inertName(other)} may be that program)`;
+  const login = `sign in with the Python CLI of Spec Kitty: its command is \`auth login\`${perhaps}`;
   const exportBoth = `export SPEC_KITTY_ACCESS_TOKEN and SPEC_KITTY_TEAM_ID, then run \`${invocation} sync stop\` and \`${invocation} sync now\``;
   switch (why) {
     case 'not_signed_in':

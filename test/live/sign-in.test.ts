@@ -20,14 +20,14 @@ describeIf([hasNetworkNamespace], '`sync status` says what to do where nothing i
     writeFileSync(`${world.root}/credentials`, text);
   };
 
-  test('not signed in: how to sign in, with the Python CLI that is on the PATH', async () => {
+  test('not signed in: how to sign in, and that another program on the PATH may be the Python CLI', async () => {
     credentials('');
     const path = `${world.folder}/bin:${SYSTEM_PATH}`;
     const { code, stdout } = await world.run(['sync', 'status'], { path });
     expect(code).toBe(0);
     expect(stdout).toContain(
       `upload  nothing is sent (not_signed_in): no user in ${world.root}/credentials
-        next step: sign in with the Python CLI of Spec Kitty: ${world.folder}/bin/spec-kitty auth login\n`,
+        next step: sign in with the Python CLI of Spec Kitty: its command is \`auth login\` (${world.folder}/bin/spec-kitty may be that program)\n`,
     );
   });
 
