@@ -15,10 +15,12 @@ import { portsText } from '../model/family.js';
 import type { CollectorName } from '../model/scan.js';
 import type { Target } from '../model/target.js';
 import type { PolicyHandle } from '../model/verdict.js';
+import { groupedBy } from '../report/groups.js';
 import { meaningOf } from '../report/meaning.js';
+import { countProcesses } from '../report/report-input.js';
 import type { ReportFormat } from '../report/report.js';
 import { INTERRUPTED, reset, type ResetOutcome } from '../reset.js';
-import { hangingTable, wrap } from '../text/layout.js';
+import { counted, hangingTable, wrap } from '../text/layout.js';
 import { escapeForTerminal } from '../text/terminal.js';
 import { interruptible } from './interruptible.js';
 import { findTargets } from './targets.js';
@@ -96,29 +98,55 @@ async function confirmedSelection(
   if (judged === null) return selectForReset([]);
   const undecided = planOf(judged, selectForReset(['operator_required'])).targets;
   if (undecided.length === 0) return selectForReset(['safe_auto']);
+  const orphans = planOf(judged, selectForReset(['safe_auto'])).targets;
   const { terminal } = machine.actor;
-  const question = `${questionAbout(undecided, terminal.columns() ?? Infinity)} `;
-  const answer = await terminal.ask(question, interruption.requested);
-  return /^\s*y(?:es)?\s*$/i.test(answer ?? '') ? selectConfirmed(undecided) : selectForReset(['safe_auto']);
+  const columns = terminal.columns() ?? Infinity;
+  const request = requestAbout(orphans, undecided);
+  let question = [...factsAbout(orphans, undecided, columns), ...wrap(request, columns - 1)].join('\n');
+  let answer: string | null;
+  do {
+    answer = await terminal.ask(`${question} `, interruption.requested);
+    question = wrap(`Type y or n. ${request}`, columns - 1).join('\n');
+  } while (answer !== null && !ANSWER.test(answer.trim()));
+  return /y/i.test(answer ?? '') ? selectConfirmed(undecided) : selectForReset(['safe_auto']);
 }
 
-function questionAbout(undecided: readonly JudgedCandidate[], columns: number): string {
-  const byMeaning = new Map<string, JudgedCandidate[]>();
-  for (const candidate of undecided) {
-    const meaning = meaningOf(candidate);
-    byMeaning.set(meaning, [...(byMeaning.get(meaning) ?? []), candidate]);
-  }
-  const rows = [...byMeaning].map(([meaning, those]) => [
-    `  ${portsText(those.map(({ identity }) => identity.port))}`,
-    `${those.length === 1 ? '' : 'each '}${escapeForTerminal(meaning)}`,
+const ANSWER = /^(?:y|yes|n|no)?$/i;
+
+/** Says what is retired without a question, and what the question is about. */
+function factsAbout(
+  orphans: readonly JudgedCandidate[],
+  undecided: readonly JudgedCandidate[],
+  columns: number,
+): readonly string[] {
+  const rows = groupedBy(undecided, (candidate) => [meaningOf([candidate])]).map((those) => [
+    `  ${portsOf(those)}`,
+    `${those.length === 1 ? '' : 'each '}${escapeForTerminal(meaningOf(those))}`,
   ]);
-  const [those, them] =
+  const proven =
+    orphans.length === 0
+      ? 'There are no proven orphans.'
+      : `${counted(countProcesses(orphans), 'proven orphan')} will be retired (${portsOf(orphans)}).`;
+  const unproven =
     undecided.length === 1
-      ? ['This daemon is not proven to be an orphan', 'it']
-      : ['These daemons are not proven to be orphans', 'them'];
+      ? 'This daemon is not proven to be an orphan'
+      : 'These daemons are not proven to be orphans';
   return [
-    ...wrap(`${those}, so you decide:`, columns),
+    ...wrap(proven, columns),
+    ...wrap(`${unproven}, so you decide:`, columns),
     ...hangingTable(rows, columns),
-    ...wrap(`Retire ${them} too? No retires the proven orphans only. [y/N]`, columns - 1),
-  ].join('\n');
+  ];
+}
+
+/** Asks, and says what each answer retires. */
+function requestAbout(orphans: readonly JudgedCandidate[], undecided: readonly JudgedCandidate[]): string {
+  const [proven, unproven] = [countProcesses(orphans), countProcesses(undecided)];
+  const them = unproven === 1 ? 'it' : 'them';
+  return proven === 0
+    ? `Retire ${them}? [y = ${unproven === 1 ? 'retire it' : `all ${unproven}`}, N or Ctrl-C = none]`
+    : `Retire ${them} too? [y = all ${proven + unproven}, N = only the ${proven === 1 ? 'orphan' : proven}, Ctrl-C = none]`;
+}
+
+function portsOf(candidates: readonly JudgedCandidate[]): string {
+  return portsText([...new Set(candidates.map(({ identity }) => identity.port))]);
 }

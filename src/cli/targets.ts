@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { CommanderError } from 'commander';
 import type { FindNamed, NamedCandidates } from '../enforce.js';
 import type { ResetClass } from '../enforcement/plan.js';
 import type { JudgedCandidate } from '../model/candidate.js';
@@ -11,7 +11,7 @@ import {
   TARGET_FORMS,
 } from '../model/target.js';
 import { reasonWords } from '../report/words.js';
-import type { Failure } from './output.js';
+import { EXIT, type Failure } from './output.js';
 
 /**
  * Returns the function that finds the candidates of the targets of a reset. A target means a process: a signal ends it
@@ -122,5 +122,6 @@ function notOfClasses(
 export function targetArgument(text: string): Target {
   const target = parseTarget(text);
   if (target) return target;
-  throw new InvalidArgumentError(`It takes ${TARGET_FORMS}.`);
+  const message = `error: '${text}' is no target: a target is ${TARGET_FORMS}`;
+  throw new CommanderError(EXIT.couldNot, 'spec-kitty.target', message);
 }

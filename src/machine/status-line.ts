@@ -96,6 +96,6 @@ function wordsOf(waits: readonly Wait[]): readonly string[] {
       const words = [doing, ...(ports.length > 0 ? [portsText(ports)] : []), ...(then ? [then] : [])].join(
         ' ',
       );
-      return atMostMs === undefined ? words : `${words}, up to ${atMostMs / 1000} s`;
+      return atMostMs === undefined || atMostMs === 0 ? words : `${words}, up to ${atMostMs / 1000} s`;
     });
 }

@@ -1,6 +1,6 @@
 import type { Explanation, NearestChange, RuleTrace } from '../model/verdict.js';
 import { hangingTable, type Screen, stepLines, wrap, wrapBehind } from '../text/layout.js';
-import { displayWidth, escapeForTerminal } from '../text/terminal.js';
+import { displayWidth, escapeForTerminal, inertName } from '../text/terminal.js';
 import type { ReportCandidate } from './report.js';
 import { classWords, listenerWords } from './words.js';
 
@@ -18,6 +18,9 @@ export function explain(candidate: ReportCandidate, screen: Screen): readonly st
   return [
     ...wrap(`${address}:${port}, PID ${pid ?? 'unknown'}: ${words}`, columns).map((line) => style.bold(line)),
     ...wrapBehind('  ', escapeForTerminal(`Class ${cleanupClass}${why}`), columns),
+    ...(candidate.daemon_root === null
+      ? []
+      : wrapBehind('  ', `Serves ${inertName(candidate.daemon_root)}`, columns)),
     '  Evidence',
     ...evidenceLines(candidate, columns),
     ...ruleAndChangeLines(explanation, screen),

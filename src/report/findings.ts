@@ -5,7 +5,9 @@ import type { CollectorName } from '../model/scan.js';
 import { formatBytes, inertName } from '../text/terminal.js';
 import { groupedBy, portsWords } from './groups.js';
 import { counted } from '../text/layout.js';
+import { kindOfMeaning } from './meaning.js';
 import {
+  isProvenOrphan,
   lookAndEndByHand,
   orphansRemedy,
   procfsRemedy,
@@ -34,7 +36,7 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
 /** Says that a saved scan was judged, which may be old or of another machine. */
 function savedScanNote({ savedScan }: ReportInput): Finding[] {
   if (savedScan === null) return [];
-  const summary = `judged from the saved facts in ${inertName(savedScan)}; the commands below act on this machine, as it is now`;
+  const summary = `judged from the saved facts in ${inertName(savedScan)}; the commands that are printed act on this machine, as it is now`;
   return [{ id: 'saved_facts', severity: 'info', summary, remediation: null }];
 }
 
@@ -128,23 +130,27 @@ function failures({ reset }: ReportInput): Finding[] {
 }
 
 function orphans(input: ReportInput): Finding[] {
-  const found = remaining(input).filter(({ verdict }) => verdict.cleanupClass === 'safe_auto');
+  const found = remaining(input).filter(isProvenOrphan);
   const [first] = found;
   if (!first) return [];
   const bytes = [...new Map(found.map((one) => [one.identity.pid, residentBytes(one)])).values()];
   const sum = bytes.reduce((total, each) => total + each, 0);
+  const number = countProcesses(found);
+  const retiresThem = orphansRemedy(
+    input.invocation,
+    `retires ${number === 1 ? 'it' : `these ${number}`}, and reports on each`,
+  );
+  // An orphan that is left after a reset may need another step than a reset.
+  const left = input.reset ? remedyFor(first, input) : retiresThem;
   return [
     {
       id: 'orphaned_daemons',
       severity: 'attention',
-      summary: `${counted(countProcesses(found), 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
-      // An orphan that is left after a reset needs another step than a reset.
-      remediation: input.reset ? remedyFor(first, input) : orphansRemedy(input.invocation, RETIRES_THEM),
+      summary: `${counted(number, 'orphaned sync daemon')} of this root: no longer in use, holding ${formatBytes(sum)} of memory`,
+      remediation: left?.command === retiresThem.command ? retiresThem : left,
     },
   ];
 }
-
-const RETIRES_THEM = 'retires them, and reports on each';
 
 /**
  * Makes one finding for each reason and remedy. Daemons that differ only in their process or port get one command with
@@ -163,7 +169,12 @@ function forOperator(input: ReportInput): Finding[] {
   };
   const groups = groupedBy(found, (candidate) => {
     const remedy = remedyFor(candidate, input);
-    return [reasonOf(candidate), remedy?.effect, jointOf(candidate) ? null : remedy?.command];
+    const joint = jointOf(candidate);
+    return [
+      reasonOf(candidate),
+      joint === targetsRemedy ? kindOfMeaning(candidate) : remedy?.effect,
+      joint ? null : remedy?.command,
+    ];
   });
   return groups.map(([first, ...others]) => {
     const those = [first, ...others];
@@ -211,16 +222,20 @@ function reasonOf({ verdict }: JudgedCandidate): string {
   return verdict.reason ?? 'unclassified';
 }
 
+/** Reports daemons in use in another root, without a step: nothing needs doing. `--explain` has the command that ends one. */
 function liveElsewhere(input: ReportInput): Finding[] {
-  const groups = groupedBy(remaining(input).filter(isLiveElsewhere), (candidate) => [
-    remedyFor(candidate, input),
-  ]);
-  return groups.map((those) => ({
-    id: 'live_in_other_root',
-    severity: 'info',
-    summary: `${portsOf(those)}: live daemon${those.length === 1 ? '' : 's'} of another root, left alone`,
-    remediation: remedyFor(those[0], input),
-  }));
+  const found = remaining(input).flatMap((candidate) => {
+    const { recordedIn } = candidate;
+    if (recordedIn.kind !== 'other_root' || !isLiveElsewhere(candidate)) return [];
+    const { path, inOurTree } = recordedIn.root;
+    return [{ candidate, where: `${inertName(path)}${inOurTree ? '' : ' of its container'}` }];
+  });
+  return groupedBy(found, ({ where }) => [where]).map((those) => {
+    const ports = portsOf(those.map(({ candidate }) => candidate));
+    const [they, are] = those.length === 1 ? ['serves', 'it is'] : ['serve', 'they are'];
+    const summary = `${ports} ${they} ${those[0].where}, where ${are} in use: nothing to do`;
+    return { id: 'live_in_other_root', severity: 'info', summary, remediation: null };
+  });
 }
 
 const { first, end } = PORT_RANGES.sync;

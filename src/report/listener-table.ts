@@ -1,5 +1,12 @@
 import { type Column, cut, fitTable, type Screen, wrapBehind } from '../text/layout.js';
-import { escapeForTerminal, formatAge, formatBytes, inertName } from '../text/terminal.js';
+import {
+  displayWidth,
+  escapeForTerminal,
+  formatAge,
+  formatBytes,
+  inertName,
+  table,
+} from '../text/terminal.js';
 import type { DoctorReport, ReportCandidate } from './report.js';
 import { classWords, listenerWords, rootWords } from './words.js';
 
@@ -16,7 +23,9 @@ export function listenerTable(
   if (candidates.length === 0) return [];
   const isTerminal = columns !== Infinity;
   const runs = isTerminal && !everyRow ? runsOf(candidates) : candidates.map((one): Run => [one]);
-  const rows = runs.map((run) => rowOf(run, new Date(generatedAt)));
+  const whole = runs.map((run) => rowOf(run, new Date(generatedAt)));
+  const isWide = table(whole).some((line) => displayWidth(line) > columns);
+  const rows = isWide ? withShortRoots(whole) : whole;
   const note = '--all shows one row for each listener.';
   return [
     ...fitTable(columnsFor(columns), rows, columns),
@@ -24,18 +33,34 @@ export function listenerTable(
   ];
 }
 
-/** The order in which columns are dropped ends with what a run needs most: its ports, what it is, and its memory. */
+/** The order in which columns are dropped ends with what a user decides by: the ports, what listens, class and root. */
 const columnsFor = (columns: number): readonly Column[] => [
   { head: 'PORT', least: 12, keepsEnd: true },
-  // What a listener is takes nearly half of a narrow screen, before less important columns have any of it.
-  { head: 'WHAT', least: Math.min(34, Math.max(20, Math.floor(columns * 0.45))) },
-  { head: 'VERSION', least: 11, dropOrder: 2 },
-  { head: 'MEMORY', least: Infinity, dropOrder: 1 },
-  { head: 'AGE', least: Infinity, dropOrder: 3 },
-  { head: 'PID', least: Infinity, dropOrder: 4 },
-  { head: 'CLASS', least: Infinity, dropOrder: 5 },
-  { head: 'ROOT', least: 16, dropOrder: 6, keepsEnd: true },
+  // What a listener is takes nearly half of a narrow screen; on 80 columns class and root have room beside it.
+  { head: 'WHAT', least: Math.min(columns < 87 ? 27 : 34, Math.max(20, Math.floor(columns * 0.45))) },
+  { head: 'VERSION', least: 11, dropOrder: 5 },
+  { head: 'MEMORY', least: Infinity, dropOrder: 6 },
+  { head: 'AGE', least: Infinity, dropOrder: 4 },
+  { head: 'PID', least: Infinity, dropOrder: 3 },
+  { head: 'CLASS', least: Infinity, dropOrder: 1 },
+  { head: 'ROOT', least: 24, dropOrder: 2, keepsEnd: true },
 ];
+
+/** Shortens the roots by the folders that all of them begin with: `…/work-home/.spec-kitty`. */
+function withShortRoots(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const paths = rows.flatMap((row) => row.at(-1) ?? []).filter((root) => root.startsWith('/'));
+  const [first = [], ...others] = paths.map((path) => path.split('/').slice(0, -END_FOLDERS));
+  const differs = first.findIndex((folder, index) => others.some((other) => other[index] !== folder));
+  const common = (differs < 0 ? first : first.slice(0, differs)).join('/');
+  if (common === '') return rows;
+  return rows.map((row) => {
+    const root = row.at(-1) ?? '';
+    return root.startsWith(`${common}/`) ? [...row.slice(0, -1), `…${root.slice(common.length)}`] : row;
+  });
+}
+
+/** The last folders of a root, which are shown: `.spec-kitty` alone would tell no root from another. */
+const END_FOLDERS = 2;
 
 /** Equal listeners on adjacent ports, each a process of its own. */
 type Run = readonly [ReportCandidate, ...ReportCandidate[]];

@@ -6,7 +6,7 @@ import { formatTarget, processTarget } from '../model/target.js';
 import { processOf, type RootEvidence } from '../model/scan.js';
 import { ifItStays, inertName, shellQuote, sudoAs } from '../text/terminal.js';
 import { meaningOf } from './meaning.js';
-import { outcomeOf, type ReportInput } from './report-input.js';
+import { countProcesses, outcomeOf, remaining, type ReportInput } from './report-input.js';
 import type { Remediation } from './report.js';
 import { inWords, stateFileRemedy } from './state-file-remedy.js';
 
@@ -26,7 +26,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   if (afterReset) return afterReset;
   if (input.judged.scan.collector !== 'procfs') return remedyForPortableCollector(candidate, input);
   if (isHealthyAndMayBeRecorded(candidate)) return liveRemedy(candidate, input);
-  if (verdict.cleanupClass === 'safe_auto') return orphansRemedy(input.invocation, ORPHAN_AMONG_THEM);
+  if (verdict.cleanupClass === 'safe_auto') return orphansRemedy(input.invocation, retiresOrphans(input));
   const byReason = BY_REASON.get(verdict.reason ?? 'unclassified');
   return byReason ? byReason(candidate, input) : targetsRemedy([candidate], input.invocation);
 }
@@ -235,21 +235,28 @@ export function orphansRemedy(invocation: string, effect: string): Remediation {
   return { command: `${invocation} auth doctor --reset --only safe_auto`, effect };
 }
 
-const ORPHAN_AMONG_THEM = 'retires the proven orphans, this one among them';
+function retiresOrphans(input: ReportInput): string {
+  const number = countProcesses(remaining(input).filter(isProvenOrphan));
+  return number === 1 ? 'retires it' : `retires all ${number} proven orphans, this one too`;
+}
+
+export function isProvenOrphan({ verdict }: JudgedCandidate): boolean {
+  return verdict.cleanupClass === 'safe_auto';
+}
 
 /**
  * Returns the step that retires exactly these processes and no later ones with their PIDs, with what that means.
- * @param candidates one or more, all with the same meaning; without a process there is one candidate
+ * @param candidates one or more, all with the same kind of meaning; without a process there is one candidate
  */
 export function targetsRemedy(
   candidates: readonly JudgedCandidate[],
   invocation: string,
 ): Remediation | null {
-  const [first] = candidates;
+  const [first, ...others] = candidates;
   if (!first) return null;
   const targets = new Set(candidates.flatMap((one) => processTarget(one) ?? []).map(formatTarget));
   if (targets.size === 0) return showProcesses(candidates);
-  const meaning = meaningOf(first);
+  const meaning = meaningOf([first, ...others]);
   return {
     command: `${invocation} auth doctor --reset ${[...targets].join(' ')}`,
     effect: targets.size === 1 ? `${meaning}; this retires it` : `each ${meaning}; this retires them`,

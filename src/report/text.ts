@@ -1,16 +1,25 @@
+import { portsText } from '../model/family.js';
+import type { RecentAct } from '../model/journal.js';
 import { hangingTable, type Screen, stepLines, wrap, wrapBehind } from '../text/layout.js';
 import { escapeForTerminal, formatBytes, formatMoment, inertName } from '../text/terminal.js';
 import { explain } from './explain.js';
+import type { Group } from './groups.js';
 import { listenerTable } from './listener-table.js';
 import { portMap, remainingIn } from './port-map.js';
-import type { DoctorReport, Finding } from './report.js';
+import type { DoctorReport, Finding, PlanEntry, ReportCandidate } from './report.js';
 import { liveDaemonWords, needsWords } from './summary.js';
-import { cleanupPathWords, listenerWords, pidWords, reasonWords, recentActWords } from './words.js';
+import {
+  cleanupPathWords,
+  isLeftAlone,
+  listenerWords,
+  pidWords,
+  reasonWords,
+  recentActWords,
+} from './words.js';
 
 /**
  * Formats the report for a person: whether something needs them, the map of the fifty ports, the listeners or what a
- * reset did with each, the last actions in this root, and last the findings, so that the commands to type end the
- * screen. With `--explain`: the explanations only.
+ * reset did with each, the last actions in this root, and last the findings with the commands to type. With `--explain`: the explanations only.
  * @param everyRow one row for each listener on a terminal, too
  */
 export function formatText(report: DoctorReport, screen: Screen, everyRow: boolean): string {
@@ -53,17 +62,12 @@ function summaryLines(report: DoctorReport, { style, columns }: Screen): readonl
 
 const NOTHING = 'Nothing needs attention.';
 
-/**
- * Lists the findings with the step for each. The most pressing one is the last, because what a screen shows last is
- * seen first; of findings without a step there is nothing to type, so they come before.
- */
+/** Lists the findings with the step for each: first what needs the user, most pressing first, last what is only said. */
 function findingLines({ findings }: DoctorReport, screen: Screen): readonly string[] {
-  const isLater = ({ severity, remediation }: Finding): number =>
-    (severity === 'attention' ? 2 : 0) + (remediation ? 1 : 0);
-  return findings
-    .toReversed()
-    .toSorted((one, other) => isLater(one) - isLater(other))
-    .flatMap((finding) => linesOf(finding, screen));
+  const isPressing = ({ severity }: Finding): boolean => severity === 'attention';
+  return [...findings.filter(isPressing), ...findings.filter((finding) => !isPressing(finding))].flatMap(
+    (finding) => linesOf(finding, screen),
+  );
 }
 
 function linesOf({ severity, summary, remediation }: Finding, screen: Screen): readonly string[] {
@@ -101,16 +105,21 @@ function freed({ swept = [], candidates }: DoctorReport): string {
 }
 
 /** Lists what a reset would do, for `--dry-run`. */
-function planLines({ plan }: DoctorReport, { style, columns }: Screen): readonly string[] {
+function planLines({ plan, candidates }: DoctorReport, { style, columns }: Screen): readonly string[] {
   if (!plan) return [];
-  const rows = plan.map(({ port, pid, action, reason }) => [
+  const { told, others } = withoutOthers(plan, candidates);
+  const rows = told.map(({ entry: { port, pid, action, reason }, own }) => [
     `  ${port}`,
     pidWords(pid),
     action === 'skip' ? 'leave alone' : action,
-    escapeForTerminal(reasonWords(reason ?? 'proven_orphan')),
+    escapeForTerminal(own ? listenerWords(own) : reasonWords(reason ?? 'proven_orphan')),
   ]);
   const heading = wrap('A reset would do this (nothing was done):', columns);
-  return [...heading.map((line) => style.bold(line)), ...hangingTable(rows, columns)];
+  return [
+    ...heading.map((line) => style.bold(line)),
+    ...hangingTable(rows, columns),
+    ...otherLines(others, columns),
+  ];
 }
 
 /** Lists each entry of the three arrays of a reset (FR-005). */
@@ -118,13 +127,16 @@ function resetLines(
   { swept = [], skipped = [], failed = [], candidates }: DoctorReport,
   { style, columns }: Screen,
 ): readonly string[] {
+  const { told, others } = withoutOthers(
+    skipped.map((entry) => ({ ...entry, reason: entry.skip_reason })),
+    candidates,
+  );
   const rows = [
     ...swept.map(({ port, pid, cleanup_path: path, reason }) => {
       return { port, pid, result: cleanupPathWords(path), words: reasonWords(reason) };
     }),
-    ...skipped.map(({ port, pid, skip_reason: reason }) => {
-      const of = candidates.find((one) => one.port === port && one.pid === pid && one.skip_reason === reason);
-      return { port, pid, result: 'left alone', words: of ? listenerWords(of) : reasonWords(reason) };
+    ...told.map(({ entry: { port, pid, reason }, own }) => {
+      return { port, pid, result: 'left alone', words: own ? listenerWords(own) : reasonWords(reason) };
     }),
     ...failed.map(({ port, pid, failure_reason: reason, detail }) => {
       return { port, pid, result: 'failed', words: `${reasonWords(reason)}: ${detail}` };
@@ -141,22 +153,76 @@ function resetLines(
       ]),
       columns,
     ),
+    ...otherLines(others, columns),
   ];
 }
 
-/** Lists the last actions in this root, to answer "what stopped my daemon?". */
+/**
+ * Separates the entries that are told one by one, each with the listener whose own reason it has, from the others: those
+ * that a reset left alone only because they were not asked for. A single one of these is told, too.
+ */
+function withoutOthers<Entry extends Pick<PlanEntry, 'port' | 'pid' | 'reason'>>(
+  entries: readonly Entry[],
+  candidates: readonly ReportCandidate[],
+): { readonly told: readonly Told<Entry>[]; readonly others: number } {
+  const all = entries.map((entry): Told<Entry> => {
+    const of = candidates.filter(({ port, pid }) => port === entry.port && pid === entry.pid);
+    const isOwn = (one: ReportCandidate): boolean =>
+      entry.reason === NOT_SELECTED ? isLeftAlone(one) : one.skip_reason === entry.reason;
+    return { entry, own: of.find(isOwn) };
+  });
+  const told = all.filter(({ entry, own }) => entry.reason !== NOT_SELECTED || own);
+  const others = all.length - told.length;
+  return others === 1 ? { told: all, others: 0 } : { told, others };
+}
+
+const NOT_SELECTED = 'not_selected';
+
+interface Told<Entry> {
+  readonly entry: Entry;
+  readonly own: ReportCandidate | undefined;
+}
+
+function otherLines(others: number, columns: number): readonly string[] {
+  return others === 0 ? [] : wrapBehind('  ', `${others} others: not asked for, left alone`, columns);
+}
+
+/** Lists the last actions in this root, to answer "what stopped my daemon?". Equal ones of one run are one line. */
 function recentLines(
   { recent, generated_at: now }: DoctorReport,
   { style, columns }: Screen,
 ): readonly string[] {
   if (recent.length === 0) return [];
-  const rows = recent
-    .slice(0, 5)
-    .map((act) => [
-      `  ${formatMoment(act.at, new Date(now))}`,
-      String(act.port),
-      pidWords(act.pid),
-      escapeForTerminal(recentActWords(act)),
-    ]);
-  return ['Done in this root before:', ...hangingTable(rows, columns)].map((line) => style.dim(line));
+  const runs = runsOf(recent).slice(0, 5);
+  const rows = runs.map((run) => {
+    const [newest] = run;
+    return [
+      `  ${formatMoment(newest.at, new Date(now))}`,
+      portsText([...new Set(run.map(({ port }) => port))]),
+      run.length === 1 ? pidWords(newest.pid) : `${run.length} daemons`,
+      escapeForTerminal(recentActWords(newest)),
+    ];
+  });
+  const heading = runs.some(({ length }) => length > 1)
+    ? 'Done in this root before (`history` has each):'
+    : 'Done in this root before:';
+  return [...wrap(heading, columns), ...hangingTable(rows, columns)].map((line) => style.dim(line));
 }
+
+/** Groups acts with the same result that one command did within a minute of one another, newest first. */
+function runsOf(recent: readonly RecentAct[]): readonly Group<RecentAct>[] {
+  const runs: Group<RecentAct>[] = [];
+  for (const act of recent) {
+    const index = runs.findIndex(
+      (run) =>
+        recentActWords(run[0]) === recentActWords(act) &&
+        Math.abs(Date.parse((run.at(-1) ?? run[0]).at) - Date.parse(act.at)) < SAME_RUN_MS,
+    );
+    const run = runs[index];
+    if (run) runs[index] = [...run, act];
+    else runs.push([act]);
+  }
+  return runs;
+}
+
+const SAME_RUN_MS = 60_000;

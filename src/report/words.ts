@@ -104,12 +104,17 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
  * Returns the words for a listener's class. A live daemon of another root and another user's daemon are left alone,
  * although their class is operator_required.
  */
-export function classWords({
+export function classWords(candidate: Verdict): string {
+  return CLASS_WORDS[isLeftAlone(candidate) ? 'never_touch' : candidate.cleanup_class];
+}
+
+/** Whether every reset of this user leaves a listener alone. */
+export function isLeftAlone({
   cleanup_class: cleanupClass,
   skip_reason: reason,
   live_in_root: root,
-}: Verdict): string {
-  return CLASS_WORDS[root === null && reason !== 'other_user' ? cleanupClass : 'never_touch'];
+}: Verdict): boolean {
+  return cleanupClass === 'never_touch' || root !== null || reason === 'other_user';
 }
 
 /** Returns the words for the reason of a listener's class. */

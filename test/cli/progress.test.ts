@@ -45,6 +45,12 @@ describe('a wait', () => {
     end();
     expect(written).toEqual([`${CLEARED}asking 9400 once more, up to 10 s`, CLEARED]);
   });
+  test('has no limit in words if there is nothing to wait for', () => {
+    const { line, written, pass } = terminal();
+    line.showWait({ ...ASKING, atMostMs: 0 });
+    pass();
+    expect(written).toEqual([`${CLEARED}asking 9400 once more`]);
+  });
   test('is not shown if it is over by then', () => {
     const { line, written, pass } = terminal();
     line.showWait(ASKING)();

@@ -105,7 +105,7 @@ describeIf([hasNetworkNamespace, hasPython], 'Ctrl-C during a reset', () => {
     const orphan = await world.startDaemon({ port: 9401, version: '3.2.3' });
     const preMarker = await world.startDaemon({ port: 9402, version: '3.1.4' });
     const terminal = world.openTerminal(RESET);
-    await terminal.shows('[y/N]');
+    await terminal.shows('Ctrl-C = none]');
     terminal.type(CTRL_C);
     expect(await terminal.ended).toBe(130);
     expect(terminal.text()).toContain('interrupted: nothing was done');

@@ -5,7 +5,7 @@ import { doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
-const QUESTION = '[y/N]';
+const QUESTION = 'Ctrl-C = none]';
 const RESET = ['auth', 'doctor', '--reset'];
 
 describeIf([hasNetworkNamespace, hasPython], 'a bare --reset on a terminal', () => {
@@ -39,12 +39,13 @@ describeIf([hasNetworkNamespace, hasPython], 'a bare --reset on a terminal', () 
       .text()
       .split('\r\n')
       .map((line) => line.trim().replaceAll(/ {2,}/g, '  '));
-    expect(lines.slice(-5)).toEqual([
+    expect(lines.slice(-6)).toEqual([
+      '1 proven orphan will be retired (9401).',
       'These daemons are not proven to be orphans, so you decide:',
       '9402-9404  each too old to say which folder it serves',
       `9405  serves ${otherRoot()}, which exists`,
-      '9406  serves another folder, which was deleted',
-      'Retire them too? No retires the proven orphans only. [y/N]',
+      `9406  serves another folder, ${world.folder}/gone/.spec-kitty, which was deleted`,
+      'Retire them too? [y = all 6, N = only the orphan, Ctrl-C = none]',
     ]);
     expect(alive()).toEqual([9401, 9402, 9403, 9404, 9405, 9406]);
     terminal.type('\r');
@@ -54,7 +55,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a bare --reset on a terminal', () 
   test.each([
     ['Enter', '\r'],
     ['n', 'n\r'],
-    ['a word', 'sure\r'],
+    ['No', 'No\r'],
     ['the end of the input', '\x04'],
   ])('goes on with the proven orphans only after %s', async (_name, keys) => {
     const terminal = world.openTerminal(RESET);
@@ -65,6 +66,30 @@ describeIf([hasNetworkNamespace, hasPython], 'a bare --reset on a terminal', () 
     expect(alive()).toEqual([9402, 9403, 9404, 9405, 9406]);
     for (const spared of [...preMarkers, elsewhere, deleted])
       expect(spared.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+  });
+
+  test('asks again after another word, and does nothing until it is answered', async () => {
+    const terminal = world.openTerminal(RESET);
+    await terminal.shows(QUESTION);
+    terminal.type('sure\r');
+    await terminal.shows('Type y or n. Retire them too? [y = all 6, N = only the orphan, Ctrl-C = none]');
+    expect(alive()).toEqual([9401, 9402, 9403, 9404, 9405, 9406]);
+    terminal.type('n\r');
+    expect(await terminal.ended).toBe(1);
+    expect(alive()).toEqual([9402, 9403, 9404, 9405, 9406]);
+  });
+
+  test('says that no proven orphan is there, and that N retires none', async () => {
+    for (const one of [orphan, ...preMarkers, elsewhere]) {
+      one.signal('SIGKILL');
+      await one.exited;
+    }
+    const terminal = world.openTerminal(RESET);
+    await terminal.shows('There are no proven orphans.');
+    await terminal.shows('Retire it? [y = retire it, N or Ctrl-C = none]');
+    terminal.type('\r');
+    expect(await terminal.ended).toBe(1);
+    expect(alive()).toEqual([9406]);
   });
 
   test.each(['y\r', 'Yes\r'])('ends all of them after %j', async (keys) => {

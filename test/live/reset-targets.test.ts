@@ -162,11 +162,11 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset is refused, and nothing is
       ['auth doctor --explain 9406', 'auth doctor --reset 9406 9405'],
     ],
     [['9405'], ['auth doctor --explain 9405', 'auth doctor --reset 9405']],
-    [['--reset', '9500'], ['It takes a sync port (9400-9449) or pid:PID[@START]']],
-    [['--reset', '9237'], ['It takes a sync port']],
-    [['--reset', 'everything'], ['It takes a sync port']],
-    [['--reset', '9401-9418'], ['It takes a sync port']],
-    [['--reset', 'pid:12@'], ['It takes a sync port']],
+    [['--reset', '9500'], ['a target is a sync port (9400-9449) or pid:PID[@START]']],
+    [['--reset', '9237'], ['a target is a sync port']],
+    [['--reset', 'everything'], ['a target is a sync port']],
+    [['--reset', '9401-9418'], ['a target is a sync port']],
+    [['--reset', 'pid:12@'], ['a target is a sync port']],
   ])('if the words are %j, and what to type is named', async (words, commands) => {
     const message = await refusal(words);
     for (const command of commands) expect(message).toContain(command);

@@ -64,3 +64,51 @@ test('ports whose process cannot be seen are one finding, with one command for a
     },
   ]);
 });
+
+test('a daemon in use in another root is information without a command, which names that root', () => {
+  const verdict = { ...UNKNOWN, cleanupClass: 'operator_required', reason: 'cross_root' } as const;
+  const [listens] = [onPort(9424, { health: { kind: 'answered', body: aHealthBody() } })];
+  const scan = aScan([listens]);
+  const candidates = identify(scan).map((candidate) => ({
+    ...candidate,
+    verdict,
+    facts: { ...candidate.facts, responder: 'sync' } as const,
+    recordedIn: {
+      kind: 'other_root',
+      root: { ...scan.root, path: '/home/me/work-home/.spec-kitty', inOurTree: true },
+    } as const,
+  }));
+  expect(findingsOf(aReportInput({ scan, candidates }))).toEqual([
+    {
+      id: 'live_in_other_root',
+      severity: 'info',
+      summary: 'port 9424 serves /home/me/work-home/.spec-kitty, where it is in use: nothing to do',
+      remediation: null,
+    },
+  ]);
+});
+
+test('daemons of deleted folders are one finding, which names the first few', () => {
+  const verdict = { ...UNKNOWN, cleanupClass: 'operator_required', reason: 'cross_root' } as const;
+  const findingFor = (count: number) => {
+    const ports = Array.from({ length: count }, (_, index) => 9401 + index);
+    const scan = aScan(
+      ports.map((port) =>
+        onPort(port, { holder: { kind: 'known', process: aProcess({ pid: port - 5000 }) } }),
+      ),
+    );
+    const candidates = identify(scan).map((candidate) => ({
+      ...candidate,
+      verdict,
+      facts: { ...candidate.facts, root_exists: 'no', responder: 'silent' } as const,
+      identity: { ...candidate.identity, daemonRoot: `/gone/${candidate.identity.port}` },
+    }));
+    return findingsOf(aReportInput({ scan, candidates })).map(({ remediation }) => remediation?.effect);
+  };
+  expect(findingFor(1)).toEqual([
+    'serves another folder, /gone/9401, which was deleted, and does not answer; this retires it',
+  ]);
+  expect(findingFor(5)).toEqual([
+    'each serves another folder, which was deleted (/gone/9401, /gone/9402, /gone/9403, 2 more), and does not answer; this retires them',
+  ]);
+});

@@ -52,7 +52,7 @@ describe('equal listeners on adjacent ports share a row', () => {
 describe('the report', () => {
   const step = (command: string) => ({ command, effect: 'does it' });
 
-  test('begins with what needs the user, and ends with the step of the most pressing finding', () => {
+  test('begins with what needs the user, and lists the most pressing finding first, what is only said last', () => {
     const undecided = { cleanup_class: 'operator_required', skip_reason: 'pre_marker' } as const;
     const text = formatText(
       report(
@@ -70,17 +70,17 @@ describe('the report', () => {
     );
     expect(text).toMatch(/^Needs you: 2 orphans, 1 daemon to decide about, 2 other findings\. /);
     expect(text.split('\n').slice(-12)).toEqual([
-      '- other_program',
+      '! orphaned_daemons',
+      '    # does it',
+      '    first',
+      '! operator_required.pre_marker',
+      '    # does it',
+      '    second',
       '! reset_failed',
       '! record_unusable',
       '    # does it',
       '    third',
-      '! operator_required.pre_marker',
-      '    # does it',
-      '    second',
-      '! orphaned_daemons',
-      '    # does it',
-      '    first',
+      '- other_program',
       '',
     ]);
   });
@@ -97,6 +97,116 @@ describe('the report', () => {
     expect(text).toContain('x not ours');
   });
 });
+
+describe('a reset or dry run of one target', () => {
+  const undecided = { cleanup_class: 'operator_required', skip_reason: 'pre_marker' } as const;
+  const candidates = [
+    listener(9401),
+    ...[9402, 9403, 9404].map((port) => listener(port, undecided)),
+    listener(9405, { ...undecided, skip_reason: 'cross_root', live_in_root: '/work/.spec-kitty' }),
+    listener(9406, { cleanup_class: 'never_touch', skip_reason: 'third_party', program: 'node a.js' }),
+  ];
+  const left = candidates.slice(1);
+
+  test('counts what was not asked for in one line, and keeps the reason of what is left alone anyhow', () => {
+    const skipped = left.map(({ port, pid, cleanup_class }) => {
+      return { pid, port, cleanup_class, skip_reason: 'not_selected', detail: '' };
+    });
+    const text = formatText({ ...report(candidates, []), swept: [], skipped, failed: [] }, TERMINAL, false);
+    expect(linesFrom(text, 'Retired 0, left alone 5, failed 0.')).toEqual([
+      '  9405  PID 4005  left alone  live daemon of another root',
+      '  9406  PID 4006  left alone  node a.js, another program',
+      '  3 others: not asked for, left alone',
+    ]);
+  });
+
+  test('the dry run says the same', () => {
+    const plan = candidates.map(({ port, pid, cleanup_class }) => {
+      const action = port === 9401 ? ('retire' as const) : ('skip' as const);
+      return { pid, port, action, reason: port === 9401 ? null : 'not_selected', cleanup_class };
+    });
+    const text = formatText({ ...report(candidates, []), plan }, TERMINAL, false);
+    expect(linesFrom(text, 'A reset would do this (nothing was done):')).toEqual([
+      '  9401  PID 4001  retire       orphan, no longer in use',
+      '  9405  PID 4005  leave alone  live daemon of another root',
+      '  9406  PID 4006  leave alone  node a.js, another program',
+      '  3 others: not asked for, left alone',
+    ]);
+  });
+
+  test('tells a single other by its port', () => {
+    const skipped = [
+      { pid: 4002, port: 9402, cleanup_class: 'operator_required', skip_reason: 'not_selected', detail: '' },
+    ] as const;
+    const text = formatText({ ...report(candidates, []), swept: [], skipped, failed: [] }, TERMINAL, false);
+    expect(linesFrom(text, 'Retired 0, left alone 1, failed 0.')).toEqual([
+      '  9402  PID 4002  left alone  not asked for',
+    ]);
+  });
+});
+
+describe('what was done before', () => {
+  const act = (port: number, second: number, result = 'http_shutdown') => ({
+    at: `2026-11-23T11:5${second >= 60 ? 9 : 8}:${String(second % 60).padStart(2, '0')}.000Z`,
+    ...{ asked_by: 'auth doctor --reset', pid: port - 5400, port, rule: null, result },
+  });
+
+  test('is one line for equal acts of one run', () => {
+    const recent = [act(9405, 3), act(9402, 2, 'terminate'), act(9404, 2), act(9403, 1)];
+    const text = formatText({ ...report([], []), recent }, TERMINAL, false);
+    expect(
+      linesFrom(text, 'Done in this root before (`history` has each):').map((line) =>
+        line.replace(/^ {2}.*? ago, .*?\d\d:\d\d /, ''),
+      ),
+    ).toEqual([
+      ' 9403-9405  3 daemons  retired on request (auth doctor --reset)',
+      ' 9402       PID 4002   retired by SIGTERM (auth doctor --reset)',
+    ]);
+  });
+
+  test('is a line of its own for another run', () => {
+    const recent = [act(9405, 100), act(9404, 1)];
+    const text = formatText({ ...report([], []), recent }, TERMINAL, false);
+    expect(linesFrom(text, 'Done in this root before:')).toHaveLength(2);
+  });
+});
+
+test('an explanation names the folder that a daemon serves, and no name of it runs anything (pitfall 33)', () => {
+  const explanation = { decided_by: null, rules: [], nearest: [] };
+  const text = formatText(
+    report([listener(9401, { explanation, daemon_root: '/work/`id`/.spec-kitty' })], []),
+    TERMINAL,
+    false,
+  );
+  expect(text).toContain('\n  Serves /work/\\`id\\`/.spec-kitty\n  Evidence\n');
+});
+
+describe('a table that does not fit', () => {
+  test('keeps ports, what listens and class longest, then the root, with its distinctive end', () => {
+    const other = (port: number, name: string) =>
+      listener(port, {
+        ...{ cleanup_class: 'operator_required', skip_reason: 'cross_root' },
+        daemon_root: `/home/someone/projects/${name}/.spec-kitty`,
+      });
+    const those = report([other(9401, 'work-home'), other(9403, 'play-home')]);
+    const shown = (columns: number) =>
+      listenerTable(those, { ...TERMINAL, columns }, false).map((line) => line.replaceAll(/ {2,}/g, '  '));
+    expect(shown(200)[1]).toContain('/home/someone/projects/work-home/.spec-kitty');
+    expect(shown(70)).toEqual([
+      'PORT  WHAT  CLASS  ROOT',
+      '9401  daemon of another root  you decide  …/work-home/.spec-kitty',
+      '9403  daemon of another root  you decide  …/play-home/.spec-kitty',
+    ]);
+    expect(shown(50)[1]).toBe('9401  daemon of another root  you decide');
+  });
+});
+
+/** The lines below a heading, up to the next blank line. */
+function linesFrom(text: string, heading: string): readonly string[] {
+  const lines = text.split('\n');
+  const from = lines.indexOf(heading) + 1;
+  return from === 0 ? [] : lines.slice(from, lines.indexOf('', from));
+}
 
 function rows(candidates: readonly ReportCandidate[]): readonly string[] {
   return listenerTable(report(candidates), TERMINAL, false)
