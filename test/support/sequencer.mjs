@@ -3,10 +3,15 @@ import { resolve } from 'node:path';
 
 /** Each takes most of a minute, nearly all of it waiting: started last, a whole run would wait for it alone. */
 const SLOWEST = [
+  'browser/dashboard-looks',
   'matrix/matrix',
+  'live/pasted',
   'torture/torture',
   'live/container-uptime',
   'live/startup-failures',
+  'live/unusable-root',
+  'live/hidden-listener',
+  'live/unreadable-process',
   'live/queue-unusable',
   'live/silent-singleton',
   'live/daemon-retirement',
