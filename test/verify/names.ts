@@ -127,7 +127,7 @@ export const NEW_SCAN_FIELDS: readonly string[] = [
   'script',
   'holdsLock',
 ];
-const ADDED_FIELDS = ['program', 'after', 'interrupted', ...NEW_SCAN_FIELDS];
+const ADDED_FIELDS = ['program', 'after', 'headline', 'interrupted', ...NEW_SCAN_FIELDS];
 
 /**
  * Whether a field was added on purpose, such as the counts of a doctor report, or the next step where nothing is
