@@ -126,6 +126,7 @@ export const NEW_SCAN_FIELDS: readonly string[] = [
   'recordedDaemonPid',
   'script',
   'holdsLock',
+  'lockFileSystem',
 ];
 const ADDED_FIELDS = ['program', 'after', 'headline', 'interrupted', ...NEW_SCAN_FIELDS];
 

@@ -300,10 +300,12 @@ function withoutNewFields(json: unknown): unknown {
   );
 }
 
-/** An identity record without the field that the reference does not write. */
+/** An identity record without the fields that the reference does not write. */
 function withoutSignOfLife(json: unknown): unknown {
   if (typeof json !== 'object' || json === null || !('holds_lock' in json)) return json;
-  return Object.fromEntries(Object.entries(json).filter(([name]) => name !== 'holds_lock'));
+  return Object.fromEntries(
+    Object.entries(json).filter(([name]) => !['holds_lock', 'lock_file_system'].includes(name)),
+  );
 }
 
 function readJson(path: string): unknown {
