@@ -103,7 +103,7 @@ describe('a reset or dry run of one target', () => {
   const candidates = [
     listener(9401),
     ...[9402, 9403, 9404].map((port) => listener(port, undecided)),
-    listener(9405, { ...undecided, skip_reason: 'cross_root', live_in_root: '/work/.spec-kitty' }),
+    listener(9405, { ...undecided, skip_reason: 'cross_root', live_in_root: '/srv/other/.spec-kitty' }),
     listener(9406, { cleanup_class: 'never_touch', skip_reason: 'third_party', program: 'node a.js' }),
   ];
   const left = candidates.slice(1);
@@ -174,11 +174,11 @@ describe('what was done before', () => {
 test('an explanation names the folder that a daemon serves, and no name of it runs anything (pitfall 33)', () => {
   const explanation = { decided_by: null, rules: [], nearest: [] };
   const text = formatText(
-    report([listener(9401, { explanation, daemon_root: '/work/`id`/.spec-kitty' })], []),
+    report([listener(9401, { explanation, daemon_root: '/srv/`id`/.spec-kitty' })], []),
     TERMINAL,
     false,
   );
-  expect(text).toContain('\n  Serves /work/\\`id\\`/.spec-kitty\n  Evidence\n');
+  expect(text).toContain('\n  Serves /srv/\\`id\\`/.spec-kitty\n  Evidence\n');
 });
 
 describe('a table that does not fit', () => {

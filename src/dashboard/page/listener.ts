@@ -62,7 +62,12 @@ export function listenerTable(
       return element(
         'tbody',
         { class: name, id: key },
-        groupRow(group, those, columns.length, isLong ? foldButton(key, isOpen) : null),
+        groupRow(
+          group,
+          those,
+          columns.length,
+          isLong ? foldButton(key, isOpen, isOpen ? 'Hide each' : 'Show each') : null,
+        ),
         ...(isOpen ? those : []).flatMap((candidate) => rowsOf(candidate, columns, showing, rootHead)),
       );
     }),
@@ -72,8 +77,8 @@ export function listenerTable(
 /** A group of more listeners than these shows what they have in common, and each of them on request. */
 const LONG_GROUP = 5;
 
-function foldButton(key: string, isOpen: boolean): HTMLElement {
-  const words = isOpen ? 'Hide each' : 'Show each';
+/** Returns the button that shows and hides what `key` names. */
+function foldButton(key: string, isOpen: boolean, words: string): HTMLElement {
   return element(
     'button',
     {
@@ -299,17 +304,7 @@ function foldable(
 ): HTMLElement | null {
   if (rows.length === 0) return null;
   const isOpen = open.has(key);
-  const button = element(
-    'button',
-    {
-      type: 'button',
-      class: 'fold',
-      id: `${key}-fold`,
-      'data-toggles': key,
-      'aria-expanded': String(isOpen),
-    },
-    title,
-  );
+  const button = foldButton(key, isOpen, title);
   return element(
     'div',
     { id: key },
