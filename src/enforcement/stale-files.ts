@@ -1,6 +1,7 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { takeStartLock } from './locks.js';
 import type { Machine, Observer } from '../machine/machine.js';
+import { isAbandoned, parseDraftName } from '../model/draft.js';
 import { type Family, isInRange } from '../model/family.js';
 import type { ClearedStateFile } from '../model/outcome.js';
 import { fileNameOf, lockNameOf } from '../model/identity-record.js';
@@ -12,7 +13,7 @@ import {
   unseenPlaceOf,
 } from '../model/root-checks.js';
 import { ok } from '../model/result.js';
-import { DAEMON_FILES, type IdentityRecord } from '../model/root.js';
+import { DAEMON_FILES, type IdentityRecord, ROOT_FILES } from '../model/root.js';
 import type { RootEvidence, Scan, ScanContext } from '../model/scan.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
 
@@ -116,6 +117,7 @@ export async function clearStaleRecords(machine: Machine, scan: Scan): Promise<v
     if (record.holdsLock) machine.actor.files.remove(lock);
   }
   await clearLocksWithoutRecord(machine, scan);
+  clearDrafts(machine, scan);
 }
 
 /** More files than a folder of records has in use. */
@@ -124,14 +126,34 @@ const MOST_FILES = 1000;
 /** Removes the locks of daemons that were killed before they recorded themselves. */
 async function clearLocksWithoutRecord({ observer, actor }: Machine, { family, root }: Scan): Promise<void> {
   const folder = join(root.path, DAEMON_FILES[family].identityFolder);
-  const names = observer.files.ours.list(folder, MOST_FILES);
-  if (!names.ok || names.value === null) return;
-  for (const name of names.value) {
+  const names = namesIn(observer, folder);
+  for (const name of names) {
     const id = name.replace(/\.lock$/, '');
-    if (name !== lockNameOf(id) || names.value.includes(fileNameOf(id))) continue;
+    if (name !== lockNameOf(id) || names.includes(fileNameOf(id))) continue;
     const lock = join(folder, name);
     if (await observer.files.isReleased(lock, null)) actor.files.remove(lock);
   }
+}
+
+/** Removes the drafts of processes that were killed while they wrote one of our files. */
+function clearDrafts({ observer, actor }: Machine, { family, root }: Scan): void {
+  const { stateFile, sweepLock, identityFolder } = DAEMON_FILES[family];
+  const ours = [dirname(sweepLock), identityFolder, ...(family === 'sync' ? [ROOT_FILES.setAsideFolder] : [])];
+  const nowMs = observer.clock.now().getTime();
+  for (const folder of [dirname(stateFile), ...ours]) {
+    for (const name of namesIn(observer, join(root.path, folder))) {
+      const draft = parseDraftName(name);
+      if (draft === null || !isAbandoned(draft, nowMs)) continue;
+      // The folder of the state file has files of other programs, too.
+      if (!ours.includes(folder) && draft.of !== basename(stateFile)) continue;
+      actor.files.remove(join(root.path, folder, name));
+    }
+  }
+}
+
+function namesIn(observer: Observer, folder: string): readonly string[] {
+  const names = observer.files.ours.list(folder, MOST_FILES);
+  return names.ok ? (names.value ?? []) : [];
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { draftNameOf } from '../model/draft.js';
 import { errorCode } from '../model/system-error.js';
 import { inertName } from '../text/terminal.js';
 
@@ -38,8 +39,7 @@ export function writePublicFile(path: string, text: string): string | null {
 }
 
 function writeWhole(path: string, text: string, mode: number): string | null {
-  // The time makes the name unique: PIDs repeat in containers, and a killed writer leaves its draft behind.
-  const draft = `${path}.${process.pid}.${Date.now()}.tmp`;
+  const draft = draftNameOf(path, process.pid, Date.now());
   let descriptor: number;
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) return 'it is not a regular file';

@@ -2,7 +2,7 @@ import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { clearStaleRecords } from '../../src/enforcement/stale-files.js';
 import type { Family } from '../../src/model/family.js';
 import { lockFile } from '../../src/machine/linux/flock.js';
@@ -87,4 +87,29 @@ test('the lock of a daemon that was killed before it recorded itself is removed,
   await clearStaleRecords(machine, { ...scan, root: { ...scan.root, path: folder } });
   expect([left, used, recorded].map(existsSync)).toEqual([false, true, true]);
   if (lock.kind === 'held') lock.release();
+});
+
+test.each<[Family, string, string]>([
+  ['sync', 'sync-daemon', 'sync/daemon'],
+  ['dashboard', '.kittify/.dashboard', '.kittify/.dashboard.d'],
+])('a %s cleanup removes the drafts of killed writers and nothing else', async (family, stateFile, ours) => {
+  mkdirSync(join(folder, ours, 'identity'), { recursive: true });
+  const long = Date.now() - 61_000;
+  const abandoned = [
+    `${stateFile}.7.${long}.tmp`,
+    `${ours}/.gitignore.7.${long}.tmp`,
+    `${ours}/identity/${'a'.repeat(32)}.json.7.${long}.tmp`,
+    `${ours}/last-drain.json.7.${Date.now() + 3_600_000}.tmp`,
+  ];
+  const kept = [
+    `${stateFile}.7.${Date.now()}.tmp`,
+    `${ours}/last-drain.json.7.${Date.now()}.tmp`,
+    `${ours}/notes.tmp`,
+    join(dirname(stateFile), `another-program.7.${long}.tmp`),
+  ];
+  for (const file of [...abandoned, ...kept]) writeFileSync(join(folder, file), '');
+  const scan = aScan([]);
+  await clearStaleRecords(machine, { ...scan, family, root: { ...scan.root, path: folder } });
+  expect(abandoned.filter((file) => existsSync(join(folder, file)))).toEqual([]);
+  expect(kept.filter((file) => !existsSync(join(folder, file)))).toEqual([]);
 });

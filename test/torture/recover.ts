@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DashboardStartReport } from '../../src/dashboard/view.js';
+import { isAbandoned, parseDraftName } from '../../src/model/draft.js';
 import type { DoctorReport } from '../../src/report/report.js';
 import type { SyncStatusReport } from '../../src/sync/status.js';
 import type { RunResult } from '../support/product.js';
@@ -146,7 +148,7 @@ async function recoverDashboards(
       ? []
       : [`no dashboard after recovery: ${start.stdout} after ${stop.stdout}`]),
     ...(records.length > 1 ? [`records left behind: ${records.join(', ')}`] : []),
-    ...drafts.filter((name) => name.endsWith('.tmp')).map((name) => `left behind: ${name}`),
+    ...drafts.filter(isLeftDraft).map((name) => `left behind: ${name}`),
   ];
 }
 
@@ -169,6 +171,13 @@ function leftovers(root: string, { candidates }: DoctorReport): readonly string[
     const { pid } = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as { pid: number };
     return candidates.every((candidate) => candidate.pid !== pid);
   });
-  const drafts = readdirSync(root, { recursive: true }).filter((name) => String(name).endsWith('.tmp'));
-  return [...dead, ...locks, ...drafts].map((name) => `left behind: ${String(name)}`);
+  const drafts = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(isLeftDraft);
+  return [...dead, ...locks, ...drafts].map((name) => `left behind: ${name}`);
+}
+
+/** Whether a file is a draft that a cleanup had to remove. The draft of a command that was just killed stays a minute. */
+function isLeftDraft(name: string): boolean {
+  if (!name.endsWith('.tmp')) return false;
+  const draft = parseDraftName(basename(name));
+  return draft === null || isAbandoned(draft, Date.now());
 }
