@@ -138,7 +138,11 @@ async function clearLocksWithoutRecord({ observer, actor }: Machine, { family, r
 /** Removes the drafts of processes that were killed while they wrote one of our files. */
 function clearDrafts({ observer, actor }: Machine, { family, root }: Scan): void {
   const { stateFile, sweepLock, identityFolder } = DAEMON_FILES[family];
-  const ours = [dirname(sweepLock), identityFolder, ...(family === 'sync' ? [ROOT_FILES.setAsideFolder] : [])];
+  const ours = [
+    dirname(sweepLock),
+    identityFolder,
+    ...(family === 'sync' ? [ROOT_FILES.setAsideFolder] : []),
+  ];
   const nowMs = observer.clock.now().getTime();
   for (const folder of [dirname(stateFile), ...ours]) {
     for (const name of namesIn(observer, join(root.path, folder))) {
