@@ -132,14 +132,16 @@ const ADDED_FIELDS = ['program', 'after', 'headline', 'interrupted', ...NEW_SCAN
 
 /**
  * Whether a field was added on purpose, such as the counts of a doctor report, or the next step where nothing is
- * uploaded. In a doctor report, `daemon` after a reset is that of a scan made after it.
+ * uploaded. In a doctor report, `daemon` after a reset is that of a scan made after it, and the finding about the live
+ * daemon of another root has no step: its summary says that nothing is to be done, and the candidate has the command.
  */
 function isAddedField(of: object, name: string, value: unknown): boolean {
   return (
     ADDED_FIELDS.includes(name) ||
     (name === 'summary' && typeof value === 'object') ||
     (name === 'next_step' && 'why' in of) ||
-    (name === 'daemon' && 'swept' in of && 'candidates' in of)
+    (name === 'daemon' && 'swept' in of && 'candidates' in of) ||
+    (name === 'remediation' && 'id' in of && of.id === 'live_in_other_root')
   );
 }
 
