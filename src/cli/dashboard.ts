@@ -55,7 +55,7 @@ export function dashboardCommand(machine: Machine, exitWith: (code: ExitCode) =>
     });
   return addHelpSections(command, machine.observer, {
     notes:
-      'It works on the project of the current folder: the nearest folder, at it or above, that has a .kittify folder.\nIt never starts sync, and never stops a dashboard of another project.',
+      'It works on the project of the current folder: the nearest folder, at it or above, that has a .kittify folder. It never starts sync, and never stops a dashboard of another project.',
     examples: [
       ['spec-kitty dashboard', 'start it, or reuse the running one, and print its address'],
       ['spec-kitty dashboard --open', 'the same, and open the page in your browser'],
@@ -91,7 +91,7 @@ async function dashboardStart(
   };
   const { outcome } = report;
   // The address stands there while the browser starts.
-  if (!json) machine.actor.terminal.print(textOf(linesAbout(outcome)));
+  if (!json) machine.actor.terminal.print(textOf(linesAbout(outcome, invocation)));
   const browser =
     opens && outcome.kind === 'ready' ? await openPage(machine, outcome.dashboard.url) : undefined;
   if (json) machine.actor.terminal.print(formatJson({ ...report, ...(browser && { browser }) }));
@@ -109,7 +109,7 @@ function notOpenedLines({ why }: OpenedPage): readonly string[] {
   ];
 }
 
-function linesAbout(outcome: DashboardOutcome): readonly string[] {
+function linesAbout(outcome: DashboardOutcome, invocation: string): readonly string[] {
   const retired = outcome.swept.map(({ port }) => port).join(', ');
   const cleaned = retired === '' ? [] : [`retired dashboards left behind on ${retired}`];
   if (outcome.kind === 'degraded') return [`no dashboard (${outcome.reason})`, ...cleaned];
@@ -117,6 +117,7 @@ function linesAbout(outcome: DashboardOutcome): readonly string[] {
   return [
     url,
     `dashboard ${how} (PID ${pid}, ${version === null ? 'unknown version' : inertName(version)})`,
+    `it runs in the background, and stops when it is not used; to stop it now: \`${invocation} dashboard --stop\``,
     ...cleaned,
   ];
 }

@@ -15,7 +15,7 @@ export function demoCommand(machine: Machine, exitWith: (code: ExitCode) => void
     });
   return addHelpSections(command, machine.observer, {
     notes:
-      'It needs Linux and python3. It runs in a private network namespace, which none of your processes is in; where you may not\nmake one, it runs only the commands that change nothing.',
+      'It needs Linux and python3. It runs in a private network namespace, which none of your processes is in; where you may not make one, it runs only the commands that change nothing.',
     examples: [['spec-kitty demo', 'finds, explains and retires 18 orphans']],
     exitCodes: `${EXIT.done} played, ${EXIT.couldNot} it could not be played`,
   });

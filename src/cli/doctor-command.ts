@@ -64,7 +64,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
     .addOption(
       new Option(
         '--only <class>',
-        'with --reset: act on this class only (safe to retire, or you decide)',
+        'with --reset: act on the proven orphans only (safe_auto), or only on what you decide about (operator_required)',
       ).choices(RESET_CLASSES),
     )
     .addOption(new Option('--yes', 'with --reset: do not ask, also on a terminal'))

@@ -76,9 +76,18 @@ export function resetRequest(
   };
 }
 
-/** Whether a reset asks: it names nothing that it acts on, and a user can read the question and answer it. */
-function asks({ actor }: Machine, { only, targets, yes, format }: ResetOptions): boolean {
-  return only === undefined && targets.length === 0 && !yes && format !== 'json' && actor.terminal.canAsk();
+/** Whether a reset asks: a user can read the question and answer it. */
+function asks({ actor }: Machine, options: ResetOptions): boolean {
+  return asksOnTerminal(options) && options.format !== 'json' && actor.terminal.canAsk();
+}
+
+/** Whether a reset asks on a terminal about what the user has to decide about: it names nothing that it acts on. */
+export function asksOnTerminal({
+  only,
+  targets,
+  yes,
+}: Pick<ResetOptions, 'only' | 'targets' | 'yes'>): boolean {
+  return only === undefined && targets.length === 0 && !yes;
 }
 
 /**

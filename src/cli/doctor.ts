@@ -23,7 +23,7 @@ import { planOf, requestFor } from '../enforce.js';
 import { during, scanWait } from '../enforcement/waits.js';
 import { failureCauses, handleSupportFor, type Reset, suspendedDaemons } from '../reset.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
-import { type ResetOptions, resetRequest, runReset } from './doctor-reset.js';
+import { asksOnTerminal, type ResetOptions, resetRequest, runReset } from './doctor-reset.js';
 import { thisProgram } from '../invocation.js';
 import { EXIT, type ExitCode, type Failure, FILE, reportFailure, screenOf, textOf } from './output.js';
 import { nothingNamed } from './targets.js';
@@ -72,7 +72,7 @@ export async function authDoctor(machine: Machine, options: AuthDoctorOptions): 
   const text = {
     json: () => formatJson(report),
     openmetrics: () => formatOpenMetrics(report),
-    text: () => formatText(report, screen, options.all ?? false),
+    text: () => formatText(report, screen, { everyRow: options.all === true, asks: asksOnTerminal(options) }),
   };
   const errors = deliver(machine, text[options.format](), judged, options);
   for (const error of errors) machine.actor.terminal.writeError(textOf([`spec-kitty: ${error}`]));

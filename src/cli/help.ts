@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { thisProgram } from '../invocation.js';
 import type { Observer } from '../machine/machine.js';
 import { PROGRAM_NAME } from '../model/product.js';
+import { wrap, wrapBehind } from '../text/layout.js';
 
 export interface HelpSections {
   readonly notes?: string;
@@ -19,20 +20,30 @@ export function addHelpSections(
   { notes, examples, exitCodes }: HelpSections,
 ): Command {
   return command.addHelpText('after', () => {
+    const columns = helpColumns(command);
     const sections = [
-      ...(notes === undefined ? [] : [notes]),
-      ['Examples:', ...exampleLines(observer, examples)].join('\n'),
-      `Exit codes: ${exitCodes}.`,
+      ...(notes === undefined ? [] : [wrap(notes, columns)]),
+      ['Examples:', ...exampleLines(observer, examples, columns)],
+      wrap(`Exit codes: ${exitCodes}.`, columns),
     ];
-    return `\n${sections.join('\n\n')}`;
+    return `\n${sections.map((lines) => lines.join('\n')).join('\n\n')}`;
   });
 }
 
+/** Returns the width to which Commander wraps the help of a command. */
+export function helpColumns(command: Command): number {
+  return command.configureOutput().getOutHelpWidth?.() ?? 80;
+}
+
 /** Lays out examples: each as it is typed here, alone on its line, below what it does. */
-export function exampleLines(observer: Observer, examples: readonly Example[]): readonly string[] {
+export function exampleLines(
+  observer: Observer,
+  examples: readonly Example[],
+  columns: number,
+): readonly string[] {
   const { invocation } = thisProgram(observer);
   return examples.flatMap(([line, what]) => [
-    `  ${what}:`,
+    ...wrapBehind('  ', `${what}:`, columns),
     `    ${line.replace(PROGRAM_NAME, () => invocation)}`,
   ]);
 }

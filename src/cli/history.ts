@@ -7,9 +7,10 @@ import { remedyText } from '../model/root-problem.js';
 import { actWords, reasonWords } from '../report/words.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { formatJson } from '../text/json.js';
-import { escapeForTerminal, inertName, table } from '../text/terminal.js';
+import { hangingTable } from '../text/layout.js';
+import { escapeForTerminal, inertName } from '../text/terminal.js';
 import { addHelpSections } from './help.js';
-import { EXIT, type ExitCode, nextStep, reportFailure, textOf } from './output.js';
+import { EXIT, type ExitCode, nextStep, reportFailure, screenOf, textOf } from './output.js';
 
 /** `spec-kitty history`: what was done to the daemons of the runtime root. */
 export function historyCommand(machine: Machine, exitWith: (code: ExitCode) => void): Command {
@@ -22,7 +23,7 @@ export function historyCommand(machine: Machine, exitWith: (code: ExitCode) => v
     });
   return addHelpSections(command, machine.observer, {
     notes:
-      'Newest first, at most the last thousand entries. Times are local; --json has them in UTC. An act without a result was\nbegun by a command that was killed.',
+      'Newest first, at most the last thousand entries. Times are local; --json has them in UTC. An act without a result was begun by a command that was killed.',
     examples: [
       ['spec-kitty history', 'who stopped which daemon, when, and why'],
       ['spec-kitty history --json', 'for a program'],
@@ -67,7 +68,7 @@ function history(machine: Machine, json: boolean): ExitCode {
   };
   if (json) actor.terminal.print(formatJson(report));
   else {
-    actor.terminal.print(reportText(report));
+    actor.terminal.print(reportText(report, screenOf(machine).columns));
     for (const { path: file, why, next_step: step } of report.unreadable)
       actor.terminal.writeError(
         textOf([`spec-kitty: cannot read ${inertName(file)}: ${why}`, ...nextStep(step)]),
@@ -81,13 +82,13 @@ function stepFor(observer: Observer, path: string): string {
   return found ? remedyText(found.remedy) : 'let this user read the file, or put it aside';
 }
 
-function reportText({ acts, journal, unreadable }: HistoryReport): string {
+function reportText({ acts, journal, unreadable }: HistoryReport, columns: number): string {
   const place = `Journal: ${inertName(journal)}`;
-  if (acts.length > 0) return `${place}\n\n${table([HEAD, ...acts.map(rowOf)]).join('\n')}\n`;
+  if (acts.length > 0) return `${place}\n\n${hangingTable([HEAD, ...acts.map(rowOf)], columns).join('\n')}\n`;
   return unreadable.length > 0 ? `${place}\n` : `Nothing was done yet.\n${place}\n`;
 }
 
-const HEAD = ['WHEN', 'WHO', 'PORT', 'PID', 'WHAT', 'WHY'];
+const HEAD = ['WHEN', 'PORT', 'PID', 'WHAT, WHY, AND BY WHICH COMMAND'];
 
 function rowOf({
   at,
@@ -101,13 +102,12 @@ function rowOf({
 }: HistoryAct): readonly string[] {
   // A retirement says its reason as its result, and a forget has no reason but its detail.
   const why = event === 'intent' ? [reasonWords(reason ?? 'proven_orphan')] : [];
+  const what = result === null ? 'begun, and never finished' : actWords(result);
   return [
     localTime(new Date(at)),
-    askedBy,
     port === 0 ? '-' : String(port),
     pid === 0 ? '-' : String(pid),
-    result === null ? 'begun, and never finished' : actWords(result),
-    [...why, ...(detail === null ? [] : [detail])].join(': '),
+    `${[what, ...why, ...(detail === null ? [] : [detail])].join(': ')} (${askedBy})`,
   ].map(escapeForTerminal);
 }
 

@@ -5,7 +5,7 @@ import { completionCommand } from './completion.js';
 import { dashboardCommand } from './dashboard.js';
 import { demoCommand } from './demo.js';
 import { authDoctorCommand } from './doctor-command.js';
-import { addHelpSections, exampleLines } from './help.js';
+import { addHelpSections, exampleLines, helpColumns } from './help.js';
 import { historyCommand } from './history.js';
 import { EXIT, type ExitCode } from './output.js';
 import { policyCommand } from './policy-command.js';
@@ -32,7 +32,7 @@ export function buildProgram(
     .version(PACKAGE_VERSION, '-V, --version', 'print the version; with --json what this install can do')
     .helpOption(HELP_FLAGS, 'show this help')
     // Descriptions of options wrap on narrow terminals too.
-    .configureHelp({ minWidthToWrap: 20 })
+    .configureHelp({ minWidthToWrap: 12 })
     // Commander's command for help knows neither short forms nor a command of a group.
     .helpCommand(false)
     .exitOverride()
@@ -61,10 +61,14 @@ export function buildProgram(
 /** Puts the two commands that lead from many orphans to none before everything else (SC-005). */
 function addRootHelp(program: Command, observer: Observer): Command {
   program.addHelpText('before', () => {
-    const lines = exampleLines(observer, [
-      ['spec-kitty auth doctor', 'what listens, and what to do about it; changes nothing'],
-      ['spec-kitty auth doctor --reset', 'retires the orphans, and reports on each'],
-    ]);
+    const lines = exampleLines(
+      observer,
+      [
+        ['spec-kitty auth doctor', 'what listens, and what to do about it; changes nothing'],
+        ['spec-kitty auth doctor --reset', 'retires the orphans, and reports on each'],
+      ],
+      helpColumns(program),
+    );
     return `From many orphans to none:\n${lines.join('\n')}\n`;
   });
   return addHelpSections(program, observer, {

@@ -52,20 +52,39 @@ export function warningsFor(outcome: StartupOutcome, doctor: string): readonly s
   ];
 }
 
-/** What lets an explicit start go on: no other reason holds one back. */
-export function skipRemedy(reason: SkipReason): string {
-  return reason === 'unsupported_platform'
-    ? 'run it on Linux'
-    : 'export SPEC_KITTY_ENABLE_SAAS_SYNC=1  # opts in to hosted sync; then run it again';
+/**
+ * What starts a daemon in spite of what held this start back; null if the command itself excludes a daemon.
+ * @param invocation what starts this program
+ */
+export function skipRemedy(reason: SkipReason, invocation: string): string | null {
+  switch (reason) {
+    case 'rollout_disabled':
+      return 'export SPEC_KITTY_ENABLE_SAAS_SYNC=1  # opts in to hosted sync; then run it again';
+    case 'disabled':
+    case 'manual':
+      return `${invocation} sync start  # starts a daemon in spite of that`;
+    case 'unsupported_platform':
+      return 'run it on Linux';
+    case 'local_only':
+    case 'unknown_intent':
+      return null;
+  }
 }
 
-/** The lines of `sync status`. Times are local. */
+/** The lines of `sync status`. Times are local. @param invocation what starts this program */
 export function statusLines(
-  { daemon, queue, last_drain: last }: SyncStatusReport,
+  { daemon, other_daemons: others, queue, last_drain: last }: SyncStatusReport,
   now: Date,
+  invocation: string,
 ): readonly string[] {
   return [
     `daemon  ${daemonWords(daemon)}`,
+    ...(others === null || others === 0
+      ? []
+      : [
+          `others  ${counted(others, 'more sync daemon')} of yours on the sync ports, perhaps orphans`,
+          ...nextStep(`${invocation} auth doctor`).map(below),
+        ]),
     `queue   ${queueWords(queue, now)}`,
     ...(queue.next_step === null ? [] : nextStep(queue.next_step).map(below)),
     ...(queue.idle

@@ -108,13 +108,13 @@ function jsonOption(): Option {
 
 const NOW: HelpSections = {
   notes:
-    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing without it. A daemon that cannot be started is a warning, and no\nerror.',
+    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, and does nothing without it. A daemon that cannot be started is a warning, and no error.',
   examples: [['spec-kitty sync now', 'upload the waiting events']],
   exitCodes: `${EXIT.done} done, also without a daemon, ${EXIT.couldNot} the job could not be done`,
 };
 const START: HelpSections = {
   notes:
-    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, the opt-in to hosted sync. It ignores what only keeps other commands from starting\na daemon: SPEC_KITTY_SYNC_DISABLE, SPEC_KITTY_SYNC_MINIMAL_IMPORT, and [sync] background_daemon = "manual" in config.toml.',
+    'It needs SPEC_KITTY_ENABLE_SAAS_SYNC=1, the opt-in to hosted sync. It ignores what only keeps other commands from starting a daemon: SPEC_KITTY_SYNC_DISABLE, SPEC_KITTY_SYNC_MINIMAL_IMPORT, and [sync] background_daemon = "manual" in config.toml.',
   examples: [['spec-kitty sync start', 'start a daemon, or see why none starts']],
   exitCodes: `${EXIT.done} a daemon runs, ${EXIT.attention} none does: the start was skipped, or failed, ${EXIT.couldNot} the job could not be done`,
 };
@@ -132,7 +132,7 @@ const LOGS: HelpSections = {
 };
 const FORGET_HELP: HelpSections = {
   notes:
-    'It signals nothing. A state file that names a daemon is removed; one that names none is renamed, and the new name is\nprinted. It stays if a daemon that it may name may run.',
+    'It signals nothing. A state file that names a daemon is removed; one that names none is renamed, and the new name is printed. It stays if a daemon that it may name may run.',
   examples: [
     ['spec-kitty sync forget', 'clear it, or see which process or place prevents that'],
     ['spec-kitty sync forget --ended-elsewhere', 'after you have looked where this command cannot look'],
@@ -165,10 +165,12 @@ async function syncStart(
   if (json) machine.actor.terminal.print(formatJson(report));
   else {
     machine.actor.terminal.print(textOf(startLines(report)));
-    const warnings =
-      explicit && outcome.kind === 'skipped'
-        ? ['spec-kitty: no daemon was started', ...nextStep(skipRemedy(outcome.reason))]
-        : warningsFor(outcome, `${invocation} auth doctor`);
+    const step = outcome.kind === 'skipped' ? skipRemedy(outcome.reason, invocation) : null;
+    const warnings = [
+      ...(explicit && outcome.kind === 'skipped' ? ['spec-kitty: no daemon was started'] : []),
+      ...(step === null ? [] : nextStep(step)),
+      ...warningsFor(outcome, `${invocation} auth doctor`),
+    ];
     machine.actor.terminal.writeError(textOf(warnings));
   }
   return explicit && outcome.kind !== 'ready' ? EXIT.attention : EXIT.done;
@@ -180,8 +182,9 @@ async function syncStatus(machine: Machine, json: boolean): Promise<ExitCode> {
   if (!root.ok) return reportFailure(machine, root, json);
   const scan = await scanOwnListeners(machine.observer, 'sync', root.path);
   const report = await syncStatusOf(machine, scan, machine.observer.self.environment);
+  const { invocation } = thisProgram(machine.observer);
   machine.actor.terminal.print(
-    json ? formatJson(report) : textOf(statusLines(report, machine.observer.clock.now())),
+    json ? formatJson(report) : textOf(statusLines(report, machine.observer.clock.now(), invocation)),
   );
   return EXIT.done;
 }

@@ -10,6 +10,7 @@ import {
   type Target,
   TARGET_FORMS,
 } from '../model/target.js';
+import { isLiveElsewhere } from '../report/report-input.js';
 import { reasonWords } from '../report/words.js';
 import { EXIT, type Failure } from './output.js';
 
@@ -92,14 +93,16 @@ function severalSockets(
   };
 }
 
-/** Says that a target, or another socket of its process, is of a class that the reset leaves alone. */
+/** Says that every reset leaves a target alone, or another socket of its process, or that this one does by its class. */
 function notOfClasses(
   target: Target,
   found: readonly JudgedCandidate[],
   only: readonly ResetClass[],
   invocation: string,
 ): Failure | null {
-  const kept = found.find(({ verdict }) => !only.some((wanted) => wanted === verdict.cleanupClass));
+  const kept = found.find(
+    (one) => isLeftAlone(one) || !only.some((wanted) => wanted === one.verdict.cleanupClass),
+  );
   if (!kept) return null;
   const {
     identity: { port },
@@ -107,15 +110,21 @@ function notOfClasses(
   } = kept;
   const explain = `\`${invocation} auth doctor --explain ${port}\` shows why`;
   const what = `${formatTarget(target)}${target.kind === 'port' && target.port === port ? '' : ` (port ${port})`}`;
-  return cleanupClass === 'never_touch'
+  return isLeftAlone(kept)
     ? {
-        message: `${what} is left alone by every reset (${reasonWords(reason ?? cleanupClass)})`,
+        message: `${what} is left alone by every reset of yours (${isLiveElsewhere(kept) ? reasonWords('live_in_other_root') : reasonWords(reason ?? cleanupClass)})`,
         remedy: `leave out this target; ${explain}`,
       }
     : {
         message: `${what} is ${cleanupClass}, and \`--only ${only.join(' ')}\` leaves it alone`,
         remedy: `leave out \`--only\` or this target; ${explain}`,
       };
+}
+
+/** Whether every reset of this user leaves a listener alone, whatever its policy says about it. */
+function isLeftAlone(candidate: JudgedCandidate): boolean {
+  const { cleanupClass, reason } = candidate.verdict;
+  return cleanupClass === 'never_touch' || isLiveElsewhere(candidate) || reason === 'other_user';
 }
 
 /** Reads a target of the command line. */

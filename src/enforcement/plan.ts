@@ -1,5 +1,5 @@
 import type { JudgedCandidate } from '../model/candidate.js';
-import type { Entrypoint, Plan, Refusal, RefusalReason, Skip } from '../model/outcome.js';
+import type { Entrypoint, Plan, RefusalReason, Skip } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
 import { processTarget } from '../model/target.js';
 import type { CleanupClass } from '../model/verdict.js';
@@ -92,8 +92,8 @@ export const DASHBOARD_STOP_TARGETS: TargetSelection = {
 
 /**
  * Decides for each candidate whether it is a target, skipped or refused. Pure. Each candidate is in exactly one list.
- * A verdict is about a socket, but a signal ends the whole process. So a process that is live on one of its sockets is
- * skipped for all its sockets, unless the command stops live daemons. The plan is the first stage of src/enforce.ts;
+ * A verdict is about a socket, but a signal ends the whole process. So a process that is live on one of its sockets, or
+ * has one that is `never_touch`, is skipped for all its sockets, unless the command stops live daemons. The plan is the first stage of src/enforce.ts;
  * every later stage can still spare a target.
  */
 export function planFor(
@@ -104,14 +104,16 @@ export function planFor(
   const targets: JudgedCandidate[] = [];
   const skipped: Plan['skipped'][number][] = [];
   const refused: Plan['refused'][number][] = [];
-  const live = stopsLiveDaemons(entrypoint) ? null : livenessRefusalByPid(candidates, context);
+  const spared = stopsLiveDaemons(entrypoint) ? null : reasonsToSpareByPid(candidates, context);
   for (const candidate of candidates) {
     if (!selects(candidate)) {
       skipped.push({ candidate, refusal: whyNotSelected?.(candidate) ?? classNotSelected(candidate) });
       continue;
     }
-    const refusal = refusalFor(candidate, entrypoint, context) ?? live?.get(candidate.identity.pid) ?? null;
-    if (!refusal) targets.push(candidate);
+    const refusal = refusalFor(candidate, entrypoint, context);
+    const spare = refusal ? undefined : spared?.get(candidate.identity.pid);
+    if (spare) skipped.push({ candidate, refusal: spare });
+    else if (!refusal) targets.push(candidate);
     else if (isSkipReason(refusal.reason)) skipped.push({ candidate, refusal });
     else refused.push({ candidate, refusal });
   }
@@ -127,17 +129,25 @@ export function stopsLiveDaemons(entrypoint: Entrypoint): boolean {
   return entrypoint === 'stop' || entrypoint === 'dashboard_stop';
 }
 
-function livenessRefusalByPid(
+/** Returns, by PID, why a process is left alone for the sake of one of its sockets. */
+function reasonsToSpareByPid(
   candidates: readonly JudgedCandidate[],
   context: ScanContext,
-): ReadonlyMap<number | null, Refusal> {
-  const live = new Map<number | null, Refusal>();
+): ReadonlyMap<number | null, Skip> {
+  const spared = new Map<number | null, Skip>();
   for (const candidate of candidates) {
-    const { pid, port } = candidate.identity;
-    const refusal = pid === null ? null : livenessRefusal(candidate, context);
-    if (refusal) live.set(pid, { ...refusal, detail: `${refusal.detail}, by its socket on port ${port}` });
+    const { identity, verdict } = candidate;
+    const { pid, port } = identity;
+    if (pid === null) continue;
+    const live = livenessRefusal(candidate, context);
+    if (live) spared.set(pid, { ...live, detail: `${live.detail}, by its socket on port ${port}` });
+    else if (verdict.cleanupClass === 'never_touch')
+      spared.set(pid, {
+        reason: verdict.reason ?? 'not_selected',
+        detail: `a signal ends the whole process, and its socket on port ${port} is never_touch`,
+      });
   }
-  return live;
+  return spared;
 }
 
 /**

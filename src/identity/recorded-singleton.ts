@@ -33,7 +33,7 @@ export function isRecordedIn(
     };
   switch (stateFile.kind) {
     case 'absent':
-      return { value: 'no', detail: 'its root has no state file' };
+      return { value: 'no', detail: 'this root has no state file' };
     case 'unreadable':
       return { value: 'unknown', detail: `the state file cannot be read: ${stateFile.why}` };
     case 'malformed':

@@ -15,9 +15,11 @@ export function explain(candidate: ReportCandidate, screen: Screen): readonly st
   const { style, columns } = screen;
   const words = escapeForTerminal(`${classWords(candidate)} (${listenerWords(candidate)})`);
   const why = reason === null ? '' : `, reason ${reason}`;
+  const spared = spareWords(candidate);
   return [
     ...wrap(`${address}:${port}, PID ${pid ?? 'unknown'}: ${words}`, columns).map((line) => style.bold(line)),
     ...wrapBehind('  ', escapeForTerminal(`Class ${cleanupClass}${why}`), columns),
+    ...(spared === null ? [] : wrapBehind('  ', spared, columns)),
     ...(candidate.daemon_root === null
       ? []
       : wrapBehind('  ', `Serves ${inertName(candidate.daemon_root)}`, columns)),
@@ -26,6 +28,20 @@ export function explain(candidate: ReportCandidate, screen: Screen): readonly st
     ...ruleAndChangeLines(explanation, screen),
     ...remedyLines(candidate, screen),
   ];
+}
+
+/** Says why every reset leaves a daemon alone whose class lets its user decide; null for other daemons. */
+function spareWords({
+  cleanup_class: cleanupClass,
+  live_in_root: root,
+  skip_reason: reason,
+}: ReportCandidate): string | null {
+  if (cleanupClass !== 'operator_required') return null;
+  if (root !== null)
+    return `A reset leaves it alone all the same: the state file of ${inertName(root)} names it as the daemon in use there`;
+  return reason === 'other_user'
+    ? 'A reset by you leaves it alone all the same: only its own user can run one for it'
+    : null;
 }
 
 /** Formats every rule in order up to the rule that decided, and what would change the verdict. */

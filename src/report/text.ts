@@ -20,9 +20,8 @@ import {
 /**
  * Formats the report for a person: whether something needs them, the map of the fifty ports, the listeners or what a
  * reset did with each, the last actions in this root, and last the findings with the commands to type. With `--explain`: the explanations only.
- * @param everyRow one row for each listener on a terminal, too
  */
-export function formatText(report: DoctorReport, screen: Screen, everyRow: boolean): string {
+export function formatText(report: DoctorReport, screen: Screen, { everyRow, asks }: TextOptions): string {
   const explanations = report.candidates
     .map((candidate) => explain(candidate, screen))
     .filter((lines) => lines.length > 0);
@@ -32,10 +31,17 @@ export function formatText(report: DoctorReport, screen: Screen, everyRow: boole
     portMap(report, screen),
     // The result of a reset already lists every listener, so it replaces the table.
     report.swept ? resetLines(report, screen) : listenerTable(report, screen, everyRow),
-    planLines(report, screen),
+    planLines(report, screen, asks),
     recentLines(report, screen),
     findingLines(report, screen),
   ]);
+}
+
+export interface TextOptions {
+  /** One row for each listener on a terminal, too. */
+  readonly everyRow: boolean;
+  /** Whether the reset of a dry run would ask, on a terminal, about what its user has to decide about. */
+  readonly asks: boolean;
 }
 
 function join(sections: readonly (readonly string[])[]): string {
@@ -105,7 +111,11 @@ function freed({ swept = [], candidates }: DoctorReport): string {
 }
 
 /** Lists what a reset would do, for `--dry-run`. */
-function planLines({ plan, candidates }: DoctorReport, { style, columns }: Screen): readonly string[] {
+function planLines(
+  { plan, candidates }: DoctorReport,
+  { style, columns }: Screen,
+  asks: boolean,
+): readonly string[] {
   if (!plan) return [];
   const { told, others } = withoutOthers(plan, candidates);
   const rows = told.map(({ entry: { port, pid, action, reason }, own }) => [
@@ -115,10 +125,16 @@ function planLines({ plan, candidates }: DoctorReport, { style, columns }: Scree
     escapeForTerminal(own ? listenerWords(own) : reasonWords(reason ?? 'proven_orphan')),
   ]);
   const heading = wrap('A reset would do this (nothing was done):', columns);
+  const undecided = plan.filter(
+    ({ action, cleanup_class: cleanupClass }) => action === 'retire' && cleanupClass === 'operator_required',
+  );
+  const pids = new Set(undecided.map(({ pid }) => pid)).size;
+  const question = `On a terminal it asks before it retires the ${pids === 1 ? 'one' : pids} that ${pids === 1 ? 'is' : 'are'} not proven to be ${pids === 1 ? 'an orphan' : 'orphans'}.`;
   return [
     ...heading.map((line) => style.bold(line)),
     ...hangingTable(rows, columns),
     ...otherLines(others, columns),
+    ...(asks && pids > 0 ? wrapBehind('  ', question, columns) : []),
   ];
 }
 

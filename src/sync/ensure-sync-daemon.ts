@@ -231,10 +231,7 @@ export function whySkipped(
   if (mode.value === null && hasModeSetting(config.value))
     return err(`${inertName(config.value.path)}: [sync] background_daemon is empty`);
   return mode.value?.toLowerCase() === 'manual'
-    ? skip(
-        'manual',
-        `config.toml says [sync] background_daemon = "manual"; \`${printedCommands(observer, options).invocation} sync start\` starts one`,
-      )
+    ? skip('manual', 'config.toml says [sync] background_daemon = "manual"')
     : ok(null);
 }
 

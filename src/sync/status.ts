@@ -40,9 +40,19 @@ export async function syncStatusOf(
     schema_version: 1,
     command: 'sync status',
     daemon: recordedDaemon(identified),
+    other_daemons: countOtherDaemons(identified),
     queue: await describeQueue(machine, root, scope),
     last_drain: readLastDrain(machine.observer, root),
   };
+}
+
+/** Counts the sync daemons of this user that the state file of this root does not name. Some may be orphans. */
+function countOtherDaemons({ scan, candidates }: IdentifiedScan): number | null {
+  if (!scan.listeners.ok) return null;
+  const others = candidates.filter(
+    ({ facts, shape }) => shape !== null && facts.owner_user === 'same' && facts.recorded_singleton !== 'yes',
+  );
+  return new Set(others.map(({ identity }) => identity.pid)).size;
 }
 
 /** Determines why no event is sent from the working directory; null if events are sent. */
@@ -185,6 +195,11 @@ export interface SyncStatusReport {
   readonly command: 'sync status';
   /** The daemon that the state file of this root names; null if there is no state file. */
   readonly daemon: ReportDaemon | null;
+  /**
+   * How many other sync daemons of this user listen: orphans, or daemons of other roots. `auth doctor` says what each
+   * is. Null if the listeners could not be read.
+   */
+  readonly other_daemons: number | null;
   readonly queue: SyncQueue;
   readonly last_drain: LastDrain | null;
 }

@@ -168,11 +168,24 @@ test('a process that is live on one of its sockets is no target for another', ()
   ]);
 });
 
+test('a process with a socket that is never_touch is no target for another socket', () => {
+  const proven = aListener();
+  const other = aListener({ socket: { ...proven.socket, port: 9410, inode: 2 } });
+  const { targets, skipped } = planOf(judged(proven), judged(other, 'never_touch'));
+  expect(targets).toEqual([]);
+  expect(skipped).toMatchObject([
+    { refusal: { reason: 'some_reason', detail: expect.stringContaining('its socket on port 9410') } },
+    { refusal: { reason: 'some_reason' } },
+  ]);
+});
+
 describe('classes', () => {
+  const withPid = (pid: number): ListenerEvidence =>
+    aListener({ holder: { kind: 'known', process: aProcess({ pid }) } });
   const three = [
-    judged(aListener(), 'safe_auto'),
-    judged(aListener(), 'operator_required'),
-    judged(aListener(), 'never_touch'),
+    judged(withPid(4001), 'safe_auto'),
+    judged(withPid(4002), 'operator_required'),
+    judged(withPid(4003), 'never_touch'),
   ];
   test('never_touch is always skipped with its reason', () => {
     expect(planOf(...three)).toMatchObject({

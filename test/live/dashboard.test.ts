@@ -11,6 +11,7 @@ import {
 } from '../support/dashboard-command.js';
 import { recordDashboard } from '../support/dashboards.js';
 import { isAlive } from '../support/process-table.js';
+import { INVOCATION } from '../support/product.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { HOSTED, install } from '../support/sync.js';
 import { until } from '../support/until.js';
@@ -41,6 +42,8 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty dashboard', () => {
       how: 'reused',
       pid,
     });
+    const { stdout } = await world.run(['dashboard'], { cwd: world.project });
+    expect(stdout).toContain(`to stop it now: \`${INVOCATION} dashboard --stop\`\n`);
     const { code, report } = await dashboardStop(world);
     expect({ code, swept: report.swept.map((entry) => entry.pid), alive: isAlive(pid) }).toEqual({
       code: 0,

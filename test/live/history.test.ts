@@ -66,16 +66,20 @@ describeIf([hasNetworkNamespace, hasPython], '`history`', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Journal: ${journal}\n`);
     expect(stdout).toMatch(
-      new RegExp(`auth doctor --reset +9401 +${orphan.pid} +retired on request +orphan, no longer in use`),
+      new RegExp(
+        `9401 +${orphan.pid} +retired on request: orphan, no longer in use \\(auth doctor --reset\\)`,
+      ),
     );
-    expect(stdout).toMatch(new RegExp(`9402 +${old.pid} +\\w.* release 3\\.1\\.x or older, names no root`));
-    expect(stdout).toMatch(new RegExp(`itself +${ours.port} +${ours.pid} +retired: asked to stop`));
+    expect(stdout).toMatch(new RegExp(`9402 +${old.pid} +\\w.*: release 3\\.1\\.x or older, names no root`));
+    expect(stdout).toMatch(
+      new RegExp(`${ours.port} +${ours.pid} +retired: asked to stop: a shutdown request \\(itself\\)`),
+    );
   });
 
   test('has local times for people, and UTC in JSON', async () => {
     write({ ...ACT, act: 'a', at: '2026-07-01T22:30:05.000Z' });
     const env = { TZ: 'Asia/Kathmandu' };
-    expect((await world.run(['history'], { env })).stdout).toContain('2026-07-02 04:15:05  auth doctor');
+    expect((await world.run(['history'], { env })).stdout).toContain('2026-07-02 04:15:05  9401');
     expect((await historyOf(world, { env })).acts).toMatchObject([{ at: '2026-07-01T22:30:05.000Z' }]);
   });
 

@@ -35,6 +35,21 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     }
   });
 
+  test('`sync status` counts them beside the recorded daemon, and says what to type', async () => {
+    const recorded = await world.startDaemon({ port: 9425, version: '3.2.5' });
+    world.recordSingleton(recorded);
+    const alone = await world.run(['sync', 'status']);
+    expect(alone.stdout).not.toMatch(/^others/m);
+    await world.startIncident('quick');
+    await world.startDaemon({ port: 9426, version: '3.1.4' });
+    await world.startPlainHttp(9430);
+    const { stdout } = await world.run(['sync', 'status']);
+    expect(stdout).toContain(
+      `others  19 more sync daemons of yours on the sync ports, perhaps orphans\n        next step: ${INVOCATION} auth doctor\n`,
+    );
+    expect((await world.run(['sync', 'status', '--json'])).json()).toMatchObject({ other_daemons: 19 });
+  });
+
   test('each field of the identity record comes from the evidence that belongs to the listener (AS-3, FR-001, pitfalls 17 and 26)', async () => {
     const old = await world.startDaemon({ port: 9401, version: '3.2.2' });
     const own = await world.startDaemon({ port: 9402, version: '3.2.4' });

@@ -95,6 +95,10 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset is refused, and nothing is
       await world.startDaemon({ port: 9408, version: '3.1.4' }),
       await world.startPlainHttp(9420),
     ];
+    const root = `${world.folder}/another-home/.spec-kitty`;
+    const elsewhere = await world.startDaemon({ port: 9424, version: '3.2.5', root });
+    world.recordSingleton(elsewhere);
+    processes = [...processes, elsewhere];
   });
   afterAll(() => world.close());
 
@@ -128,9 +132,10 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset is refused, and nothing is
     test.each([
       ['9400', 'live daemon'],
       ['9420', 'another program'],
+      ['9424', 'live daemon of another root'],
     ])('if the target %s is never to be touched', async (target, words) => {
       const message = await refusal(['--reset', ...more, '9405', target]);
-      expect(message).toContain(`${target} is left alone by every reset (${words})`);
+      expect(message).toContain(`${target} is left alone by every reset of yours (${words})`);
       expect(message).toContain(`auth doctor --explain ${target}`);
     });
     test('if several sockets listen on the port, and the pid: form of each is named', async () => {

@@ -168,13 +168,29 @@ describeIf([hasNetworkNamespace, hasStrace, isRoot], 'a skipped start', () => {
     expect(text.stdout).toContain(`sync skipped (${reason})`);
   });
 
-  test('what a manual daemon is started with works as it is printed', async () => {
-    writeFileSync(`${world.root}/config.toml`, '[sync]\nbackground_daemon = "manual"\n');
-    const { stdout } = await world.run(['sync', 'now'], { env: HOSTED });
-    const [, command = ''] = /`([^`]*)` starts one\n$/.exec(stdout) ?? [];
-    expect(command).toBe(`${INVOCATION} sync start`);
-    const started = await world.shell(`export SPEC_KITTY_ENABLE_SAAS_SYNC=1\n${process.execPath} ${command}`);
-    expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining('sync daemon started') });
+  test.each<[why: string, env: Readonly<Record<string, string>>, config: string]>([
+    ['manual', {}, '[sync]\nbackground_daemon = "manual"\n'],
+    ['disabled', { SPEC_KITTY_SYNC_DISABLE: '1' }, ''],
+  ])(
+    'the next step of a `sync now` that is %s starts a daemon as it is printed',
+    async (_why, env, config) => {
+      writeFileSync(`${world.root}/config.toml`, config);
+      const { stderr } = await world.run(['sync', 'now'], { env: { ...HOSTED, ...env } });
+      const [, command = ''] = /^next step: (.*)\n {4}# .*\n$/.exec(stderr) ?? [];
+      expect(command).toBe(`${INVOCATION} sync start`);
+      const started = await world.shell(
+        `export SPEC_KITTY_ENABLE_SAAS_SYNC=1\n${process.execPath} ${command}`,
+      );
+      expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining('sync daemon started') });
+    },
+  );
+
+  test('the next step of a `sync now` without the opt-in lets it start a daemon', async () => {
+    const { stdout, stderr } = await world.run(['sync', 'now'], { env: {} });
+    expect(stdout).toContain('sync skipped (rollout_disabled)');
+    const [, step = ''] = /^next step: (.*)\n {4}# .*\n$/.exec(stderr) ?? [];
+    const again = await world.shell(`${step}\n${process.execPath} ${INVOCATION} sync now`);
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('sync daemon started') });
   });
 
   test('an explicit start overrides the settings that disable automatic starts', async () => {

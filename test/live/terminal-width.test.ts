@@ -107,9 +107,38 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a report on a terminal', (
       expect(lines.filter((line) => line.startsWith(`  ${port} `)).length).toBeGreaterThan(0);
   });
 
-  async function on(columns: number, words: readonly string[]) {
+  test.each(WIDTHS)('of %d columns shows what was done, whole', async (columns) => {
+    const { shown, lines } = await run(columns, ['history']);
+    expect(tooWide(lines.slice(2), columns)).toEqual([]);
+    for (const port of INCIDENT) expect(shown).toContain(` ${port} `);
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain(
+      'retired on request: orphan, no longer in use (auth doctor --reset)',
+    );
+  });
+
+  test.each(WIDTHS)('of %d columns wraps the notes, examples and exit codes of a help', async (columns) => {
+    for (const words of [[], ['auth', 'doctor'], ['sync', 'start'], ['history'], ['dashboard']]) {
+      const { lines } = await run(columns, [...words, '--help']);
+      const end = lines.slice(lines.findIndex((line) => line.startsWith('Options:')));
+      const sections = end.slice(end.indexOf(''));
+      expect(sections.join(' ')).toContain('Exit codes: 0');
+      const isCommand = (line: string): boolean => line.startsWith('    spec-kitty ');
+      expect(
+        tooWide(
+          sections.filter((line) => !isCommand(line)),
+          columns,
+        ),
+      ).toEqual([]);
+    }
+  });
+
+  function on(columns: number, words: readonly string[]) {
+    return run(columns, ['auth', 'doctor', ...words]);
+  }
+
+  async function run(columns: number, words: readonly string[]) {
     const env = { ...AS_USER, PATH: `${world.folder}/bin:${SYSTEM_PATH}` };
-    const program = [process.execPath, BIN, 'auth', 'doctor', ...words];
+    const program = [process.execPath, BIN, ...words];
     const { stdout: text } = await world.command([python, TERMINAL, String(columns), ...program], env);
     const shown = stripVTControlCharacters(text.slice(text.lastIndexOf('\r\u001b[K') + 1));
     const lines = shown.split('\r\n').slice(0, -1);

@@ -5,6 +5,7 @@ import { formatText } from '../../src/report/text.js';
 import type { Screen } from '../../src/text/layout.js';
 import { PLAIN } from '../../src/text/terminal.js';
 
+const AS_USUAL = { everyRow: false, asks: true } as const;
 const TERMINAL: Screen = { style: PLAIN, columns: 120, joinsLines: true };
 
 describe('equal listeners on adjacent ports share a row', () => {
@@ -66,7 +67,7 @@ describe('the report', () => {
         ],
       ),
       TERMINAL,
-      false,
+      AS_USUAL,
     );
     expect(text).toMatch(/^Needs you: 2 orphans, 1 daemon to decide about, 2 other findings\. /);
     expect(text.split('\n').slice(-12)).toEqual([
@@ -90,7 +91,7 @@ describe('the report', () => {
     const text = formatText(
       report([others], [finding('operator_required.other_user', 'info', step('sudo'))]),
       TERMINAL,
-      false,
+      AS_USUAL,
     );
     expect(text).toMatch(/^Nothing needs attention\. /);
     expect(text).not.toMatch(/needs you|you decide/);
@@ -112,7 +113,11 @@ describe('a reset or dry run of one target', () => {
     const skipped = left.map(({ port, pid, cleanup_class }) => {
       return { pid, port, cleanup_class, skip_reason: 'not_selected', detail: '' };
     });
-    const text = formatText({ ...report(candidates, []), swept: [], skipped, failed: [] }, TERMINAL, false);
+    const text = formatText(
+      { ...report(candidates, []), swept: [], skipped, failed: [] },
+      TERMINAL,
+      AS_USUAL,
+    );
     expect(linesFrom(text, 'Retired 0, left alone 5, failed 0.')).toEqual([
       '  9405  PID 4005  left alone  live daemon of another root',
       '  9406  PID 4006  left alone  node a.js, another program',
@@ -125,7 +130,7 @@ describe('a reset or dry run of one target', () => {
       const action = port === 9401 ? ('retire' as const) : ('skip' as const);
       return { pid, port, action, reason: port === 9401 ? null : 'not_selected', cleanup_class };
     });
-    const text = formatText({ ...report(candidates, []), plan }, TERMINAL, false);
+    const text = formatText({ ...report(candidates, []), plan }, TERMINAL, AS_USUAL);
     expect(linesFrom(text, 'A reset would do this (nothing was done):')).toEqual([
       '  9401  PID 4001  retire       orphan, no longer in use',
       '  9405  PID 4005  leave alone  live daemon of another root',
@@ -134,11 +139,28 @@ describe('a reset or dry run of one target', () => {
     ]);
   });
 
+  test.each([
+    [true, 2, '  On a terminal it asks before it retires the 2 that are not proven to be orphans.'],
+    [true, 1, '  On a terminal it asks before it retires the one that is not proven to be an orphan.'],
+    [true, 0, undefined],
+    [false, 2, undefined],
+  ])('the dry run of a reset that asks (%j) about %d daemons says so', (asks, undecidedOnes, line) => {
+    const plan = candidates.slice(0, undecidedOnes + 1).map(({ port, pid, cleanup_class }) => {
+      return { pid, port, action: 'retire' as const, reason: null, cleanup_class };
+    });
+    const text = formatText({ ...report(candidates, []), plan }, TERMINAL, { ...AS_USUAL, asks });
+    expect(text.split('\n').find((one) => one.includes('On a terminal'))).toBe(line);
+  });
+
   test('tells a single other by its port', () => {
     const skipped = [
       { pid: 4002, port: 9402, cleanup_class: 'operator_required', skip_reason: 'not_selected', detail: '' },
     ] as const;
-    const text = formatText({ ...report(candidates, []), swept: [], skipped, failed: [] }, TERMINAL, false);
+    const text = formatText(
+      { ...report(candidates, []), swept: [], skipped, failed: [] },
+      TERMINAL,
+      AS_USUAL,
+    );
     expect(linesFrom(text, 'Retired 0, left alone 1, failed 0.')).toEqual([
       '  9402  PID 4002  left alone  not asked for',
     ]);
@@ -153,7 +175,7 @@ describe('what was done before', () => {
 
   test('is one line for equal acts of one run', () => {
     const recent = [act(9405, 3), act(9402, 2, 'terminate'), act(9404, 2), act(9403, 1)];
-    const text = formatText({ ...report([], []), recent }, TERMINAL, false);
+    const text = formatText({ ...report([], []), recent }, TERMINAL, AS_USUAL);
     expect(
       linesFrom(text, 'Done in this root before (`history` has each):').map((line) =>
         line.replace(/^ {2}.*? ago, .*?\d\d:\d\d /, ''),
@@ -166,7 +188,7 @@ describe('what was done before', () => {
 
   test('is a line of its own for another run', () => {
     const recent = [act(9405, 100), act(9404, 1)];
-    const text = formatText({ ...report([], []), recent }, TERMINAL, false);
+    const text = formatText({ ...report([], []), recent }, TERMINAL, AS_USUAL);
     expect(linesFrom(text, 'Done in this root before:')).toHaveLength(2);
   });
 });
@@ -176,10 +198,27 @@ test('an explanation names the folder that a daemon serves, and no name of it ru
   const text = formatText(
     report([listener(9401, { explanation, daemon_root: '/srv/`id`/.spec-kitty' })], []),
     TERMINAL,
-    false,
+    AS_USUAL,
   );
   expect(text).toContain('\n  Serves /srv/\\`id\\`/.spec-kitty\n  Evidence\n');
 });
+
+test.each([
+  [
+    { skip_reason: 'cross_root', live_in_root: '/srv/other' },
+    /A reset leaves it alone .* the state file of \/srv\/other /,
+  ],
+  [{ skip_reason: 'other_user' }, /A reset by you leaves it alone/],
+  [{ skip_reason: 'pre_marker' }, null],
+])(
+  'an explanation of a daemon for its user to decide about (%j) says when a reset leaves it alone',
+  (of, words) => {
+    const explanation = { decided_by: null, rules: [], nearest: [] };
+    const explained = listener(9402, { explanation, cleanup_class: 'operator_required', ...of });
+    const text = formatText(report([explained], []), TERMINAL, AS_USUAL);
+    expect(/^ {2}A reset .*$/m.exec(text)?.[0] ?? null).toEqual(words && expect.stringMatching(words));
+  },
+);
 
 describe('a table that does not fit', () => {
   test('keeps ports, what listens and class longest, then the root, with its distinctive end', () => {

@@ -150,7 +150,7 @@ export const GUARDS_OF_STEPS: readonly Guard[] = [
   guard(
     'a process that is live on one socket is left alone on all of them, and unknown protects each',
     'reset',
-    [edit(PLAN, '?? live?.get(candidate.identity.pid) ?? null;', '?? (live && null);')],
+    [edit(PLAN, 'spared?.get(candidate.identity.pid);', 'spared?.get(null);')],
     [NO_UNKNOWN],
   ),
   // Each step.
