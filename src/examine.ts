@@ -13,7 +13,8 @@ import { readRoot } from './scan/root-files.js';
 import { readSavedScan } from './scan/saved-scan.js';
 import { scanListeners } from './scan/scan.js';
 
-export { savedScanText, toSavedScan } from './scan/saved-scan.js';
+export { toSavedScan } from './scan/saved-form.js';
+export { savedScanText } from './scan/saved-scan.js';
 
 /*
  * The read-only half of the product:

@@ -192,9 +192,9 @@ async function mayListenHere(
     if (!lacks.ok || lacks.value) return showListener(port);
   }
   // A process with the command line of a daemon passes on nothing, and is another daemon: the processes were searched.
-  const isDaemon = (inode: number): boolean =>
-    candidates.some(({ evidence: { socket }, shape }) => socket.inode === inode && shape !== null);
-  return sockets.value.some(({ uid, inode }) => (uid === context.uid || uid === 0) && !isDaemon(inode))
+  const isDaemon = (id: string): boolean =>
+    candidates.some(({ evidence: { socket }, shape }) => socket.id === id && shape !== null);
+  return sockets.value.some(({ uid, id }) => (uid === context.uid || uid === 0) && !isDaemon(id))
     ? showListener(port)
     : null;
 }
@@ -214,7 +214,7 @@ function mayBeStarting(observer: Observer, { candidates }: IdentifiedScan): Refu
       shape?.generation === 'dashboard' &&
       facts.root_marker !== 'other' &&
       holder.kind === 'known' &&
-      !(observer.processes.minimumAgeSeconds(holder.process.startTicks) >= LONGEST_START_SECONDS),
+      !(observer.processes.minimumAgeSeconds(holder.process) >= LONGEST_START_SECONDS),
   );
   return young
     ? refused(

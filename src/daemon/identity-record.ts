@@ -48,7 +48,7 @@ export async function writeOwnRecords(
     ...own,
     ...machine.observer.self.machineIdentity(),
     pid: machine.observer.self.pid,
-    startTicks: stat.startTicks,
+    incarnation: stat.incarnation,
     address: OWN_ADDRESS,
     packageVersion: PACKAGE_VERSION,
     ...workScope,

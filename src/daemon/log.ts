@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Machine } from '../machine/machine.js';
 import type { JournalLine, Retirement } from '../model/journal.js';
+import { startFields } from '../model/opaque-id.js';
 import { PACKAGE_VERSION } from '../model/product.js';
 import { DAEMON_FILES } from '../model/root.js';
 import { errorLines, escapeForTerminal } from '../text/terminal.js';
@@ -36,7 +37,7 @@ export function openLog(machine: Machine, { family, root, port, id }: OwnIdentit
         at: machine.observer.clock.now().toISOString(),
         act: id,
         pid: machine.observer.self.pid,
-        start_ticks: stat.kind === 'alive' ? stat.startTicks : 0,
+        ...(stat.kind === 'alive' ? startFields(stat.incarnation) : { start_ticks: 0 }),
         port,
         reason,
         detail,

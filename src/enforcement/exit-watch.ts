@@ -6,16 +6,16 @@ import type { Interruption } from './interruption.js';
 /** A process, and one of its listening sockets. */
 export interface Watched {
   readonly pid: number;
-  readonly startTicks: number;
+  readonly incarnation: string;
   readonly port: number;
-  readonly inode: number;
+  readonly socketId: string;
 }
 
 const POLL_MS = 15;
 
 /**
  * Waits until a process has exited and its socket is released. A zombie counts as exited (pitfall 23), and so does a
- * PID that now belongs to a process with another start time.
+ * PID that now belongs to a process of another incarnation.
  * @returns false if this did not happen within `timeoutMs`, or before the user interrupted twice
  */
 export async function awaitExit(
@@ -46,19 +46,19 @@ export async function awaitRelease(
   return true;
 }
 
-function hasExited(observer: Observer, { pid, startTicks }: Watched): boolean {
+function hasExited(observer: Observer, { pid, incarnation }: Watched): boolean {
   const stat = observer.processes.stat(pid);
   // Our user's process has exited if another user's has its PID.
   return (
     stat.kind === 'gone' ||
     stat.kind === 'other_user' ||
-    (stat.kind === 'alive' && stat.startTicks !== startTicks)
+    (stat.kind === 'alive' && stat.incarnation !== incarnation)
   );
 }
 
-async function isReleased(observer: Observer, { port, inode }: Watched): Promise<boolean> {
+async function isReleased(observer: Observer, { port, socketId }: Watched): Promise<boolean> {
   const sockets = await listenersOn(observer, port);
-  if (!sockets.ok || sockets.value.some((socket) => socket.inode === inode)) return false;
+  if (!sockets.ok || sockets.value.some((socket) => socket.id === socketId)) return false;
   const isListed = (address: string): boolean =>
     sockets.value.some((socket) => socket.port === port && socket.address === address);
   const lacks = await observer.sockets.lacksListener(port, isListed);

@@ -74,11 +74,11 @@ function outOfRange({ evidence: { socket } }: IdentifiedCandidate, { family }: G
 }
 
 /**
- * Refuses evidence that was not read through `procfs`. Only `procfs` identifies a socket and its owner by inode number,
+ * Refuses evidence that was not read through `procfs`. Only `procfs` identifies a socket and its owner by an id,
  * which is compared again before each step (ADR 3).
  */
 function notReadFromKernel({ evidence: { socket, holder } }: IdentifiedCandidate): string | null {
-  if (socket.inode !== null && socket.uid !== null && holder.kind !== 'described') return null;
+  if (socket.id !== null && socket.uid !== null && holder.kind !== 'described') return null;
   return 'it was read through systeminformation, which cannot prove which process owns the socket';
 }
 

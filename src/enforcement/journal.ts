@@ -3,6 +3,7 @@ import type { Machine, Observer } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Family } from '../model/family.js';
 import type { JournalLine, JournalSubject } from '../model/journal.js';
+import { startFields } from '../model/opaque-id.js';
 import type { Outcome } from '../model/outcome.js';
 import { DECIDING_FACT_NAMES } from '../model/policy-facts.js';
 import { DAEMON_FILES } from '../model/root.js';
@@ -116,9 +117,9 @@ function subjectOf(
 ): JournalSubject {
   return {
     at: observer.clock.now().toISOString(),
-    act: `${sweepId}-${socket.inode ?? 0}`,
+    act: `${sweepId}-${socket.id ?? 0}`,
     pid: holder.kind === 'known' ? holder.process.pid : 0,
-    start_ticks: holder.kind === 'known' ? holder.process.startTicks : 0,
+    ...(holder.kind === 'known' ? startFields(holder.process.incarnation) : { start_ticks: 0 }),
     port: socket.port,
   };
 }

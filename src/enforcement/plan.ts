@@ -48,7 +48,7 @@ function isUnchanged(confirmed: JudgedCandidate, now: JudgedCandidate): boolean 
   return (
     before !== null &&
     before.pid === after?.pid &&
-    before.startTicks === after.startTicks &&
+    before.incarnation === after.incarnation &&
     confirmed.identity.port === now.identity.port &&
     confirmed.verdict.reason === now.verdict.reason
   );

@@ -56,10 +56,10 @@ export async function retire(
 ): Promise<Outcome> {
   const { holder, socket } = judged.evidence;
   if (holder.kind !== 'known') return outcomeOf({ reason: 'missing_pid', detail: holder.why });
-  const { port, inode } = socket;
-  if (inode === null)
+  const { port, id } = socket;
+  if (id === null)
     return outcomeOf({ reason: 'identity_unreadable', detail: 'its socket has no inode number' });
-  const watched = { port, inode, pid: holder.process.pid, startTicks: holder.process.startTicks };
+  const watched = { port, socketId: id, pid: holder.process.pid, incarnation: holder.process.incarnation };
 
   let path: CleanupPath = 'already_gone';
   let sent: Sent | null = null;

@@ -91,7 +91,7 @@ function isRecordedProcessGone(
       return (
         stat.kind === 'gone' ||
         stat.kind === 'other_user' ||
-        (stat.kind === 'alive' && stat.startTicks !== record.startTicks)
+        (stat.kind === 'alive' && stat.incarnation !== record.incarnation)
       );
     }
   }
@@ -177,7 +177,7 @@ function isStale(
   // A scan reads the ports of one family only.
   if (!isFromHere || !listeners.ok || !isInRange(record.port, family)) return false;
   const stat = observer.processes.stat(record.pid);
-  if (stat.kind === 'alive' && stat.startTicks === record.startTicks) return false;
+  if (stat.kind === 'alive' && stat.incarnation === record.incarnation) return false;
   return listeners.value
     .filter(({ socket }) => socket.port === record.port)
     .every(({ holder }) => {

@@ -76,6 +76,6 @@ function possiblyUnrecorded(
 function mayBeYoung(observer: Observer, holder: SocketOwner): boolean {
   return (
     holder.kind !== 'known' ||
-    !(observer.processes.minimumAgeSeconds(holder.process.startTicks) >= LONGEST_START_SECONDS)
+    !(observer.processes.minimumAgeSeconds(holder.process) >= LONGEST_START_SECONDS)
   );
 }

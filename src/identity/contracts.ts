@@ -141,7 +141,7 @@ function recordContract(
     return report('mismatch', `its record says port ${record.port}, the kernel says ${port}`);
   if (record.pid !== process.pid)
     return report('mismatch', `its record says PID ${record.pid}, the kernel says ${process.pid}`);
-  if (record.startTicks !== process.startTicks)
+  if (record.incarnation !== process.incarnation)
     return report('mismatch', 'its record was written by an earlier process with the same PID');
   if (record.root !== shape.root)
     return report('mismatch', 'the root in its record is not the root marker in argv');

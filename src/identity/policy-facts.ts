@@ -292,9 +292,9 @@ interface Sources {
   readonly executable: Source;
 }
 
-/** Determines the sources of a listener's evidence. Only `systeminformation` gives a socket without an inode number. */
+/** Determines the sources of a listener's evidence. Only `systeminformation` gives a socket without an id. */
 function sourcesOf({ socket, holder }: ListenerEvidence): Sources {
-  if (socket.inode === null) {
+  if (socket.id === null) {
     const sockets = { source: 'systeminformation networkConnections()', exact: false };
     const processes = { source: 'systeminformation processes()', exact: false };
     return { socket: sockets, holder: sockets, cmdline: processes, executable: processes };

@@ -92,8 +92,8 @@ function compareWithStateFile(
 }
 
 /** Whether a listener has the PID of a record, and was started at another time than the recorded daemon. */
-function isLaterProcess({ pid, startTicks }: IdentityRecordFile, { holder }: ListenerEvidence): boolean {
-  return holder.kind === 'known' && holder.process.pid === pid && holder.process.startTicks !== startTicks;
+function isLaterProcess({ pid, incarnation }: IdentityRecordFile, { holder }: ListenerEvidence): boolean {
+  return holder.kind === 'known' && holder.process.pid === pid && holder.process.incarnation !== incarnation;
 }
 
 /** Returns the PID of the listener with the port and key in the state file, or null. Used if no PID is recorded. */

@@ -8,6 +8,7 @@ import type {
   PathStatus,
   PathUse,
   ProcessActivity,
+  ProcessEvidence,
   Tree,
   VisibleProcesses,
 } from '../model/evidence.js';
@@ -122,9 +123,9 @@ interface ProcessReader {
   ): Result<Partial<Record<Name, string>>>;
   activity(pid: number): Result<ProcessActivity>;
   /**
-   * Computes a lower bound for the age of a process with this start time, in seconds; negative if no bound is known.
+   * Computes a lower bound for the age of an incarnation of a process, in seconds; negative or NaN if no bound is known.
    */
-  minimumAgeSeconds(startTicks: number): number;
+  minimumAgeSeconds(process: Pick<ProcessEvidence, 'pid' | 'incarnation'>): number;
   /** Lists the PIDs of the processes that `/proc` shows, piece by piece; null if they cannot be listed. */
   pids(): Iterable<number> | null;
   /** Counts the processes that `/proc` shows. */
@@ -148,9 +149,9 @@ interface SocketReader {
   /** Reads the connections of a process that can still carry data. */
   connections(pid: number, listener: KernelSocket): Promise<Result<readonly Connection[]>>;
   /**
-   * Whether a process has the socket with this inode open. False also if the descriptors of the process cannot be read.
+   * Whether a process has the socket with this id open. False also if the descriptors of the process cannot be read.
    */
-  holds(pid: number, inode: number): boolean;
+  holds(pid: number, socketId: string): boolean;
   /** Whether an address belongs to this machine. */
   isLocalAddress(address: string): boolean;
 }

@@ -5,15 +5,18 @@ export interface ListeningSocket {
   /** Textual IPv4 or IPv6 address, as bound (`127.0.0.1`, `0.0.0.0`, `::1`). */
   readonly address: string;
   readonly port: number;
-  /** The kernel's inode number; a later socket on the port has a different one. Null from `systeminformation`. */
-  readonly inode: number | null;
+  /**
+   * What the kernel identifies the socket by: an opaque text, which a later socket on the port does not have. On Linux
+   * the inode number. Null from `systeminformation`.
+   */
+  readonly id: string | null;
   /** User id of the process that opened the socket; null from `systeminformation`. */
   readonly uid: number | null;
 }
 
 /** A socket from the kernel's own table. */
 export interface KernelSocket extends ListeningSocket {
-  readonly inode: number;
+  readonly id: string;
   readonly uid: number;
 }
 
@@ -56,9 +59,11 @@ export interface ProcessDescription {
 export interface ProcessEvidence extends ProcessDescription {
   readonly parentPid: number;
   /**
-   * Start time in kernel clock ticks since boot. Equal for two processes that had the PID within one tick (pitfall 6).
+   * What the kernel tells this process from another with the same PID by: an opaque text, only compared for equality. On
+   * Linux the start time in clock ticks since boot, equal for two processes that had the PID within one tick (pitfall
+   * 6).
    */
-  readonly startTicks: number;
+  readonly incarnation: string;
   /** Effective user id. */
   readonly uid: number;
   /** Whether the process has our mount namespace and root directory, so that a path names the same file for both. */

@@ -1,5 +1,6 @@
 import type { Tree } from './evidence.js';
 import { integerOf, objectOf, textOf } from './json.js';
+import { opaqueIdOf, startFields } from './opaque-id.js';
 import type { IdentityRecord } from './root.js';
 import { shownPath, shownScope, shownServer } from './shown-address.js';
 import { DAEMON_ID } from './spawn-command.js';
@@ -50,11 +51,11 @@ export function lockNameOf(id: string): string {
 
 /** Returns the text of a record file, which `readIdentityRecord` reads. */
 export function identityRecordText(record: SecretRecord): string {
-  const { startTicks, bootId, machineId, networkNamespace, packageVersion, queueDbPath, ...rest } = record;
+  const { incarnation, bootId, machineId, networkNamespace, packageVersion, queueDbPath, ...rest } = record;
   const { authScope, serverUrl, holdsLock, lockFileSystem, ...sameNames } = rest;
   return `${JSON.stringify({
     ...sameNames,
-    start_ticks: startTicks,
+    ...startFields(incarnation),
     boot_id: bootId,
     machine_id: machineId,
     network_namespace: networkNamespace,
@@ -76,7 +77,7 @@ function parseIdentityRecord(text: string): SecretRecord | null {
   if (!fields) return null;
   const id = textOf(fields['id']);
   const pid = integerOf(fields['pid']);
-  const startTicks = integerOf(fields['start_ticks']);
+  const incarnation = opaqueIdOf(integerOf(fields['start_ticks']), textOf(fields['incarnation']));
   const bootId = textOf(fields['boot_id']);
   const machineId = textOf(fields['machine_id']);
   const networkNamespace = textOf(fields['network_namespace']);
@@ -86,14 +87,14 @@ function parseIdentityRecord(text: string): SecretRecord | null {
   const packageVersion = textOf(fields['package_version']);
   const secret = textOf(fields['secret']);
   const lockFileSystem = integerOf(fields['lock_file_system']);
-  if (id === null || !DAEMON_ID.test(id) || pid === null || startTicks === null) return null;
+  if (id === null || !DAEMON_ID.test(id) || pid === null || incarnation === null) return null;
   if (address === null || port === null) return null;
   if (root === null || packageVersion === null || secret === null || secret.length < SHORTEST_SECRET)
     return null;
   return {
     id,
     pid,
-    startTicks,
+    incarnation,
     bootId,
     machineId,
     networkNamespace,

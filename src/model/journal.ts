@@ -1,3 +1,5 @@
+import type { StartFields } from './opaque-id.js';
+
 /**
  * One line of the journal. An `intent` is written before a daemon is retired and its `outcome` afterwards, so that the
  * journal answers "what stopped my daemon?" even if the command itself was killed in between.
@@ -29,13 +31,12 @@ export type JournalLine =
       readonly detail: string;
     });
 
-export interface JournalSubject {
+export interface JournalSubject extends StartFields {
   /** ISO 8601, UTC. */
   readonly at: string;
   /** An id that is equal in an intent and its outcome; in a `retirement`, the id of the daemon. */
   readonly act: string;
   readonly pid: number;
-  readonly start_ticks: number;
   readonly port: number;
 }
 

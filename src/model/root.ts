@@ -45,14 +45,19 @@ export interface OwnerBlock extends WorkScope {
 
 /** A file in the folder of identity records: a record (ADR 1, "record"), or why it cannot be used. */
 export type RecordFile =
-  | { readonly kind: 'unusable'; readonly file: string; readonly why: string }
-  | { readonly kind: 'read'; readonly file: string; readonly record: IdentityRecordFile };
+  UnusableRecord | { readonly kind: 'read'; readonly file: string; readonly record: IdentityRecordFile };
+
+export interface UnusableRecord {
+  readonly kind: 'unusable';
+  readonly file: string;
+  readonly why: string;
+}
 
 /** What a daemon of ours records about itself, without its secret. */
 export interface IdentityRecord extends WorkScope {
   readonly id: string;
   readonly pid: number;
-  readonly startTicks: number;
+  readonly incarnation: string;
   readonly bootId: string | null;
   readonly machineId: string | null;
   readonly networkNamespace: string | null;

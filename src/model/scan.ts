@@ -21,8 +21,10 @@ export const COLLECTORS = ['procfs', 'systeminformation'] as const;
 export type CollectorName = (typeof COLLECTORS)[number];
 
 /** The process that owns a listening socket. `ambiguous`: several own it, so there is no single process to judge. */
-export type SocketOwner =
-  | { readonly kind: 'known'; readonly process: ProcessEvidence }
+export type SocketOwner = { readonly kind: 'known'; readonly process: ProcessEvidence } | UnprovenOwner;
+
+/** A listening socket whose owner is not known for certain. */
+export type UnprovenOwner =
   /** A process that a tool names, with its arguments as one text. It can be reported; only a `known` one is retired. */
   | { readonly kind: 'described'; readonly process: ProcessDescription; readonly why: string }
   | { readonly kind: 'ambiguous'; readonly why: string; readonly pids: readonly number[] }

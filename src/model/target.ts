@@ -5,20 +5,19 @@ import { isInRange, PORT_RANGES } from './family.js';
 export type Target =
   | { readonly kind: 'port'; readonly port: number }
   /**
-   * `startTicks`: when the process was started, in clock ticks since boot, so that a later process with the same PID is
-   * another target; null if the user gave only the PID.
+   * `incarnation`: tells the process from a later one with the same PID, which is another target; null if the user gave
+   * only the PID.
    */
-  | { readonly kind: 'process'; readonly pid: number; readonly startTicks: number | null };
+  | { readonly kind: 'process'; readonly pid: number; readonly incarnation: string | null };
 
-/** Reads a target as a user types it: `9405`, `pid:4711` or `pid:4711@123456`. @returns null if it is none of these */
+/**
+ * Reads a target as a user types it: `9405`, `pid:4711`, `pid:4711@123456` or, on a system whose incarnations have two
+ * numbers, `pid:4711@123456.7`.
+ * @returns null if it is none of these
+ */
 export function parseTarget(text: string): Target | null {
-  const [, pid, startTicks] = /^pid:([1-9]\d{0,9})(?:@(\d{1,15}))?$/.exec(text) ?? [];
-  if (pid !== undefined)
-    return {
-      kind: 'process',
-      pid: Number(pid),
-      startTicks: startTicks === undefined ? null : Number(startTicks),
-    };
+  const [, pid, incarnation] = /^pid:([1-9]\d{0,9})(?:@(\d{1,20}(?:\.\d{1,10})?))?$/.exec(text) ?? [];
+  if (pid !== undefined) return { kind: 'process', pid: Number(pid), incarnation: incarnation ?? null };
   const port = Number(text);
   return /^\d{1,5}$/.test(text) && isInRange(port, 'sync') ? { kind: 'port', port } : null;
 }
@@ -30,7 +29,7 @@ export const TARGET_FORMS = `a sync port (${first}-${end - 1}) or pid:PID[@START
 
 export function formatTarget(target: Target): string {
   if (target.kind === 'port') return String(target.port);
-  return `pid:${target.pid}${target.startTicks === null ? '' : `@${target.startTicks}`}`;
+  return `pid:${target.pid}${target.incarnation === null ? '' : `@${target.incarnation}`}`;
 }
 
 /**
@@ -41,16 +40,16 @@ export function processTarget({
   evidence: { holder },
 }: Pick<IdentifiedCandidate, 'evidence'>): Extract<Target, { kind: 'process' }> | null {
   if (holder.kind !== 'known') return null;
-  const { pid, startTicks } = holder.process;
-  return { kind: 'process', pid, startTicks };
+  const { pid, incarnation } = holder.process;
+  return { kind: 'process', pid, incarnation };
 }
 
-/** Whether a candidate is what a target names. A start time that is not known for certain does not match. */
+/** Whether a candidate is what a target names. An incarnation that is not known for certain does not match. */
 export function isNamedBy(
   target: Target,
   candidate: Pick<IdentifiedCandidate, 'identity' | 'evidence'>,
 ): boolean {
   if (target.kind === 'port') return candidate.identity.port === target.port;
   if (candidate.identity.pid !== target.pid) return false;
-  return target.startTicks === null || processTarget(candidate)?.startTicks === target.startTicks;
+  return target.incarnation === null || processTarget(candidate)?.incarnation === target.incarnation;
 }

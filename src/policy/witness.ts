@@ -49,7 +49,7 @@ function listenerFor(state: DecidingVector): ListenerEvidence {
     socket: {
       address: '127.0.0.1',
       port: PORT_IN[state.port_range],
-      inode: 1,
+      id: '1',
       uid: UID_OF[state.owner_user],
     },
     reachedAt: '127.0.0.1',
@@ -71,7 +71,7 @@ function ownerFor(state: DecidingVector): SocketOwner {
         process: {
           pid: PID,
           parentPid: 1,
-          startTicks: 1,
+          incarnation: '1',
           uid: UID_OF[state.owner_user] ?? USER,
           argv: argvFor(state),
           executable: ok('/usr/bin/python3'),

@@ -44,10 +44,10 @@ export async function revalidateListener(
   if (current.kind === 'other_user')
     return { kind: 'unreadable', why: `process ${holder.process.pid} belongs to another user now` };
   if (current.kind !== 'alive') return current;
-  if (current.process.startTicks !== holder.process.startTicks) return { kind: 'gone' };
-  if (judged.socket.inode === null)
+  if (current.process.incarnation !== holder.process.incarnation) return { kind: 'gone' };
+  if (judged.socket.id === null)
     return { kind: 'unreadable', why: 'the scan did not find the inode of its socket' };
-  if (!observer.sockets.holds(current.process.pid, judged.socket.inode)) return { kind: 'socket_released' };
+  if (!observer.sockets.holds(current.process.pid, judged.socket.id)) return { kind: 'socket_released' };
   const owner = { kind: 'known', process: current.process } as const;
   const roots = readRootsOf(observer, owner, scan, rootReader(observer, scan.family, scan.challenge));
   const evidence = { ...judged, health, holder: owner, roots };
@@ -123,10 +123,10 @@ async function takeActivitySample(
   observer: Observer,
   { holder, socket }: ListenerEvidence,
 ): Promise<ActivitySample> {
-  const { inode, uid } = socket;
-  if (holder.kind !== 'known' || inode === null || uid === null) return UNKNOWN_ACTIVITY;
+  const { id, uid } = socket;
+  if (holder.kind !== 'known' || id === null || uid === null) return UNKNOWN_ACTIVITY;
   const { pid } = holder.process;
-  const connections = await observer.sockets.connections(pid, { ...socket, inode, uid });
+  const connections = await observer.sockets.connections(pid, { ...socket, id, uid });
   return { connections, process: observer.processes.activity(pid) };
 }
 

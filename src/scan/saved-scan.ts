@@ -4,47 +4,13 @@ import schema from '../../schemas/facts.schema.json' with { type: 'json' };
 import type { Observer } from '../machine/machine.js';
 import type { Argv, MachineIdentity, ProcessDescription } from '../model/evidence.js';
 import type { Family } from '../model/family.js';
-import type { RecentAct } from '../model/journal.js';
 import { scriptOf } from '../model/program.js';
-import { err, ok, type Result } from '../model/result.js';
+import { err, type Result } from '../model/result.js';
 import type { RecordFile } from '../model/root.js';
-import type {
-  CollectorName,
-  ListenerEvidence,
-  RootEvidence,
-  Scan,
-  ScanContext,
-  SocketOwner,
-} from '../model/scan.js';
+import type { ListenerEvidence, RootEvidence, Scan, SocketOwner } from '../model/scan.js';
 import { selfNamedBy } from '../model/self-named.js';
 import { keyOf, parseSpawnShape } from '../model/spawn-command.js';
-
-/**
- * The format of a saved scan. Its field names do not change: all versions since 3.3.0 read and write them.
- * @public schemas/facts.schema.json is generated from it
- */
-export interface SavedScan {
-  readonly family: Family;
-  readonly collector: CollectorName;
-  /** The process and machine that scanned. */
-  readonly observer: ScanContext;
-  /** The nonce sent in every health request of this scan; empty if there was no listener. Not a secret. */
-  readonly challenge: string;
-  readonly root: RootEvidence;
-  readonly recentActs: readonly RecentAct[];
-  readonly listeners: Scan['listeners'];
-  /** How many further listening sockets of other users were counted but not inspected; absent if zero. */
-  readonly furtherListeners?: number;
-}
-
-/** Renames the fields of a scan to those of the file format. */
-export function toSavedScan({ context, ...scan }: Scan): SavedScan {
-  return { ...scan, observer: context };
-}
-
-function fromSavedScan({ observer, ...scan }: SavedScan): Scan {
-  return { ...scan, context: observer };
-}
+import { fromSavedScan, type SavedScan, toSavedScan } from './saved-form.js';
 
 /**
  * Returns the text of a saved scan that can be shown to others: every secret, every machine id and every argument of a
@@ -202,7 +168,7 @@ function parseSavedScan(text: string): Result<Scan> {
   const validate = new Ajv({ allowUnionTypes: true }).compile<SavedScan>(schema);
   if (validate(document)) {
     return document.family === 'sync'
-      ? ok(fromSavedScan(document))
+      ? fromSavedScan(document)
       : err('it is a scan of dashboards, not of sync daemons');
   }
   const [error] = validate.errors ?? [];

@@ -60,7 +60,7 @@ export function aProcess(changes: Partial<ProcessEvidence> = {}): ProcessEvidenc
   return {
     pid: 4001,
     parentPid: 1,
-    startTicks: 1000,
+    incarnation: '1000',
     uid: 1000,
     argv: ok({ elements: markedArgv(), exact: true }),
     executable: ok(PYTHON),
@@ -122,7 +122,7 @@ export function aRecord(changes: Partial<IdentityRecordFile> = {}): IdentityReco
   return {
     id: 'a'.repeat(32),
     pid: 77,
-    startTicks: 5,
+    incarnation: '5',
     bootId: 'b',
     machineId: 'm',
     networkNamespace: 'net:[1]',
@@ -139,11 +139,11 @@ export function aRecord(changes: Partial<IdentityRecordFile> = {}): IdentityReco
 }
 
 /** The same socket from the portable collector. */
-export const FLATTENED_SOCKET: ListeningSocket = { address: '127.0.0.1', port: 9401, inode: null, uid: null };
+export const FLATTENED_SOCKET: ListeningSocket = { address: '127.0.0.1', port: 9401, id: null, uid: null };
 
 export function aListener(changes: Partial<ListenerEvidence> = {}): ListenerEvidence {
   return {
-    socket: { address: '127.0.0.1', port: 9401, inode: 555, uid: 1000 },
+    socket: { address: '127.0.0.1', port: 9401, id: '555', uid: 1000 },
     reachedAt: '127.0.0.1',
     holder: { kind: 'known', process: aProcess() },
     health: { kind: 'answered', body: aHealthBody() },

@@ -23,7 +23,7 @@ const HERE = aDirectory('77', '1');
 function aDashboard(changes: Parameters<typeof aHealthBody>[0] = {}): ListenerEvidence {
   const answer = { hasProjectPath: true, projectPath: PROJECT, protocolVersion: null, ...changes };
   return aListener({
-    socket: { address: '127.0.0.1', port: 9240, inode: 42, uid: 1000 },
+    socket: { address: '127.0.0.1', port: 9240, id: '42', uid: 1000 },
     holder: { kind: 'known', process: aProcess({ argv: ok({ elements: dashboardArgv(), exact: true }) }) },
     health: { kind: 'answered', body: aHealthBody(answer) },
     roots: ok([aRoot({ path: PROJECT, directory: HERE })]),

@@ -10,7 +10,7 @@ const START = 'cd /home/me/project && spec-kitty dashboard';
 
 const onPort = (port: number): ListenerEvidence =>
   aListener({
-    socket: { address: '127.0.0.1', port, inode: port, uid: 1000 },
+    socket: { address: '127.0.0.1', port, id: String(port), uid: 1000 },
     holder: {
       kind: 'known',
       process: aProcess({ pid: port, argv: ok({ elements: dashboardArgv(port), exact: true }) }),

@@ -40,9 +40,14 @@ test('a record stays while its process exists, even if a scan shows no listener'
   writeFileSync(file, '');
   const scan = aScan([]);
   const stat = readStat(process.pid);
-  const startTicks = stat.kind === 'alive' ? stat.startTicks : 0;
+  const startTicks = stat.kind === 'alive' ? Number(stat.incarnation) : 0;
   const clear = async (ticks: number): Promise<void> => {
-    const record = aRecord({ port: 9400, pid: process.pid, startTicks: ticks, ...scan.context.machine });
+    const record = aRecord({
+      port: 9400,
+      pid: process.pid,
+      incarnation: String(ticks),
+      ...scan.context.machine,
+    });
     await clearStaleRecords(machine, {
       ...scan,
       root: { ...scan.root, records: [{ kind: 'read', file, record }] },

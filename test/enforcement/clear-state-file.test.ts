@@ -66,7 +66,7 @@ describeIf(
       records: [{ kind: 'read', file: 'f', record: aRecord({ id, ...changes }) }],
     });
     const stat = readStat(process.pid);
-    const ourStart = stat.kind === 'alive' ? stat.startTicks : 0;
+    const incarnation = stat.kind === 'alive' ? stat.incarnation : '';
 
     test.each<readonly [string, Partial<RootEvidence>]>([
       [
@@ -77,7 +77,7 @@ describeIf(
         },
       ],
       ['its record was written on another machine', record({ machineId: 'x', bootId: 'x' })],
-      ['the process in its record is alive', record({ pid: process.pid, startTicks: ourStart })],
+      ['the process in its record is alive', record({ pid: process.pid, incarnation })],
       [
         'a record cannot be used, and may be the one that it names',
         { records: [{ kind: 'unusable', file: 'f', why: 'others may read it' }] },
@@ -94,7 +94,7 @@ describeIf(
 
     test.each<readonly [string, Partial<RootEvidence>]>([
       ['its record was written before the last boot of this machine', record({ bootId: 'x' })],
-      ['the PID in its record belongs to a later process', record({ pid: process.pid, startTicks: 1 })],
+      ['the PID in its record belongs to a later process', record({ pid: process.pid, incarnation: '1' })],
       ['it has no PID line, and there are no records', {}],
       [
         'its PID belongs to a process that is no daemon',

@@ -48,17 +48,17 @@ describe('the guard checks every target, whatever the policy says', () => {
   test.each<readonly [string, ListenerEvidence, string]>([
     [
       'a port out of range (NFR-001)',
-      aListener({ socket: { address: '127.0.0.1', port: 9450, inode: 1, uid: 1000 } }),
+      aListener({ socket: { address: '127.0.0.1', port: 9450, id: '1', uid: 1000 } }),
       'out_of_range',
     ],
     [
       'a port below the range (NFR-001)',
-      aListener({ socket: { address: '127.0.0.1', port: 9399, inode: 1, uid: 1000 } }),
+      aListener({ socket: { address: '127.0.0.1', port: 9399, id: '1', uid: 1000 } }),
       'out_of_range',
     ],
     [
       "another user's socket",
-      aListener({ socket: { address: '127.0.0.1', port: 9401, inode: 1, uid: 0 } }),
+      aListener({ socket: { address: '127.0.0.1', port: 9401, id: '1', uid: 0 } }),
       'other_user',
     ],
     [
@@ -148,7 +148,7 @@ describe('the guard checks every target, whatever the policy says', () => {
 test('a process that is live on one of its sockets is no target for another', () => {
   const live = aListener();
   const silent = aListener({
-    socket: { ...live.socket, port: 9410, inode: 2 },
+    socket: { ...live.socket, port: 9410, id: '2' },
     health: { kind: 'silent', why: 'x' },
   });
   const root = { stateFile: stateFile(9401, TOKEN, null) };

@@ -34,7 +34,7 @@ const startedFor = (ofPort: number, token: string | null = TOKEN): ListenerEvide
   process: aProcess({ argv: ok({ elements: markedArgv(ofPort, token), exact: true }) }),
 });
 const requestShutdown = (changes: Partial<ListenerEvidence>) => {
-  const socket = { address: '127.0.0.1', port, inode: 555, uid: 1000 };
+  const socket = { address: '127.0.0.1', port, id: '555', uid: 1000 };
   const evidence = aListener({ socket, holder: startedFor(port), ...changes });
   return requestOf(machine, identifyListener(evidence, aScan([evidence])), 'shutdown');
 };

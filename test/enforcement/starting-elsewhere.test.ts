@@ -29,13 +29,13 @@ const rootHere = (): RootEvidence => {
 
 /** In ticks of 10 ms since boot. */
 const own = readStat(process.pid);
-const OUR_START = own.kind === 'alive' ? own.startTicks : 0;
+const OUR_START = own.kind === 'alive' ? Number(own.incarnation) : 0;
 const LONG_AGO = OUR_START - 60_000;
 
 /** A plan to retire one daemon of that root, after `excludeStartingDaemons`: the number of targets, and the refusals. */
 const excludeFor = async ({ startTicks = LONG_AGO, ourRoot = aRoot() } = {}) => {
   const evidence = aListener({
-    holder: { kind: 'known', process: aProcess({ startTicks }) },
+    holder: { kind: 'known', process: aProcess({ incarnation: String(startTicks) }) },
     roots: ok([rootHere()]),
   });
   const scan = aScan([evidence]);

@@ -12,9 +12,9 @@ const ANOTHER_PROCESS = aProcess({ pid: 5151 });
 
 test('a process that is left alone for one port is left alone for its others, and another process is not affected', async () => {
   const targets = [
-    judged({ port: 9401, inode: 1 }),
-    judged({ port: 9402, inode: 2 }),
-    judged({ port: 9403, inode: 3 }, ANOTHER_PROCESS),
+    judged({ port: 9401, id: '1' }),
+    judged({ port: 9402, id: '2' }),
+    judged({ port: 9403, id: '3' }, ANOTHER_PROCESS),
   ];
   const revalidated: number[] = [];
   const revalidate: Revalidate = ({ identity }) => {
@@ -39,7 +39,7 @@ test('a process that is left alone for one port is left alone for its others, an
 const NO_HANDLE: ProcessHandle = { signal: null, close: () => undefined };
 const NO_JOURNAL: Journal = { intend: () => null, conclude: () => null };
 
-function judged(socket: { port: number; inode: number }, process = aProcess()): JudgedCandidate {
+function judged(socket: { port: number; id: string }, process = aProcess()): JudgedCandidate {
   const listener = aListener();
   const evidence = {
     ...listener,

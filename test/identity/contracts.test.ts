@@ -93,7 +93,7 @@ describe('record contract (daemons of this program)', () => {
   const record: IdentityRecordFile = {
     id: 'a'.repeat(32),
     pid: 4001,
-    startTicks: 1000,
+    incarnation: '1000',
     bootId: 'b',
     machineId: 'm',
     networkNamespace: 'net:[1]',
@@ -123,7 +123,7 @@ describe('record contract (daemons of this program)', () => {
     ['no proof in the answer', {}, {}, 'missing'],
     ['a wrong proof', { proof: 'q'.repeat(64) }, {}, 'mismatch'],
     ['another PID', proof, { pid: 4002 }, 'mismatch'],
-    ['the same PID, started at another time', proof, { startTicks: 999 }, 'mismatch'],
+    ['the same PID, started at another time', proof, { incarnation: '999' }, 'mismatch'],
     ['another port', proof, { port: 9402 }, 'mismatch'],
     ['another root', proof, { root: '/other' }, 'mismatch'],
     ['a token instead of a proof', { token: TOKEN }, {}, 'missing'],

@@ -51,7 +51,7 @@ describe('`no` needs proof', () => {
   });
   test('another port without a PID line, if the listener there carries that token', () => {
     const recorded = aListener({
-      socket: { address: '127.0.0.1', port: 9402, inode: 556, uid: 1000 },
+      socket: { address: '127.0.0.1', port: 9402, id: '556', uid: 1000 },
       holder: {
         kind: 'known',
         process: aProcess({

@@ -13,8 +13,8 @@ test('reads addresses, ports, users and inodes of listening sockets only', () =>
    2: 00000000:24BB 00000000:0000 0A ${rest}     0        0 3116 1 0000 100 0 0 10 0
    3: 0100007F:0050 00000000:0000 0A ${rest}     0        0 3117 1 0000 100 0 0 10 0\n`;
   expect(parseTable(table, (port) => port > 9000)).toEqual([
-    { address: '127.0.0.1', port: 9401, uid: 1000, inode: 3114 },
-    { address: '0.0.0.0', port: 9403, uid: 0, inode: 3116 },
+    { address: '127.0.0.1', port: 9401, uid: 1000, id: '3114' },
+    { address: '0.0.0.0', port: 9403, uid: 0, id: '3116' },
   ]);
 });
 
@@ -26,7 +26,7 @@ test('returns a socket once that the kernel printed twice', () => {
 test('ignores a row that is cut off, because its inode would be another one', () => {
   const line = `   0: 0100007F:24B9 00000000:0000 0A ${rest}  1000        0 3114 1\n`;
   const cut = `   1: 0100007F:24BA 00000000:0000 0A ${rest}  1000        0 31`;
-  expect(parseTable(HEAD + line + cut, () => true)).toMatchObject([{ inode: 3114 }]);
+  expect(parseTable(HEAD + line + cut, () => true)).toMatchObject([{ id: '3114' }]);
 });
 
 test.each([

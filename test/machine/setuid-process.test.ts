@@ -29,7 +29,7 @@ describeIf([isRoot], 'the search for the owner of a socket', () => {
       await until(() =>
         readFileSync(`/proc/${pid}/status`, 'utf8').includes(`Uid:\t${ANOTHER_USER}\t0\t0\t0`),
       );
-      const { unreadable } = await findSocketOwners(new Set([1]));
+      const { unreadable } = await findSocketOwners(new Set(['1']));
       expect(unreadable.byParent.get(process.pid)).toBe(pid);
     } finally {
       child.kill();

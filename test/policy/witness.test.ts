@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { identify } from '../../src/identity/identify.js';
 import { possibleStates } from '../../src/policy/vocabulary.js';
 import { scanOf } from '../../src/policy/witness.js';
-import { toSavedScan } from '../../src/scan/saved-scan.js';
+import { toSavedScan } from '../../src/scan/saved-form.js';
 
 test('the scan made up for a possible state is valid, and identification gives that state', () => {
   const schema = JSON.parse(readFileSync('schemas/facts.schema.json', 'utf8')) as object;

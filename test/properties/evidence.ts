@@ -49,7 +49,7 @@ const process: fc.Arbitrary<ProcessEvidence> = fc
   .record({
     argv,
     uid: usually(1000, 0),
-    startTicks: usually(1000, 2000),
+    incarnation: usually('1000', '2000'),
     sharesOurPids: usually<Result<boolean>>(ok(true), ok(false), err('EACCES')),
     sharesOurFiles: usually<Result<boolean>>(ok(true), ok(false), err('EACCES')),
     pid: usually(4001, 1, 900),
@@ -90,7 +90,7 @@ const health: fc.Arbitrary<HealthAnswer> = fc.oneof(
   ),
 );
 
-const record = aRecord({ id: OWN_ID, pid: 4001, startTicks: 1000, port: 9401, expectedProof: PROOF });
+const record = aRecord({ id: OWN_ID, pid: 4001, incarnation: '1000', port: 9401, expectedProof: PROOF });
 
 const records = fc.constantFrom<RootEvidence['records']>(
   [],
@@ -134,7 +134,7 @@ export const someListener: fc.Arbitrary<ListenerEvidence> = fc
     socket: fc.record({
       address: fc.constantFrom('127.0.0.1', '::1'),
       port: usually(9401, 9400, 9449, 9399, 9450, 9237),
-      inode: usually<number | null>(555, null),
+      id: usually<string | null>('555', null),
       uid: usually<number | null>(1000, 0, null),
     }),
   })

@@ -14,7 +14,7 @@ const findingsFor = (listeners: readonly ListenerEvidence[], verdict: JudgedCand
 };
 
 const onPort = (port: number, changes: Partial<ListenerEvidence>): ListenerEvidence =>
-  aListener({ socket: { address: '127.0.0.1', port, inode: port, uid: 1000 }, ...changes });
+  aListener({ socket: { address: '127.0.0.1', port, id: String(port), uid: 1000 }, ...changes });
 
 const debugged = (port: number): ListenerEvidence =>
   onPort(port, {

@@ -4,10 +4,10 @@ import { addressReaching } from '../../src/scan/health.js';
 import { indexAddresses } from '../../src/machine/collector.js';
 import type { ListeningSocket } from '../../src/model/evidence.js';
 
-const on = (address: string, inode: number | null = null): ListeningSocket => ({
+const on = (address: string, id: string | null = null): ListeningSocket => ({
   address,
   port: 9401,
-  inode,
+  id,
   uid: null,
 });
 const reaching = (address: string, ...others: readonly string[]): string | null => {

@@ -253,9 +253,9 @@ export class Judge {
   }
 
   /** A command has ended with a result: each candidate is in it once, and the entry is what happened. */
-  entries(task: Task, listeners: readonly { readonly inode: number | null }[], result: ResetResult): void {
-    const found = listeners.map(({ inode }) => inode).sort();
-    const reported = result.map(({ candidate }) => candidate.evidence.socket.inode).sort();
+  entries(task: Task, listeners: readonly { readonly id: string | null }[], result: ResetResult): void {
+    const found = listeners.map(({ id }) => id).sort();
+    const reported = result.map(({ candidate }) => candidate.evidence.socket.id).sort();
     if (JSON.stringify(found) !== JSON.stringify(reported))
       this.violation(`the result has the sockets ${reported.join(' ')}, and the scan had ${found.join(' ')}`);
     for (const entry of result) this.entry(task, entry);
@@ -265,12 +265,13 @@ export class Judge {
     if (outcome.bucket === 'failed' && outcome.reason === 'internal_error')
       this.violation(`an entry failed by an internal error: ${outcome.detail}`);
     const { socket, holder } = candidate.evidence;
-    const { inode, port } = socket;
-    if (holder.kind !== 'known' || inode === null) {
+    const { id, port } = socket;
+    if (holder.kind !== 'known' || id === null) {
       if (outcome.bucket === 'swept') this.violation(`port ${port} is swept, and its process was not known`);
       return;
     }
     const { pid } = holder.process;
+    const inode = Number(id);
     const process = this.world.everRan.find((each) => each.pid === pid && each.hadOpen.has(inode));
     const record = this.of(task);
     const sent = (process && record.sent.get(process)) ?? new Set<string>();

@@ -49,7 +49,7 @@ async function findOwners(
     return sockets.map(() => ({ kind: 'unknown', why: '/proc describes another PID namespace' }));
   }
   const searched = sockets.filter(({ uid }) => uid === context.uid);
-  const inodes = new Set(searched.map(({ inode }) => inode));
+  const inodes = new Set(searched.map(({ id }) => id));
   const search =
     (scope.of === 'ours' ? ownersAmong(scope.recorded, inodes) : null) ?? (await findSocketOwners(inodes));
   return sockets.map((socket) => ownerOf(socket, addresses.countAt(socket), search, context));
@@ -61,7 +61,7 @@ function ownerOf(
   search: OwnerSearch,
   context: ScanContext,
 ): SocketOwner {
-  const pids = search.owners.get(socket.inode) ?? [];
+  const pids = search.owners.get(socket.id) ?? [];
   if (atAddress > 1)
     return { kind: 'ambiguous', why: `${atAddress} sockets share this address and port`, pids };
   if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };

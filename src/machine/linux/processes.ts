@@ -37,7 +37,7 @@ export function readProcess(pid: number): ProcessResult {
     process: {
       pid,
       parentPid: stat.parentPid,
-      startTicks: stat.startTicks,
+      incarnation: stat.incarnation,
       uid: status.uid,
       argv: readArgv(pid),
       executable: attempt(() => readlinkSync(`/proc/${pid}/exe`)),
@@ -45,7 +45,7 @@ export function readProcess(pid: number): ProcessResult {
       sharesOurPids: attempt(() => shares(pid, 'ns/pid')),
       residentBytes: status.residentBytes,
       cpuSeconds: ok(stat.cpuTicks / TICKS_PER_SECOND),
-      startedAt: attempt(() => startedAt(stat.startTicks)),
+      startedAt: attempt(() => startedAt(Number(stat.incarnation))),
     },
   };
 }
@@ -141,7 +141,8 @@ export type ProcessStat =
       readonly parentPid: number;
       /** Session id: the PID of the session leader. */
       readonly session: number;
-      readonly startTicks: number;
+      /** The start time in clock ticks since boot, in decimal digits. */
+      readonly incarnation: string;
       readonly cpuTicks: number;
     }
   | OtherUsersProcess
@@ -165,12 +166,14 @@ function readOurStat(pid: number | 'self'): Exclude<ProcessStat, OtherUsersProce
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number): number => Number(fields[number - 3]);
   if (/^[ZXx]/.test(fields[0] ?? '')) return { kind: 'gone' };
+  const startTicks = field(22);
+  if (Number.isNaN(startTicks)) return { kind: 'unreadable', why: 'its stat has no start time' };
   return {
     kind: 'alive',
     parentPid: field(4),
     session: field(6),
     cpuTicks: field(14) + field(15),
-    startTicks: field(22),
+    incarnation: String(startTicks),
   };
 }
 
@@ -211,11 +214,15 @@ function shares(pid: number, link: 'ns/mnt' | 'root' | 'ns/pid'): boolean {
  * `/proc/uptime` is not used: lxcfs replaces it in a container, and then an old process appears to start in the future.
  * Our own age leaves out the loading of the program and suspended time, so the bound can be too small, never too large.
  */
-export function minimumAgeSeconds(startTicks: number): number {
+export function minimumAgeSeconds({ incarnation }: Pick<ProcessEvidence, 'incarnation'>): number {
+  return minimumAgeFrom(Number(incarnation));
+}
+
+function minimumAgeFrom(startTicks: number): number {
   const own = readOurStat('self');
   if (own.kind !== 'alive') return -Infinity;
   // Both start times are rounded down, so their difference may be too large by up to one tick, which is subtracted.
-  return (own.startTicks - signedTicks(startTicks) - 1) / TICKS_PER_SECOND + process.uptime();
+  return (Number(own.incarnation) - signedTicks(startTicks) - 1) / TICKS_PER_SECOND + process.uptime();
 }
 
 /** Ticks at which the kernel's 64-bit nanosecond counter wraps. */
@@ -237,7 +244,7 @@ function startedAt(startTicks: number): string {
   const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
   const age = Math.max(
     Number(uptime) - signedTicks(startTicks) / TICKS_PER_SECOND,
-    minimumAgeSeconds(startTicks),
+    minimumAgeFrom(startTicks),
   );
   if (!(age >= 0)) throw new Error('its start is later than now');
   return new Date(Date.now() - age * 1000).toISOString();

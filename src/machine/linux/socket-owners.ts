@@ -6,7 +6,7 @@ import { monotonicMs, yieldToEventLoop } from '../runtime.js';
 
 export interface OwnerSearch {
   /** The PIDs of the processes that have a socket open, by the inode of the socket. */
-  readonly owners: ReadonlyMap<number, readonly number[]>;
+  readonly owners: ReadonlyMap<string, readonly number[]>;
   /** Processes whose descriptors were not read. Each of them may have any of the sockets open, too. */
   readonly unreadable: UnreadableProcesses;
 }
@@ -41,9 +41,9 @@ const LONGEST_FOR_OTHERS_MS = 2000;
  * Finds the processes that have the given sockets open. Reads the descriptors of our user's processes only. A process of
  * another user costs two accesses to `/proc`, because other users may run tens of thousands, and counts as unreadable.
  */
-export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<OwnerSearch> {
+export async function findSocketOwners(inodes: ReadonlySet<string>): Promise<OwnerSearch> {
   if (inodes.size === 0) return NO_SOCKETS;
-  const owners = new Map<number, number[]>();
+  const owners = new Map<string, number[]>();
   const bySession = new Map<number, number>();
   const byParent = new Map<number, number>();
   let exist = false;
@@ -84,8 +84,8 @@ export async function findSocketOwners(inodes: ReadonlySet<number>): Promise<Own
  * result alone must not lead to a signal or a request.
  * @returns null if these processes do not own every socket
  */
-export function ownersAmong(pids: readonly number[], inodes: ReadonlySet<number>): OwnerSearch | null {
-  const owners = new Map<number, number[]>();
+export function ownersAmong(pids: readonly number[], inodes: ReadonlySet<string>): OwnerSearch | null {
+  const owners = new Map<string, number[]>();
   for (const pid of pids) {
     const open = openSocketsOf(pid);
     if (open === 'unreadable') return null;
@@ -98,7 +98,7 @@ export function ownersAmong(pids: readonly number[], inodes: ReadonlySet<number>
  * Whether a process has the socket with this inode open. False also if the process has ended or its descriptors cannot
  * be read.
  */
-export function holdsSocket(pid: number, inode: number): boolean {
+export function holdsSocket(pid: number, inode: string): boolean {
   const open = openSocketsOf(pid);
   return open !== 'unreadable' && open.has(inode);
 }
@@ -118,8 +118,8 @@ export function unreadableRelativeOf(pid: number, { unreadable }: OwnerSearch): 
  * Reads the sockets that a process has open, by their inodes. `unreadable` for a process of another user, whose folder
  * `fd` is not opened: that user could keep the kernel from ever listing it.
  */
-export function openSocketsOf(pid: number): ReadonlySet<number> | 'unreadable' {
-  const inodes = new Set<number>();
+export function openSocketsOf(pid: number): ReadonlySet<string> | 'unreadable' {
+  const inodes = new Set<string>();
   const folder = `/proc/${pid}/fd`;
   try {
     if (!belongsToOurUser(pid)) return 'unreadable';
@@ -141,12 +141,12 @@ function belongsToOurUser(pid: number): boolean {
 
 const SOCKET = 'socket:[';
 
-function socketInode(link: string): number | null {
+function socketInode(link: string): string | null {
   try {
     // A socket is shown as `socket:[4711]`. No regular expression is used, because a busy machine has thousands of
     // descriptors.
     const target = readlinkSync(link);
-    return target.startsWith(SOCKET) ? Number(target.slice(SOCKET.length, -1)) : null;
+    return target.startsWith(SOCKET) ? target.slice(SOCKET.length, -1) : null;
   } catch (error) {
     // This descriptor was closed after the listing; the others still count.
     if (errorCode(error) === 'ENOENT') return null;

@@ -135,13 +135,13 @@ export async function listListeningSockets(
  * ignored, because its inode may be cut off.
  */
 export function parseTable(table: string, wanted: (port: number) => boolean): KernelSocket[] {
-  const sockets = new Map<number, KernelSocket>();
+  const sockets = new Map<string, KernelSocket>();
   for (const line of table.split('\n').slice(1, -1)) {
     const port = localPortOf(line);
     if (!wanted(port)) continue;
     const [, local = '', , state, , , , uid, , inode] = fieldsOf(line);
     if (state !== LISTEN || uid === undefined || inode === undefined) continue;
-    sockets.set(Number(inode), { ...endpointOf(local), uid: Number(uid), inode: Number(inode) });
+    sockets.set(inode, { ...endpointOf(local), uid: Number(uid), id: inode });
   }
   return [...sockets.values()];
 }
@@ -227,9 +227,10 @@ export async function readConnections(
   return ok(
     connections.flatMap(({ row, direction }): Connection[] => {
       const other = otherEnds.get(`${row.remote} ${row.local}`);
-      if (direction === 'inbound' && (isLeftOver(row, other) || ours.has(other?.inode ?? 0))) return [];
+      if (direction === 'inbound' && (isLeftOver(row, other) || ours.has(other?.inode ?? NO_INODE)))
+        return [];
       // The kernel shows uid 0 and inode 0 for a socket that its program has closed.
-      const peerUid = other && other.inode !== 0 ? other.uid : null;
+      const peerUid = other && other.inode !== NO_INODE ? other.uid : null;
       return [{ direction, peer: row.remote, peerUid }];
     }),
   );
@@ -239,7 +240,7 @@ export async function readConnections(
  * Makes a test for whether a row may be a connection of the process. This cheap test comes before a row is parsed,
  * because another user may fill the table.
  */
-function mayBeOf({ port }: KernelSocket, opened: ReadonlySet<number>): (line: string) => boolean {
+function mayBeOf({ port }: KernelSocket, opened: ReadonlySet<string>): (line: string) => boolean {
   const local = hexPort(port);
   return (line) => portsOf(line).local === local || opened.has(inodeOf(line));
 }
@@ -251,8 +252,8 @@ function portsOf(line: string): { readonly local: string; readonly remote: strin
   return { local: line.slice(localAt, localAt + 4), remote: line.slice(remoteAt, remoteAt + 4) };
 }
 
-function inodeOf(line: string): number {
-  return Number(fieldsOf(line)[9]);
+function inodeOf(line: string): string {
+  return fieldsOf(line)[9] ?? NO_INODE;
 }
 
 function hexPort(port: number): string {
@@ -271,9 +272,11 @@ interface ConnectionRow {
   /** Whether the send queue is empty: the other end has acknowledged everything. */
   readonly isSent: boolean;
   readonly uid: number;
-  readonly inode: number;
+  readonly inode: string;
 }
 
+/** What the kernel shows as the inode of a socket that its program has closed. */
+const NO_INODE = '0';
 const TIME_WAIT = '06';
 const CLOSE_WAIT = '08';
 
@@ -293,7 +296,7 @@ function connectionRow(line: string): ConnectionRow[] {
       state,
       isSent: queues.startsWith('00000000:'),
       uid: Number(uid),
-      inode: Number(inode),
+      inode,
     },
   ];
 }
@@ -304,13 +307,13 @@ function connectionRow(line: string): ConnectionRow[] {
  */
 function isLeftOver({ state, isSent, remote }: ConnectionRow, other: ConnectionRow | undefined): boolean {
   const isFromHere = remote.startsWith('127.') || remote.startsWith('[::1]:');
-  return isFromHere && state === CLOSE_WAIT && isSent && (other?.inode ?? 0) === 0;
+  return isFromHere && state === CLOSE_WAIT && isSent && (other?.inode ?? NO_INODE) === NO_INODE;
 }
 
 function directionOf(
   { localAddress, localPort, inode }: ConnectionRow,
   listener: KernelSocket,
-  opened: ReadonlySet<number>,
+  opened: ReadonlySet<string>,
 ): Connection['direction'] | null {
   const bound = unmapIpv4(listener.address);
   const isToListener = localPort === listener.port && (WILDCARDS.includes(bound) || bound === localAddress);

@@ -20,7 +20,7 @@ export const systeminformation: Collector = {
     const { sockets, uninspected } = limitInspected(found.value, () => false);
     const addresses = indexAddresses(found.value);
     return ok({
-      sockets: sockets.map(({ address, port }) => ({ address, port, inode: null, uid: null })),
+      sockets: sockets.map(({ address, port }) => ({ address, port, id: null, uid: null })),
       uninspected,
       addresses,
       findOwners: () => findOwners(sockets, addresses),

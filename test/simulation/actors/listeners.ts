@@ -245,7 +245,7 @@ function writeRecord(world: World, process: Process, { id, port, root, secret, v
     ...{
       id: name,
       pid: process.pid,
-      startTicks: process.startTicks,
+      incarnation: String(process.startTicks),
       bootId: world.bootId,
       machineId: 'machine',
     },

@@ -155,7 +155,7 @@ export const GUARDS_OF_STARTS: readonly Guard[] = [
   guard(
     'the record of a daemon that runs is not removed: by its PID, and by its port',
     'rivals',
-    [edit(STALE, "if (stat.kind === 'alive' && stat.startTicks === record.startTicks) return false;")],
+    [edit(STALE, "if (stat.kind === 'alive' && stat.incarnation === record.incarnation) return false;")],
     [
       edit(
         STALE,

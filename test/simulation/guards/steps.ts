@@ -23,12 +23,12 @@ const NO_SHAPE_COMPARISON = edit(
 );
 const NO_START_TIME = edit(
   REVALIDATE,
-  "if (current.process.startTicks !== holder.process.startTicks) return { kind: 'gone' };",
+  "if (current.process.incarnation !== holder.process.incarnation) return { kind: 'gone' };",
 );
 const NO_SOCKET_CHECK = edit(
   REVALIDATE,
-  "if (!observer.sockets.holds(current.process.pid, judged.socket.inode)) return { kind: 'socket_released' };",
-  'observer.sockets.holds(current.process.pid, judged.socket.inode);',
+  "if (!observer.sockets.holds(current.process.pid, judged.socket.id)) return { kind: 'socket_released' };",
+  'observer.sockets.holds(current.process.pid, judged.socket.id);',
 );
 const NO_GUARD_AGAIN = edit(
   RETIRE,

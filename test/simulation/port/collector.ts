@@ -47,7 +47,9 @@ export function collectorOf(
       findOwners: (_context, scope) =>
         async<readonly SocketOwner[]>('collector.findOwners', '', (settle) => {
           const find = (): void => {
-            const inodes = new Set(inspected.filter(({ uid }) => uid === self.uid).map(({ inode }) => inode));
+            const inodes = new Set(
+              inspected.filter(({ uid }) => uid === self.uid).map(({ id }) => Number(id)),
+            );
             const search =
               (scope.of === 'ours' ? searchAmong(calls, self.uid, scope.recorded, inodes) : null) ??
               searchAll(calls, self.uid, inodes);
@@ -59,7 +61,7 @@ export function collectorOf(
   }
 
   function ownerOf(socket: KernelSocket, atAddress: number, search: Search, uid: number): SocketOwner {
-    const pids = search.owners.get(socket.inode) ?? [];
+    const pids = search.owners.get(Number(socket.id)) ?? [];
     if (atAddress > 1)
       return { kind: 'ambiguous', why: `${atAddress} sockets share this address and port`, pids };
     if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };

@@ -67,11 +67,11 @@ export function observerOf(calls: Calls, task: Task, network: Network, random: R
           return ok({ ...found.environment } as Partial<Record<Name, string>>);
         }),
       activity: (pid) => sync('processes.activity', pid, () => activityOf(calls, pid)),
-      minimumAgeSeconds: (startTicks) =>
+      minimumAgeSeconds: ({ incarnation }) =>
         sync(
           'processes.minimumAgeSeconds',
-          startTicks,
-          () => (world.now - startTicks * 10) / 1000 - 0.02,
+          incarnation,
+          () => (world.now - Number(incarnation) * 10) / 1000 - 0.02,
           String,
         ),
       pids: () => sync('processes.pids', '', () => pidsOf(calls)),
@@ -136,7 +136,7 @@ function readProcess({ sync, within, world }: Calls, { process: self }: Task, pi
         process: {
           pid,
           parentPid: parent,
-          startTicks,
+          incarnation: String(startTicks),
           uid: status.uid,
           argv: isThere ? ok({ elements: rest.argv, exact: true }) : err('ENOENT'),
           executable: isThere ? ok(rest.executable) : err('ENOENT'),
@@ -161,7 +161,7 @@ function statOf({ world }: Calls, self: Process, pid: number): ProcessStat {
   if (found?.state !== 'running') return { kind: 'gone' };
   if (found.uid !== self.uid) return { kind: 'other_user', parentPid: found.parent, session: found.session };
   const { parent: parentPid, session, startTicks, activity } = found;
-  return { kind: 'alive', parentPid, session, startTicks, cpuTicks: activity.cpuTicks };
+  return { kind: 'alive', parentPid, session, incarnation: String(startTicks), cpuTicks: activity.cpuTicks };
 }
 
 function lineageOf({ world }: Calls, { pid, parent }: Process): readonly number[] {

@@ -52,13 +52,15 @@ export function socketReaderOf(calls: Calls, { process: self }: Task): Observer[
         };
         world.later(0, 'reads the TCP tables', read, isAlive);
       }),
-    holds: (pid, inode) =>
+    holds: (pid, socketId) =>
       sync(
         'sockets.holds',
-        `${pid} ${inode}`,
+        `${pid} ${socketId}`,
         () => {
           const found = world.byPid.get(pid);
-          return found?.uid === self.uid && [...found.sockets].some((socket) => socket.inode === inode);
+          return (
+            found?.uid === self.uid && [...found.sockets].some((socket) => String(socket.inode) === socketId)
+          );
         },
         String,
       ),
@@ -86,7 +88,7 @@ export function tableOf(
     socket.isHidden = false;
     return isListed;
   });
-  return ok(rows.map(({ inode, address, port, uid }) => ({ inode, address, port, uid })));
+  return ok(rows.map(({ inode, address, port, uid }) => ({ id: String(inode), address, port, uid })));
 }
 
 /** The socket that a connection to an address reaches. */
