@@ -170,7 +170,7 @@ test('a process that is live on one of its sockets is no target for another', ()
 
 test('a process with a socket that is never_touch is no target for another socket', () => {
   const proven = aListener();
-  const other = aListener({ socket: { ...proven.socket, port: 9410, inode: 2 } });
+  const other = aListener({ socket: { ...proven.socket, port: 9410, id: '2' } });
   const { targets, skipped } = planOf(judged(proven), judged(other, 'never_touch'));
   expect(targets).toEqual([]);
   expect(skipped).toMatchObject([
