@@ -3,7 +3,6 @@ import {
   attemptUnderLock,
   LOCK_MS,
   lockExpired,
-  type StartLock,
   takeStartLock,
   takeSweepLock,
 } from '../enforcement/locks.js';
@@ -11,11 +10,13 @@ import type { TargetSelection } from '../enforcement/plan.js';
 import { clearStaleRecords } from '../enforcement/stale-files.js';
 import { during, scanWait } from '../enforcement/waits.js';
 import type { IdentifiedScan, JudgedScan } from '../examine.js';
-import type { Machine, Observer } from '../machine/machine.js';
+import type { Machine } from '../machine/machine.js';
 import type { IdentifiedCandidate } from '../model/candidate.js';
 import { blocksOurPort, freePorts, PORT_RANGES } from '../model/family.js';
 import type { ResetEntry, ResetResult } from '../model/outcome.js';
 import { PACKAGE_VERSION } from '../model/product.js';
+import { CONFIRM_MS, confirmDaemon } from './confirm.js';
+import { type Decision, isUnresponsive } from './decision.js';
 import type { LeaveReason, ReadyDaemon, StartFailure } from './outcome.js';
 import { startDaemon, type StartedDaemon } from './start.js';
 
@@ -27,21 +28,6 @@ export interface EnsureRequest extends CleanupScope {
   readonly askedBy: string;
   /** Decides what a start does about the one daemon of the root. Pure. */
   readonly decide: (scan: IdentifiedScan) => Decision;
-}
-
-/** What a start does about the one daemon of its root. */
-export type Decision =
-  | { readonly kind: 'reuse'; readonly daemon: IdentifiedCandidate }
-  /**
-   * No live daemon is recorded, or the recorded one is an older version of this program. The new daemon replaces it in
-   * the state file.
-   */
-  | { readonly kind: 'start' }
-  /** No daemon is started: an unproven one may be running, and two daemons are worse than none. */
-  | { readonly kind: 'leave'; readonly reason: LeaveReason; readonly detail: string };
-
-export function leave(reason: LeaveReason, detail: string): Decision {
-  return { kind: 'leave', reason, detail };
 }
 
 /** The daemon of the root, or the reason why none is usable; with the last scan and the result of the cleanup. */
@@ -100,11 +86,6 @@ function withEarlierResult(attempt: Attempt, earlier: ResetResult): Attempt {
   const pids = new Set(attempt.result.map(({ candidate }) => candidate.identity.pid));
   const kept = earlier.filter(({ candidate }) => !pids.has(candidate.identity.pid));
   return { ...attempt, result: [...kept, ...attempt.result] };
-}
-
-/** Whether the recorded daemon did not answer. It is then probed again, because a busy daemon may miss one deadline. */
-function isUnresponsive(decision: Decision): boolean {
-  return decision.kind === 'leave' && decision.reason === 'singleton_unresponsive';
 }
 
 /** Scans once more, without the lock, if the recorded daemon did not answer: it may have just started and be busy. */
@@ -264,94 +245,6 @@ async function startAndCleanUnderLock(
     if (sweepLock?.kind === 'held') sweepLock.release();
   }
 }
-
-/**
- * How long scans may need to find a daemon that has recorded itself. One is enough; the rest is for an overloaded
- * machine.
- */
-const CONFIRM_MS = 10_000;
-const CONFIRM_PAUSE_MS = 250;
-
-/**
- * Scans as the next command would, and confirms a new daemon if that command would reuse it. A daemon that no command
- * recognises or reaches would be started again by each of them, so it is refused, and retires.
- *
- * The lock is released if the first scan does not find the daemon: other starts would wait for the further scans, and a
- * daemon that is refused removes its state file only under this lock. Nothing is cleaned up then.
- * @returns the last scan, and the daemon, or why it was refused
- */
-async function confirmDaemon(
-  observer: Observer,
-  { examine, decide }: EnsureRequest,
-  started: Extract<StartedDaemon, { kind: 'started' }>,
-  lock: StartLock,
-): Promise<{ readonly judged: JudgedScan; readonly started: StartedDaemon }> {
-  const end = observer.clock.monotonicMs() + CONFIRM_MS;
-  for (;;) {
-    const judged = await examine();
-    const missing = missingFact(judged, decide(judged), started);
-    if (missing === null) {
-      started.confirm();
-      return { judged, started };
-    }
-    lock.release();
-    if (missing.isFinal || observer.clock.monotonicMs() >= end) {
-      const who = `PID ${started.pid} was started on port ${started.port}, and a scan did not find it as a daemon that the next command could use`;
-      const then = (await started.refuse())
-        ? 'it has retired'
-        : 'it was told to retire, and is still running';
-      return {
-        judged,
-        started: { kind: 'failed', why: `${who}: ${missing.why}; ${then}`, remedy: missing.remedy },
-      };
-    }
-    await observer.clock.sleep(CONFIRM_PAUSE_MS);
-  }
-}
-
-interface MissingFact {
-  readonly why: string;
-  readonly remedy: string;
-  /** Whether time cannot change it. */
-  readonly isFinal: boolean;
-}
-
-/** Returns why the next command would not reuse a new daemon, or null if it would. */
-function missingFact(
-  { scan, candidates }: JudgedScan,
-  decision: Decision,
-  { pid, port }: { readonly pid: number; readonly port: number },
-): MissingFact | null {
-  const isStarted = ({ identity }: IdentifiedCandidate): boolean =>
-    identity.pid === pid && identity.port === port;
-  if (decision.kind === 'reuse' && isStarted(decision.daemon)) return null;
-  const later = (why: string, remedy: string): MissingFact => ({ why, remedy, isFinal: false });
-  if (!scan.listeners.ok)
-    return later(`the listeners could not be read: ${scan.listeners.why}`, 'run it where /proc can be read');
-  const found = candidates.find(isStarted);
-  if (!found) {
-    const there = candidates.find(({ identity }) => identity.port === port)?.evidence.holder;
-    const why = there && 'why' in there ? there.why : `no process listens on port ${port}`;
-    return later(why, 'run it where /proc shows the processes of this user and their descriptors');
-  }
-  const { facts } = found;
-  const detailOf = (name: keyof typeof facts): string =>
-    found.proofs.find(({ fact }) => fact === name)?.detail ?? '';
-  if (facts.spawn_shape !== 'production')
-    return { why: detailOf('spawn_shape'), remedy: NOT_ITS_COMMAND_LINE, isFinal: true };
-  if (facts.responder !== scan.family)
-    return later(
-      `it does not answer: ${detailOf('responder')}`,
-      'sudo ip link set lo up  # if it is up, this machine is too busy',
-    );
-  return later(
-    decision.kind === 'leave' ? decision.detail : detailOf('recorded_singleton'),
-    'run it again; another program may be changing the same root',
-  );
-}
-
-const NOT_ITS_COMMAND_LINE =
-  'run it where the kernel shows a process with the command line that it was started with, so not under an emulator of another CPU';
 
 function takenPorts({ candidates }: JudgedScan): readonly number[] {
   return candidates

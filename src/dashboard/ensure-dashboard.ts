@@ -1,4 +1,5 @@
-import { type Decision, ensureDaemon, type EnsuredDaemon, leave } from '../daemon/ensure.js';
+import { type Decision, leave } from '../daemon/decision.js';
+import { ensureDaemon, type EnsuredDaemon } from '../daemon/ensure.js';
 import { startRemedy, withFileCause } from '../daemon/remedy.js';
 import { runAsOwner } from '../enforcement/locks.js';
 import { DASHBOARD_START_TARGETS } from '../enforcement/plan.js';

@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  type Decision,
-  ensureDaemon,
-  type EnsuredDaemon,
-  type EnsureRequest,
-  leave,
-  reusedDaemon,
-} from '../daemon/ensure.js';
+import { type Decision, leave } from '../daemon/decision.js';
+import { ensureDaemon, type EnsuredDaemon, type EnsureRequest, reusedDaemon } from '../daemon/ensure.js';
 import {
   DaemonIntent,
   type DegradedReason,

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Decision } from '../../src/daemon/ensure.js';
+import type { Decision } from '../../src/daemon/decision.js';
 import { type EnsureRequest, startAndClean } from '../../src/daemon/ensure.js';
 import { LOCK_MS, LOCK_MS_OF_ATTEMPTS, takeStartLock } from '../../src/enforcement/locks.js';
 import { STARTUP_TARGETS } from '../../src/enforcement/plan.js';

@@ -3,6 +3,7 @@ import { edit, type Guard, guard } from './guard.js';
 const ENFORCE = 'src/enforce.ts';
 const STALE = 'src/enforcement/stale-files.ts';
 const ENSURE = 'src/daemon/ensure.ts';
+const CONFIRM = 'src/daemon/confirm.ts';
 const RETIREMENT = 'src/daemon/retirement.ts';
 const RECORD = 'src/daemon/identity-record.ts';
 const DECIDE = 'src/sync/ensure-sync-daemon.ts';
@@ -57,7 +58,7 @@ export const GUARDS_OF_STARTS: readonly Guard[] = [
   ]),
   guard('a start names its own daemon, by PID and port', 'rivals', [
     edit(
-      ENSURE,
+      CONFIRM,
       'identity.pid === pid && identity.port === port;\n  if (decision',
       'identity.pid === pid;\n  if (decision',
     ),
@@ -110,7 +111,7 @@ export const GUARDS_OF_STARTS: readonly Guard[] = [
     edit(DECIDE, 'if (issue) return leave(', 'if (issue && !listeners.ok) return leave('),
   ]),
   guard('a start that no scan confirms is not ready', 'start', [
-    edit(ENSURE, 'if (missing === null) {', 'if (missing === null || started.port > 0) {'),
+    edit(CONFIRM, 'if (missing === null) {', 'if (missing === null || started.port > 0) {'),
   ]),
   guard('a later process with the PID in the record of the recorded daemon is another one', 'rivals', [
     edit(
