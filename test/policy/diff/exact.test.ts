@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { DecidingVector } from '../../../src/model/policy-facts.js';
 import { possibleStates } from '../../../src/policy/vocabulary.js';
 import { CLEANUP_CLASSES, type Policy } from '../../../src/model/verdict.js';
-import { changesBetween, type ChangeKind, type Decided } from '../../../src/policy/diff.js';
+import { changesBetween, type ChangeKind, type Decided } from '../../../src/policy/changes.js';
 import { PROVEN } from '../../../src/policy/invariants.js';
 import { statesIn } from '../../../src/policy/regions.js';
 import { seededRandom } from '../../builders/policy.js';
