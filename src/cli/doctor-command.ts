@@ -58,7 +58,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
     .addOption(
       new Option(
         '--reset',
-        'retire the orphans (safe_auto) and the daemons that you decide about (operator_required)',
+        'retire the orphans (safe_auto) and the daemons that you decide about (operator_required): on a terminal it asks about the latter, elsewhere it does not',
       ),
     )
     .addOption(

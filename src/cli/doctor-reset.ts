@@ -135,7 +135,7 @@ function factsAbout(
   const proven =
     orphans.length === 0
       ? 'There are no proven orphans.'
-      : `${counted(countProcesses(orphans), 'proven orphan')} will be retired (${portsOf(orphans)}).`;
+      : `${counted(countProcesses(orphans), 'proven orphan')} will be retired, by both answers (${portsOf(orphans)}).`;
   const unproven =
     undecided.length === 1
       ? 'This daemon is not proven to be an orphan'
@@ -153,7 +153,7 @@ function requestAbout(orphans: readonly JudgedCandidate[], undecided: readonly J
   const them = unproven === 1 ? 'it' : 'them';
   return proven === 0
     ? `Retire ${them}? [y = ${unproven === 1 ? 'retire it' : `all ${unproven}`}, N or Ctrl-C = none]`
-    : `Retire ${them} too? [y = all ${proven + unproven}, N = only the ${proven === 1 ? 'orphan' : proven}, Ctrl-C = none]`;
+    : `Retire ${them} too? [y = all ${proven + unproven}, N = only the ${proven === 1 ? 'orphan' : `${proven} orphans`}, Ctrl-C = none]`;
 }
 
 function portsOf(candidates: readonly JudgedCandidate[]): string {

@@ -51,5 +51,5 @@ function listenForInterrupts({ actor, observer: { clock } }: Machine): {
 }
 
 const INTERRUPT_WAIT = {
-  doing: 'interrupted, nothing more is sent (Ctrl-C again: do not wait for what was sent)',
+  doing: 'interrupted, nothing more is sent; anything sent before is waited for (Ctrl-C again: it is not)',
 };

@@ -2,7 +2,7 @@ import type { SkipReason, StartupOutcome } from '../daemon/outcome.js';
 import { reasonWords } from '../report/words.js';
 import type { LastDrain } from '../model/upload.js';
 import type { SyncStartReport, SyncStatusReport, SyncStopReport } from '../sync/status.js';
-import { counted } from '../text/layout.js';
+import { counted, wrapBehind } from '../text/layout.js';
 import { formatMoment, inertName } from '../text/terminal.js';
 import { nextStep } from './output.js';
 
@@ -71,30 +71,40 @@ export function skipRemedy(reason: SkipReason, invocation: string): string | nul
   }
 }
 
-/** The lines of `sync status`. Times are local. @param invocation what starts this program */
+interface StatusWords {
+  readonly now: Date;
+  /** What starts this program. */
+  readonly invocation: string;
+  /** The width of the terminal, or Infinity. */
+  readonly columns: number;
+}
+
+/** The lines of `sync status`. Times are local. */
 export function statusLines(
   { daemon, other_daemons: others, queue, last_drain: last }: SyncStatusReport,
-  now: Date,
-  invocation: string,
+  { now, invocation, columns }: StatusWords,
 ): readonly string[] {
+  const text = (label: string, words: string): readonly string[] =>
+    wrapBehind(label.padEnd(below('').length), words, columns);
+  const step = (remedy: string): readonly string[] => nextStep(remedy).map(below);
   return [
-    `daemon  ${daemonWords(daemon)}`,
+    ...text('daemon', daemonWords(daemon)),
     ...(others === null || others === 0
       ? []
       : [
-          `others  ${counted(others, 'more sync daemon')} of yours on the sync ports, perhaps orphans`,
-          ...nextStep(`${invocation} auth doctor`).map(below),
+          ...text('others', `${counted(others, 'more sync daemon')} of yours, not proven to be in use`),
+          ...step(`${invocation} auth doctor`),
         ]),
-    `queue   ${queueWords(queue, now)}`,
-    ...(queue.next_step === null ? [] : nextStep(queue.next_step).map(below)),
+    ...text('queue', queueWords(queue, now)),
+    ...(queue.next_step === null ? [] : step(queue.next_step)),
     ...(queue.idle
       ? [
-          `upload  nothing is sent (${queue.idle.why}): ${queue.idle.detail}`,
-          ...nextStep(queue.idle.next_step).map(below),
+          ...text('upload', `nothing is sent (${queue.idle.why}): ${queue.idle.detail}`),
+          ...step(queue.idle.next_step),
         ]
       : []),
-    `last    ${last ? lastWords(last, now) : 'no upload yet'}`,
-    ...(last?.detail == null ? [] : [below(last.detail)]),
+    ...text('last', last ? lastWords(last, now) : 'no upload yet'),
+    ...(last?.detail == null ? [] : text('', last.detail)),
   ];
 }
 

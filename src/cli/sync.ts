@@ -20,7 +20,7 @@ import { thisProgram } from '../invocation.js';
 import { syncLogs } from './sync-logs.js';
 import { skipRemedy, startLines, statusLines, stopLines, warningsFor } from './sync-words.js';
 import { stopRemedy, whyNotStoppedHere } from './stop-remedy.js';
-import { EXIT, type ExitCode, nextStep, reportFailure, textOf } from './output.js';
+import { EXIT, type ExitCode, nextStep, reportFailure, screenOf, textOf } from './output.js';
 
 interface SyncOptions {
   readonly json?: boolean;
@@ -184,7 +184,15 @@ async function syncStatus(machine: Machine, json: boolean): Promise<ExitCode> {
   const report = await syncStatusOf(machine, scan, machine.observer.self.environment);
   const { invocation } = thisProgram(machine.observer);
   machine.actor.terminal.print(
-    json ? formatJson(report) : textOf(statusLines(report, machine.observer.clock.now(), invocation)),
+    json
+      ? formatJson(report)
+      : textOf(
+          statusLines(report, {
+            now: machine.observer.clock.now(),
+            invocation,
+            columns: screenOf(machine).columns,
+          }),
+        ),
   );
   return EXIT.done;
 }

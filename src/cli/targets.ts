@@ -112,7 +112,7 @@ function notOfClasses(
   const what = `${formatTarget(target)}${target.kind === 'port' && target.port === port ? '' : ` (port ${port})`}`;
   return isLeftAlone(kept)
     ? {
-        message: `${what} is left alone by every reset of yours (${isLiveElsewhere(kept) ? reasonWords('live_in_other_root') : reasonWords(reason ?? cleanupClass)})`,
+        message: `no reset of yours retires ${what} (${reasonWords(isLiveElsewhere(kept) ? 'live_in_other_root' : (reason ?? cleanupClass))})`,
         remedy: `leave out this target; ${explain}`,
       }
     : {

@@ -19,6 +19,10 @@ export function usageFailure(error: CommanderError, program: Command, words: rea
       return unknownCommand(command, path, word);
     case 'commander.unknownOption':
       return unknownOption(command, path, word, words);
+    case 'commander.excessArguments':
+      return { message, more: didYouMean(optionNamed(command, words)), remedy: SEE_HELP };
+    case 'commander.invalidArgument':
+      return invalidArgument(message, word);
     default:
       return { message: message.replaceAll("'", '`'), remedy: SEE_HELP };
   }
@@ -50,17 +54,31 @@ function noCommand(path: readonly string[]): Failure {
 export function unknownCommand(command: Command, path: readonly string[], word: string): Failure {
   const names = command.commands.map((child) => child.name());
   const known = path.length === 0 ? [...names, HELP.name, ...Object.keys(SHORT_FORMS)] : names;
+  const meant = path.length === 0 ? (COMMAND_GUESSES.get(word) ?? syncCommandOf(command, word)) : null;
   return {
     message: `unknown command \`${word}\``,
-    more: didYouMean(
-      path.length === 0 && RESET_GUESSES.includes(word) ? 'auth doctor --reset' : nearWord(word, known),
-    ),
+    more: didYouMean(meant ?? nearWord(word, known)),
     remedy: `run \`spec-kitty ${[...path, '--help'].join(' ')}\`; the command may belong to the Python program of the same name`,
   };
 }
 
-/** What users try for the command that cleans. */
-const RESET_GUESSES: readonly string[] = ['reset', 'clean', 'cleanup'];
+/** What users try for a command at the top. */
+const COMMAND_GUESSES: ReadonlyMap<string, string> = new Map(
+  (
+    [
+      ['auth doctor --reset', ['reset', 'clean', 'cleanup', 'kill', 'prune', 'fix']],
+      ['auth doctor', ['list', 'ls', 'ps', 'orphans', 'scan', 'daemons']],
+      ['auth doctor --explain', ['explain', 'why']],
+      ['sync logs', ['log']],
+    ] as const
+  ).flatMap(([meant, words]) => words.map((word) => [word, meant] as const)),
+);
+
+/** Returns the command of `sync` with this name, for a user who left out `sync`; null if there is none. */
+function syncCommandOf(program: Command, word: string): string | null {
+  const sync = program.commands.find((child) => child.name() === 'sync');
+  return sync?.commands.some((child) => child.name() === word) ? `sync ${word}` : null;
+}
 
 function unknownOption(
   command: Command,
@@ -80,8 +98,33 @@ function unknownOption(
     };
   }
   const known = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
+  if (path.length === 0 && word === '-v')
+    return { message: 'unknown option `-v`', more: didYouMean('-V'), remedy: SEE_HELP };
+  if (isDoctor && RESET_GUESSES.includes(name))
+    return { message: `unknown option \`${word}\``, more: didYouMean('--reset'), remedy: SEE_HELP };
   return { message: `unknown option \`${word}\``, more: didYouMean(nearWord(name, known)), remedy: SEE_HELP };
 }
+
+/** Returns the option that a word without its dashes names, as in `dashboard stop`; null if no word does. */
+function optionNamed(command: Command, words: readonly string[]): string | null {
+  const options = command.options.flatMap(({ long }) => long ?? []);
+  return options.find((option) => words.includes(option.slice(2))) ?? null;
+}
+
+/** Says what is wrong with the value of an option. In `--only 9401`, the value is a target. */
+function invalidArgument(message: string, word: string): Failure {
+  const isTarget =
+    word.startsWith('--only') && parseTarget(/argument '(.*)' is invalid/s.exec(message)?.[1] ?? '');
+  return {
+    message: message.replaceAll("'", '`'),
+    remedy: isTarget
+      ? `targets are given bare: \`spec-kitty auth doctor --reset ${formatTarget(isTarget)}\` retires it`
+      : SEE_HELP,
+  };
+}
+
+/** What is typed for `--reset`. */
+const RESET_GUESSES: readonly string[] = ['--fix', '--clean', '--cleanup', '--kill', '--prune'];
 
 /** What is typed for a target where other programs have an option. */
 const TARGET_GUESSES: readonly string[] = ['--port', '--ports', '--pid', '--pids', '--target', '--targets'];

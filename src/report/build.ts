@@ -22,6 +22,7 @@ export function buildReport(input: ReportInput): DoctorReport {
     generated_at: input.generatedAt.toISOString(),
     scope: {
       root: root.path,
+      root_exists: existsIn(input.reset?.after.scan ?? scan),
       user: context.user,
       uid: context.uid,
       ports: PORT_RANGES.sync,
@@ -45,6 +46,10 @@ export function buildReport(input: ReportInput): DoctorReport {
     ...results,
     ...(input.reset && { after: stateAfter(input.reset.after) }),
   };
+}
+
+function existsIn({ root: { directory } }: Scan): boolean | null {
+  return directory.kind === 'unreadable' ? null : directory.kind === 'directory';
 }
 
 function summaryOf(

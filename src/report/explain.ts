@@ -18,15 +18,15 @@ export function explain(candidate: ReportCandidate, screen: Screen): readonly st
   const spared = spareWords(candidate);
   return [
     ...wrap(`${address}:${port}, PID ${pid ?? 'unknown'}: ${words}`, columns).map((line) => style.bold(line)),
-    ...wrapBehind('  ', escapeForTerminal(`Class ${cleanupClass}${why}`), columns),
     ...(spared === null ? [] : wrapBehind('  ', spared, columns)),
+    ...wrapBehind('  ', escapeForTerminal(`Class ${cleanupClass}${why}`), columns),
     ...(candidate.daemon_root === null
       ? []
       : wrapBehind('  ', `Serves ${inertName(candidate.daemon_root)}`, columns)),
+    ...remedyLines(candidate, screen),
     '  Evidence',
     ...evidenceLines(candidate, columns),
     ...ruleAndChangeLines(explanation, screen),
-    ...remedyLines(candidate, screen),
   ];
 }
 
@@ -38,10 +38,8 @@ function spareWords({
 }: ReportCandidate): string | null {
   if (cleanupClass !== 'operator_required') return null;
   if (root !== null)
-    return `A reset leaves it alone all the same: the state file of ${inertName(root)} names it as the daemon in use there`;
-  return reason === 'other_user'
-    ? 'A reset by you leaves it alone all the same: only its own user can run one for it'
-    : null;
+    return `Nothing to do: it is in use, named by the state file of ${inertName(root)}; no reset retires it`;
+  return reason === 'other_user' ? 'No reset of yours retires it: only one of its own user does' : null;
 }
 
 /** Formats every rule in order up to the rule that decided, and what would change the verdict. */
@@ -86,11 +84,15 @@ function nearestLine({ cleanupClass, changes }: NearestChange): string {
   return `Would be ${cleanupClass} if ${conditions.join(', and ')}.`;
 }
 
-function remedyLines({ remediation }: ReportCandidate, screen: Screen): readonly string[] {
+function remedyLines(
+  { remediation, live_in_root: liveIn }: ReportCandidate,
+  screen: Screen,
+): readonly string[] {
   if (!remediation) return [];
   const command = remediation.command === null ? null : escapeForTerminal(remediation.command);
   const effect = escapeForTerminal(remediation.effect);
-  const line = `  Next step: ${effect}`;
+  const heading = liveIn === null ? '  Next step:' : '  To end it all the same:';
+  const line = `${heading} ${effect}`;
   if (command === null && displayWidth(line) <= screen.columns) return [line];
-  return ['  Next step:', ...stepLines({ command, effect }, screen)];
+  return [heading, ...stepLines({ command, effect }, screen)];
 }

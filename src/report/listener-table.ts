@@ -1,4 +1,4 @@
-import { type Column, cut, fitTable, type Screen, wrapBehind } from '../text/layout.js';
+import { type Column, cut, fitTable, type Screen, wrap } from '../text/layout.js';
 import {
   displayWidth,
   escapeForTerminal,
@@ -26,10 +26,16 @@ export function listenerTable(
   const whole = runs.map((run) => rowOf(run, new Date(generatedAt)));
   const isWide = table(whole).some((line) => displayWidth(line) > columns);
   const rows = isWide ? withShortRoots(whole) : whole;
-  const note = '--all shows one row for each listener.';
+  const lines = fitTable(columnsFor(columns), rows, columns);
+  const heads = lines[0]?.split(/ +/) ?? [];
+  const dropped = columnsFor(columns).flatMap(({ head }) => (heads.includes(head) ? [] : [head]));
+  const notes = [
+    ...(runs.length < candidates.length ? ['--all shows one row for each listener.'] : []),
+    ...(dropped.length > 0 ? [`A wider terminal shows ${dropped.join(', ')} too.`] : []),
+  ];
   return [
-    ...fitTable(columnsFor(columns), rows, columns),
-    ...(runs.length < candidates.length ? wrapBehind('', note, columns).map((line) => style.dim(line)) : []),
+    ...lines,
+    ...(notes.length > 0 ? wrap(notes.join(' '), columns).map((line) => style.dim(line)) : []),
   ];
 }
 

@@ -66,6 +66,8 @@ interface ReportPolicy {
 
 interface ReportScope {
   readonly root: string;
+  /** Whether the root exists, after a reset; null if that could not be read. */
+  readonly root_exists: boolean | null;
   readonly user: string;
   readonly uid: number;
   readonly ports: { readonly first: number; readonly end: number };

@@ -29,7 +29,7 @@ function countWith(candidates: readonly Listener[], name: 'orphan' | 'needs-you'
 
 /** Says whether the daemon that the state file names is in use. */
 export function liveDaemonWords(daemon: ReportDaemon | null): string {
-  if (!daemon) return 'No sync daemon is recorded.';
+  if (!daemon) return 'No sync daemon of this root is recorded.';
   const port = daemon.port ?? 'unknown';
   switch (daemon.state) {
     case 'healthy':

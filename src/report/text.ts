@@ -91,8 +91,8 @@ function linesOf({ severity, summary, remediation }: Finding, screen: Screen): r
  * Names the runtime root, and, if a reset has something to signal, says whether its signals reach only the process that
  * was checked.
  */
-function scopeTexts({ scope: { root, fence } }: DoctorReport): readonly string[] {
-  const texts = [`Runtime root: ${inertName(root)}`];
+function scopeTexts({ scope: { root, root_exists: exists, fence } }: DoctorReport): readonly string[] {
+  const texts = [`Runtime root: ${inertName(root)}${exists === false ? ' (does not exist)' : ''}`];
   if (fence?.kind === 'pidfd') texts.push('Signals: reach only the process that was checked (by its pidfd)');
   if (fence?.kind === 'none') {
     const detail = escapeForTerminal(fence.why ?? '');
@@ -129,7 +129,7 @@ function planLines(
     ({ action, cleanup_class: cleanupClass }) => action === 'retire' && cleanupClass === 'operator_required',
   );
   const pids = new Set(undecided.map(({ pid }) => pid)).size;
-  const question = `On a terminal it asks before it retires the ${pids === 1 ? 'one' : pids} that ${pids === 1 ? 'is' : 'are'} not proven to be ${pids === 1 ? 'an orphan' : 'orphans'}.`;
+  const question = `On a terminal it asks before it retires the ${pids === 1 ? 'one' : pids} that ${pids === 1 ? 'is' : 'are'} not proven to be ${pids === 1 ? 'an orphan' : 'orphans'}. Elsewhere it does not ask: \`--only safe_auto\` leaves ${pids === 1 ? 'it' : 'them'} alone.`;
   return [
     ...heading.map((line) => style.bold(line)),
     ...hangingTable(rows, columns),

@@ -22,7 +22,7 @@ const FORGET_WORDS: Readonly<Record<string, string>> = {
 };
 
 const PATH_WORDS: Readonly<Record<CleanupPath, string>> = {
-  http_shutdown: 'retired on request',
+  http_shutdown: 'retired when asked',
   terminate: 'retired by SIGTERM',
   kill: 'retired by SIGKILL',
   already_gone: 'had ended before',

@@ -18,6 +18,7 @@ import {
   type SyncQueue,
 } from '../model/upload.js';
 import { recordedDaemon } from '../report/build.js';
+import { isLiveElsewhere } from '../report/report-input.js';
 import type { ReportDaemon } from '../report/report.js';
 import { inertName, shellQuote } from '../text/terminal.js';
 import { queueScope, type QueueScope } from './account.js';
@@ -46,11 +47,15 @@ export async function syncStatusOf(
   };
 }
 
-/** Counts the sync daemons of this user that the state file of this root does not name. Some may be orphans. */
+/** Counts the sync daemons of this user that are not proven to be in use, in this root or another: orphans, perhaps. */
 function countOtherDaemons({ scan, candidates }: IdentifiedScan): number | null {
   if (!scan.listeners.ok) return null;
   const others = candidates.filter(
-    ({ facts, shape }) => shape !== null && facts.owner_user === 'same' && facts.recorded_singleton !== 'yes',
+    (candidate) =>
+      candidate.shape !== null &&
+      candidate.facts.owner_user === 'same' &&
+      candidate.facts.recorded_singleton !== 'yes' &&
+      !isLiveElsewhere(candidate),
   );
   return new Set(others.map(({ identity }) => identity.pid)).size;
 }
@@ -69,7 +74,7 @@ function idlenessOf(observer: Observer, scope: QueueScope): SyncQueue['idle'] {
 function idleRemedy(observer: Observer, why: IdleReason): string {
   const { invocation, other } = thisProgram(observer);
   const perhaps = other === null ? '' : ` (${inertName(other)} may be that program)`;
-  const login = `sign in with the Python CLI of Spec Kitty: its command is \`auth login\`${perhaps}`;
+  const login = `sign in with the Python CLI of Spec Kitty, another program: its command is \`auth login\`${perhaps}`;
   const exportBoth = `export SPEC_KITTY_ACCESS_TOKEN and SPEC_KITTY_TEAM_ID, then run \`${invocation} sync stop\` and \`${invocation} sync now\``;
   switch (why) {
     case 'not_signed_in':
@@ -196,8 +201,8 @@ export interface SyncStatusReport {
   /** The daemon that the state file of this root names; null if there is no state file. */
   readonly daemon: ReportDaemon | null;
   /**
-   * How many other sync daemons of this user listen: orphans, or daemons of other roots. `auth doctor` says what each
-   * is. Null if the listeners could not be read.
+   * How many further sync daemons of this user listen that are not proven to be in use, in this root or another.
+   * `auth doctor` says what each is. Null if the listeners could not be read.
    */
   readonly other_daemons: number | null;
   readonly queue: SyncQueue;

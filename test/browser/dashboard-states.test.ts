@@ -54,7 +54,7 @@ const STATES: readonly State[] = [
     verdict: '1 thing needs you',
     title: /^\(1\)/,
     says: ['the sync daemons are unknown: auth doctor failed', 'Unknown, because auth doctor failed.'],
-    saysNot: ['No sync daemon is recorded'],
+    saysNot: ['No sync daemon of this root is recorded'],
   },
   {
     name: 'a failed scan',

@@ -17,7 +17,7 @@ describeIf([hasNetworkNamespace, hasPython], 'spec-kitty demo', () => {
     expect(stdout).toContain('18 orphaned sync daemons of this root: no longer in use');
     expect(stdout).toContain('Retired 19, left alone 2, failed 0.');
     expect(stdout).toContain('The web server on 9420 still answers: HTTP 200');
-    expect(stdout).toContain('Nothing needs attention. No sync daemon is recorded.');
+    expect(stdout).toContain('Nothing needs attention. No sync daemon of this root is recorded.');
     expect(stdout).toMatch(
       /sync daemon started on port 9400 \(PID (\d+).*sync daemon reused on port 9400 \(PID \1,/s,
     );

@@ -67,7 +67,7 @@ describeIf([hasNetworkNamespace, hasPython], '`history`', () => {
     expect(stdout).toContain(`Journal: ${journal}\n`);
     expect(stdout).toMatch(
       new RegExp(
-        `9401 +${orphan.pid} +retired on request: orphan, no longer in use \\(auth doctor --reset\\)`,
+        `9401 +${orphan.pid} +retired when asked: orphan, no longer in use \\(auth doctor --reset\\)`,
       ),
     );
     expect(stdout).toMatch(new RegExp(`9402 +${old.pid} +\\w.*: release 3\\.1\\.x or older, names no root`));

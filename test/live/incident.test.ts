@@ -38,6 +38,8 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
   test('`sync status` counts them beside the recorded daemon, and says what to type', async () => {
     const recorded = await world.startDaemon({ port: 9425, version: '3.2.5' });
     world.recordSingleton(recorded);
+    const root = `${world.folder}/another-home/.spec-kitty`;
+    world.recordSingleton(await world.startDaemon({ port: 9424, version: '3.2.5', root }));
     const alone = await world.run(['sync', 'status']);
     expect(alone.stdout).not.toMatch(/^others/m);
     await world.startIncident('quick');
@@ -45,7 +47,7 @@ describeIf([hasNetworkNamespace, hasPython], 'the incident: 18 daemons, one root
     await world.startPlainHttp(9430);
     const { stdout } = await world.run(['sync', 'status']);
     expect(stdout).toContain(
-      `others  19 more sync daemons of yours on the sync ports, perhaps orphans\n        next step: ${INVOCATION} auth doctor\n`,
+      `others  19 more sync daemons of yours, not proven to be in use\n        next step: ${INVOCATION} auth doctor\n`,
     );
     expect((await world.run(['sync', 'status', '--json'])).json()).toMatchObject({ other_daemons: 19 });
   });

@@ -111,6 +111,15 @@ describeIf([hasNetworkNamespace, hasPython], 'what is typed as a guess', () => {
       ['implement', null],
       ['reset', 'auth doctor --reset'],
       ['clean', 'auth doctor --reset'],
+      ['list', 'auth doctor'],
+      ['explain 9405', 'auth doctor --explain'],
+      ['start', 'sync start'],
+      ['stop', 'sync stop'],
+      ['log', 'sync logs'],
+      ['-v', '-V'],
+      ['doctor --fix', '--reset'],
+      ['dashboard stop', '--stop'],
+      ['dashboard sotp', null],
       ['auth reset', null],
       ['x'.repeat(200), null],
       ['doctr --help', 'doctor'],
@@ -121,6 +130,14 @@ describeIf([hasNetworkNamespace, hasPython], 'what is typed as a guess', () => {
       const { code, stdout, stderr } = await world.run(line.split(' '));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(/\(Did you mean (.*)\?\)/.exec(stderr)?.[1] ?? null).toBe(suggested);
+    });
+
+    test('`--only 9405`: a target is no class', async () => {
+      const { code, stderr } = await world.run(['doctor', '--reset', '--only', '9405']);
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        'targets are given bare: `' + INVOCATION + ' auth doctor --reset 9405` retires it',
+      );
     });
 
     test.each([

@@ -40,7 +40,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a bare --reset on a terminal', () 
       .split('\r\n')
       .map((line) => line.trim().replaceAll(/ {2,}/g, '  '));
     expect(lines.slice(-6)).toEqual([
-      '1 proven orphan will be retired (9401).',
+      '1 proven orphan will be retired, by both answers (9401).',
       'These daemons are not proven to be orphans, so you decide:',
       '9402-9404  each too old to say which folder it serves',
       `9405  serves ${otherRoot()}, which exists`,

@@ -97,9 +97,9 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a reset with one process o
     const lines = stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, '  '));
     const from = lines.indexOf('Retired 4, left alone 3, failed 2.');
     expect(lines.slice(from + 1, from + 10)).toEqual([
-      `9401  PID ${pidOf('orphan')}  retired on request  orphan, no longer in use`,
-      `9402  PID ${pidOf('preMarker')}  retired on request  release 3.1.x or older, names no root`,
-      `9403  PID ${pidOf('elsewhere')}  retired on request  daemon of another root`,
+      `9401  PID ${pidOf('orphan')}  retired when asked  orphan, no longer in use`,
+      `9402  PID ${pidOf('preMarker')}  retired when asked  release 3.1.x or older, names no root`,
+      `9403  PID ${pidOf('elsewhere')}  retired when asked  daemon of another root`,
       `9404  PID ${pidOf('stuck')}  retired by SIGTERM  does not answer`,
       `9407  PID ${pidOf('live')}  left alone  live daemon`,
       `9408  PID ${pidOf('thirdParty')}  left alone  ${basename(realpathSync(python))} plain_http.py, another program`,

@@ -135,7 +135,7 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset is refused, and nothing is
       ['9424', 'live daemon of another root'],
     ])('if the target %s is never to be touched', async (target, words) => {
       const message = await refusal(['--reset', ...more, '9405', target]);
-      expect(message).toContain(`${target} is left alone by every reset of yours (${words})`);
+      expect(message).toContain(`no reset of yours retires ${target} (${words})`);
       expect(message).toContain(`auth doctor --explain ${target}`);
     });
     test('if several sockets listen on the port, and the pid: form of each is named', async () => {

@@ -27,7 +27,7 @@ describeIf([hasNetworkNamespace], '`sync status` says what to do where nothing i
     expect(code).toBe(0);
     expect(stdout).toContain(
       `upload  nothing is sent (not_signed_in): no user in ${world.root}/credentials
-        next step: sign in with the Python CLI of Spec Kitty: its command is \`auth login\` (${world.folder}/bin/spec-kitty may be that program)\n`,
+        next step: sign in with the Python CLI of Spec Kitty, another program: its command is \`auth login\` (${world.folder}/bin/spec-kitty may be that program)\n`,
     );
   });
 
@@ -36,7 +36,7 @@ describeIf([hasNetworkNamespace], '`sync status` says what to do where nothing i
     const { report } = await sync(world, 'status', { path: SYSTEM_PATH });
     expect(report.queue.idle).toMatchObject({
       why: 'not_signed_in',
-      next_step: 'sign in with the Python CLI of Spec Kitty: its command is `auth login`',
+      next_step: 'sign in with the Python CLI of Spec Kitty, another program: its command is `auth login`',
     });
   });
 

@@ -112,7 +112,7 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a report on a terminal', (
     expect(tooWide(lines.slice(2), columns)).toEqual([]);
     for (const port of INCIDENT) expect(shown).toContain(` ${port} `);
     expect(shown.replaceAll(/\s+/g, ' ')).toContain(
-      'retired on request: orphan, no longer in use (auth doctor --reset)',
+      'retired when asked: orphan, no longer in use (auth doctor --reset)',
     );
   });
 

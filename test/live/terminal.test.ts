@@ -48,7 +48,7 @@ describeIf([hasNetworkNamespace, hasPython], 'on a terminal', () => {
     const { code, stdout } = await on(80, ['auth', 'doctor', '--reset', '--only', 'safe_auto']);
     expect(code).toBe(0);
     expect(stdout).toContain('\r\u001b[K');
-    expect(stdout).toContain('retired on request');
+    expect(stdout).toContain('retired when asked');
   });
 
   test('a start says that it waits for another one; a program that uses the module says nothing', async () => {

@@ -56,7 +56,7 @@ test('a reason that only a policy of the operator has is shown as it is', () => 
 });
 
 test.each([
-  ['http_shutdown', 'retired on request'],
+  ['http_shutdown', 'retired when asked'],
   ['failed: still_running', 'failed: did not end in time'],
   ['skipped: perhaps_busy', 'left alone: may be working'],
   ['retired: idle', 'retired: nothing to do'],

@@ -128,7 +128,15 @@ export const NEW_SCAN_FIELDS: readonly string[] = [
   'holdsLock',
   'lockFileSystem',
 ];
-const ADDED_FIELDS = ['program', 'after', 'headline', 'interrupted', ...NEW_SCAN_FIELDS];
+const ADDED_FIELDS = [
+  'program',
+  'after',
+  'headline',
+  'interrupted',
+  'root_exists',
+  'other_daemons',
+  ...NEW_SCAN_FIELDS,
+];
 
 /**
  * Whether a field was added on purpose, such as the counts of a doctor report, or the next step where nothing is

@@ -75,7 +75,7 @@ function showView(shown: DashboardView): void {
   const showing: Showing = { now, open, isNarrow: NARROW.matches };
   const { sync, dashboards, project } = shown;
   elementById('project').textContent = visible(project);
-  elementById('status').textContent = `As of ${now.toLocaleTimeString()}`;
+  elementById('status').textContent = `As of ${now.toLocaleTimeString([], { hourCycle: 'h23' })}`;
   showIn(elementById('findings'), findingLists(shown));
   const title = 'Sync daemons';
   showIn(
