@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clearStaleStateFile } from '../../src/enforcement/stale-files.js';
+import { ok } from '../../src/model/result.js';
 import type { RootEvidence } from '../../src/model/scan.js';
 import { readStat } from '../../src/machine/linux/processes.js';
 import { aDirectory, aRecord, aRoot, aScan, PRIVATE, stateFile } from '../builders/evidence.js';
@@ -61,6 +62,44 @@ describeIf(
       expect(exists()).toBe(false);
       expect(spawnSync('flock', ['-n', join(root, 'sync-daemon.lock'), 'true']).status).toBe(0);
     });
+
+    test.each([
+      ['sync', 9449, 9450],
+      ['dashboard', 9237, 9236],
+    ] as const)(
+      'a %s state file is no reason to connect to a port outside its range',
+      async (family, inside, outside) => {
+        const asked: number[] = [];
+        const { sockets } = machine.observer;
+        const lacksListener = (port: number) => {
+          asked.push(port);
+          return Promise.resolve(ok(false));
+        };
+        const asking = {
+          ...machine,
+          observer: {
+            ...machine.observer,
+            sockets: { ...sockets, listening: () => Promise.resolve(ok([])), lacksListener },
+          },
+        };
+        for (const port of [inside, outside]) {
+          const named = aRoot({
+            stateFile: stateFile(port, id, 77),
+            recordedProcess: { kind: 'gone', pid: 77 },
+            ...LOCAL,
+          });
+          await clearStaleStateFile(
+            asking,
+            family,
+            root,
+            () => Promise.resolve(named),
+            () => Promise.resolve(false),
+            context,
+          );
+        }
+        expect(asked).toEqual([inside]);
+      },
+    );
 
     const record = (changes: Parameters<typeof aRecord>[0]): Partial<RootEvidence> => ({
       records: [{ kind: 'read', file: 'f', record: aRecord({ id, ...changes }) }],
