@@ -94,7 +94,7 @@ export async function scanOwnListeners(
   family: Family,
   rootPath: string,
 ): Promise<IdentifiedScan> {
-  const scan = await scanListeners(observer, family, rootPath, 'procfs', 'ours');
+  const scan = await scanListeners(observer, family, rootPath, observer.platform.exactCollector, 'ours');
   if (!scan.listeners.ok || scan.listeners.value.length === 0) return { scan, candidates: [] };
   return { scan, candidates: identify(scan) };
 }

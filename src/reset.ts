@@ -17,6 +17,7 @@ import { during, scanWait } from './enforcement/waits.js';
 import { examine, type IdentifiedScan, type JudgedScan, readRootNow, scanOwnListeners } from './examine.js';
 import type { Machine, Observer } from './machine/machine.js';
 import type { JudgedCandidate } from './model/candidate.js';
+import { attestedBy, attestsAll } from './model/capabilities.js';
 import type { Suspension } from './model/evidence.js';
 import type { Family } from './model/family.js';
 import type { ClearedStateFile, FailureCauses, HandleSupport, ResetResult } from './model/outcome.js';
@@ -55,8 +56,8 @@ type ResetUnderLocks =
 
 /**
  * `auth doctor --reset` and `sync stop`: examines the sync daemons and retires the selected ones (FR-004, FR-005).
- * Retires daemons only after a `procfs` scan. With another collector the guard refuses every candidate, so nothing is
- * locked or written, and the result has the refusal of each candidate.
+ * Retires daemons only after a scan by a collector that attests everything which a proof needs. With another one the
+ * guard refuses every candidate, so nothing is locked or written, and the result has the refusal of each candidate.
  */
 export async function reset(
   machine: Machine,
@@ -70,7 +71,7 @@ export async function reset(
     root,
     examine: () => examine(machine.observer, root, policy, collector),
   };
-  if (collector !== 'procfs') return resultWithoutAction(await scope.examine(), request);
+  if (!attestsAll(attestedBy(collector))) return resultWithoutAction(await scope.examine(), request);
   if (!isCertified(await policy.compiled())) return NOT_CERTIFIED;
   return resetDaemons(machine, scope, request);
 }
@@ -180,7 +181,7 @@ async function clearRecords(machine: Machine, family: Family, root: string): Pro
     const after = await during(
       machine,
       scanWait(family),
-      scanListeners(machine.observer, family, root, 'procfs', 'ours'),
+      scanListeners(machine.observer, family, root, machine.observer.platform.exactCollector, 'ours'),
     );
     if (lock.lock.isHeld()) await clearStaleRecords(machine, after);
   } finally {

@@ -103,9 +103,12 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       if (options.format === 'openmetrics' && (options.reset || options.explain !== undefined)) {
         command.error("error: option '--format openmetrics' cannot be used with '--reset' or '--explain'");
       }
-      if (options.collector === 'procfs' && !machine.observer.platform.canAct) {
+      if (
+        options.collector !== 'systeminformation' &&
+        options.collector !== machine.observer.platform.defaultCollector
+      ) {
         command.error(
-          `error: option '--collector procfs' works on Linux only; this is ${machine.observer.platform.name}`,
+          `error: option '--collector ${options.collector}' works on Linux only; this is ${machine.observer.platform.name}`,
         );
       }
       exitWith(await authDoctor(machine, options));

@@ -26,7 +26,7 @@ export async function forget(
   { endedElsewhere, json }: { readonly endedElsewhere: boolean; readonly json: boolean },
 ): Promise<ExitCode> {
   const { actor, observer } = machine;
-  if (!observer.platform.canAct)
+  if (!observer.platform.runsDaemons)
     return reportFailure(
       machine,
       {

@@ -21,10 +21,10 @@ export async function stopRemedy(
 
 /**
  * Returns why daemons cannot be stopped on this platform; null if they can be stopped. On other platforms than Linux no
- * process is proven to be a daemon.
+ * process is proven to be a daemon, or this was never run.
  */
 export function whyNotStoppedHere({ platform }: Observer): Failure | null {
-  if (platform.canAct) return null;
+  if (platform.runsDaemons) return null;
   return {
     message: `daemons are stopped on Linux only; this is ${platform.name}`,
     remedy: '`spec-kitty auth doctor` shows them',

@@ -207,7 +207,7 @@ async function syncStop(machine: Machine, json: boolean): Promise<ExitCode> {
   const policy = openPolicy(machine.observer, null);
   if (!policy.ok) return reportFailure(machine, policyFailure(policy.problems), json);
   const result = await interruptible(machine, (interruption) =>
-    reset(machine, root.path, policy.policy, 'procfs', {
+    reset(machine, root.path, policy.policy, machine.observer.platform.exactCollector, {
       selection: STOP_TARGETS,
       askedBy: 'sync stop',
       onProgress: (done, total) => {

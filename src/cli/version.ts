@@ -1,4 +1,5 @@
 import type { Machine } from '../machine/machine.js';
+import { type Capabilities, capabilitiesOf } from '../model/capabilities.js';
 import type { HandleSupport } from '../model/outcome.js';
 import { PACKAGE_VERSION } from '../model/product.js';
 import { isCertified } from '../policy/certificate.js';
@@ -12,13 +13,16 @@ export async function versionReport(machine: Machine): Promise<ExitCode> {
   const opened = openPolicy(machine.observer, null);
   if (!opened.ok) return reportFailure(machine, policyFailure(opened.problems), true);
   const { source, sha256, compiled } = opened.policy;
+  const { self, platform } = machine.observer;
+  const fence = await machine.observer.pidfdSupport();
   const report: VersionReport = {
     schema_version: 1,
     version: PACKAGE_VERSION,
-    node: machine.observer.self.nodeVersion,
-    platform: machine.observer.platform.name,
-    architecture: machine.observer.self.architecture,
-    fence: await machine.observer.pidfdSupport(),
+    node: self.nodeVersion,
+    platform: platform.name,
+    architecture: self.architecture,
+    fence,
+    capabilities: capabilitiesOf(platform.capabilities, platform.defaultCollector, fence.kind !== 'none'),
     policy: { source, sha256, certified: isCertified(await compiled()) },
   };
   machine.actor.terminal.print(formatJson(report));
@@ -35,5 +39,7 @@ export interface VersionReport {
   readonly architecture: string;
   /** Whether a signal on this machine can reach exactly the process that was checked (by its pidfd). */
   readonly fence: HandleSupport;
+  /** What the platform and its collector attest, one by one, less what `fence` found missing. */
+  readonly capabilities: Capabilities;
   readonly policy: { readonly source: string; readonly sha256: string; readonly certified: boolean };
 }

@@ -27,8 +27,8 @@ export async function ensureDashboard(
   invocation: string,
 ): Promise<DashboardOutcome> {
   const { observer } = machine;
-  const { name, canAct } = observer.platform;
-  if (!canAct)
+  const { name, runsDaemons } = observer.platform;
+  if (!runsDaemons)
     return degradedOutcome(
       'unsupported_platform',
       `dashboards work on Linux only; this is ${name}`,

@@ -1,4 +1,5 @@
 import type { IdentifiedCandidate } from '../model/candidate.js';
+import type { Attested } from '../model/capabilities.js';
 import { type Family, FAMILY_NOUNS, isInRange, otherFamily, rangeText } from '../model/family.js';
 import type { Entrypoint, Refusal, RefusalReason } from '../model/outcome.js';
 import type { ScanContext } from '../model/scan.js';
@@ -60,6 +61,7 @@ type Checks = readonly (readonly [RefusalReason, Check])[];
 
 const FOR_EVERY_ENTRYPOINT: Checks = [
   ['out_of_range', outOfRange],
+  ['identity_unreadable', notAttested],
   ['identity_unreadable', notReadFromKernel],
   ['other_user', ofOtherUser],
   ['missing_pid', processUnknown],
@@ -74,12 +76,27 @@ function outOfRange({ evidence: { socket } }: IdentifiedCandidate, { family }: G
 }
 
 /**
- * Refuses evidence that was not read through `procfs`. Only `procfs` identifies a socket and its owner by an id,
- * which is compared again before each step (ADR 3).
+ * Refuses evidence of a collector that does not attest everything which a proof needs, whatever the evidence has. Each
+ * capability is needed by itself (ADR 17).
+ */
+function notAttested({ collector, attested }: IdentifiedCandidate): string | null {
+  const [, missing] = NEEDED.find(([name]) => !attested[name]) ?? [];
+  return missing === undefined ? null : `it was read through ${collector}, which cannot ${missing}`;
+}
+
+const NEEDED: readonly (readonly [keyof Attested, string])[] = [
+  ['attests_owners', 'prove which process owns the socket'],
+  ['attests_argv', 'read the arguments of a process one by one'],
+  ['identifies_incarnations', 'tell a process from a later one with its PID'],
+];
+
+/**
+ * Refuses evidence without the id or the user of the socket, or with an owner that is described only. The id is compared
+ * again before each step (ADR 3).
  */
 function notReadFromKernel({ evidence: { socket, holder } }: IdentifiedCandidate): string | null {
   if (socket.id !== null && socket.uid !== null && holder.kind !== 'described') return null;
-  return 'it was read through systeminformation, which cannot prove which process owns the socket';
+  return 'the kernel did not say which socket it is, or which process owns it';
 }
 
 /**

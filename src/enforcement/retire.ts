@@ -68,7 +68,8 @@ export async function retire(
   let probeMode: HealthProbeMode =
     judged.facts.responder !== judged.family && mayBeLive(judged) ? 'retrying' : 'none';
 
-  for (const step of escalationFor(machine, handle)) {
+  const signal = raceFreeSignal(machine, handle);
+  for (const step of escalationFor(machine, signal)) {
     if (interruption.isRequested()) return interrupted(entrypoint, sent);
     const revalidation = await unlessInterrupted(interruption, revalidate(judged, probeMode));
     if (revalidation === null) return interrupted(entrypoint, sent);
@@ -97,7 +98,7 @@ export async function retire(
     if (result.kind === 'denied') return { bucket: 'failed', reason: 'not_permitted', detail: result.detail };
   }
   if (interruption.isRequested()) return interrupted(entrypoint, sent);
-  return handle.signal === null
+  return signal === null
     ? { bucket: 'failed', reason: 'cannot_hold', detail: NOT_SIGNALLED + requestNote }
     : {
         bucket: 'failed',
@@ -223,10 +224,15 @@ type StepResult =
   | { readonly kind: 'denied'; readonly detail: string };
 
 /**
- * Returns the steps of the escalation. Without a pidfd there are no signals: a signal by PID might reach a process that
+ * Returns how a process is signalled. Null where no signal is race-free: a signal by PID might reach a process that
  * reused the PID (ADR 4).
  */
-function escalationFor(machine: Machine, { signal }: ProcessHandle): readonly Step[] {
+function raceFreeSignal(machine: Machine, { signal }: ProcessHandle): ProcessHandle['signal'] {
+  return machine.observer.platform.capabilities.signals_race_free ? signal : null;
+}
+
+/** Returns the steps of the escalation. */
+function escalationFor(machine: Machine, signal: ProcessHandle['signal']): readonly Step[] {
   if (signal === null) return [requestShutdown(machine)];
   const signalStep = (path: CleanupPath, name: 'SIGTERM' | 'SIGKILL'): Step => ({
     path,

@@ -2,9 +2,10 @@ import type { FactEvidence, IdentitySource } from '../model/candidate.js';
 import type { ProcessEvidence } from '../model/evidence.js';
 import { type Family, FAMILY_NOUNS } from '../model/family.js';
 import type { IdentityRecordFile } from '../model/root.js';
-import type { HealthAnswer, HealthBody, ListenerEvidence } from '../model/scan.js';
+import type { CollectorName, HealthAnswer, HealthBody, ListenerEvidence } from '../model/scan.js';
 import { namesFamilyOrScope } from '../model/self-named.js';
 import type { SpawnShape } from '../model/spawn-command.js';
+import { sourcesOf } from './sources.js';
 
 /** The comparison of what a listener says about itself with what the kernel says about the listener. */
 export interface SelfReport {
@@ -21,6 +22,8 @@ interface ContractInput {
   readonly process: ProcessEvidence;
   readonly port: number;
   readonly answer: HealthBody;
+  /** Where the command line was read. */
+  readonly cmdline: string;
 }
 
 /**
@@ -31,6 +34,7 @@ export function selfReportOf(
   family: Family,
   evidence: ListenerEvidence,
   shape: SpawnShape | null,
+  collector: CollectorName,
 ): SelfReport {
   const { holder, health, socket } = evidence;
   const report = reporter('none', 'GET /api/health');
@@ -41,7 +45,8 @@ export function selfReportOf(
     );
   if (health.kind !== 'answered' || !answersAs(family, health.body))
     return report('missing', `it did not answer as a ${FAMILY_NOUNS[family]}`);
-  const input: ContractInput = { process: holder.process, port: socket.port, answer: health.body };
+  const cmdline = sourcesOf(evidence, collector).cmdline.source;
+  const input: ContractInput = { process: holder.process, port: socket.port, answer: health.body, cmdline };
   switch (shape.generation) {
     case 'pre-marker':
       return preMarkerContract();
@@ -67,8 +72,8 @@ type MarkedShape = Extract<SpawnShape, { generation: 'marked' }>;
  * the same token. The `owner` block of the answer is not read: it copies `owner.json`, which names the daemon of the
  * root that started last (pitfall 17, docs/released-daemons.md).
  */
-function argvContract({ port, answer, process }: ContractInput, shape: MarkedShape): SelfReport {
-  const report = reporter('argv', `/proc/${process.pid}/cmdline, GET /api/health`);
+function argvContract({ port, answer, cmdline }: ContractInput, shape: MarkedShape): SelfReport {
+  const report = reporter('argv', `${cmdline}, GET /api/health`);
   return (
     compareTokenAndPort(port, answer.token, shape) ??
     report('matches', `argv declares port ${port} and the token that the answer carries`)
@@ -79,8 +84,8 @@ function argvContract({ port, answer, process }: ContractInput, shape: MarkedSha
  * Compares a daemon of Python 3.2.4 or later: family, scope, owner PID, owner port and token in its answer must be
  * those of the listener.
  */
-function healthContract({ port, answer, process }: ContractInput, shape: MarkedShape): SelfReport {
-  const report = reporter('health', `/proc/${process.pid}/cmdline, GET /api/health`);
+function healthContract({ port, answer, process, cmdline }: ContractInput, shape: MarkedShape): SelfReport {
+  const report = reporter('health', `${cmdline}, GET /api/health`);
   const { owner, daemonFamily, singletonScopeId } = answer;
   if (daemonFamily === null) return report('missing', 'the answer names no daemon family');
   if (singletonScopeId === null) return report('missing', 'the answer names no singleton scope');
@@ -128,11 +133,11 @@ type OwnShape = Extract<SpawnShape, { generation: 'own' }>;
  * @param record the record with the id that argv declares, or null if no such record could be read
  */
 function recordContract(
-  { process, port, answer }: ContractInput,
+  { process, port, answer, cmdline }: ContractInput,
   shape: OwnShape,
   record: IdentityRecordFile | null,
 ): SelfReport {
-  const report = reporter('record', `/proc/${process.pid}/cmdline, identity record, GET /api/health`);
+  const report = reporter('record', `${cmdline}, identity record, GET /api/health`);
   if (!record) return report('missing', 'its root has no identity record with the id in argv');
   if (answer.proof === null) return report('missing', 'the answer carries no proof');
   if (shape.port !== port)
@@ -174,8 +179,8 @@ type DashboardShape = Extract<SpawnShape, { generation: 'dashboard' }>;
  * Compares a released dashboard: its argv holds the port, a token and the project, and its answer must contain the same
  * token and project. Whether that project is ours is a different fact, `root_marker`.
  */
-function dashboardContract({ port, answer, process }: ContractInput, shape: DashboardShape): SelfReport {
-  const report = reporter('argv', `/proc/${process.pid}/cmdline, GET /api/health`);
+function dashboardContract({ port, answer, cmdline }: ContractInput, shape: DashboardShape): SelfReport {
+  const report = reporter('argv', `${cmdline}, GET /api/health`);
   if (answer.projectPath === null) return report('missing', 'the answer names no project');
   if (answer.projectPath !== shape.root)
     return report('mismatch', 'the project in the answer is not the one in argv');

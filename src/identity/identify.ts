@@ -1,8 +1,10 @@
+import { attestedBy } from '../model/capabilities.js';
 import type { IdentifiedCandidate, Identity, IdentitySource } from '../model/candidate.js';
 import { type Family, otherFamily } from '../model/family.js';
 import { type HealthBody, type ListenerEvidence, processOf, type Scan } from '../model/scan.js';
 import { type SelfNamed, selfNamedBy } from '../model/self-named.js';
 import { parseSpawnShape, type SpawnShape } from '../model/spawn-command.js';
+import { attestedEvidence } from './attested.js';
 import { answersAs, ownRecordOf, responderOf, type SelfReport, selfReportOf } from './contracts.js';
 import { attributableOwner } from './owner-record.js';
 import { proveFacts } from './policy-facts.js';
@@ -19,16 +21,20 @@ export function identify(scan: Scan): readonly IdentifiedCandidate[] {
 }
 
 /** Identifies one listener. `scan` is the context: our own root, user, version and the other listeners. */
-export function identifyListener(evidence: ListenerEvidence, scan: Scan): IdentifiedCandidate {
+export function identifyListener(read: ListenerEvidence, scan: Scan): IdentifiedCandidate {
+  const attested = attestedBy(scan.collector);
+  const evidence = attestedEvidence(read, attested);
   const argv = processOf(evidence.holder)?.argv;
   const shape = argv?.ok ? parseSpawnShape(scan.family, argv.value) : null;
   const selfNamed = shape ? null : selfNamedSyncDaemon(scan.family, evidence);
-  const selfReport = selfReportOf(scan.family, evidence, shape);
+  const selfReport = selfReportOf(scan.family, evidence, shape, scan.collector);
   const identity = describeIdentity(scan.family, evidence, shape, selfNamed, selfReport);
   const { packageVersion } = identity;
   const { facts, proofs } = proveFacts(evidence, shape, selfNamed, selfReport, packageVersion, scan);
   return {
     family: scan.family,
+    collector: scan.collector,
+    attested,
     evidence,
     shape,
     identity,

@@ -9,6 +9,7 @@ import type { ReleasedElements, SpawnShape } from '../model/spawn-command.js';
 import { responderOf, type SelfReport } from './contracts.js';
 import { ownerRecordOf } from './owner-record.js';
 import { isRecordedIn } from './recorded-singleton.js';
+import { type Source, sourcesOf } from './sources.js';
 import { inertName } from '../text/terminal.js';
 
 type ProofOfEach = { readonly [F in Fact]: Omit<Proof<F>, 'fact'> };
@@ -24,7 +25,7 @@ export function proveFacts(
 ): { readonly facts: PolicyFacts; readonly proofs: readonly Proof[] } {
   const { family, context, root } = scan;
   const { socket, holder, health } = evidence;
-  const sources = sourcesOf(evidence);
+  const sources = sourcesOf(evidence, scan.collector);
   const rootMarker = rootMarkerOf(shape, evidence, root);
   const proven: ProofOfEach = {
     port_range: { ...portRangeOf(socket.port), ...sources.socket },
@@ -276,37 +277,6 @@ function orderOf(one: Version | null, other: Version | null): number | null {
   if (one.preRelease === '') return 1;
   if (other.preRelease === '') return -1;
   return one.preRelease.localeCompare(other.preRelease, 'en', { numeric: true });
-}
-
-/** The source of a value, and whether that source gives the value unchanged. */
-interface Source {
-  readonly source: string;
-  readonly exact: boolean;
-}
-
-/** The sources of a listener's evidence. */
-interface Sources {
-  readonly socket: Source;
-  readonly holder: Source;
-  readonly cmdline: Source;
-  readonly executable: Source;
-}
-
-/** Determines the sources of a listener's evidence. Only `systeminformation` gives a socket without an id. */
-function sourcesOf({ socket, holder }: ListenerEvidence): Sources {
-  if (socket.id === null) {
-    const sockets = { source: 'systeminformation networkConnections()', exact: false };
-    const processes = { source: 'systeminformation processes()', exact: false };
-    return { socket: sockets, holder: sockets, cmdline: processes, executable: processes };
-  }
-  const folder = holder.kind === 'known' ? `/proc/${holder.process.pid}` : '/proc';
-  const isExact = holder.kind !== 'known' || !holder.process.argv.ok || holder.process.argv.value.exact;
-  return {
-    socket: { source: socket.address.includes(':') ? '/proc/net/tcp6' : '/proc/net/tcp', exact: true },
-    holder: { source: '/proc/*/fd', exact: true },
-    cmdline: { source: holder.kind === 'known' ? `${folder}/cmdline` : folder, exact: isExact },
-    executable: { source: holder.kind === 'known' ? `${folder}/exe` : folder, exact: true },
-  };
 }
 
 /** The source of facts from the health answer. Exact, because the answer is read as it was sent. */

@@ -1,7 +1,8 @@
+import type { Attested } from './capabilities.js';
 import { type Family } from './family.js';
 import { type Fact, type FactValue, type PolicyFacts } from './policy-facts.js';
 import { type WorkScope } from './root.js';
-import type { ListenerEvidence, RootEvidence } from './scan.js';
+import type { CollectorName, ListenerEvidence, RootEvidence } from './scan.js';
 import type { SpawnShape } from './spawn-command.js';
 import type { Verdict } from './verdict.js';
 
@@ -52,6 +53,9 @@ export type RecordedIn =
 export interface IdentifiedCandidate {
   /** The family whose port range was scanned. */
   readonly family: Family;
+  /** The collector that read `evidence`, and what it attests. */
+  readonly collector: CollectorName;
+  readonly attested: Attested;
   readonly evidence: ListenerEvidence;
   readonly shape: SpawnShape | null;
   readonly identity: Identity;

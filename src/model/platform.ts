@@ -1,3 +1,5 @@
+import { type Capabilities, PLATFORM_CAPABILITIES } from './capabilities.js';
+
 /**
  * What this program knows about an operating system. `docs/platforms.md` explains the consequences. `Collector` in
  * src/machine/collector.ts lists what another operating system needs.
@@ -5,16 +7,19 @@
 export interface Platform {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   readonly name: string;
+  /** What this program can rely on there if nothing is missing. Verdicts and acts depend on this, never on `name`. */
+  readonly capabilities: Capabilities;
   /**
-   * Whether this program may start daemons, send them requests and signal them. Only Linux names the process behind a
-   * socket with its exact arguments, has pidfds, and has the `flock` that released programs take. On other systems this
-   * program only reports.
+   * Whether the commands that start, stop and forget daemons of ours work there: only where the tests of these commands
+   * have run.
    */
-  readonly canAct: boolean;
+  readonly runsDaemons: boolean;
   /** Whether this is Windows, whose tools print a command line as one text, and start times in local time. */
   readonly isWindows: boolean;
   /** The collector that is used unless `--collector` names another. */
   readonly defaultCollector: 'procfs' | 'systeminformation';
+  /** The collector that can prove a daemon to be one. It fails on a system that has none. */
+  readonly exactCollector: 'procfs';
   /** The command that shows which process listens on a port. */
   readonly whoHolds: (port: number) => string;
   /** The command that shows what a process is. */
@@ -29,13 +34,26 @@ export interface Platform {
  */
 export function platformNamed(name: string): Platform {
   const isWindows = name === 'win32';
-  const canAct = name === 'linux';
-  const defaultCollector = canAct ? 'procfs' : 'systeminformation';
+  const runsDaemons = name === 'linux';
+  const exactCollector = 'procfs';
+  const defaultCollector = runsDaemons ? exactCollector : 'systeminformation';
   const browserOpener = name === 'darwin' ? 'open' : isWindows ? null : 'xdg-open';
   return {
-    ...{ name, canAct, isWindows, defaultCollector, browserOpener },
+    ...{ name, runsDaemons, isWindows, defaultCollector, exactCollector, browserOpener },
+    capabilities: capabilitiesNamed(name),
     ...(isWindows ? ON_WINDOWS : ON_UNIX),
   };
+}
+
+function capabilitiesNamed(name: string): Capabilities {
+  switch (name) {
+    case 'linux':
+    case 'darwin':
+    case 'win32':
+      return PLATFORM_CAPABILITIES[name];
+    default:
+      return PLATFORM_CAPABILITIES.other;
+  }
 }
 
 const ON_UNIX = {

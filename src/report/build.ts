@@ -1,6 +1,8 @@
 import type { IdentifiedCandidate, JudgedCandidate } from '../model/candidate.js';
+import { capabilitiesOf } from '../model/capabilities.js';
 import { PORT_RANGES } from '../model/family.js';
 import type { FailedEntry, Plan, ResetResult, SkippedEntry, SweptEntry } from '../model/outcome.js';
+import { platformNamed } from '../model/platform.js';
 import { isRecordedElsewhere, mayRunElsewhere } from '../model/root-checks.js';
 import type { Scan } from '../model/scan.js';
 import type { CleanupClass } from '../model/verdict.js';
@@ -29,6 +31,11 @@ export function buildReport(input: ReportInput): DoctorReport {
       collector,
       fence: input.handleSupport,
       could_not_look: scan.listeners.ok ? null : scan.listeners.why,
+      capabilities: capabilitiesOf(
+        platformNamed(context.platform).capabilities,
+        collector,
+        input.handleSupport && input.handleSupport.kind !== 'none',
+      ),
     },
     policy: { source: policy.source, sha256: policy.sha256 },
     daemon: recordedDaemon(input.reset?.after ?? { scan, candidates: left }),

@@ -1,5 +1,6 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import { blocksOurPort, PORT_RANGES } from '../model/family.js';
+import { attestedBy, attestsAll } from '../model/capabilities.js';
 import { platformNamed } from '../model/platform.js';
 import type { CollectorName } from '../model/scan.js';
 import { formatBytes, inertName } from '../text/terminal.js';
@@ -7,10 +8,10 @@ import { groupedBy, portsWords } from './groups.js';
 import { counted } from '../text/layout.js';
 import { kindOfMeaning } from './meaning.js';
 import {
+  exactCollectorRemedy,
   isProvenOrphan,
   lookAndEndByHand,
   orphansRemedy,
-  procfsRemedy,
   remedyFor,
   showProcesses,
   targetsRemedy,
@@ -55,9 +56,10 @@ function interruptedReset({ reset, invocation }: ReportInput): Finding[] {
 function couldNotLook({ judged: { scan }, invocation }: ReportInput): Finding[] {
   if (scan.listeners.ok) return [];
   const summary = `could not look for listeners: ${scan.listeners.why}`;
-  const remediation = canAskKernel(scan)
-    ? procfsRemedy(invocation)
-    : { command: null, effect: FAILED_SCAN[scan.collector] };
+  const remediation = exactRemedy(scan, invocation) ?? {
+    command: null,
+    effect: FAILED_SCAN[scan.collector],
+  };
   return [{ id: 'could_not_look', severity: 'attention', summary, remediation }];
 }
 
@@ -66,18 +68,24 @@ const FAILED_SCAN: Readonly<Record<CollectorName, string>> = {
   systeminformation: 'install the missing tool (`ss` or `netstat`), or run it where it works',
 };
 
-/** Says that the portable collector scanned, which proves nothing, so that a reset retires nothing. */
+/** Says that a collector scanned that proves nothing, so that a reset retires nothing. */
 function portableCollector({ judged: { scan }, reset, invocation }: ReportInput): Finding[] {
-  if (scan.collector === 'procfs' || !scan.listeners.ok) return [];
-  const where = canAskKernel(scan) ? 'seen through systeminformation' : `on ${scan.context.platform}`;
+  if (attestsAll(attestedBy(scan.collector)) || !scan.listeners.ok) return [];
+  const remediation = exactRemedy(scan, invocation);
+  const where = remediation ? `seen through ${scan.collector}` : `on ${scan.context.platform}`;
   const effect = reset ? 'the reset did nothing' : 'a reset would do nothing';
   const summary = `${where}, a daemon can be shown but not proven to be one: ${effect}`;
-  const remediation = canAskKernel(scan) ? procfsRemedy(invocation) : null;
   return [{ id: 'shown_only', severity: 'info', summary, remediation }];
 }
 
-function canAskKernel({ collector, context }: ReportInput['judged']['scan']): boolean {
-  return collector !== 'procfs' && platformNamed(context.platform).canAct;
+/** Returns the step to scan with the exact collector of the platform; null if it has none, or if that one scanned. */
+function exactRemedy(
+  { collector, context }: ReportInput['judged']['scan'],
+  invocation: string,
+): Remediation | null {
+  const platform = platformNamed(context.platform);
+  const isExact = attestsAll(attestedBy(collector));
+  return !isExact && attestsAll(platform.capabilities) ? exactCollectorRemedy(platform, invocation) : null;
 }
 
 function otherProgram({ otherSpecKitty, invocation }: ReportInput): Finding[] {

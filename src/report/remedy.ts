@@ -1,7 +1,8 @@
 import type { JudgedCandidate } from '../model/candidate.js';
 import type { Suspension } from '../model/evidence.js';
 import type { FailureCauses, Outcome } from '../model/outcome.js';
-import { platformNamed } from '../model/platform.js';
+import { attestsAll } from '../model/capabilities.js';
+import { type Platform, platformNamed } from '../model/platform.js';
 import { formatTarget, processTarget } from '../model/target.js';
 import { processOf, type RootEvidence } from '../model/scan.js';
 import { ifItStays, inertName, shellQuote, sudoAs } from '../text/terminal.js';
@@ -24,7 +25,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   if (suspension) return suspensionRemedy(suspension, candidate);
   const afterReset = remedyAfterReset(outcomeOf(candidate, input), candidate, input);
   if (afterReset) return afterReset;
-  if (input.judged.scan.collector !== 'procfs') return remedyForPortableCollector(candidate, input);
+  if (!attestsAll(candidate.attested)) return remedyForPortableCollector(candidate, input);
   if (isHealthyAndMayBeRecorded(candidate)) return liveRemedy(candidate, input);
   if (verdict.cleanupClass === 'safe_auto') return orphansRemedy(input.invocation, retiresOrphans(input));
   const byReason = BY_REASON.get(verdict.reason ?? 'unclassified');
@@ -134,15 +135,15 @@ export function suspensionRemedy(
 }
 
 /**
- * Returns the step for a candidate of the portable collector, which proves nothing: on Linux to use procfs instead, on
- * other platforms to see what the process is.
+ * Returns the step for a candidate of the portable collector, which proves nothing: to use the exact collector of the
+ * platform if it has one, else to see what the process is.
  */
 function remedyForPortableCollector(
   { evidence: { holder }, identity: { port } }: JudgedCandidate,
   { invocation, judged: { scan } }: ReportInput,
 ): Remediation {
   const platform = platformNamed(scan.context.platform);
-  if (platform.canAct) return procfsRemedy(invocation);
+  if (attestsAll(platform.capabilities)) return exactCollectorRemedy(platform, invocation);
   const pid = processOf(holder)?.pid;
   if (pid === undefined) return { command: platform.whoHolds(port), effect: SHOWS_PROCESS };
   return {
@@ -151,10 +152,10 @@ function remedyForPortableCollector(
   };
 }
 
-/** Returns the step for everything that the portable collector leaves open on Linux: to use procfs instead. */
-export function procfsRemedy(invocation: string): Remediation {
+/** Returns the step for everything that the portable collector leaves open: to use the exact one of the platform. */
+export function exactCollectorRemedy({ exactCollector }: Platform, invocation: string): Remediation {
   return {
-    command: `${invocation} auth doctor --collector procfs`,
+    command: `${invocation} auth doctor --collector ${exactCollector}`,
     effect: 'asks the kernel instead, which proves what each process is',
   };
 }

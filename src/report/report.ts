@@ -1,4 +1,5 @@
 import type { IdentitySource } from '../model/candidate.js';
+import type { Capabilities } from '../model/capabilities.js';
 import type { Family } from '../model/family.js';
 import type { RecentAct } from '../model/journal.js';
 import type { FailedEntry, HandleSupport, SkippedEntry, SweptEntry } from '../model/outcome.js';
@@ -79,6 +80,8 @@ interface ReportScope {
   readonly fence: HandleSupport | null;
   /** Why the listeners could not be scanned, so that `candidates` is empty; null if they were scanned. */
   readonly could_not_look: string | null;
+  /** What the platform and the collector attest, one by one, less what `fence` found missing. */
+  readonly capabilities: Capabilities;
 }
 
 /** The daemon that the state file of this root names, whether the daemon runs or not. */

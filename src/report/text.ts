@@ -1,3 +1,4 @@
+import { missingOf } from '../model/capabilities.js';
 import { portsText } from '../model/family.js';
 import type { RecentAct } from '../model/journal.js';
 import { hangingTable, type Screen, stepLines, wrap, wrapBehind } from '../text/layout.js';
@@ -89,15 +90,19 @@ function linesOf({ severity, summary, remediation }: Finding, screen: Screen): r
 
 /**
  * Names the runtime root, and, if a reset has something to signal, says whether its signals reach only the process that
- * was checked.
+ * was checked. Lists the capabilities that are missing.
  */
-function scopeTexts({ scope: { root, root_exists: exists, fence } }: DoctorReport): readonly string[] {
+function scopeTexts({
+  scope: { root, root_exists: exists, fence, capabilities },
+}: DoctorReport): readonly string[] {
   const texts = [`Runtime root: ${inertName(root)}${exists === false ? ' (does not exist)' : ''}`];
   if (fence?.kind === 'pidfd') texts.push('Signals: reach only the process that was checked (by its pidfd)');
   if (fence?.kind === 'none') {
     const detail = escapeForTerminal(fence.why ?? '');
     texts.push(`Signals: none are sent, daemons are only asked to stop (no pidfd: ${detail})`);
   }
+  const missing = missingOf(fence === null ? capabilities : { ...capabilities, signals_race_free: true });
+  if (missing.length > 0) texts.push(`Missing here: ${missing.join('; ')}`);
   return texts;
 }
 

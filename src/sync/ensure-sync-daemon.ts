@@ -122,7 +122,7 @@ async function ensureIn(
     root,
     selection: STARTUP_TARGETS,
     askedBy: 'startup',
-    examine: () => examine(observer, root, policy, 'procfs', 'ours'),
+    examine: () => examine(observer, root, policy, observer.platform.exactCollector, 'ours'),
     decide,
   };
   const ensured = await ensureDaemon(machine, request, await judge(identified.scan, policy));
@@ -212,7 +212,7 @@ export function whySkipped(
   if (!isTruthy(environment['SPEC_KITTY_ENABLE_SAAS_SYNC']))
     return skip('rollout_disabled', 'SPEC_KITTY_ENABLE_SAAS_SYNC is not set to 1');
   if (intent === DaemonIntent.LOCAL_ONLY) return skip('local_only', 'nothing hosted is needed');
-  if (!observer.platform.canAct)
+  if (!observer.platform.runsDaemons)
     return skip(
       'unsupported_platform',
       `background sync works on Linux only; this is ${observer.platform.name}`,

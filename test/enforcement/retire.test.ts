@@ -75,6 +75,21 @@ test.each<readonly [string, Revalidation]>([
   });
 });
 
+test('where no signal is race-free, a daemon that does not end when it is asked is never signalled', async () => {
+  const { platform } = machine.observer;
+  const capabilities = { ...platform.capabilities, signals_race_free: false };
+  const handle = recordingHandle();
+  const outcome = await retire(
+    { ...machine, observer: { ...machine.observer, platform: { ...platform, capabilities } } },
+    judged,
+    handle,
+    'reset',
+    aScan([orphan]).context,
+    () => Promise.resolve(identifiedAgain(orphan)),
+  );
+  expect({ outcome, sent: handle.sent }).toMatchObject({ outcome: { reason: 'cannot_hold' }, sent: [] });
+});
+
 test('whether another root records it must not have changed', async () => {
   const seen = identifiedAgain(orphan);
   if (seen.kind !== 'present') throw new Error(seen.kind);

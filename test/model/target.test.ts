@@ -38,6 +38,7 @@ test.each([
   ['4518404', 4_518_404],
   // A start before the time namespace of a container.
   ['1844674407260', 1_844_674_407_260],
+  ['9007199254740992', null],
   ['9007199254740993', null],
   ['12.1', null],
   ['12.0', null],

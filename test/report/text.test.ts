@@ -1,3 +1,4 @@
+import { PLATFORM_CAPABILITIES } from '../../src/model/capabilities.js';
 import { describe, expect, test } from '@jest/globals';
 import { listenerTable } from '../../src/report/listener-table.js';
 import type { DoctorReport, Finding, ReportCandidate } from '../../src/report/report.js';
@@ -316,6 +317,7 @@ function report(candidates: readonly ReportCandidate[], findings: readonly Findi
       collector: 'procfs',
       fence: null,
       could_not_look: null,
+      capabilities: PLATFORM_CAPABILITIES.linux,
     },
     summary: { listeners: 0, safe_auto: 0, operator_required: 0, never_touch: 0, attention: 0 },
     policy: { source: 'shipped', sha256: 'a'.repeat(64) },

@@ -133,6 +133,7 @@ const ADDED_FIELDS = [
   'after',
   'headline',
   'interrupted',
+  'capabilities',
   'root_exists',
   'other_daemons',
   ...NEW_SCAN_FIELDS,
