@@ -165,7 +165,9 @@ async function syncStart(
   if (json) machine.actor.terminal.print(formatJson(report));
   else {
     machine.actor.terminal.print(textOf(startLines(report)));
-    const step = outcome.kind === 'skipped' ? skipRemedy(outcome.reason, invocation) : null;
+    // On another platform, every command that needs sync would say the same.
+    const isTold = outcome.kind === 'skipped' && (explicit || outcome.reason !== 'unsupported_platform');
+    const step = isTold ? skipRemedy(outcome.reason, invocation) : null;
     const warnings = [
       ...(explicit && outcome.kind === 'skipped' ? ['spec-kitty: no daemon was started'] : []),
       ...(step === null ? [] : nextStep(step)),
