@@ -34,6 +34,7 @@ export async function requestOf(
   return machine.actor.request({
     address: reachedAt,
     port: socket.port,
+    uid: socket.uid,
     action,
     body,
     deadlineMs: REQUEST_MS,

@@ -11,7 +11,7 @@ import { mayBeLive, refusalFor } from './guard.js';
 import { type Interruption, UNINTERRUPTED, unlessInterrupted } from './interruption.js';
 import { isSkipReason, stopsLiveDaemons } from './plan.js';
 import { REQUEST_MS, requestOf } from './request.js';
-import { keptBusyRefusal, refusalUnlessStuck } from './stuck.js';
+import { refusalIfOccupied, refusalUnlessStuck } from './stuck.js';
 import { during } from './waits.js';
 
 /** Reads a judged candidate again, immediately before a step (pitfall 6). */
@@ -184,15 +184,15 @@ function changedSinceJudged(detail: string): Refusal {
 
 /**
  * Returns why a daemon that was sampled may be busy, or null. A silent daemon is refused unless it is proven to be
- * stuck. A daemon that sends wrong answers runs, so it is refused only if another process has a connection to it, which
- * may be the reason for the wrong answers.
+ * stuck. A daemon that sends wrong answers runs, so it is refused only if it is suspended or has a connection, which may
+ * be the reason for the wrong answers.
  */
 function possiblyBusyRefusal(
   samples: readonly ActivitySample[] | null,
   { evidence: { health } }: IdentifiedCandidate,
 ): Refusal | null {
   if (samples === null) return null;
-  return health.kind === 'foreign' ? keptBusyRefusal(samples) : refusalUnlessStuck(samples);
+  return health.kind === 'foreign' ? refusalIfOccupied(samples) : refusalUnlessStuck(samples);
 }
 
 /** Returns the outcome of a refusal. @param sent the last step before, which the outcome must tell; null if there was none */

@@ -6,6 +6,7 @@ import { type Family, isInRange } from '../model/family.js';
 import type { ClearedStateFile } from '../model/outcome.js';
 import { fileNameOf, lockNameOf } from '../model/identity-record.js';
 import {
+  accessIssue,
   isFromEarlierBoot,
   isRecordedElsewhere,
   recordNamed,
@@ -105,6 +106,7 @@ function isRecordedProcessGone(
 export async function clearStaleRecords(machine: Machine, scan: Scan): Promise<void> {
   const { family, root, context } = scan;
   if (trustIssueOf(family, root, context.uid) !== null) return;
+  if (!areFoldersOurs(machine.observer, family, root.path, context.uid)) return;
   for (const file of root.records) {
     if (file.kind !== 'read') continue;
     const { record } = file;
@@ -118,6 +120,34 @@ export async function clearStaleRecords(machine: Machine, scan: Scan): Promise<v
   }
   await clearLocksWithoutRecord(machine, scan);
   clearDrafts(machine, scan);
+}
+
+/**
+ * Whether only this user and the superuser can write the folders that files are removed from, and none of them is a link.
+ * Else another user could replace a folder by a link to one that has other files of this user.
+ */
+function areFoldersOurs(observer: Observer, family: Family, root: string, uid: number): boolean {
+  return [...new Set(foldersOf(family).flatMap(withParents))].every((folder) => {
+    const path = join(root, folder);
+    const found = observer.files.ours.identify(path);
+    if (found.kind === 'missing') return !observer.files.isLink(path);
+    return (
+      found.kind === 'directory' &&
+      !observer.files.isLink(path) &&
+      (uid < 0 || accessIssue(path, found.access, uid) === null)
+    );
+  });
+}
+
+/** The folders below a root that have only files of ours. */
+function foldersOf(family: Family): readonly string[] {
+  const { sweepLock, identityFolder } = DAEMON_FILES[family];
+  return [dirname(sweepLock), identityFolder, ...(family === 'sync' ? [ROOT_FILES.setAsideFolder] : [])];
+}
+
+/** Returns a relative path and the paths of the folders above it. */
+function withParents(path: string): readonly string[] {
+  return path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'));
 }
 
 /** More files than a folder of records has in use. */
@@ -137,12 +167,8 @@ async function clearLocksWithoutRecord({ observer, actor }: Machine, { family, r
 
 /** Removes the drafts of processes that were killed while they wrote one of our files. */
 function clearDrafts({ observer, actor }: Machine, { family, root }: Scan): void {
-  const { stateFile, sweepLock, identityFolder } = DAEMON_FILES[family];
-  const ours = [
-    dirname(sweepLock),
-    identityFolder,
-    ...(family === 'sync' ? [ROOT_FILES.setAsideFolder] : []),
-  ];
+  const { stateFile } = DAEMON_FILES[family];
+  const ours = foldersOf(family);
   const nowMs = observer.clock.now().getTime();
   for (const folder of [dirname(stateFile), ...ours]) {
     for (const name of namesIn(observer, join(root.path, folder))) {

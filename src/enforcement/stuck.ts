@@ -15,9 +15,10 @@ const FEWEST_SAMPLES = 3;
  * @returns why the daemon is not proven to be stuck, or null if it is
  */
 export function refusalUnlessStuck(samples: readonly ActivitySample[]): Refusal | null {
-  for (const sample of samples) {
-    const refusal = sampleRefusal(sample);
-    if (refusal) return refusal;
+  const occupied = refusalIfOccupied(samples);
+  if (occupied) return occupied;
+  for (const { process } of samples) {
+    if (process.ok && process.value.awake !== null) return perhapsBusy(process.value.awake);
   }
   if (samples.length < FEWEST_SAMPLES) {
     return perhapsBusy(
@@ -33,32 +34,30 @@ export function refusalUnlessStuck(samples: readonly ActivitySample[]): Refusal 
 }
 
 /**
- * Checks whether another process had a connection to a daemon that gives no proper answer. Pure.
- * @returns which connections may keep the daemon busy, or null if there were none
+ * Checks whether a daemon that gives no proper answer was suspended, or had a connection of its own or of another
+ * process. Pure.
+ * @returns what may keep it from answering, or null
  */
-export function keptBusyRefusal(samples: readonly ActivitySample[]): Refusal | null {
-  for (const { connections } of samples) {
-    if (!connections.ok) return perhapsBusy(connections.why);
-    const inbound = connections.value.filter(({ direction }) => direction === 'inbound');
-    if (inbound.length > 0) return { reason: 'kept_busy', detail: keptBusyText(inbound) };
+export function refusalIfOccupied(samples: readonly ActivitySample[]): Refusal | null {
+  for (const sample of samples) {
+    const refusal = sampleRefusal(sample);
+    if (refusal) return refusal;
   }
   return null;
 }
 
-function sampleRefusal(sample: ActivitySample): Refusal | null {
-  const { connections, process } = sample;
+function sampleRefusal({ connections, process }: ActivitySample): Refusal | null {
   if (!process.ok) return perhapsBusy(process.why);
-  const { suspension, awake } = process.value;
+  const { suspension } = process.value;
   // A suspended daemon is silent because the kernel does not run it. It can be resumed, so it is not stuck.
   if (suspension) return { reason: 'suspended', detail: suspensionText(suspension) };
-  const keptBusy = keptBusyRefusal([sample]);
-  if (keptBusy) return keptBusy;
-  const outbound = connections.ok
-    ? connections.value.find(({ direction }) => direction === 'outbound')
-    : undefined;
-  if (outbound)
-    return perhapsBusy(`it has a connection of its own to ${outbound.peer} open, perhaps an upload`);
-  return awake === null ? null : perhapsBusy(awake);
+  if (!connections.ok) return perhapsBusy(connections.why);
+  const inbound = connections.value.filter(({ direction }) => direction === 'inbound');
+  if (inbound.length > 0) return { reason: 'kept_busy', detail: keptBusyText(inbound) };
+  const outbound = connections.value.find(({ direction }) => direction === 'outbound');
+  return outbound
+    ? perhapsBusy(`it has a connection of its own to ${outbound.peer} open, perhaps an upload`)
+    : null;
 }
 
 function activityBetween(before: Counters, now: Counters): string | null {

@@ -10,9 +10,10 @@ export type HttpAnswer =
    */
   | { readonly kind: 'silent'; readonly why: string; readonly mayHaveBeenSent: boolean }
   /**
-   * The request was not sent, because this process lacks a resource; `shortOf` is the system's error code (`EMFILE`).
+   * The request was not sent. `shortOf`: this process lacks a resource; the system's error code (`EMFILE`). Else the
+   * connection was received by another user's socket, or it cannot be determined who received it.
    */
-  | { readonly kind: 'not_sent'; readonly why: string; readonly shortOf: string };
+  | { readonly kind: 'not_sent'; readonly why: string; readonly shortOf?: string };
 
 interface AnswerReader {
   /**

@@ -13,6 +13,8 @@ export interface DaemonRequest {
   /** An address at which a connection reaches this daemon's socket and no other. */
   readonly address: string;
   readonly port: number;
+  /** The user of the daemon's socket. */
+  readonly uid: number | null;
   readonly action: DaemonAction;
   /**
    * A token from exact argv or our state file, or a proof from an identity record; never a value from a health answer.
@@ -25,6 +27,7 @@ export interface DaemonRequest {
 export async function requestDaemon({
   address,
   port,
+  uid,
   action,
   body,
   deadlineMs,
@@ -32,6 +35,7 @@ export async function requestDaemon({
   const answer = await sendRequest({
     address,
     port,
+    uid,
     method: 'POST',
     path: `/api/${action}`,
     headers: { 'Content-Type': 'application/json' },

@@ -33,7 +33,8 @@ export function trustIssueOf(
     : null;
 }
 
-function accessIssue(path: string, { owner, group, mode }: Access, uid: number): TrustIssue | null {
+/** Says why others than this user and the superuser could have written a folder or file; null if they could not. */
+export function accessIssue(path: string, { owner, group, mode }: Access, uid: number): TrustIssue | null {
   if (owner !== uid && owner !== 0) {
     return { path, kind: 'belongs_to_another', owner, detail: `belongs to user ${owner}` };
   }

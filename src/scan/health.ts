@@ -16,12 +16,12 @@ export const HEALTH_DEADLINE_MS = 500;
 export async function probeHealth(
   observer: Observer,
   address: string | null,
-  port: number,
+  { port, uid }: Pick<ListeningSocket, 'port' | 'uid'>,
   challenge: string,
   deadlineMs = HEALTH_DEADLINE_MS,
 ): Promise<HealthAnswer> {
   if (address === null) return { kind: 'not_asked', why: 'no address reaches only this socket' };
-  const answer = await observer.getHealth({ address, port, challenge, deadlineMs });
+  const answer = await observer.getHealth({ address, port, uid, challenge, deadlineMs });
   switch (answer.kind) {
     case 'answered':
       return answer.status === 200

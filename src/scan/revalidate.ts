@@ -68,7 +68,7 @@ async function probeAgain(
   if (probeMode === 'none') return { health: judged.health, samples: null };
   if (probeMode === 'once')
     return {
-      health: await probeHealth(observer, judged.reachedAt, judged.socket.port, challenge),
+      health: await probeHealth(observer, judged.reachedAt, judged.socket, challenge),
       samples: null,
     };
   const probing = probeWithRetries(observer, judged, challenge);
@@ -98,16 +98,14 @@ async function probeWithRetries(
   challenge: string,
 ): Promise<HealthAnswer> {
   const end = observer.clock.monotonicMs() + RETRY_LIMIT_MS;
+  // Where one probe did not reach the daemon, the silence of a later one proves nothing.
+  let notAsked: HealthAnswer | null = null;
   for (;;) {
     const left = end - observer.clock.monotonicMs();
-    const answer = await probeHealth(
-      observer,
-      judged.reachedAt,
-      judged.socket.port,
-      challenge,
-      Math.max(left, 1),
-    );
-    if (answer.kind === 'answered' || observer.clock.monotonicMs() + HEALTH_DEADLINE_MS >= end) return answer;
+    const answer = await probeHealth(observer, judged.reachedAt, judged.socket, challenge, Math.max(left, 1));
+    if (answer.kind === 'answered') return answer;
+    if (answer.kind === 'not_asked') notAsked ??= answer;
+    if (observer.clock.monotonicMs() + HEALTH_DEADLINE_MS >= end) return notAsked ?? answer;
     await observer.clock.sleep(HEALTH_DEADLINE_MS);
   }
 }

@@ -140,9 +140,9 @@ async function readListeners(
   const reachedAt = sockets.map((socket) => addressReaching(observer, socket, addresses));
   const probe = (isProbed: (index: number) => boolean): Promise<readonly HealthAnswer[]> =>
     Promise.all(
-      sockets.map(({ port }, index) =>
+      sockets.map((socket, index) =>
         isProbed(index)
-          ? probeHealth(observer, reachedAt[index] ?? null, port, challenge)
+          ? probeHealth(observer, reachedAt[index] ?? null, socket, challenge)
           : Promise.resolve(NOT_OURS),
       ),
     );

@@ -1,13 +1,21 @@
 import { machine } from '../support/local-machine.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { clearStaleRecords } from '../../src/enforcement/stale-files.js';
 import type { Family } from '../../src/model/family.js';
 import { lockFile } from '../../src/machine/linux/flock.js';
 import { readStat } from '../../src/machine/linux/processes.js';
-import { aRecord, aScan } from '../builders/evidence.js';
+import { aDirectory, aRecord, aScan as aScanOf, PRIVATE } from '../builders/evidence.js';
+
+const UID = process.geteuid?.() ?? -1;
+
+/** A scan by the user who runs the tests. */
+const aScan = (listeners: Parameters<typeof aScanOf>[0]): ReturnType<typeof aScanOf> => {
+  const scan = aScanOf(listeners, { directory: aDirectory('42', '1', { ...PRIVATE, owner: UID }) });
+  return { ...scan, context: { ...scan.context, uid: UID } };
+};
 
 let folder: string;
 beforeEach(() => {
@@ -117,4 +125,28 @@ test.each<[Family, string, string]>([
   await clearStaleRecords(machine, { ...scan, family, root: { ...scan.root, path: folder } });
   expect(abandoned.filter((file) => existsSync(join(folder, file)))).toEqual([]);
   expect(kept.filter((file) => !existsSync(join(folder, file)))).toEqual([]);
+});
+
+test.each<[string, () => void]>([
+  [
+    'is a link to another folder',
+    () => {
+      rmSync(join(folder, 'sync/daemon'), { recursive: true });
+      symlinkSync(join(folder, 'documents'), join(folder, 'sync/daemon'));
+    },
+  ],
+  [
+    'may be replaced by other users',
+    () => {
+      chmodSync(join(folder, 'sync'), 0o777);
+    },
+  ],
+])('nothing is removed where a folder of ours %s', async (_what, change) => {
+  for (const name of ['documents', 'sync/daemon']) mkdirSync(join(folder, name), { recursive: true });
+  change();
+  const files = ['documents', 'sync/daemon'].map((name) => join(folder, name, 'budget.2024.1.tmp'));
+  for (const file of files) writeFileSync(file, '');
+  const scan = aScan([]);
+  await clearStaleRecords(machine, { ...scan, root: { ...scan.root, path: folder } });
+  expect(files.every(existsSync)).toBe(true);
 });

@@ -33,8 +33,9 @@ const startedFor = (ofPort: number, token: string | null = TOKEN): ListenerEvide
   kind: 'known',
   process: aProcess({ argv: ok({ elements: markedArgv(ofPort, token), exact: true }) }),
 });
-const requestShutdown = (changes: Partial<ListenerEvidence>) => {
-  const socket = { address: '127.0.0.1', port, id: '555', uid: 1000 };
+const UID = process.geteuid?.() ?? 0;
+const requestShutdown = (changes: Partial<ListenerEvidence>, uid = UID) => {
+  const socket = { address: '127.0.0.1', port, id: '555', uid };
   const evidence = aListener({ socket, holder: startedFor(port), ...changes });
   return requestOf(machine, identifyListener(evidence, aScan([evidence])), 'shutdown');
 };
@@ -43,6 +44,14 @@ test('a daemon is asked with the token of its own command line', async () => {
   expect(await requestShutdown({})).toEqual({ kind: 'accepted' });
   expect(received).toEqual([expect.stringContaining(`POST /api/shutdown HTTP/1.0\r\n`)]);
   expect(received.join()).toContain(`{"token":"${TOKEN}"}`);
+});
+
+test('nothing is sent to a socket of another user that received the connection', async () => {
+  const accepted = once(server, 'connection');
+  // The server has accepted the connection before its row is read.
+  expect(await requestShutdown({}, UID + 1)).toMatchObject({ kind: 'not_sent' });
+  await accepted;
+  expect(received).toEqual([]);
 });
 
 test('a request to a port that is closed by now counts as not sent', async () => {

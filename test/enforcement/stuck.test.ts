@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { keptBusyRefusal, refusalUnlessStuck } from '../../src/enforcement/stuck.js';
+import { refusalIfOccupied, refusalUnlessStuck } from '../../src/enforcement/stuck.js';
 import type { ActivitySample, Connection, ProcessActivity } from '../../src/model/evidence.js';
 import { ok, err } from '../../src/model/result.js';
 
@@ -56,15 +56,18 @@ test('too few samples prove nothing', () => {
   expect(refusalUnlessStuck([sample(), sample()])).toMatchObject({ reason: 'perhaps_busy' });
 });
 
-test('a daemon with wrong answers is refused only for a connection of another process', () => {
-  expect(keptBusyRefusal(among(sample({ awake: 'it is running' })))).toBeNull();
-  expect(keptBusyRefusal(among(sample({}, from(1001))))).toMatchObject({ reason: 'kept_busy' });
-  expect(keptBusyRefusal(among({ ...sample(), connections: err('EMFILE') }))).toMatchObject({
+test('a daemon with wrong answers is refused for a connection, and where the kernel does not let it run', () => {
+  expect(refusalIfOccupied(among(sample({ awake: 'it is running' })))).toBeNull();
+  expect(refusalIfOccupied(among(sample({ suspension: { kind: 'stopped' } })))).toMatchObject({
+    reason: 'suspended',
+  });
+  expect(refusalIfOccupied(among(sample({}, from(1001))))).toMatchObject({ reason: 'kept_busy' });
+  expect(refusalIfOccupied(among({ ...sample(), connections: err('EMFILE') }))).toMatchObject({
     reason: 'perhaps_busy',
   });
 });
 
 test('a report names no more than four callers', () => {
   const many = Array.from({ length: 6 }, (_, at) => ({ ...from(1001), peer: `127.0.0.1:${40000 + at}` }));
-  expect(keptBusyRefusal([sample({}, ...many)])?.detail).toMatch(/40003 \(user 1001\) and 2 more/);
+  expect(refusalIfOccupied([sample({}, ...many)])?.detail).toMatch(/40003 \(user 1001\) and 2 more/);
 });

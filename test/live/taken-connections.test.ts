@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dashboardUp, readyDashboard } from '../support/dashboard-command.js';
 import { candidateOn, doctor } from '../support/doctor.js';
 import { describeIf, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
-import { HOSTED, readyDaemon, sync } from '../support/sync.js';
+import { isAlive } from '../support/process-table.js';
+import { HOSTED, readyDaemon, startOurs, sync } from '../support/sync.js';
+import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 
 const ANOTHER_USER = 12_345;
@@ -59,4 +62,43 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'connections that another u
       expect(readyDashboard(await dashboardUp(world))).toMatchObject({ how: 'reused', pid });
     }
   }, 120_000);
+
+  /** A daemon with a full queue, each client of which another user answers. */
+  const withFullQueue = async (port: number, start: () => Promise<Suspendable>): Promise<void> => {
+    const folder = mkdtempSync(`${world.folder}/shared-`);
+    chmodSync(folder, 0o777);
+    const go = `${folder}/go`;
+    await world.startProgram('take_queued_connections.py', [port, go], { uid: ANOTHER_USER });
+    const daemon = await start();
+    process.kill(world.outside(daemon.pid), 'SIGSTOP');
+    writeFileSync(go, '');
+    await until(() => existsSync(`${go}.full`));
+    const { report } = await doctor(world, ['--reset']);
+    expect(existsSync(`${go}.took`)).toBe(true);
+    expect(report.swept).toEqual([]);
+    expect(report.skipped).toMatchObject([
+      {
+        pid: daemon.pid,
+        skip_reason: 'singleton_unknown',
+        detail: expect.stringContaining('a socket of another user received the connection'),
+      },
+    ]);
+    expect(isAlive(world.outside(daemon.pid))).toBe(true);
+  };
+
+  test('do not make a reset end a suspended daemon of a release by wrong answers (pitfall 3)', async () => {
+    await withFullQueue(9401, async () => {
+      const daemon = await world.startDaemon({ port: 9401, version: '3.2.5', oneAtATime: true });
+      world.recordSingleton(daemon);
+      return daemon;
+    });
+  }, 120_000);
+
+  test('do not make a reset end a suspended daemon of ours by wrong answers', async () => {
+    await withFullQueue(9400, () => startOurs(world));
+  }, 120_000);
 });
+
+interface Suspendable {
+  readonly pid: number;
+}

@@ -44,6 +44,7 @@ const ask = (question: Partial<HttpRequest> = {}): Promise<HttpAnswer> =>
   sendRequest({
     address: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
+    uid: process.geteuid?.() ?? null,
     method: 'GET',
     path: '/api/health',
     headers: { Accept: 'application/json' },

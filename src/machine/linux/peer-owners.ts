@@ -13,9 +13,8 @@ const PAGE = 4096;
 
 /**
  * Finds which connections to `local` a user opened, from `/proc/net/tcp` of our network namespace. A connection is not
- * found if no process has its socket open any more (the kernel then shows the superuser as its user), if its row is
- * beyond the first 8 MiB of the table, or if its peer uses an IPv6 socket for IPv4. The table is read piece by piece,
- * so the event loop is not blocked. Never rejects: peers in rows that cannot be read are not found.
+ * found if no process has its socket open any more (the kernel then shows the superuser as its user), or if
+ * `findRows` does not find it.
  * @param peers the other ends of open connections
  */
 export async function peersOwnedBy<Peer extends Endpoint>(
@@ -23,17 +22,39 @@ export async function peersOwnedBy<Peer extends Endpoint>(
   local: Endpoint,
   peers: Iterable<Peer>,
 ): Promise<ReadonlySet<Peer>> {
-  const wanted = new Map<string, Peer>();
-  for (const peer of peers) wanted.set(`${inTable(peer)} ${inTable(local)}`, peer);
-  const owned = new Set<Peer>();
+  const rows = await findRows(Array.from(peers, (peer) => [peer, local] as const));
+  return new Set([...rows].flatMap(([[peer], row]) => (row.uid === uid && row.inode > 0 ? [peer] : [])));
+}
+
+/** A row of the kernel's table: one end of a connection. */
+export interface Row {
+  /** As the kernel prints it: `01` is ESTABLISHED. */
+  readonly state: string;
+  readonly uid: number;
+  /** 0 if no process has the socket open. */
+  readonly inode: number;
+}
+
+/**
+ * Finds the rows of ends of connections in `/proc/net/tcp` of our network namespace. A row is not found if it is beyond
+ * the first 8 MiB of the table, or of an IPv6 socket that is used for IPv4. The table is read piece by piece, so the
+ * event loop is not blocked. Never rejects: rows that cannot be read are not found.
+ * @param ends the local and the remote end of each row
+ */
+export async function findRows<Ends extends readonly [Endpoint, Endpoint]>(
+  ends: readonly Ends[],
+): Promise<ReadonlyMap<Ends, Row>> {
+  const wanted = new Map<string, Ends>();
+  for (const pair of ends) wanted.set(pair.map(inTable).join(' '), pair);
+  const found = new Map<Ends, Row>();
   const readRow = (row: string): void => {
     const start = row.indexOf(': ') + 2;
-    const ends = row.slice(start, start + ENDS_LENGTH);
-    const peer = wanted.get(ends);
-    if (!peer) return;
-    wanted.delete(ends);
-    const [, , , , , , owner, , inode] = row.slice(start).split(/ +/);
-    if (Number(owner) === uid && Number(inode) > 0) owned.add(peer);
+    const key = row.slice(start, start + ENDS_LENGTH);
+    const pair = wanted.get(key);
+    if (!pair) return;
+    wanted.delete(key);
+    const [, , state = '', , , , uid, , inode] = row.slice(start).split(/ +/);
+    found.set(pair, { state, uid: Number(uid), inode: Number(inode) });
   };
   try {
     await readTable((rows) => {
@@ -43,7 +64,7 @@ export async function peersOwnedBy<Peer extends Endpoint>(
   } catch {
     // The rows read before the error still count.
   }
-  return owned;
+  return found;
 }
 
 /** Length of the two endpoints in a row: `0100007F:C350 0100007F:24B8`. */

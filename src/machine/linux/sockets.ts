@@ -227,8 +227,9 @@ export async function readConnections(
   return ok(
     connections.flatMap(({ row, direction }): Connection[] => {
       const other = otherEnds.get(`${row.remote} ${row.local}`);
-      if (direction === 'inbound' && (isLeftOver(row, other) || ours.has(other?.inode ?? NO_INODE)))
-        return [];
+      // What we opened counts if a socket of another process received it in the daemon's place.
+      const isProbe = ours.has(other?.inode ?? NO_INODE) && isOfDaemon(row, opened);
+      if (direction === 'inbound' && (isLeftOver(row, other) || isProbe)) return [];
       // The kernel shows uid 0 and inode 0 for a socket that its program has closed.
       const peerUid = other && other.inode !== NO_INODE ? other.uid : null;
       return [{ direction, peer: row.remote, peerUid }];
@@ -308,6 +309,11 @@ function connectionRow(line: string): ConnectionRow[] {
 function isLeftOver({ state, isSent, remote }: ConnectionRow, other: ConnectionRow | undefined): boolean {
   const isFromHere = remote.startsWith('127.') || remote.startsWith('[::1]:');
   return isFromHere && state === CLOSE_WAIT && isSent && (other?.inode ?? NO_INODE) === NO_INODE;
+}
+
+/** Whether the daemon has accepted a connection, or it waits to be accepted. */
+function isOfDaemon({ inode }: ConnectionRow, opened: ReadonlySet<string>): boolean {
+  return inode === NO_INODE || opened.has(inode);
 }
 
 function directionOf(
