@@ -28,9 +28,9 @@ function fence(folder, alsoAllowed) {
 }
 
 const LOOKS =
-  '^src/machine/(files|http|http-answer|collector|linux/(activity|collector|hidden-by-mount|mounts|own-context|peer-owners|process-list|processes|socket-owners|sockets))\\.ts$|^src/machine/portable/';
+  '^src/machine/(files|http|http-answer|collector|linux/(activity|collector|hidden-by-mount|mounts|own-context|peer-owners|process-list|processes|socket-owners|sockets)|darwin/(arguments|collector|endpoint|listeners|open-sockets|process-info|processes|self-test|socket-info|socket-owners|tcp-list))\\.ts$|^src/machine/portable/';
 const ACTS =
-  '^src/machine/(write|request|server|connection-limits|sqlite|spawn|upload|daemon-process|terminal|status-line|local|linux/(pidfd|flock))\\.ts$';
+  '^src/machine/(write|request|server|connection-limits|sqlite|spawn|upload|daemon-process|terminal|status-line|local|linux/(pidfd|flock)|darwin/(audit-token|machine))\\.ts$';
 
 module.exports = {
   forbidden: [

@@ -8,6 +8,7 @@ const LIVE = [
   'browser/*',
   'ci/{action,publish,pull-request}',
   'cli/{completion,help}',
+  'darwin/*',
   'differential/*',
   'docs/{man-page,readme,reviewing,traceability}',
   'enforcement/clear-state-file',

@@ -10,4 +10,5 @@ export default {
   globalSetup: '<rootDir>/test/verify/setup.mjs',
   globalTeardown: '<rootDir>/test/verify/teardown.mjs',
   maxWorkers: 1,
+  testTimeout: 120_000,
 };

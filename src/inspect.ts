@@ -5,6 +5,7 @@ import { openPolicy } from './policy/load.js';
 import { buildReport } from './report/build.js';
 import type { DoctorReport, ErrorReport } from './report/report.js';
 import { failureCauses, handleSupportFor, suspendedDaemons } from './reset.js';
+import { actingInvocation } from './sync/experiment.js';
 import { runtimeRoot } from './sync/runtime-root.js';
 
 /**
@@ -19,7 +20,8 @@ export async function inspect(observer: Observer): Promise<DoctorReport | ErrorR
     const opened = openPolicy(observer, null);
     if (!opened.ok) return failed(opened.problems[0]?.message ?? '', opened.problems[0]?.hint ?? '');
     const judged = await examine(observer, root.path, opened.policy, observer.platform.defaultCollector);
-    const { invocation, other } = thisProgram(observer);
+    const { invocation: program, other } = thisProgram(observer);
+    const invocation = actingInvocation(observer, program);
     return buildReport({
       judged,
       plan: null,

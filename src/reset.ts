@@ -56,8 +56,8 @@ type ResetUnderLocks =
 
 /**
  * `auth doctor --reset` and `sync stop`: examines the sync daemons and retires the selected ones (FR-004, FR-005).
- * Retires daemons only after a scan by a collector that attests everything which a proof needs. With another one the
- * guard refuses every candidate, so nothing is locked or written, and the result has the refusal of each candidate.
+ * Retires daemons only after a scan by a collector that attests everything which a proof needs, and only where this
+ * program acts. Otherwise the guard refuses every candidate, so nothing is locked or written, and the result has the refusal of each candidate.
  */
 export async function reset(
   machine: Machine,
@@ -71,7 +71,8 @@ export async function reset(
     root,
     examine: () => examine(machine.observer, root, policy, collector),
   };
-  if (!attestsAll(attestedBy(collector))) return resultWithoutAction(await scope.examine(), request);
+  if (!attestsAll(attestedBy(collector)) || machine.observer.notActing !== undefined)
+    return resultWithoutAction(await scope.examine(), request);
   if (!isCertified(await policy.compiled())) return NOT_CERTIFIED;
   return resetDaemons(machine, scope, request);
 }

@@ -33,7 +33,10 @@ const PROGRAMS = {
 };
 /** Packages with a file of their own, which a program loads when it first uses the package. */
 const PARTS = ['ajv', 'commander', 'json-rules-engine', 'lossless-json', 'picocolors', 'smol-toml', 'yaml'];
-for (const [name, path] of Object.entries(PROGRAMS)) await bundle({ entryPoints: [path] }, name, PARTS);
+/** The part for macOS, which no program reads on another system. */
+const DARWIN = 'src/machine/darwin/machine.ts';
+for (const [name, path] of Object.entries({ ...PROGRAMS, darwin: DARWIN }))
+  await bundle({ entryPoints: [path] }, name, PARTS);
 for (const name of PARTS) await bundle({ stdin: reexport(name) }, name, []);
 chmodSync('dist/bin.cjs', 0o755);
 writeFileSync('dist/shipped-policy.json', await compilePolicy('policy/sync.yaml'));
@@ -94,6 +97,7 @@ function makeLazy({ onResolve, onLoad }, parts) {
   });
   onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir }) => {
     const source = resolve(resolveDir, path.replace(/\.js$/, '.ts'));
+    if (source === resolve(DARWIN)) return { path: './darwin.cjs', external: true };
     return existsSync(source) ? { path: source } : undefined;
   });
   onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {

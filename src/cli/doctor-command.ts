@@ -80,7 +80,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
     .addOption(
       new Option(
         '--collector <name>',
-        'where to read processes from; --reset acts only on what procfs (Linux) shows',
+        'where to read processes from; --reset acts only on what procfs (Linux) or libproc (macOS) shows',
       )
         .choices(COLLECTORS)
         .default(machine.observer.platform.defaultCollector),
@@ -103,12 +103,11 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
       if (options.format === 'openmetrics' && (options.reset || options.explain !== undefined)) {
         command.error("error: option '--format openmetrics' cannot be used with '--reset' or '--explain'");
       }
-      if (
-        options.collector !== 'systeminformation' &&
-        options.collector !== machine.observer.platform.defaultCollector
-      ) {
+      const { defaultCollector, name } = machine.observer.platform;
+      if (options.collector !== 'systeminformation' && options.collector !== defaultCollector) {
+        const system = options.collector === 'procfs' ? 'Linux' : 'macOS';
         command.error(
-          `error: option '--collector ${options.collector}' works on Linux only; this is ${machine.observer.platform.name}`,
+          `error: option '--collector ${options.collector}' works on ${system} only; this is ${name}`,
         );
       }
       exitWith(await authDoctor(machine, options));

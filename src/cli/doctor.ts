@@ -22,6 +22,7 @@ import { formatText } from '../report/text.js';
 import { planOf, requestFor } from '../enforce.js';
 import { during, scanWait } from '../enforcement/waits.js';
 import { failureCauses, handleSupportFor, type Reset, suspendedDaemons } from '../reset.js';
+import { actingInvocation, withExperiment } from '../sync/experiment.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { asksOnTerminal, type ResetOptions, resetRequest, runReset } from './doctor-reset.js';
 import { thisProgram } from '../invocation.js';
@@ -29,20 +30,22 @@ import { EXIT, type ExitCode, type Failure, FILE, reportFailure, screenOf, textO
 import { nothingNamed } from './targets.js';
 
 /** `spec-kitty auth doctor`: scans, judges and prints one report; retires daemons only with `--reset`. */
-export async function authDoctor(machine: Machine, options: AuthDoctorOptions): Promise<ExitCode> {
+export async function authDoctor(given: Machine, options: AuthDoctorOptions): Promise<ExitCode> {
   const json = options.format === 'json';
   const root =
-    options.facts === undefined ? runtimeRoot(machine.observer, machine.observer.self.environment) : null;
-  if (root?.ok === false) return reportFailure(machine, root, json);
+    options.facts === undefined ? runtimeRoot(given.observer, given.observer.self.environment) : null;
+  if (root?.ok === false) return reportFailure(given, root, json);
+  const machine = root ? withExperiment(given, root.path) : given;
   const changesNothing = root !== null && (!options.reset || options.dryRun);
   // The policy is loaded while the scan waits for answers.
   const scanned = changesNothing ? scanAllListeners(machine.observer, root.path, options.collector) : null;
   const scanning = scanned && !options.quiet ? during(machine, scanWait('sync'), scanned) : scanned;
   const opened = openPolicy(machine.observer, options.policy ?? null);
-  const { invocation, other } = thisProgram(machine.observer);
+  const { invocation: program, other } = thisProgram(machine.observer);
   const screen = options.format === 'text' && options.out === undefined ? screenOf(machine) : FILE;
   const scan = await scanning;
   if (!opened.ok) return reportFailure(machine, policyFailure(opened.problems), json);
+  const invocation = actingInvocation(machine.observer, program);
   const examined: Examined = scan
     ? { ok: true, judged: await judge(scan, opened.policy) }
     : await resetOrReplay(machine, root?.path ?? null, opened.policy, options, invocation);

@@ -60,6 +60,7 @@ type Checks = readonly (readonly [RefusalReason, Check])[];
  */
 
 const FOR_EVERY_ENTRYPOINT: Checks = [
+  ['not_switched_on', notSwitchedOn],
   ['out_of_range', outOfRange],
   ['identity_unreadable', notAttested],
   ['identity_unreadable', notReadFromKernel],
@@ -69,6 +70,11 @@ const FOR_EVERY_ENTRYPOINT: Checks = [
   ['identity_unreadable', commandLineUnreadable],
   ['other_family', notOfFamily],
 ];
+
+/** Refuses everything where acting is an experiment that the user has not switched on (macOS). */
+function notSwitchedOn(_candidate: IdentifiedCandidate, { context }: GuardScope): string | null {
+  return context.notActing ?? null;
+}
 
 /** Refuses a port outside the range of the family, to which cleanup is bounded (NFR-001, NFR-002). */
 function outOfRange({ evidence: { socket } }: IdentifiedCandidate, { family }: GuardScope): string | null {

@@ -41,6 +41,12 @@ const NAMES: Readonly<
     cmdline: pid === null ? '/proc' : `/proc/${pid}/cmdline`,
     executable: pid === null ? '/proc' : `/proc/${pid}/exe`,
   }),
+  libproc: (_address, pid) => ({
+    socket: 'net.inet.tcp.pcblist_n',
+    holder: 'proc_pidfdinfo',
+    cmdline: pid === null ? 'kern.procargs2' : `kern.procargs2 of process ${pid}`,
+    executable: pid === null ? 'kern.procargs2' : `kern.procargs2 of process ${pid}`,
+  }),
   systeminformation: () => ({
     socket: 'systeminformation networkConnections()',
     holder: 'systeminformation networkConnections()',

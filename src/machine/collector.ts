@@ -7,9 +7,9 @@ import type { ProcessResult } from './linux/processes.js';
 /**
  * A source of evidence about listeners. It reports what it read and what it could not read; it judges nothing.
  *
- * Systems other than Linux have only the portable collector, which is for reports. Enforcement on another platform
- * needs a collector with a name in `COLLECTORS` (src/model/scan.ts), a folder beside linux/ with the functions behind
- * `Observer` and `Actor`, which local.ts joins, and a description in src/model/platform.ts.
+ * Systems other than Linux and macOS have only the portable collector, which is for reports. Enforcement on another
+ * platform needs a collector with a name in `COLLECTORS` (src/model/scan.ts), a folder beside linux/ with the functions
+ * behind `Observer` and `Actor`, which local.ts joins, and a description in src/model/platform.ts.
  */
 export interface Collector {
   readonly name: CollectorName;
@@ -19,6 +19,11 @@ export interface Collector {
    */
   readonly listSockets: (wanted: (port: number) => boolean) => Promise<Result<SocketListing>>;
   readonly readProcess: (pid: number) => ProcessResult;
+  /**
+   * Checks what the kernel answers about our own process, before each scan. An error means that nothing which it answers
+   * is understood. Absent for a collector that has no such test.
+   */
+  readonly testItself?: () => Promise<Result<null>>;
 }
 
 export interface SocketListing {
@@ -44,6 +49,20 @@ export type ScanScope =
    * command line. The `recorded` PIDs are tried as owners first, which usually saves the walk over all processes.
    */
   | { readonly of: 'ours'; readonly recorded: readonly number[] };
+
+/** Returns the owner of a socket from what was read of the only process that has it open. */
+export function ownerFrom(pid: number, result: ProcessResult): SocketOwner {
+  switch (result.kind) {
+    case 'alive':
+      return { kind: 'known', process: result.process };
+    case 'other_user':
+      return { kind: 'unknown', why: `process ${pid} has changed its user` };
+    case 'gone':
+      return { kind: 'unknown', why: `process ${pid} ended during the scan` };
+    case 'unreadable':
+      return { kind: 'unknown', why: result.why };
+  }
+}
 
 type SocketAddress = Pick<ListeningSocket, 'address' | 'port'>;
 

@@ -1,3 +1,4 @@
+import { onDarwin } from './darwin/machine.js';
 import { answerStarter, exit, isInherited, onStopSignal } from './daemon-process.js';
 import {
   absolutePath,
@@ -94,11 +95,14 @@ import {
   writePublicFile,
 } from './write.js';
 
-/**
- * Returns the machine that this process runs on. Every system gets the same functions; those that need Linux return an
- * error on other systems.
- */
+/** Returns the machine that this process runs on. */
 export function localMachine(): Machine {
+  const machine = machineOfEverySystem();
+  return CURRENT_PLATFORM.name === 'darwin' ? onDarwin(machine) : machine;
+}
+
+/** Returns the functions of Linux and those of every system. The functions that need Linux return an error elsewhere. */
+function machineOfEverySystem(): Machine {
   return {
     observer: {
       platform: CURRENT_PLATFORM,

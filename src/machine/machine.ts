@@ -43,6 +43,8 @@ import type { Upload, UploadAnswer } from './upload.js';
 export interface Machine {
   readonly observer: Observer;
   readonly actor: Actor;
+  /** The same machine with the right to act, where acting is an experiment that the user switches on. */
+  readonly experiment?: Machine;
 }
 
 /**
@@ -51,16 +53,20 @@ export interface Machine {
  */
 export interface Observer {
   readonly platform: Platform;
+  /** Why no daemon is asked to stop and none is signalled, although daemons can be proven. Absent where that is done. */
+  readonly notActing?: string;
   readonly self: Self;
   readonly clock: Clock;
   readonly processes: ProcessReader;
   readonly sockets: SocketReader;
   readonly files: FileReader;
-  readonly collectors: Readonly<Record<CollectorName, Collector>>;
+  readonly collectors: Readonly<Partial<Record<CollectorName, Collector>>> & {
+    readonly systeminformation: Collector;
+  };
   randomBytes(count: number): Buffer;
   /** Probes one listener's health: `GET /api/health`, which changes nothing. Ends by its deadline. */
   getHealth(request: HealthRequest): Promise<HttpAnswer>;
-  /** Reads whether this system has pidfd, so that a signal never reaches a process with a reused PID. */
+  /** Reads whether this system has process handles, so that a signal never reaches a process with a reused PID. */
   pidfdSupport(): Promise<HandleSupport>;
 }
 
@@ -228,7 +234,7 @@ export interface Actor {
   readonly programs: Programs;
   readonly daemon: DaemonProcess;
   readonly terminal: Terminal;
-  /** Opens process handles by pidfd, so that a signal never reaches a process with a reused PID. */
+  /** Opens process handles (pidfd or audit token), so that a signal never reaches a process with a reused PID. */
   detectPidfd(): Promise<HandleOpener>;
   /** Sends a request to a daemon: `POST /api/<action>`. Ends by its deadline. */
   request(request: DaemonRequest): Promise<RequestAnswer>;

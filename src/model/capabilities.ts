@@ -53,12 +53,16 @@ const NONE: Capabilities = {
  */
 export const PLATFORM_CAPABILITIES: Readonly<Record<'linux' | 'darwin' | 'win32' | 'other', Capabilities>> = {
   linux: ALL,
-  darwin: NONE,
+  darwin: ALL,
   win32: NONE,
   other: NONE,
 };
 
-const ATTESTED_BY: Readonly<Record<CollectorName, Attested>> = { procfs: ALL, systeminformation: NONE };
+const ATTESTED_BY: Readonly<Record<CollectorName, Attested>> = {
+  procfs: ALL,
+  libproc: ALL,
+  systeminformation: NONE,
+};
 
 export function attestedBy(collector: CollectorName): Attested {
   return ATTESTED_BY[collector];

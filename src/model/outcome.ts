@@ -8,6 +8,8 @@ export type Entrypoint = 'startup' | 'reset' | 'stop' | 'dashboard_start' | 'das
 
 /** Why a candidate is not retired, whatever the policy says. */
 export type RefusalReason =
+  /** Acting on this system is an experiment, and the user has not switched it on. */
+  | 'not_switched_on'
   | 'out_of_range'
   | 'other_family'
   | 'other_project'
@@ -50,12 +52,12 @@ export interface Skip {
 }
 
 /**
- * The support of this machine for signals by pidfd, which reach one certain process. Without a pidfd the PID could have
- * been reused, so a daemon gets only a shutdown request and no signal (ADR 4).
+ * The support of this machine for signals that reach one certain process: by its pidfd (Linux) or by its audit token
+ * (macOS). Without them the PID could have been reused, so a daemon gets only a shutdown request and no signal (ADR 4).
  */
 export interface HandleSupport {
-  readonly kind: 'pidfd' | 'none';
-  /** Why there is no pidfd, or null. */
+  readonly kind: 'pidfd' | 'audit_token' | 'none';
+  /** Why there are none, or null. */
   readonly why: string | null;
 }
 

@@ -17,11 +17,13 @@ export interface Platform {
   /** Whether this is Windows, whose tools print a command line as one text, and start times in local time. */
   readonly isWindows: boolean;
   /** The collector that is used unless `--collector` names another. */
-  readonly defaultCollector: 'procfs' | 'systeminformation';
+  readonly defaultCollector: 'procfs' | 'libproc' | 'systeminformation';
   /** The collector that can prove a daemon to be one. It fails on a system that has none. */
-  readonly exactCollector: 'procfs';
-  /** The command that shows which process listens on a port. */
-  readonly whoHolds: (port: number) => string;
+  readonly exactCollector: 'procfs' | 'libproc';
+  /** The command that shows which processes listen on these ports. */
+  readonly whoListens: (ports: readonly number[]) => string;
+  /** As `whoListens`, for the ports from `first` to one before `end`, and without rights. */
+  readonly whoListensBetween: (first: number, end: number) => string;
   /** The command that shows what a process is. */
   readonly whoIs: (pid: number) => string;
   /** The program that opens an address in the user's browser; null if there is none that takes one as its argument. */
@@ -35,13 +37,15 @@ export interface Platform {
 export function platformNamed(name: string): Platform {
   const isWindows = name === 'win32';
   const runsDaemons = name === 'linux';
-  const exactCollector = 'procfs';
-  const defaultCollector = runsDaemons ? exactCollector : 'systeminformation';
-  const browserOpener = name === 'darwin' ? 'open' : isWindows ? null : 'xdg-open';
+  const isDarwin = name === 'darwin';
+  const exactCollector = isDarwin ? 'libproc' : 'procfs';
+  const defaultCollector = runsDaemons || isDarwin ? exactCollector : 'systeminformation';
+  const browserOpener = isDarwin ? 'open' : isWindows ? null : 'xdg-open';
   return {
     ...{ name, runsDaemons, isWindows, defaultCollector, exactCollector, browserOpener },
     capabilities: capabilitiesNamed(name),
     ...(isWindows ? ON_WINDOWS : ON_UNIX),
+    ...(name === 'linux' && ON_LINUX),
   };
 }
 
@@ -57,11 +61,19 @@ function capabilitiesNamed(name: string): Capabilities {
 }
 
 const ON_UNIX = {
-  whoHolds: (port: number) => `sudo lsof -nP -iTCP:${port} -sTCP:LISTEN`,
+  whoListens: (ports: readonly number[]) => `sudo lsof -nP -iTCP:${ports.join(',')} -sTCP:LISTEN`,
+  whoListensBetween: (first: number, end: number) => `lsof -nP -iTCP:${first}-${end - 1} -sTCP:LISTEN`,
   whoIs: (pid: number) => `ps -ww -o pid,user,lstart,command -p ${pid}`,
 };
 
+const ON_LINUX = {
+  whoListens: (ports: readonly number[]) =>
+    `sudo ss -ltnp '${ports.map((port) => `sport = :${port}`).join(' or ')}'`,
+  whoListensBetween: (first: number, end: number) => `ss -ltnp 'sport >= :${first} and sport < :${end}'`,
+};
+
 const ON_WINDOWS = {
-  whoHolds: () => 'netstat -nao -p TCP',
+  whoListens: () => 'netstat -nao -p TCP',
+  whoListensBetween: () => 'netstat -nao -p TCP',
   whoIs: (pid: number) => `tasklist /v /fi "PID eq ${pid}"`,
 };

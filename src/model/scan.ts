@@ -12,11 +12,11 @@ import type { Result } from './result.js';
 import type { OwnerBlock, OwnerRecordFile, RecordFile, StateFile } from './root.js';
 
 /**
- * The collectors, which read listeners (ADR 3). `procfs` reads the kernel's tables, with exact arguments.
- * `systeminformation` parses what `ss`, `netstat` and `ps` print, where argument boundaries are lost: enough to report
+ * The collectors, which read listeners (ADR 3). `procfs` (Linux) and `libproc` (macOS) read the kernel's tables, with
+ * exact arguments. `systeminformation` parses what `ss`, `netstat` and `ps` print, where argument boundaries are lost: enough to report
  * a daemon on any system, never enough to retire it.
  */
-export const COLLECTORS = ['procfs', 'systeminformation'] as const;
+export const COLLECTORS = ['procfs', 'libproc', 'systeminformation'] as const;
 
 export type CollectorName = (typeof COLLECTORS)[number];
 
@@ -112,6 +112,14 @@ export interface ScanContext {
   readonly machine: MachineIdentity;
   /** Absent in scans that were saved by versions up to 3.3.0. */
   readonly visibleProcesses?: VisibleProcesses;
+  /** Why no daemon is asked to stop and none is signalled, although daemons can be proven. Absent where that is done. */
+  readonly notActing?: string;
+}
+
+/** A collector that the kernel did not answer as expected. */
+export interface FailedCollector {
+  readonly name: CollectorName;
+  readonly why: string;
 }
 
 /** Everything that one scan read. Plain data: it can be saved, and judged again on another machine. */
@@ -119,6 +127,8 @@ export interface Scan {
   /** The family whose ports were scanned. The other family's ports were not read (C-002). */
   readonly family: Family;
   readonly collector: CollectorName;
+  /** Which collector did not pass its self-test, so that `collector` scanned instead. Absent if it was the one asked for. */
+  readonly insteadOf?: FailedCollector;
   readonly context: ScanContext;
   /** The nonce in every health request of this scan; empty when there was no listener. Not a secret. */
   readonly challenge: string;

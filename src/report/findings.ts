@@ -27,7 +27,9 @@ export function findingsOf(input: ReportInput): readonly Finding[] {
     ...savedScanNote(input),
     ...interruptedReset(input),
     ...couldNotLook(input),
+    ...failedSelfTest(input),
     ...portableCollector(input),
+    ...notActing(input),
     ...listenerFindings(input),
     ...rootFindings(input),
     ...otherProgram(input),
@@ -65,8 +67,40 @@ function couldNotLook({ judged: { scan }, invocation }: ReportInput): Finding[] 
 
 const FAILED_SCAN: Readonly<Record<CollectorName, string>> = {
   procfs: 'run it where /proc is mounted and shows the sockets of this machine',
+  libproc: 'look again; `--collector systeminformation` shows less, by other means',
   systeminformation: 'install the missing tool (`ss` or `netstat`), or run it where it works',
 };
+
+/** Says that the kernel did not answer as the exact collector understands it, so that the portable one scanned. */
+function failedSelfTest({ judged: { scan } }: ReportInput): Finding[] {
+  if (!scan.insteadOf) return [];
+  const { name, why } = scan.insteadOf;
+  const summary = `${name}, which proves what each process is, did not pass its self-test: ${why}`;
+  const effect = why.startsWith('koffi ')
+    ? 'install the optional package koffi: install spec-kitty again without `--omit=optional`'
+    : 'run it outside a sandbox; if it is not in one, report this as a bug, with the version of macOS';
+  return [{ id: 'self_test_failed', severity: 'attention', summary, remediation: { command: null, effect } }];
+}
+
+/** Says that acting is an experiment here, and how to switch it on. */
+function notActing({ judged: { scan }, reset, savedScan, invocation }: ReportInput): Finding[] {
+  if (scan.context.notActing === undefined || scan.insteadOf) return [];
+  const effect = reset ? 'the reset did nothing' : 'a reset does nothing';
+  const summary = `${scan.context.notActing}: ${effect}`;
+  const remediation = {
+    command: `${invocation} auth doctor --reset`,
+    effect: 'switches it on for one reset; `macos = true` under `[experimental]` in config.toml does for all',
+  };
+  // The commands that are printed with a saved scan act on this machine, which may be another one.
+  return [
+    {
+      id: 'not_switched_on',
+      severity: 'info',
+      summary,
+      remediation: savedScan === null ? remediation : null,
+    },
+  ];
+}
 
 /** Says that a collector scanned that proves nothing, so that a reset retires nothing. */
 function portableCollector({ judged: { scan }, reset, invocation }: ReportInput): Finding[] {
@@ -80,9 +114,10 @@ function portableCollector({ judged: { scan }, reset, invocation }: ReportInput)
 
 /** Returns the step to scan with the exact collector of the platform; null if it has none, or if that one scanned. */
 function exactRemedy(
-  { collector, context }: ReportInput['judged']['scan'],
+  { collector, context, insteadOf }: ReportInput['judged']['scan'],
   invocation: string,
 ): Remediation | null {
+  if (insteadOf) return null;
   const platform = platformNamed(context.platform);
   const isExact = attestsAll(attestedBy(collector));
   return !isExact && attestsAll(platform.capabilities) ? exactCollectorRemedy(platform, invocation) : null;
@@ -122,11 +157,12 @@ function couldNotAsk({ judged: { candidates } }: ReportInput): Finding[] {
 }
 
 /** Reports listeners of other users beyond the limit of a scan, which were counted but not examined. */
-function notLookedAt({ judged: { scan } }: ReportInput): Finding[] {
+function notLookedAt(input: ReportInput): Finding[] {
+  const { scan } = input.judged;
   const further = scan.furtherListeners ?? 0;
   if (further === 0) return [];
   const summary = `${counted(further, 'more listener')} of other users on the sync ports: counted, and not looked at`;
-  const remediation = { command: WHO_LISTENS, effect: 'shows which processes listen there' };
+  const remediation = whoListens(input);
   return [{ id: 'further_listeners', severity: 'attention', summary, remediation }];
 }
 
@@ -173,7 +209,7 @@ function forOperator(input: ReportInput): Finding[] {
     const command = remedyFor(candidate, input)?.command;
     return command == null
       ? undefined
-      : JOINT_REMEDIES.find((joint) => command === joint([candidate], input.invocation)?.command);
+      : JOINT_REMEDIES.find((joint) => command === joint([candidate], input)?.command);
   };
   const groups = groupedBy(found, (candidate) => {
     const remedy = remedyFor(candidate, input);
@@ -196,12 +232,12 @@ function forOperator(input: ReportInput): Finding[] {
       summary: isOthers
         ? `${daemons} of another user ${where}`
         : `${daemons} ${where} for you to decide: ${reasonWords(reason)}`,
-      remediation: jointOf(first)?.(those, input.invocation) ?? remedyFor(first, input),
+      remediation: jointOf(first)?.(those, input) ?? remedyFor(first, input),
     } as const;
   });
 }
 
-type JointRemedy = (those: readonly JudgedCandidate[], invocation: string) => Remediation | null;
+type JointRemedy = (those: readonly JudgedCandidate[], input: ReportInput) => Remediation | null;
 
 const JOINT_REMEDIES: readonly JointRemedy[] = [targetsRemedy, showProcesses];
 
@@ -247,14 +283,19 @@ function liveElsewhere(input: ReportInput): Finding[] {
 }
 
 const { first, end } = PORT_RANGES.sync;
-const WHO_LISTENS = `ss -ltnp 'sport >= :${first} and sport < :${end}'`;
+
+/** Returns the step to see which processes listen on the sync ports. */
+function whoListens({ judged: { scan } }: ReportInput): Remediation {
+  const command = platformNamed(scan.context.platform).whoListensBetween(first, end);
+  return { command, effect: 'shows which processes listen there' };
+}
 
 function fullRange(input: ReportInput): Finding[] {
   const inOurWay = remaining(input).filter(({ evidence }) => blocksOurPort(evidence.socket.address));
   const taken = new Set(inOurWay.map(({ identity }) => identity.port));
   if (taken.size < end - first) return [];
   const summary = `all ${end - first} sync ports are taken: no new daemon can start`;
-  const remediation = { command: WHO_LISTENS, effect: 'shows which processes listen there' };
+  const remediation = whoListens(input);
   return [{ id: 'range_full', severity: 'attention', summary, remediation }];
 }
 

@@ -29,7 +29,7 @@ export function remedyFor(candidate: JudgedCandidate, input: ReportInput): Remed
   if (isHealthyAndMayBeRecorded(candidate)) return liveRemedy(candidate, input);
   if (verdict.cleanupClass === 'safe_auto') return orphansRemedy(input.invocation, retiresOrphans(input));
   const byReason = BY_REASON.get(verdict.reason ?? 'unclassified');
-  return byReason ? byReason(candidate, input) : targetsRemedy([candidate], input.invocation);
+  return byReason ? byReason(candidate, input) : targetsRemedy([candidate], input);
 }
 
 /**
@@ -53,18 +53,19 @@ type RemedyMaker = (candidate: JudgedCandidate, input: ReportInput) => Remediati
 const BY_REASON: ReadonlyMap<string, RemedyMaker> = new Map<string, RemedyMaker>([
   [
     'other_user',
-    (candidate, { invocation, accountName }) => {
+    (candidate, input) => {
+      const { invocation, accountName } = input;
       const uid = ownerUid(candidate);
-      if (uid === null) return showProcesses([candidate]);
+      if (uid === null) return showProcesses([candidate], input);
       return {
         command: `${sudoAs(accountName(uid))} ${invocation} auth doctor --reset`,
         effect: 'runs a reset as the user that it belongs to',
       };
     },
   ],
-  ['owner_unknown', (candidate) => showProcesses([candidate])],
-  ['missing_pid', (candidate) => showProcesses([candidate])],
-  ['identity_unreadable', (candidate) => showProcesses([candidate])],
+  ['owner_unknown', (candidate, input) => showProcesses([candidate], input)],
+  ['missing_pid', (candidate, input) => showProcesses([candidate], input)],
+  ['identity_unreadable', (candidate, input) => showProcesses([candidate], input)],
   [
     'singleton_unknown',
     (_candidate, input) => stateFileRemedy(input.judged.scan.root, input.judged.scan, input),
@@ -90,7 +91,7 @@ const AFTER_RESET: ReadonlyMap<string, FailureRemedyMaker> = new Map<string, Fai
 ]);
 
 function noSignalBecause({ handleSupport }: FailureCauses): string {
-  return `a signal is sent only through a pidfd, and ${handleSupport?.why ?? 'there was none'}`;
+  return `a signal is sent only if it cannot reach another process, and ${handleSupport?.why ?? 'there was no pidfd'}`;
 }
 
 const MAY_BE_BUSY = 'it may only be busy: an upload under way is cut off, and sent again later';
@@ -143,12 +144,12 @@ function remedyForPortableCollector(
   { invocation, judged: { scan } }: ReportInput,
 ): Remediation {
   const platform = platformNamed(scan.context.platform);
-  if (attestsAll(platform.capabilities)) return exactCollectorRemedy(platform, invocation);
+  if (attestsAll(platform.capabilities) && !scan.insteadOf) return exactCollectorRemedy(platform, invocation);
   const pid = processOf(holder)?.pid;
-  if (pid === undefined) return { command: platform.whoHolds(port), effect: SHOWS_PROCESS };
+  if (pid === undefined) return { command: platform.whoListens([port]), effect: SHOWS_PROCESS };
   return {
     command: platform.whoIs(pid),
-    effect: 'shows what it is; ending it is up to you, since this program acts on Linux only',
+    effect: 'shows what it is; ending it is up to you, since it is not proven to be a daemon',
   };
 }
 
@@ -251,12 +252,13 @@ export function isProvenOrphan({ verdict }: JudgedCandidate): boolean {
  */
 export function targetsRemedy(
   candidates: readonly JudgedCandidate[],
-  invocation: string,
+  input: ReportInput,
 ): Remediation | null {
+  const { invocation } = input;
   const [first, ...others] = candidates;
   if (!first) return null;
   const targets = new Set(candidates.flatMap((one) => processTarget(one) ?? []).map(formatTarget));
-  if (targets.size === 0) return showProcesses(candidates);
+  if (targets.size === 0) return showProcesses(candidates, input);
   const meaning = meaningOf([first, ...others]);
   return {
     command: `${invocation} auth doctor --reset ${[...targets].join(' ')}`,
@@ -268,9 +270,12 @@ export function targetsRemedy(
  * Returns the step to see which processes listen on the ports of these candidates.
  * @param candidates one or more
  */
-export function showProcesses(candidates: readonly JudgedCandidate[]): Remediation {
-  const ports = new Set(candidates.map(({ identity }) => `sport = :${identity.port}`));
-  return { command: `sudo ss -ltnp '${[...ports].join(' or ')}'`, effect: SHOWS_PROCESS };
+export function showProcesses(
+  candidates: readonly JudgedCandidate[],
+  { judged: { scan } }: ReportInput,
+): Remediation {
+  const ports = new Set(candidates.map(({ identity }) => identity.port));
+  return { command: platformNamed(scan.context.platform).whoListens([...ports]), effect: SHOWS_PROCESS };
 }
 
 const SHOWS_PROCESS = 'shows which process listens there: this user could not see it';

@@ -72,10 +72,11 @@ interface ReportScope {
   readonly user: string;
   readonly uid: number;
   readonly ports: { readonly first: number; readonly end: number };
-  /** The collector that scanned. Only what procfs read is exact, and a reset acts on nothing else. */
+  /** The collector that scanned. Only what procfs or libproc read is exact, and a reset acts on nothing else. */
   readonly collector: CollectorName;
   /**
-   * Whether a signal can reach exactly the process that was checked (by its pidfd); null if there is nothing to signal.
+   * Whether a signal can reach exactly the process that was checked (by its pidfd or audit token); null if there is
+   * nothing to signal.
    */
   readonly fence: HandleSupport | null;
   /** Why the listeners could not be scanned, so that `candidates` is empty; null if they were scanned. */

@@ -1,3 +1,4 @@
+import { platformNamed } from '../model/platform.js';
 import { NOT_A_DIRECTORY } from '../model/evidence.js';
 import { isRecordedElsewhere, mayRunElsewhere, trustIssueOf } from '../model/root-checks.js';
 import { inertName, shellQuote } from '../text/terminal.js';
@@ -52,7 +53,10 @@ function aboutStateFile(input: ReportInput): Finding[] {
   if (reset?.cleared.kind === 'failed') {
     const summary = `the state file names a daemon that is gone, and could not be removed: ${reset.cleared.why}`;
     const effect = 'removes it, if its daemon is proven again to have ended';
-    const remediation = input.rootProblem?.remedy ?? { command: `${invocation} sync forget`, effect };
+    const forgets = platformNamed(context.platform).runsDaemons
+      ? { command: `${invocation} sync forget`, effect }
+      : stateFileRemedy(root, scan, input);
+    const remediation = input.rootProblem?.remedy ?? forgets;
     return [{ id: 'state_file_stale', severity: 'attention', summary, remediation }];
   }
   if (stateFile.kind === 'unreadable' || stateFile.kind === 'malformed') {

@@ -1,5 +1,6 @@
 import { isInRange } from '../model/family.js';
 import { mayBeNamed } from '../model/named-daemon.js';
+import { platformNamed } from '../model/platform.js';
 import {
   isRecordedElsewhere,
   isSameDirectory,
@@ -72,6 +73,7 @@ export function stateFileRemedy(
         effect: `retires ${possible.length === 1 ? 'the daemon' : 'the daemons'} that ${shown} may mean, also when in use: the file cannot be parsed; the next command starts one; ${ifItStays(possible)}`,
       };
   }
+  if (!platformNamed(scan.context.platform).runsDaemons) return inWords(replacedByRelease(shown));
   const elsewhere = root.path === scan.root.path ? '' : `SPEC_KITTY_HOME=${shellQuote(root.path)} `;
   return {
     command: `${elsewhere}${invocation} sync forget`,
@@ -80,6 +82,11 @@ export function stateFileRemedy(
         ? 'clears the state file, after it has proven again that the daemon that it may name has ended'
         : 'clears the state file if its daemon is proven to have ended, and else says where to look first; if the daemon runs, `sync stop` there retires it',
   };
+}
+
+/** The step on a system where `sync forget` refuses, because nothing there proves that a daemon has ended. */
+function replacedByRelease(stateFile: string): string {
+  return `look whether the daemon that ${stateFile} names still runs; the release that wrote the file replaces it when it starts the next daemon`;
 }
 
 /** Returns the PID of the recorded daemon if it certainly runs and listens on no port here; else null. */

@@ -97,6 +97,8 @@ function scopeTexts({
 }: DoctorReport): readonly string[] {
   const texts = [`Runtime root: ${inertName(root)}${exists === false ? ' (does not exist)' : ''}`];
   if (fence?.kind === 'pidfd') texts.push('Signals: reach only the process that was checked (by its pidfd)');
+  if (fence?.kind === 'audit_token')
+    texts.push('Signals: reach only the process that was checked (by its audit token)');
   if (fence?.kind === 'none') {
     const detail = escapeForTerminal(fence.why ?? '');
     texts.push(`Signals: none are sent, daemons are only asked to stop (no pidfd: ${detail})`);

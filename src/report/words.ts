@@ -81,6 +81,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   other_family: 'not a daemon of this kind',
   not_proven: 'cannot prove its identity',
   not_recorded: 'not the recorded daemon',
+  not_switched_on: 'acting is not switched on here',
   protected_process: 'this command, one that started it, or PID 1',
   changed_since_judged: 'changed since it was checked',
   not_permitted: 'the system refused the signal',

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../model/result.js';
 import type { IdentityRecordFile, UnusableRecord } from '../model/root.js';
 import type {
   CollectorName,
+  FailedCollector,
   ListenerEvidence,
   RootEvidence,
   Roots,
@@ -23,6 +24,8 @@ import type {
 export interface SavedScan {
   readonly family: Family;
   readonly collector: CollectorName;
+  /** Which collector did not pass its self-test, so that `collector` scanned instead. Absent if it was the one asked for. */
+  readonly insteadOf?: FailedCollector;
   /** The process and machine that scanned. */
   readonly observer: ScanContext;
   /** The nonce sent in every health request of this scan; empty if there was no listener. Not a secret. */

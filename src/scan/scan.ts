@@ -1,16 +1,18 @@
-import type { AddressIndex, ScanScope, SocketListing } from '../machine/collector.js';
+import type { AddressIndex, Collector, ScanScope, SocketListing } from '../machine/collector.js';
 import type { Observer } from '../machine/machine.js';
+import { attestedBy, attestsAll } from '../model/capabilities.js';
 import { type Family, isInRange } from '../model/family.js';
 import { PACKAGE_VERSION } from '../model/product.js';
 import { err, ok } from '../model/result.js';
-import type {
-  CollectorName,
-  HealthAnswer,
-  ListenerEvidence,
-  RootEvidence,
-  Scan,
-  ScanContext,
-  SocketOwner,
+import {
+  type CollectorName,
+  type FailedCollector,
+  type HealthAnswer,
+  type ListenerEvidence,
+  type RootEvidence,
+  type Scan,
+  type ScanContext,
+  type SocketOwner,
 } from '../model/scan.js';
 import { isRecordFromElsewhere } from '../model/root-checks.js';
 import { parseSpawnShape } from '../model/spawn-command.js';
@@ -40,7 +42,7 @@ export async function scanListeners(
   const start = observer.clock.monotonicMs();
   for (let scans = 1; ; scans++) {
     const { scan, listed } = await scanOnce(observer, family, rootPath, name, of);
-    const hidden = name === 'procfs' ? await findHidden(observer, scan, listed) : null;
+    const hidden = attestsAll(attestedBy(scan.collector)) ? await findHidden(observer, scan, listed) : null;
     if (hidden === null) return scan;
     const isLate = scans >= FEWEST_SCANS && observer.clock.monotonicMs() - start > REPEATED_FOR_MS;
     if (isLate || !hidden.mayBeListed) return { ...scan, listeners: err(hidden.why) };
@@ -90,9 +92,12 @@ async function scanOnce(
   name: CollectorName,
   of: ScanScope['of'],
 ): Promise<{ readonly scan: Scan; readonly listed: AddressIndex | null }> {
-  const collector = observer.collectors[name];
+  const { collector, insteadOf } = await chooseCollector(observer, name);
   // The kernel needs milliseconds to print its tables. The context and the journal are read meanwhile.
-  const listingSockets = collector.listSockets((port) => isInRange(port, family));
+  const listingSockets =
+    insteadOf && of === 'ours'
+      ? err(insteadOf.why)
+      : collector.listSockets((port) => isInRange(port, family));
   const context = readContext(observer);
   const recentActs = readRecentActs(family, rootPath, observer.files.ours);
   const listing = await listingSockets;
@@ -100,7 +105,15 @@ async function scanOnce(
   const challenge = hasListeners ? newChallenge(observer) : '';
   const root = await readOwnRoot(observer, family, rootPath, challenge, collector.readProcess);
   const lineage = hasListeners ? observer.self.lineage() : [];
-  const base = { family, collector: name, context: { ...context, lineage }, challenge, root, recentActs };
+  const base = {
+    family,
+    collector: collector.name,
+    ...(insteadOf && { insteadOf }),
+    context: { ...context, lineage },
+    challenge,
+    root,
+    recentActs,
+  };
   if (!listing.ok) return { scan: { ...base, listeners: listing }, listed: null };
   const { addresses: listed, uninspected } = listing.value;
   const scope: ScanScope = of === 'all' ? { of } : { of, recorded: recordedPids(root) };
@@ -112,6 +125,21 @@ async function scanOnce(
     ...(uninspected > 0 && { furtherListeners: uninspected }),
   };
   return { scan, listed };
+}
+
+/**
+ * Returns the collector that was asked for, or the portable one if the kernel does not answer as that collector
+ * understands it. A scan for startup then fails, because the portable collector proves nothing.
+ */
+async function chooseCollector(
+  observer: Observer,
+  name: CollectorName,
+): Promise<{ readonly collector: Collector; readonly insteadOf?: FailedCollector }> {
+  const collector = observer.collectors[name];
+  const test = collector ? await collector.testItself?.() : err('this system does not have it');
+  if (collector && test?.ok !== false) return { collector };
+  const why = test?.ok === false ? test.why : '';
+  return { collector: observer.collectors.systeminformation, insteadOf: { name, why } };
 }
 
 function newChallenge(observer: Observer): string {
@@ -195,5 +223,6 @@ function readContext(observer: Observer): Omit<ScanContext, 'lineage'> {
     platform: observer.platform.name,
     machine: observer.self.machineIdentity(),
     visibleProcesses: observer.self.visibleProcesses(),
+    ...(observer.notActing !== undefined && { notActing: observer.notActing }),
   };
 }

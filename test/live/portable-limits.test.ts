@@ -106,11 +106,13 @@ describeIf([hasNetworkNamespace, hasPython, hasPortableTools], 'limits of the po
     });
   });
 
-  test('off Linux --collector procfs is a usage error', async () => {
-    const words = ['auth', 'doctor', '--collector', 'procfs'];
-    const { code, stdout, stderr } = await world.run(words, { env: PRETEND_DARWIN });
+  test.each([
+    ['procfs', PRETEND_DARWIN, 'Linux only; this is darwin'],
+    ['libproc', {}, 'macOS only; this is linux'],
+  ])('--collector %s on another system is a usage error', async (name, env, where) => {
+    const { code, stdout, stderr } = await world.run(['auth', 'doctor', '--collector', name], { env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('`--collector procfs` works on Linux only; this is darwin');
+    expect(stderr).toContain(`\`--collector ${name}\` works on ${where}`);
   });
 });
 

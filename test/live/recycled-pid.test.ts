@@ -1,11 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { doctor } from '../support/doctor.js';
+import { fatesIn, resetWithSwaps, ROUNDS } from '../support/recycled.js';
 import { canChoosePid, describeIf, hasNetworkNamespace, hasPython, hasStrace } from '../support/requires.js';
-import { BEFORE_OPENING_HANDLE, onReading, onSignal, type SwapPoint, type Swap } from '../support/swaps.js';
-import { createWorld } from '../support/world.js';
+import { BEFORE_OPENING_HANDLE, onReading, onSignal, type SwapPoint } from '../support/swaps.js';
 
-/** Swaps per world: one for each daemon of a single reset. */
-const ROUNDS = 25;
 const WORLDS = 2;
 
 /**
@@ -47,36 +44,4 @@ describeIf([hasNetworkNamespace, hasPython, hasStrace, canChoosePid], 'a recycle
 /** Runs the worlds concurrently, because each one mostly waits for delayed calls. */
 function inEachWorld(placement: SwapPoint, withoutKoffi: boolean) {
   return Promise.all(Array.from({ length: WORLDS }, () => resetWithSwaps(placement, withoutKoffi)));
-}
-
-/** Resets daemons that exit only on SIGKILL, and recycles each PID at the given place. */
-async function resetWithSwaps(placement: SwapPoint, withoutKoffi: boolean) {
-  const world = await createWorld({ init: 'reaps' });
-  try {
-    const daemons = await Promise.all(
-      Array.from({ length: ROUNDS }, (_, index) =>
-        world.startDaemon({ port: 9400 + index, version: '3.2.3', refusesShutdown: true, ignoresTerm: true }),
-      ),
-    );
-    const prepared = await world.prepareSwaps(
-      placement,
-      daemons.map(({ pid }) => pid),
-    );
-    const examined = await doctor(world, ['--reset'], { under: prepared.under, withoutKoffi });
-    return { ...examined, ...(await prepared.finish()) };
-  } finally {
-    await world.close();
-  }
-}
-
-/** On a busy machine a swap may take longer than the delay of the call: four of five must be in time. */
-const LEAST_IN_TIME = 0.8 * ROUNDS;
-
-function fatesIn(swaps: readonly Swap[]): object {
-  const inTime = swaps.filter(({ in_time: isInTime }) => isInTime);
-  return {
-    swaps: swaps.length,
-    placedWell: inTime.length >= LEAST_IN_TIME,
-    endedBy: [...new Set(inTime.map(({ ended_by: endedBy }) => endedBy))],
-  };
 }

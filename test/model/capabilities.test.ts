@@ -102,5 +102,5 @@ test('only the exact collector of a platform that attests everything is its defa
     const { capabilities, defaultCollector } = platformNamed(name);
     expect(attestsAll(attestedBy(defaultCollector))).toBe(attestsAll(capabilities));
   }
-  expect(COLLECTORS.filter((name) => attestsAll(attestedBy(name)))).toEqual(['procfs']);
+  expect(COLLECTORS.filter((name) => attestsAll(attestedBy(name)))).toEqual(['procfs', 'libproc']);
 });

@@ -23,6 +23,19 @@ describe('exact command lines are recognised', () => {
     expect(parse(['/opt/venv with space/bin/python', '-c', script])).toEqual(shape);
     expect(parse(['python3.10', '-c', script.trimEnd()])).toEqual(shape);
   });
+  test.each([
+    '/opt/homebrew/Cellar/python@3.12/3.12.4/Frameworks/Python.framework/Versions/3.12/Resources/Python.app/Contents/MacOS/Python',
+    '/Library/Frameworks/Python.framework/Versions/3.13/Resources/Python.app/Contents/MacOS/Python',
+    '/Applications/Xcode.app/Contents/Developer/Library/Frameworks/Python3.framework/Versions/3.9/Resources/Python.app/Contents/MacOS/Python',
+    '/opt/homebrew/opt/python@3.12/bin/python3.12',
+    '/Users/me/.local/share/uv/tools/spec-kitty-cli/bin/python',
+    '/Users/me/.local/share/uv/python/cpython-3.13.1-macos-aarch64-none/bin/python3.13t',
+    '/Users/me/.pyenv/versions/3.11.9/bin/python3.11',
+    '/Users/me/My Projects/kitty/.venv/bin/python3',
+    '/usr/local/bin/python3-intel64',
+  ])('the interpreters of a Mac: %s', (interpreter) => {
+    expect(parse([interpreter, ...markedArgv(9405).slice(1)])).toMatchObject({ generation: 'marked' });
+  });
   test('a daemon of this program: an id, and no mention of the Python function', () => {
     expect(parse(ownArgv(9405))).toEqual({ generation: 'own', port: 9405, id: 'a'.repeat(32), root: ROOT });
     expect(ownArgv().join(' ')).not.toContain('run_sync_daemon');

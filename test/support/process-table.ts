@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isOnDarwin } from './product.js';
 
 /** A zombie is not alive. */
 export function isAlive(pid: number): boolean {
@@ -17,6 +18,20 @@ export function sessionOf(pid: number): number {
 /** The start time in clock ticks since boot, as `pid:PID@START` takes it. */
 export function startTicksOf(pid: number): number {
   return Number(statOf(pid)?.[19]);
+}
+
+/**
+ * What `pid:PID@START` takes on the machine that is tested: on Linux the start time, and on macOS the incarnation as the
+ * stand-in of libSystem computes it (fixtures/darwin/libsystem.c).
+ */
+export function incarnationOf(pid: number): string {
+  const ticks = startTicksOf(pid);
+  if (!isOnDarwin()) return String(ticks);
+  const hash = readFileSync(`/proc/${pid}/cmdline`).reduce(
+    (sum, byte) => Math.imul(sum ^ byte, 16_777_619) >>> 0,
+    2_166_136_261,
+  );
+  return `${ticks + 1}.${((hash ^ ticks) | 1) >>> 0}`;
 }
 
 /** The fields after the name (state, parent, group, session, …); null when there is no such process. */

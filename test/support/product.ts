@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly inForeignPidNamespace?: boolean;
   /** Killed by SIGKILL after this time, as by a crash. */
   readonly killedAfterMs?: number;
-  /** koffi, the optional native package, is hidden. */
+  /** koffi, the optional native package, is hidden. On macOS: its release has no signal for one certain process. */
   readonly withoutKoffi?: boolean;
   /** Its uptime is a minute more than it is, so that daemons which have just started count as a minute old. */
   readonly asIfRunningForAMinute?: boolean;
@@ -48,6 +48,30 @@ export interface RunResult extends Finished {
   readonly ms: number;
   /** stdout, which must be one JSON document. */
   readonly json: () => unknown;
+}
+
+/** How the product is made to believe that it runs on another platform. */
+export interface PretendedPlatform {
+  /** The address of a module that is loaded before the product. */
+  readonly preloaded: string;
+  readonly env: Readonly<Record<string, string>>;
+  /**
+   * Words of a command that runs the product, as this user.
+   * @param hasHandles whether a signal can reach one certain process, as it cannot on Linux without koffi
+   */
+  readonly under: (sandbox: Sandbox, uid: number | undefined, hasHandles: boolean) => readonly string[];
+}
+
+let platform: PretendedPlatform | null = null;
+
+/** From now on the product runs as on this platform, in all worlds of this test file. */
+export function pretend(pretended: PretendedPlatform | null): void {
+  platform = pretended;
+}
+
+/** Whether the product runs as on macOS in this test file. */
+export function isOnDarwin(): boolean {
+  return platform !== null;
 }
 
 /** Runs the built `spec-kitty` in the namespace, with only the given environment. */
@@ -74,13 +98,17 @@ export async function runProduct(
   const whole: Record<string, string> = {
     ...(unsetHome ? {} : { HOME: homeOf(sandbox, uid) }),
     NO_COLOR: '1',
-    ...preloading(withoutKoffi ? HIDE_KOFFI : null, asIfRunningForAMinute ? ADD_MINUTE_TO_UPTIME : null),
+    ...preloading(
+      platform?.preloaded ?? null,
+      withoutKoffi && !platform ? HIDE_KOFFI : null,
+      asIfRunningForAMinute ? ADD_MINUTE_TO_UPTIME : null,
+    ),
     ...env,
   };
   if (passwd === undefined) refuseUserDatabase(whole);
   refuseOutside(sandbox, cwd, whole);
   const from = performance.now();
-  const launch = { env: whole, cwd, uid };
+  const launch = { env: { ...platform?.env, ...whole }, cwd, uid: platform ? undefined : uid };
   const prefix = [
     // nsenter changes the working directory to the root of the mount namespace.
     ...['/usr/bin/env', `--chdir=${cwd}`],
@@ -95,7 +123,14 @@ export async function runProduct(
     ...(path === undefined ? [] : ['env', `PATH=${path}`]),
     ...(passwd === undefined ? [] : withUserDatabase(sandbox, passwd)),
   ];
-  const argv = [...prefix, ...under, process.execPath, bin, ...args];
+  const argv = [
+    ...prefix,
+    ...(platform?.under(sandbox, uid, !withoutKoffi) ?? []),
+    ...under,
+    process.execPath,
+    bin,
+    ...args,
+  ];
   const finished = await runCommand(sandbox.processes, argv, launch, stdin);
   return { ...finished, ms: performance.now() - from, json: () => JSON.parse(finished.stdout) as unknown };
 }

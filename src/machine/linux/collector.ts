@@ -6,6 +6,7 @@ import {
   type Collector,
   indexAddresses,
   limitInspected,
+  ownerFrom,
   type ScanScope,
 } from '../collector.js';
 import { isOurUserDistinct, isProcOfOwnPidNamespace } from './own-context.js';
@@ -72,17 +73,7 @@ function ownerOf(
     const why = `process ${hidden}, whose descriptors we may not read, may hold this socket too`;
     return { kind: 'ambiguous', why, pids: [pid, hidden] };
   }
-  const result = readProcess(pid);
-  switch (result.kind) {
-    case 'alive':
-      return { kind: 'known', process: result.process };
-    case 'other_user':
-      return { kind: 'unknown', why: `process ${pid} has changed its user` };
-    case 'gone':
-      return { kind: 'unknown', why: `process ${pid} ended during the scan` };
-    case 'unreadable':
-      return { kind: 'unknown', why: result.why };
-  }
+  return ownerFrom(pid, readProcess(pid));
 }
 
 function whyNoOwner(socket: KernelSocket, search: OwnerSearch, context: ScanContext): string {

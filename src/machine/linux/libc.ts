@@ -1,3 +1,4 @@
+import type { LibraryHandle } from 'koffi';
 import { errorCode } from '../../model/system-error.js';
 
 /** The C library calls that Node lacks. Each returns 0 or more, or the name of the error (`ESRCH`). */
@@ -13,6 +14,8 @@ interface Libc {
 
 export type LibcResult =
   { readonly ok: true; readonly libc: Libc } | { readonly ok: false; readonly why: string };
+
+type KoffiFunction = ReturnType<LibraryHandle['func']>;
 
 /** System call numbers, the same on every architecture of Linux. */
 const PIDFD_SEND_SIGNAL = 424;
@@ -35,10 +38,9 @@ async function load(): Promise<LibcResult> {
   try {
     const { default: koffi } = await import('koffi');
     const library = koffi.load(null);
-    const open = library.func('long syscall(long number, int pid, unsigned int flags)');
-    const send = library.func(
-      'long syscall(long number, int pidfd, int signal, void *info, unsigned int flags)',
-    );
+    // Bound when they are first used: macOS has flock, and no pidfd.
+    let open: KoffiFunction | undefined;
+    let send: KoffiFunction | undefined;
     const flock = library.func('int flock(int descriptor, int operation)');
     const resultOf = (result: unknown): number | string => {
       if (Number(result) >= 0) return Number(result);
@@ -48,8 +50,16 @@ async function load(): Promise<LibcResult> {
     return {
       ok: true,
       libc: {
-        pidfdOpen: (pid) => resultOf(open(PIDFD_OPEN, pid, 0)),
-        pidfdSendSignal: (pidfd, signal) => resultOf(send(PIDFD_SEND_SIGNAL, pidfd, signal, null, 0)),
+        pidfdOpen(pid) {
+          open ??= library.func('long syscall(long number, int pid, unsigned int flags)');
+          return resultOf(open(PIDFD_OPEN, pid, 0));
+        },
+        pidfdSendSignal(pidfd, signal) {
+          send ??= library.func(
+            'long syscall(long number, int pidfd, int signal, void *info, unsigned int flags)',
+          );
+          return resultOf(send(PIDFD_SEND_SIGNAL, pidfd, signal, null, 0));
+        },
         tryFlock: (descriptor) => resultOf(flock(descriptor, LOCK_EX | LOCK_NB)),
       },
     };

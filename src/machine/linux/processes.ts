@@ -141,13 +141,16 @@ export type ProcessStat =
       readonly parentPid: number;
       /** Session id: the PID of the session leader. */
       readonly session: number;
-      /** The start time in clock ticks since boot, in decimal digits. */
+      /** As in `ProcessEvidence`. */
       readonly incarnation: string;
-      readonly cpuTicks: number;
     }
   | OtherUsersProcess
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly why: string };
+
+type AliveStat = Extract<ProcessStat, { readonly kind: 'alive' }>;
+type OurStat =
+  (AliveStat & { readonly cpuTicks: number }) | Exclude<ProcessStat, OtherUsersProcess | AliveStat>;
 
 /** Reads the start time of a process of our user, among others. */
 export function readStat(pid: number): ProcessStat {
@@ -156,7 +159,7 @@ export function readStat(pid: number): ProcessStat {
 }
 
 /** Reads `/proc/<pid>/stat`. The command name may contain spaces and parentheses: fields count from the last `)`. */
-function readOurStat(pid: number | 'self'): Exclude<ProcessStat, OtherUsersProcess> {
+function readOurStat(pid: number | 'self'): OurStat {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -160,8 +160,8 @@ function statOf({ world }: Calls, self: Process, pid: number): ProcessStat {
   const found = world.byPid.get(pid);
   if (found?.state !== 'running') return { kind: 'gone' };
   if (found.uid !== self.uid) return { kind: 'other_user', parentPid: found.parent, session: found.session };
-  const { parent: parentPid, session, startTicks, activity } = found;
-  return { kind: 'alive', parentPid, session, incarnation: String(startTicks), cpuTicks: activity.cpuTicks };
+  const { parent: parentPid, session, startTicks } = found;
+  return { kind: 'alive', parentPid, session, incarnation: String(startTicks) };
 }
 
 function lineageOf({ world }: Calls, { pid, parent }: Process): readonly number[] {

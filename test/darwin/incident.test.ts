@@ -1,0 +1,3 @@
+import { throughDarwin } from '../support/libsystem.js';
+
+await throughDarwin('incident', () => import('../live/incident.test.js'));

@@ -1,0 +1,3 @@
+import { throughDarwin } from '../../support/libsystem.js';
+
+await throughDarwin('reset', () => import('../../live/reset.test.js'));

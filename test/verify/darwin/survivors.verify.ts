@@ -1,0 +1,3 @@
+import { throughDarwin } from '../../support/libsystem.js';
+
+await throughDarwin('survivors', () => import('../../live/survivors.test.js'));
