@@ -16,12 +16,13 @@ export const HEALTH_DEADLINE_MS = 500;
 export async function probeHealth(
   observer: Observer,
   address: string | null,
-  { port, uid }: Pick<ListeningSocket, 'port' | 'uid'>,
+  socket: Pick<ListeningSocket, 'address' | 'port' | 'uid'>,
   challenge: string,
   deadlineMs = HEALTH_DEADLINE_MS,
 ): Promise<HealthAnswer> {
   if (address === null) return { kind: 'not_asked', why: 'no address reaches only this socket' };
-  const answer = await observer.getHealth({ address, port, uid, challenge, deadlineMs });
+  const uid = userOfReceiver(socket);
+  const answer = await observer.getHealth({ address, port: socket.port, uid, challenge, deadlineMs });
   switch (answer.kind) {
     case 'answered':
       return answer.status === 200
@@ -34,6 +35,14 @@ export async function probeHealth(
     case 'silent':
       return { kind: 'silent', why: answer.why };
   }
+}
+
+/**
+ * Returns the user whose socket must receive a connection to a listener; null for an IPv6 socket, on which no daemon
+ * listens, and where that is not checked.
+ */
+export function userOfReceiver({ address, uid }: Pick<ListeningSocket, 'address' | 'uid'>): number | null {
+  return address.includes(':') ? null : uid;
 }
 
 /**
