@@ -69,7 +69,13 @@ export async function ensureDaemon(
   if (first.kind === 'impossible')
     return { kind: 'degraded', reason: 'root_unusable', detail: first.why, judged, result: [] };
   if (first.kind === 'busy') {
-    if (before.kind !== 'start') return toEnsuredDaemon(request, unchanged);
+    if (before.kind !== 'start') {
+      // While this waited for the lock, the daemon may have ended: what is reported comes from a later look.
+      const later = await request.examine();
+      const decision = request.decide(later);
+      if (decision.kind !== 'start')
+        return toEnsuredDaemon(request, { ...unchanged, judged: later, decision });
+    }
     const { why: detail, remedy } = first;
     return { kind: 'degraded', reason: 'start_lock_busy', detail, remedy, judged, result: [] };
   }

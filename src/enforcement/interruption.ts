@@ -18,10 +18,10 @@ export const UNINTERRUPTED: Interruption = {
  * Waits for work that changes nothing, unless the user interrupts.
  * @returns null if the user interrupted before the work ended
  */
-export async function unlessInterrupted<T>(
-  { requested, isRequested }: Interruption,
-  work: Promise<T>,
-): Promise<T | null> {
+export async function unlessInterrupted<T>(interruption: Interruption, work: Promise<T>): Promise<T | null> {
+  // A race with a promise that never settles stays in memory, in a program that starts daemons all its life.
+  if (interruption === UNINTERRUPTED) return work;
+  const { requested, isRequested } = interruption;
   // Without this, a failure of work that nobody waits for any more would end the process.
   work.catch(() => undefined);
   const first = await Promise.race([requested.then(() => null), work.then((value) => ({ value }))]);

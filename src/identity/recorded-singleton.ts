@@ -70,7 +70,7 @@ function compareWithStateFile(
     return { value: 'no', detail };
   }
 
-  const recordedPid = record && isLaterProcess(record, evidence) ? null : record?.pid;
+  const recordedPid = record && isLaterProcess(record, evidence, shape) ? null : record?.pid;
   const pid = stateFile.pid ?? recordedPid ?? pidOfKey(stateFile, scan);
   const relation = relationTo(pid, root, evidence);
   if (isSamePort) {
@@ -91,9 +91,17 @@ function compareWithStateFile(
   }
 }
 
-/** Whether a listener has the PID of a record, and was started at another time than the recorded daemon. */
-function isLaterProcess({ pid, incarnation }: IdentityRecordFile, { holder }: ListenerEvidence): boolean {
-  return holder.kind === 'known' && holder.process.pid === pid && holder.process.incarnation !== incarnation;
+/**
+ * Whether a listener has the PID of a record, and was started at another time than the recorded daemon or with the
+ * arguments of another: two processes can have one PID within one tick of the clock of start times.
+ */
+function isLaterProcess(
+  { id, pid, incarnation }: IdentityRecordFile,
+  { holder }: ListenerEvidence,
+  shape: SpawnShape | null,
+): boolean {
+  if (holder.kind !== 'known' || holder.process.pid !== pid) return false;
+  return holder.process.incarnation !== incarnation || (shape !== null && keyOf(shape) !== id);
 }
 
 /** Returns the PID of the listener with the port and key in the state file, or null. Used if no PID is recorded. */

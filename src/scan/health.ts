@@ -41,7 +41,7 @@ export async function probeHealth(
  * Returns the user whose socket must receive a connection to a listener; null for an IPv6 socket, on which no daemon
  * listens, and where that is not checked.
  */
-export function userOfReceiver({ address, uid }: Pick<ListeningSocket, 'address' | 'uid'>): number | null {
+function userOfReceiver({ address, uid }: Pick<ListeningSocket, 'address' | 'uid'>): number | null {
   return address.includes(':') ? null : uid;
 }
 

@@ -132,6 +132,11 @@ describe('a state file written by this program', () => {
   ])('%s', (_name, changes, expected) => {
     expect(recordedBy(withRecord(changes))).toBe(expected);
   });
+  test('its record names the PID and the start time of this process, which has the arguments of another daemon', () => {
+    const { pid, incarnation } = aProcess();
+    const records = [{ kind: 'read', file: 'f', record: aRecord({ pid, incarnation, port: 9401 }) }] as const;
+    expect(recordedBy({ stateFile: stateFile(9401, aRecord().id, null), records })).toBe('unknown');
+  });
   test('written before the last boot, on a file system that another machine may share', () => {
     const { stateFile, records = [] } = withRecord({ bootId: 'x', pid: 77 });
     expect(recordedBy({ records, ...(stateFile && { stateFile }) })).toBe('unknown');

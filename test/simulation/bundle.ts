@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -15,6 +15,8 @@ export interface Edit {
  * @throws if a fragment is not found exactly once, or if the bundle contains a module that touches the real machine
  */
 export async function bundleProduct(edits: readonly Edit[] = []): Promise<string> {
+  // Without a certificate no command would act, and no run would show anything.
+  if (!existsSync(CERTIFICATE)) throw new Error(`${CERTIFICATE} is missing: run npm run build`);
   const edited = new Set<Edit>();
   const { outputFiles, metafile } = await build({
     entryPoints: ['test/simulation/product.ts'],
@@ -23,6 +25,8 @@ export async function bundleProduct(edits: readonly Edit[] = []): Promise<string
     format: 'cjs',
     platform: 'node',
     target: 'node20',
+    // Each `await` becomes a call of `then`, so that the scheduler's promises do (promise.ts).
+    supported: { 'async-await': false, 'async-generator': false, 'for-await': false },
     metafile: true,
     // Imports of types only must not load src/machine.
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false } },
@@ -37,6 +41,9 @@ export async function bundleProduct(edits: readonly Edit[] = []): Promise<string
   if (touching !== undefined) throw new Error(`${touching} touches the real machine, and is in the bundle`);
   return outputFiles[0]?.text ?? '';
 }
+
+/** What the build writes when it has proven the policy. */
+const CERTIFICATE = 'dist/policy-certificate.json';
 
 /** The modules of src/machine that only compute. */
 const PURE: readonly string[] = ['src/machine/collector.ts'];

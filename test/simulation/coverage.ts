@@ -2,54 +2,68 @@ import { EVENT_NAMES } from './actors/events.js';
 import { PORT_CALLS } from './port/call-names.js';
 import type { PortCall } from './port/calls.js';
 
+/** A call that fewer schedules make than this share of them meets only some events. */
+const RARE = 0.02;
+
+/** Pairs that were not met because the call is no point at which others act. */
+const NO_POINT = 'no point';
+
 /**
  * Which events happened at which calls of the port. The pairs are those of the types: every function of the port, and
  * every event of the model.
  */
 export class Coverage {
-  private readonly met = new Map<PortCall, Map<string, number>>();
+  private schedules = 0;
+  private readonly met = new Map<PortCall, Set<string>>();
+  /** In how many schedules each function was called. */
+  private readonly called = new Map<PortCall, number>();
 
-  add(met: ReadonlyMap<PortCall, ReadonlySet<string>>): void {
+  add(met: ReadonlyMap<PortCall, ReadonlySet<string>>, called: Iterable<PortCall>): void {
+    this.schedules++;
+    for (const call of called) this.called.set(call, (this.called.get(call) ?? 0) + 1);
     for (const [call, events] of met) {
-      const counts = this.met.get(call) ?? new Map<string, number>();
-      this.met.set(call, counts);
-      for (const event of events) counts.set(event, (counts.get(event) ?? 0) + 1);
+      const known = this.met.get(call) ?? new Set<string>();
+      this.met.set(call, known);
+      for (const event of events) known.add(event);
     }
   }
 
-  private count(call: PortCall, event: string): number {
-    return this.met.get(call)?.get(event) ?? 0;
+  /** Why an event that may happen at a call was not met there: one of four classes. */
+  private reasonOf(call: PortCall): string {
+    const reason = PORT_CALLS[call];
+    if (reason !== 'point') return `${NO_POINT}: ${reason}`;
+    const count = this.called.get(call) ?? 0;
+    if (count === 0) return 'never called: no schedule came to it';
+    const share = `${count} of ${this.schedules} schedules call it`;
+    return count < RARE * this.schedules ? `rare: ${share}` : `by chance: ${share}`;
   }
 
-  /** Every pair that was not met, with its reason: the call is no point, or was not made often enough. */
-  private unmet(): readonly { readonly call: PortCall; readonly event: string; readonly reason: string }[] {
-    return CALLS.flatMap((call) =>
-      EVENT_NAMES.filter((event) => this.count(call, event) === 0).map((event) => ({
-        ...{ call, event },
-        reason: PORT_CALLS[call] === 'point' ? 'not met in these schedules' : PORT_CALLS[call],
-      })),
-    );
+  private unmetOf(call: PortCall): readonly string[] {
+    return EVENT_NAMES.filter((event) => this.met.get(call)?.has(event) !== true);
   }
 
   summary(): string {
+    const counts = new Map<string, number>();
+    for (const call of CALLS) {
+      const kind = this.reasonOf(call).split(':')[0] ?? '';
+      counts.set(kind, (counts.get(kind) ?? 0) + this.unmetOf(call).length);
+    }
     const all = CALLS.length * EVENT_NAMES.length;
-    const unmet = this.unmet();
-    const impossible = unmet.filter(({ reason }) => !reason.startsWith('not met')).length;
+    const unmet = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const classes = [...counts].filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
     return (
-      `orders: ${all} pairs of a port call and an event in between; ${all - unmet.length} were met, ` +
-      `${impossible} cannot be, ${unmet.length - impossible} were not`
+      `orders: ${all} pairs of a port call and an event in between; ${all - unmet} were met; ` +
+      `not met: ${classes.join(', ')}`
     );
   }
 
-  /** All pairs that were not met, one line for each call. */
+  /** All pairs that were not met with the reason, one line for each call. */
   table(): string {
     const lines = CALLS.flatMap((call) => {
-      const missing = this.unmet().filter((pair) => pair.call === call);
-      const [first] = missing;
-      if (!first) return [];
-      const isWhole = missing.length === EVENT_NAMES.length;
-      const events = isWhole ? 'every event' : missing.map(({ event }) => event).join(', ');
-      return [`${call}: ${events}: ${first.reason}`];
+      const missing = this.unmetOf(call);
+      if (missing.length === 0) return [];
+      const events = missing.length === EVENT_NAMES.length ? 'every event' : missing.join(', ');
+      return [`${call}: ${events}: ${this.reasonOf(call)}`];
     });
     return lines.join('\n');
   }

@@ -16,7 +16,7 @@ export async function pageWithGuardTable(page: string): Promise<string> {
     ...rows,
   ].join('\n');
   const options = await resolveConfig(PAGE);
-  return format(`${before}\n\n${table}\n\n${after}`, { ...options, parser: 'markdown' });
+  return `${before}\n\n${await format(table, { ...options, parser: 'markdown' })}\n${after}`;
 }
 
 export async function writeGuardTable(): Promise<void> {

@@ -25,7 +25,7 @@ interface Observations {
   /** Step at which it last began to read a target again, or looked whether the target still runs, by PID. */
   readonly looked: Map<number, number>;
   /** `looked` as it was when a shutdown request was sent, by port. */
-  readonly lookedBeforeRequest: Map<number, Pick<Observations, 'scanned' | 'looked'>>;
+  readonly lookedBeforeRequest: Map<number, Looks>;
   /** Step at which it last began to read a file, by path. */
   readonly opened: Map<string, number>;
   readonly intents: { readonly pid: number; readonly inode: number }[];
@@ -33,6 +33,8 @@ interface Observations {
   /** Ports to which a shutdown request was connected. */
   readonly asked: Set<number>;
 }
+
+type Looks = Pick<Observations, 'scanned' | 'looked'>;
 
 /**
  * Checks the properties of docs/simulation.md after every step.
@@ -46,6 +48,8 @@ export class Judge {
   private readonly since = new Map<Process, Map<Protection, number>>();
   private readonly records = new Map<Task, Observations>();
   private readonly acquired = new Map<Process, Map<Socket, number>>();
+  /** Step at which a process that runs had closed its last socket. */
+  private readonly closed = new Map<Process, number>();
 
   constructor(
     private readonly world: World,
@@ -89,6 +93,8 @@ export class Judge {
       const sockets = this.acquired.get(process) ?? new Map<Socket, number>();
       for (const socket of process.sockets) if (!sockets.has(socket)) sockets.set(socket, this.world.step);
       this.acquired.set(process, sockets);
+      if (process.sockets.size > 0) this.closed.delete(process);
+      else if (!this.closed.has(process)) this.closed.set(process, this.world.step);
     }
   }
 
@@ -123,7 +129,8 @@ export class Judge {
     const protections = this.since.get(process) ?? new Map<Protection, number>();
     const why = PROTECTED_FROM[ending].find((protection) => {
       const since = protections.get(protection);
-      return since !== undefined && since <= lastLook(scanned, looked, process, protection);
+      if (since === undefined || since > lastLook(scanned, looked, process, protection)) return false;
+      return !(isOfState(protection) && isWokenInVain(process, how, record));
     });
     if (process.hadOpen.size === 0) this.violation(`${how} reaches ${process.name}, which never listened`);
     if (why !== undefined) this.violation(`${how} reaches ${process.name}: ${PROTECTIONS[why]}`);
@@ -153,9 +160,33 @@ export class Judge {
       if (owner.role.daemon?.generation === 'own')
         this.violation(`the secret of ${owner.name} is sent to ${receiver.name}`);
       const acquired = this.acquired.get(receiver)?.get(socket) ?? 0;
-      if (owner !== receiver && acquired <= (record.lookedBeforeRequest.get(socket.port) ?? record).scanned)
+      const before = record.lookedBeforeRequest.get(socket.port) ?? record;
+      if (
+        owner !== receiver &&
+        acquired <= before.scanned &&
+        !this.isUnseenHeir(owner, secret, socket, before)
+      )
         this.violation(`the token of ${owner.name} is sent to ${receiver.name}`);
     }
+  }
+
+  /**
+   * The one case in which a token reaches another process that had the socket at the time of the scan ("A request has no
+   * process handle" in docs/safety-case.md): the daemon had itself passed this very socket on, to a process that no
+   * scan can see, and after the last look it ended, ran another program, or closed its sockets. Its token then opens
+   * nothing.
+   */
+  private isUnseenHeir(daemon: Process, token: string, socket: Socket, { scanned, looked }: Looks): boolean {
+    const since = this.since.get(daemon);
+    const isGone = daemon.state !== 'running';
+    const gone = isGone ? daemon.endedAt : (since?.get('notDaemon') ?? this.closed.get(daemon) ?? 0);
+    const others = this.world.running().filter((process) => process !== daemon);
+    return (
+      this.acquired.get(daemon)?.has(socket) === true &&
+      gone > (looked.get(daemon.pid) ?? Infinity) &&
+      (since?.get('sharedSocket') ?? Infinity) > scanned &&
+      others.every(({ role }) => role.daemon?.secret !== token)
+    );
   }
 
   /** The product starts a daemon of our root. */
@@ -308,6 +339,19 @@ function isAncestor(world: World, process: Process, of: Process): boolean {
   for (let pid = of.pid; pid > 0; pid = world.byPid.get(pid)?.parent ?? 0)
     if (pid === process.pid) return true;
   return false;
+}
+
+function isOfState(protection: Protection): boolean {
+  return protection === 'live' || protection === 'inDoubt';
+}
+
+/**
+ * Whether a stuck daemon was woken by the SIGTERM of this command, and has neither ended nor answered since
+ * ("A stuck daemon that SIGTERM wakes" in docs/safety-case.md).
+ */
+function isWokenInVain(process: Process, how: string, { sent }: Observations): boolean {
+  const isSilent = process.role.mode === 'busy' || process.suspension !== null;
+  return how === 'SIGKILL' && isSilent && process.wasWoken && sent.get(process)?.has('SIGTERM') === true;
 }
 
 /** How a process ends that obeys a shutdown request. */

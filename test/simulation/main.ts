@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { bundleProduct } from './bundle.js';
 import { Coverage } from './coverage.js';
-import { poolOf, type RealmPool } from './realm.js';
+import { productFrom, type Product } from './thread.js';
 import { scheduleOf, WORLD_NAMES, type WorldName } from './schedule.js';
-import { shortened, simulate } from './simulate.js';
+import { forgetKilled, shortened, simulate } from './simulate.js';
 import { traceTable, untilViolation } from './trace.js';
 
 const USAGE = `simulate [--seeds N] [--seed S] [--world NAME] [--trace] [--orders]
@@ -26,7 +26,7 @@ async function main(): Promise<0 | 1 | 2> {
     return 2;
   }
   const { seed, seeds, world, showsTrace, showsOrders } = given;
-  const pool = poolOf(await bundleProduct());
+  const pool = productFrom(await bundleProduct());
   const coverage = new Coverage();
   const from = performance.now();
   let failures = 0;
@@ -36,8 +36,9 @@ async function main(): Promise<0 | 1 | 2> {
     const result = simulate(scheduleOf(each, world), pool, showsTrace);
     steps += result.steps;
     events += result.events;
-    coverage.add(result.met);
+    coverage.add(result.met, result.called);
     if (showsTrace) process.stdout.write(`seed ${each}\n${traceTable(result.rows)}\n`);
+    if (each % 50 === 0) await forgetKilled();
     const [violation] = result.violations;
     if (violation === undefined) continue;
     failures++;
@@ -54,7 +55,7 @@ async function main(): Promise<0 | 1 | 2> {
 }
 
 /** Prints a failing run as short as it can be made, and checks that it is the same run twice. */
-function report(pool: RealmPool, seed: number, world: WorldName | null, violation: string): void {
+function report(pool: Product, seed: number, world: WorldName | null, violation: string): void {
   const { schedule, violation: shown } = shortened(pool, seed, world, violation);
   const [one, other] = [1, 2].map(() => traceTable(untilViolation(simulate(schedule, pool, true).rows)));
   process.stdout.write(`seed ${seed}: ${violation}\n  shortened: ${shown}\n${one ?? ''}\n`);

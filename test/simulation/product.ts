@@ -1,6 +1,6 @@
 /**
  * What the simulation runs of the product, unchanged: this file is bundled and evaluated once for each simulated
- * process of ours (realm.ts). It must import nothing that touches a real machine.
+ * process of ours (thread.ts). It must import nothing that touches a real machine.
  */
 import { runDaemonProgram } from '../../src/daemon/run.js';
 import { DaemonIntent } from '../../src/daemon/outcome.js';

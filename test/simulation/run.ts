@@ -1,7 +1,7 @@
 import type { Machine } from '../../src/machine/machine.js';
 import { DAEMON_FILES } from '../../src/model/root.js';
-import { parseSpawnShape } from '../../src/model/spawn-command.js';
 import { EVENTS } from './actors/events.js';
+import { ourRole } from './actors/our-role.js';
 import { type Stage, startListener } from './actors/listeners.js';
 import { A_REQUEST, Judge } from './judge.js';
 import { type ActorContext, actorOf } from './port/actor.js';
@@ -12,15 +12,15 @@ import { closePipes } from './port/spawn.js';
 import { callsOf, type Pipe, type Side, type Task } from './port/task.js';
 import { LAX_POLICY } from './open-policy-once.js';
 import { newRandomness } from './randomness.js';
-import type { Realm, RealmPool } from './realm.js';
+import type { Product } from './thread.js';
 import type { CommandName, PlannedEvent, Schedule } from './schedule.js';
 import type { Trace } from './trace.js';
 import { type Ending, stateOf } from './truth.js';
 import { fillQueue, writeState } from './actors/state-file.js';
 import { checkOutcome } from './outcomes.js';
-import { OUR_ROOT, OUR_UID, PLAIN, World } from './world/world.js';
+import { KILLED, OUR_ROOT, OUR_UID, PLAIN, World } from './world/world.js';
 import type { OpenFile } from './world/files.js';
-import type { Process, Role } from './world/process.js';
+import type { Process } from './world/process.js';
 
 /** A command of ours in a run. */
 interface Command {
@@ -44,18 +44,21 @@ export class Run {
   /** Events that happened, for the coverage of orders. */
   readonly met = new Map<PortCall, Set<string>>();
   eventsHappened = 0;
+  /** What the commands returned, in the order of their ends. */
+  readonly results: unknown[] = [];
   callsMade = 0;
-  private readonly realms: Realm[] = [];
   private readonly plan = new Map<PortCall, PlannedEvent[]>();
   private readonly counts = new Map<PortCall, number>();
   private readonly random = newRandomness();
   private readonly listeners: Process[] = [];
+  /** The processes of each listener of the schedule. */
+  readonly started: (readonly Process[])[] = [];
   private picked = 0;
   private areEventsOver = false;
 
   constructor(
     readonly schedule: Schedule,
-    private readonly pool: RealmPool,
+    private readonly product: Product,
     trace: Trace,
   ) {
     const { picks } = schedule;
@@ -106,8 +109,12 @@ export class Run {
       () => [...this.commands.values()].some(({ isDone }) => !isDone) || this.hasNotStarted(),
     );
     this.settle();
-    this.pool.putBack(this.realms);
     return this.judge.violations;
+  }
+
+  /** The functions of the port that were called. */
+  get called(): readonly PortCall[] {
+    return [...this.counts.keys()];
   }
 
   private hasNotStarted(): boolean {
@@ -134,6 +141,8 @@ export class Run {
     this.areEventsOver = true;
     this.world.isDiskFull = false;
     this.world.isOutOfFiles = false;
+    for (const process of this.world.running())
+      if (process.role.mode === 'busy') process.role = { ...process.role, mode: 'responsive' };
     const end = this.world.now + SETTLE_MS;
     this.advanceWhile(() => this.world.now < end && [...this.tasks.values()].some(({ isOver }) => !isOver));
     const alive = [...this.starters.keys()].filter(
@@ -162,6 +171,7 @@ export class Run {
       const started = startListener(this.stage, spec, 9400 + 2 * index);
       if (spec.trait === 'not reaped') for (const process of started) process.isReapedAtOnce = false;
       if (spec.kind === 'parent of the command') shell.parent = started[0]?.pid ?? 1;
+      this.started.push(started);
       this.listeners.push(...started);
     }
     world.now += 100_000;
@@ -191,9 +201,10 @@ export class Run {
     const task = this.newTask(process, new Map(), null);
     const command = { name: program, startedAt: this.world.now, isDone: false };
     this.commands.set(task, command);
-    task.realm.start(program, this.machineOf(task), OUR_ROOT, (result, error) => {
+    task.thread.start(program, this.machineOf(task), OUR_ROOT, (result, error) => {
       if (task.isOver) return;
       command.isDone = true;
+      this.results.push(result);
       this.world.note(process.name, 'ends', JSON.stringify(error ?? summaryOf(result)));
       if (error !== null) this.judge.violation(`${process.name} throws ${error}`);
       else checkOutcome(this, task, program, result);
@@ -202,12 +213,13 @@ export class Run {
   }
 
   private newTask(process: Process, descriptors: Map<number, OpenFile>, starter: Pipe | null): Task {
-    const realm = this.pool.take();
-    this.realms.push(realm);
+    const thread = this.product.newThread((reason) => {
+      if (reason !== KILLED) this.judge.violation(`${process.name} does not handle ${String(reason)}`);
+    });
     const task: Task = {
       ...{
         process,
-        realm,
+        thread,
         descriptors,
         starter,
         isOver: false,
@@ -271,7 +283,7 @@ export class Run {
     }
     const task = this.newTask(process, descriptors, pipe);
     this.starters.set(task, starter);
-    task.realm.start('daemon', this.machineOf(task), OUR_ROOT, (_result, error) => {
+    task.thread.start('daemon', this.machineOf(task), OUR_ROOT, (_result, error) => {
       if (error !== null && !task.isOver) this.judge.violation(`${process.name} throws ${error}`);
       process.isBeingStarted = false;
       this.judge.update();
@@ -309,6 +321,7 @@ export class Run {
       else if (signal === 'SIGKILL') world.end(process, `${signal} of ${by}`);
       else if (process.role.wakes) {
         process.role = { ...process.role, mode: 'responsive', wakes: false };
+        process.wasWoken = true;
         world.onChange();
       } else if (!process.role.ignoresTerm && process.role.mode !== 'wedged')
         world.later(process.role.exitMs, 'exits', () => {
@@ -362,22 +375,6 @@ const MOST_STEPS = 20_000;
 /** A reset needs under a minute for each of two attempts, however much time others take. */
 const LONGEST_COMMAND_MS = 180_000;
 const SETTLE_MS = 100_000;
-
-function ourRole(argv: readonly string[]): Role | null {
-  const shape = parseSpawnShape('sync', { elements: argv, exact: true });
-  if (shape?.generation !== 'own') return null;
-  const { port, id, root } = shape;
-  const daemon = {
-    generation: 'own',
-    version: '3.3.0',
-    port,
-    secret: `of ${id}`,
-    id,
-    root,
-    lies: false,
-  } as const;
-  return { ...PLAIN, kind: 'daemon', daemon };
-}
 
 function summaryOf(result: unknown): unknown {
   const { outcome, reset } = result as {

@@ -33,7 +33,7 @@ const STATES = [
   'untrusted',
   'from elsewhere',
 ] as const;
-type StateName = (typeof STATES)[number];
+export type StateName = (typeof STATES)[number];
 
 const SERVER: readonly ServerAnswer[] = [
   ...(['success', 'half', 'queued', 'refused', 'too large', 'unauthorised', 'error', 'silent'] as const),

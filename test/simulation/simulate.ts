@@ -1,9 +1,9 @@
 import type { PortCall } from './port/calls.js';
-import type { RealmPool } from './realm.js';
+import type { Product } from './thread.js';
 import { Run } from './run.js';
 import { type Schedule, shrink, type WorldName } from './schedule.js';
 import { newTrace, type Row } from './trace.js';
-import { Killed } from './world/world.js';
+import { KILLED } from './world/world.js';
 
 /** What one run showed. */
 export interface RunResult {
@@ -13,15 +13,18 @@ export interface RunResult {
   readonly events: number;
   /** Which events happened at which calls of the port. */
   readonly met: ReadonlyMap<PortCall, ReadonlySet<string>>;
+  /** The functions of the port that were called. */
+  readonly called: readonly PortCall[];
 }
 
 /** Runs one schedule. No real time passes, and equal schedules give equal results. */
-export function simulate(schedule: Schedule, pool: RealmPool, keepsTrace = false): RunResult {
+export function simulate(schedule: Schedule, pool: Product, keepsTrace = false): RunResult {
   ignoreKilled();
   const trace = newTrace(keepsTrace);
   const run = new Run(schedule, pool, trace);
   const violations = run.play();
-  return { violations, rows: trace.rows, steps: run.world.step, events: run.eventsHappened, met: run.met };
+  const { eventsHappened: events, met, called } = run;
+  return { violations, rows: trace.rows, steps: run.world.step, events, met, called };
 }
 
 /** A failing seed, and the shortest schedule found that fails in the same way. */
@@ -36,7 +39,7 @@ export interface Counterexample {
  * @param isWanted what else must hold for a shorter schedule
  */
 export function shortened(
-  pool: RealmPool,
+  pool: Product,
   seed: number,
   world: WorldName | null,
   violation: string,
@@ -57,6 +60,13 @@ function kindOf(violation: string): string {
   return violation.replace(/\d+/g, 'N').replace(/reaches .*?([:,])/, 'reaches it$1');
 }
 
+/** Lets Node forget the promises of killed processes. A long run that never does needs more and more memory. */
+export function forgetKilled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 let isIgnoring = false;
 
 /** A process that is killed leaves promises behind that nobody waits for. */
@@ -64,6 +74,6 @@ function ignoreKilled(): void {
   if (isIgnoring) return;
   isIgnoring = true;
   process.on('unhandledRejection', (reason) => {
-    if (!(reason instanceof Killed)) throw reason;
+    if (reason !== KILLED) throw reason;
   });
 }

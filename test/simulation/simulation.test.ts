@@ -19,21 +19,29 @@ async function run(
   return { code, output, errors };
 }
 
-const SEEDS = 1500;
+const SEEDS = 10_000;
 
-test('no schedule of a fixed range of seeds violates a property (NFR-003, pitfall 6, pitfall 14, pitfall 15)', async () => {
-  const seeds = ['--seeds', String(SEEDS), '--seed'];
-  for (const result of await Promise.all([
-    run('run', ...seeds, '1'),
-    run('run', ...seeds, String(SEEDS + 1)),
-  ])) {
+test('no schedule of a fixed range of seeds, or of a fresh one, violates a property (NFR-003, pitfall 6, pitfall 14, pitfall 15)', async () => {
+  const seeds = ['--seeds', String(SEEDS)];
+  for (const result of await Promise.all([run('run', ...seeds, '--seed', '1'), run('run', ...seeds)])) {
     const last = result.output.split('\n').at(-3);
     expect({ ...result, output: result.code === 0 ? last : result.output }).toMatchObject({
       code: 0,
       output: expect.stringMatching(new RegExp(`^${SEEDS} schedules from seed \\d+ .* 0 violations$`)),
     });
+    // The fresh seed, and the time.
+    process.stdout.write(`${last}\n`);
   }
 }, 600_000);
+
+// Each needed a correction of the product, or of what the model takes for wrong (docs/safety-case.md).
+test.each([1_017_273, 8499, 2_023_078, 3_009_502, 3_042_682, 3_058_436, 487_797_423])(
+  'seed %i, which once violated a property, does not',
+  async (seed) => {
+    const { code, output } = await run('run', '--seed', String(seed), '--seeds', '1');
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('0 violations') });
+  },
+);
 
 test('one seed gives the same trace twice', async () => {
   const [one, other] = await Promise.all(

@@ -22,6 +22,7 @@ import { type OwnDaemonOptions, startOwnDaemon } from './own-daemon.js';
 import { createSandbox } from './sandbox.js';
 import { Processes } from './processes.js';
 import { type RunOptions, runProduct } from './product.js';
+import { startForcedEvents } from './forced-events.js';
 import { startRecycler } from './recycler.js';
 import { openTerminal } from './terminal.js';
 import { type SwapPoint, prepareSwaps } from './swaps.js';
@@ -121,6 +122,7 @@ export async function createWorld({ init }: WorldOptions = {}) {
     /** Runs another program in the same environment as the product. */
     command: (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       runCommand(processes, argv, { env: { HOME: home, NO_COLOR: '1', ...env }, cwd: folder }),
+    startForcedEvents: () => startForcedEvents(sandbox),
     startRecycler: (seconds: number, pids: readonly number[]) => startRecycler(sandbox, seconds, pids),
     /** Translates a PID of the world to the PID in the test process's PID namespace. */
     outside: (pid: number) => processes.outside(pid),

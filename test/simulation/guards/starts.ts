@@ -113,10 +113,28 @@ export const GUARDS_OF_STARTS: readonly Guard[] = [
   guard('a start that no scan confirms is not ready', 'start', [
     edit(CONFIRM, 'if (missing === null) {', 'if (missing === null || started.port > 0) {'),
   ]),
+  guard('a start that waited for the lock in vain looks again before it is ready', 'rivals', [
+    edit(
+      ENSURE,
+      "if (decision.kind !== 'start')\n        return toEnsuredDaemon(request, { ...unchanged, judged: later, decision });",
+      'return toEnsuredDaemon(request, later && decision && unchanged);',
+    ),
+  ]),
+  guard(
+    'a process with the PID in a record and the arguments of another daemon is another one',
+    'retirement',
+    [
+      edit(
+        'src/identity/recorded-singleton.ts',
+        'holder.process.incarnation !== incarnation || (shape !== null && keyOf(shape) !== id);',
+        'holder.process.incarnation !== incarnation || (shape !== null && keyOf(shape) === `${id}/`);',
+      ),
+    ],
+  ),
   guard('a later process with the PID in the record of the recorded daemon is another one', 'rivals', [
     edit(
       'src/identity/recorded-singleton.ts',
-      'const recordedPid = record && isLaterProcess(record, evidence) ? null : record?.pid;',
+      'const recordedPid = record && isLaterProcess(record, evidence, shape) ? null : record?.pid;',
       'const recordedPid = record?.pid;',
     ),
   ]),

@@ -9,7 +9,7 @@ import { type FileWatcher, fileWriterOf } from './file-writer.js';
 import { type Network, sendRequest } from './network.js';
 import { startDetached, type Starter } from './spawn.js';
 import { type Calls, notSimulated, type Task } from './task.js';
-import { Killed } from '../world/world.js';
+import { KILLED } from '../world/world.js';
 
 /** What the port needs of the run. */
 export interface ActorContext extends Network, Starter, FileWatcher {
@@ -79,7 +79,7 @@ export function actorOf(calls: Calls, task: Task, context: ActorContext): Actor 
       exit: (code) =>
         sync('daemon.exit', code, () => {
           world.end(process, 'itself');
-          throw new Killed();
+          throw KILLED;
         }),
     },
     terminal: SILENT_TERMINAL,

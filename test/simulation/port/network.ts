@@ -197,7 +197,7 @@ function receive(
       return;
     }
     const task = network.tasks.get(owner);
-    if (!isWaiting() || owner.role.mode !== 'responsive' || task?.realm.isBusy()) {
+    if (!isWaiting() || owner.role.mode !== 'responsive' || task?.thread.isBusy()) {
       world.later(BUSY_MS, 'a busy process goes on', answer);
       return;
     }
@@ -235,10 +235,19 @@ function ask(
   const { method, path, challenge, body } = request;
   const headers = challenge === '' ? {} : { [CHALLENGE_HEADER.toLowerCase()]: challenge };
   const handle = (): void => {
-    answer = task.handler?.({ method, path, headers, body, isFromOwnUser: () => Promise.resolve(true) });
+    answer = task.handler?.({
+      method,
+      path,
+      headers,
+      body,
+      isFromOwnUser: () =>
+        task.thread.promise((resolve) => {
+          resolve(true);
+        }),
+    });
   };
-  task.realm.run(handle);
-  if (!answer || answer instanceof Promise || !('body' in answer)) {
+  task.thread.run(handle);
+  if (!answer || !('body' in answer)) {
     onReply('closed');
     return;
   }

@@ -1,14 +1,14 @@
 import type { RequestHandler } from '../../../src/machine/server.js';
 import type { OpenFile } from '../world/files.js';
 import type { Process } from '../world/process.js';
-import { Killed, type World } from '../world/world.js';
-import type { Realm } from '../realm.js';
+import { KILLED, type World } from '../world/world.js';
+import type { Thread } from '../thread.js';
 import type { PortCall } from './calls.js';
 
 /** A simulated process that runs the product. */
 export interface Task {
   readonly process: Process;
-  readonly realm: Realm;
+  readonly thread: Thread;
   /** True once it was killed or has exited: none of its code has an effect any more. */
   isOver: boolean;
   /** Open files by descriptor number. */
@@ -67,7 +67,7 @@ export function callsOf(run: Observed, task: Task): Calls {
   const { world } = run;
   const { name } = task.process;
   const check = (): void => {
-    if (task.isOver) throw new Killed();
+    if (task.isOver) throw KILLED;
   };
   const note = (call: PortCall, about: string | number, believed: string): void => {
     if (world.trace.isKept) world.note(name, about === '' ? call : `${call} ${about}`, believed);
@@ -79,13 +79,13 @@ export function callsOf(run: Observed, task: Task): Calls {
   };
   const enter = (act: () => void): void => {
     if (task.isOver) return;
-    if (task.realm.isBusy()) {
+    if (task.thread.isBusy()) {
       world.later(0, 'its thread is busy', () => {
         enter(act);
       });
       return;
     }
-    task.realm.run(act);
+    task.thread.run(act);
   };
   return {
     world,
@@ -103,7 +103,7 @@ export function callsOf(run: Observed, task: Task): Calls {
       point(call, 'before', about);
       note(call, about, '…');
       let isSettled = false;
-      return task.realm.promise((resolve) => {
+      return task.thread.promise((resolve) => {
         begin((value) => {
           if (isSettled || task.isOver) return;
           isSettled = true;
@@ -112,7 +112,7 @@ export function callsOf(run: Observed, task: Task): Calls {
           // An event at this point may have ended the task.
           if (isOver(task)) return;
           resolve(value);
-          task.realm.drain();
+          task.thread.drain();
         });
         point(call, 'during', about);
       });

@@ -40,6 +40,8 @@ export interface Process {
   isBeingStarted: boolean;
   /** Whether its starter has recorded it, under the start lock. */
   wasRecorded: boolean;
+  /** Whether SIGTERM made it responsive when it was wedged. */
+  wasWoken: boolean;
   /** Who ended it, for traces and properties; null while it runs. */
   endedBy: string | null;
   /** Step at which it ended. */

@@ -13,7 +13,7 @@ const WALL_START_MS = Date.UTC(2026, 10, 30);
 const MS_PER_TICK = 10;
 
 /** Thrown into the code of a process that has ended, so that it does nothing more. */
-export class Killed extends Error {}
+export const KILLED = new Error('the process has ended');
 
 /** Something that happens at a time, when the scheduler chooses it among everything that is due. */
 interface Due {
@@ -114,7 +114,7 @@ export class World {
     try {
       next?.act();
     } catch (error) {
-      if (!(error instanceof Killed)) throw error;
+      if (error !== KILLED) throw error;
     }
     return true;
   }
@@ -150,6 +150,7 @@ export class World {
       inbound: 0,
       isBeingStarted: false,
       wasRecorded: false,
+      wasWoken: false,
       endedBy: null,
       endedAt: Infinity,
       hadPorts: new Set(),
