@@ -50,6 +50,9 @@ export async function clearStaleStateFile(
       ? await machine.observer.sockets.lacksListener(port, () => false)
       : ok(false);
     if (!lacks.ok || lacks.value) return { kind: 'kept' };
+    // A program that does not take the lock may have written the file during the search.
+    const { stateFile: now } = await readRoot();
+    if (JSON.stringify(now) !== JSON.stringify(stateFile)) return { kind: 'kept' };
     if (!start.lock.isHeld()) return { kind: 'kept' };
     const path = join(rootPath, DAEMON_FILES[family].stateFile);
     const why = machine.actor.files.remove(path);

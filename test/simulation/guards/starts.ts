@@ -152,25 +152,30 @@ export const GUARDS_OF_STARTS: readonly Guard[] = [
     [edit(STALE, 'if (!sockets.ok || sockets.value.length > 0 || (await mayRun(root)))', 'if (!sockets.ok)')],
     [edit(STALE, "if (!lacks.ok || lacks.value) return { kind: 'kept' };")],
   ),
-  guard('the state file is removed under the start lock, and read under it', 'reset', [
-    edit(
-      STALE,
-      "if (start.kind !== 'held') return { kind: 'kept' };",
-      "if (start.kind === 'impossible') return { kind: 'kept' };",
-    ),
-    edit(STALE, "if (!start.lock.isHeld()) return { kind: 'kept' };"),
-    edit(
-      STALE,
-      '} finally {\n    start.lock.release();\n  }',
-      "} finally {\n    if (start.kind === 'held') start.lock.release();\n  }",
-    ),
-    edit(
-      STALE,
-      '  const start = await takeStartLock(machine, family, rootPath, 0);',
-      '  const root = await readRoot();\n  const start = await takeStartLock(machine, family, rootPath, 0);',
-    ),
-    edit(STALE, '    const root = await readRoot();\n    const { stateFile }', '    const { stateFile }'),
-  ]),
+  guard(
+    'the state file is removed under the start lock, or read again before it is removed',
+    'reset',
+    [
+      edit(
+        STALE,
+        "if (start.kind !== 'held') return { kind: 'kept' };",
+        "if (start.kind === 'impossible') return { kind: 'kept' };",
+      ),
+      edit(STALE, "if (!start.lock.isHeld()) return { kind: 'kept' };"),
+      edit(
+        STALE,
+        '} finally {\n    start.lock.release();\n  }',
+        "} finally {\n    if (start.kind === 'held') start.lock.release();\n  }",
+      ),
+      edit(
+        STALE,
+        '  const start = await takeStartLock(machine, family, rootPath, 0);',
+        '  const root = await readRoot();\n  const start = await takeStartLock(machine, family, rootPath, 0);',
+      ),
+      edit(STALE, '    const root = await readRoot();\n    const { stateFile }', '    const { stateFile }'),
+    ],
+    [edit(STALE, "if (JSON.stringify(now) !== JSON.stringify(stateFile)) return { kind: 'kept' };")],
+  ),
   guard(
     'the record of a daemon that runs is not removed: by its PID, and by its port',
     'rivals',
