@@ -103,29 +103,32 @@ describeIf(
     });
 
     test.each([
-      ['chosen on Linux', PORTABLE, {}],
-      ['the default off Linux', [], PRETEND_DARWIN],
-    ] as const)('a reset with it, %s, touches no process and writes no file', async (_where, words, env) => {
-      world.writeStateFile(['http://127.0.0.1:9440', 9440, 'f'.repeat(32), 999_999]);
-      const before = readdirSync(world.root, { recursive: true }).sort();
-      const { report, code } = await doctor(world, ['--reset', ...words], { env });
-      const wanted = report.candidates.filter(({ cleanup_class: found }) => found === 'operator_required');
-      expect(wanted.length).toBeGreaterThanOrEqual(7);
-      expect(report.swept).toEqual([]);
-      expect(report.failed).toEqual(
-        wanted.map(({ pid, port }) => ({
-          pid,
-          port,
-          failure_reason: 'identity_unreadable',
-          detail: expect.stringContaining('systeminformation'),
-        })),
-      );
-      expect(report.findings.find(({ id }) => id === 'shown_only')?.summary).toContain(
-        'the reset did nothing',
-      );
-      expect({ code, fence: report.scope.fence }).toEqual({ code: 1, fence: null });
-      expect(readdirSync(world.root, { recursive: true }).sort()).toEqual(before);
-    });
+      ['chosen on Linux', PORTABLE, {}, 'identity_unreadable', 'systeminformation'],
+      ['in place of the one for macOS', [], PRETEND_DARWIN, 'not_switched_on', 'is not switched on'],
+    ] as const)(
+      'a reset with it, %s, touches no process and writes no file',
+      async (_where, words, env, reason, why) => {
+        world.writeStateFile(['http://127.0.0.1:9440', 9440, 'f'.repeat(32), 999_999]);
+        const before = readdirSync(world.root, { recursive: true }).sort();
+        const { report, code } = await doctor(world, ['--reset', ...words], { env });
+        const wanted = report.candidates.filter(({ cleanup_class: found }) => found === 'operator_required');
+        expect(wanted.length).toBeGreaterThanOrEqual(7);
+        expect(report.swept).toEqual([]);
+        expect(report.failed).toEqual(
+          wanted.map(({ pid, port }) => ({
+            pid,
+            port,
+            failure_reason: reason,
+            detail: expect.stringContaining(why),
+          })),
+        );
+        expect(report.findings.find(({ id }) => id === 'shown_only')?.summary).toContain(
+          'the reset did nothing',
+        );
+        expect({ code, fence: report.scope.fence }).toEqual({ code: 1, fence: null });
+        expect(readdirSync(world.root, { recursive: true }).sort()).toEqual(before);
+      },
+    );
 
     test('a dry run with it plans nothing', async () => {
       const { report } = await doctor(world, ['--reset', '--dry-run', ...PORTABLE]);
