@@ -43,7 +43,12 @@ export function actsIn(log: string, names: Names): Json {
     )
       .filter((port) => sent.some(([to]) => to === port))
       .toSorted(),
-    questions: grouped(unique(sent.filter(([, head]) => head.startsWith('GET '))) as [string, string][]),
+    // Sorted: all listeners are asked at once, and this build first looks who received the connection.
+    questions: grouped(
+      (unique(sent.filter(([, head]) => head.startsWith('GET '))) as [string, string][]).toSorted(
+        ([, one], [, other]) => one.localeCompare(other, 'en'),
+      ),
+    ),
     requests: grouped(sent.filter(([, head]) => !head.startsWith('GET '))),
     first: unique(sent.filter(([, head]) => !head.startsWith('GET ')).map(([port]) => port)),
     files: grouped(done.flatMap((call) => fileActIn(call, names))),
