@@ -98,6 +98,19 @@ export function unmapIpv4(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
+/**
+ * Says why a socket has no single owner; null if it may have one.
+ * @param atAddress how many sockets share its address and port
+ * @param pids the processes that have it open
+ */
+export function ambiguousOwner(atAddress: number, pids: readonly number[]): SocketOwner | null {
+  if (atAddress > 1)
+    return { kind: 'ambiguous', why: `${atAddress} sockets share this address and port`, pids };
+  return pids.length > 1
+    ? { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids }
+    : null;
+}
+
 /** The most listeners of other users that one scan inspects: four for each port of the sync range. */
 const MOST_SOCKETS_OF_OTHERS = 200;
 

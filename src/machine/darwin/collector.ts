@@ -2,6 +2,7 @@ import type { KernelSocket } from '../../model/evidence.js';
 import { ok } from '../../model/result.js';
 import type { ScanContext, SocketOwner } from '../../model/scan.js';
 import {
+  ambiguousOwner,
   type AddressIndex,
   type Collector,
   indexAddresses,
@@ -50,9 +51,8 @@ function ownerOf(
 ): SocketOwner {
   const owners = search.owners.get(socket.id) ?? [];
   const pids = owners.map(({ pid }) => pid);
-  if (atAddress > 1)
-    return { kind: 'ambiguous', why: `${atAddress} sockets share this address and port`, pids };
-  if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };
+  const ambiguous = ambiguousOwner(atAddress, pids);
+  if (ambiguous) return ambiguous;
   const [owner] = owners;
   if (owner === undefined) return { kind: 'unknown', why: whyNoOwner(socket, search, context) };
   const { pid, incarnation } = owner;

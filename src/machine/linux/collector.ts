@@ -2,6 +2,7 @@ import type { KernelSocket } from '../../model/evidence.js';
 import { err, ok } from '../../model/result.js';
 import type { SocketOwner, ScanContext } from '../../model/scan.js';
 import {
+  ambiguousOwner,
   type AddressIndex,
   type Collector,
   indexAddresses,
@@ -63,9 +64,8 @@ function ownerOf(
   context: ScanContext,
 ): SocketOwner {
   const pids = search.owners.get(socket.id) ?? [];
-  if (atAddress > 1)
-    return { kind: 'ambiguous', why: `${atAddress} sockets share this address and port`, pids };
-  if (pids.length > 1) return { kind: 'ambiguous', why: `${pids.length} processes hold this socket`, pids };
+  const ambiguous = ambiguousOwner(atAddress, pids);
+  if (ambiguous) return ambiguous;
   const [pid] = pids;
   if (pid === undefined) return { kind: 'unknown', why: whyNoOwner(socket, search, context) };
   const hidden = unreadableRelativeOf(pid, search);
