@@ -92,9 +92,9 @@ export const DASHBOARD_STOP_TARGETS: TargetSelection = {
 
 /**
  * Decides for each candidate whether it is a target, skipped or refused. Pure. Each candidate is in exactly one list.
- * A verdict is about a socket, but a signal ends the whole process. So a process that is live on one of its sockets, or
- * has one that is `never_touch`, is skipped for all its sockets, unless the command stops live daemons. The plan is the first stage of src/enforce.ts;
- * every later stage can still spare a target.
+ * A verdict is about a socket, but a signal ends the whole process. So a process that shares one of its sockets is
+ * skipped for all of them; and unless the command stops live daemons, so is a process that is live on one, or has one
+ * that is `never_touch`. The plan is the first stage of src/enforce.ts; every later stage can still spare a target.
  */
 export function planFor(
   { entrypoint, selects, whyNotSelected }: TargetSelection,
@@ -104,14 +104,14 @@ export function planFor(
   const targets: JudgedCandidate[] = [];
   const skipped: Plan['skipped'][number][] = [];
   const refused: Plan['refused'][number][] = [];
-  const spared = stopsLiveDaemons(entrypoint) ? null : reasonsToSpareByPid(candidates, context);
+  const spared = reasonsToSpareByPid(entrypoint, candidates, context);
   for (const candidate of candidates) {
     if (!selects(candidate)) {
       skipped.push({ candidate, refusal: whyNotSelected?.(candidate) ?? classNotSelected(candidate) });
       continue;
     }
     const refusal = refusalFor(candidate, entrypoint, context);
-    const spare = refusal ? undefined : spared?.get(candidate.identity.pid);
+    const spare = refusal ? undefined : spared.get(candidate.identity.pid);
     if (spare) skipped.push({ candidate, refusal: spare });
     else if (!refusal) targets.push(candidate);
     else if (isSkipReason(refusal.reason)) skipped.push({ candidate, refusal });
@@ -131,14 +131,20 @@ export function stopsLiveDaemons(entrypoint: Entrypoint): boolean {
 
 /** Returns, by PID, why a process is left alone for the sake of one of its sockets. */
 function reasonsToSpareByPid(
+  entrypoint: Entrypoint,
   candidates: readonly JudgedCandidate[],
   context: ScanContext,
 ): ReadonlyMap<number | null, Skip> {
   const spared = new Map<number | null, Skip>();
   for (const candidate of candidates) {
     const { identity, verdict } = candidate;
+    const { holder } = candidate.evidence;
     const { pid, port } = identity;
-    if (pid === null) continue;
+    if (holder.kind === 'ambiguous') {
+      const detail = `a signal ends the whole process, and on port ${port} ${holder.why}`;
+      for (const owner of holder.pids) spared.set(owner, { reason: 'missing_pid', detail });
+    }
+    if (pid === null || stopsLiveDaemons(entrypoint)) continue;
     const live = livenessRefusal(candidate, context);
     if (live) spared.set(pid, { ...live, detail: `${live.detail}, by its socket on port ${port}` });
     else if (verdict.cleanupClass === 'never_touch')

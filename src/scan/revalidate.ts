@@ -66,11 +66,7 @@ async function probeAgain(
   probeMode: 'none' | 'once' | 'retrying',
 ): Promise<{ readonly health: HealthAnswer; readonly samples: readonly ActivitySample[] | null }> {
   if (probeMode === 'none') return { health: judged.health, samples: null };
-  if (probeMode === 'once')
-    return {
-      health: await probeHealth(observer, judged.reachedAt, judged.socket, challenge),
-      samples: null,
-    };
+  if (probeMode === 'once') return { health: await probeOnce(observer, judged, challenge), samples: null };
   const probing = probeWithRetries(observer, judged, challenge);
   const samples = await sampleActivity(observer, judged, probing);
   const health = await probing;
@@ -85,6 +81,27 @@ export async function readRootAgain(
   const again = await readOwnRoot(observer, family, root.path, challenge);
   return withDaemonFoundBefore(observer, family, again, root);
 }
+
+/**
+ * Probes until one probe takes as long as it should. If it takes longer, this machine stood still or is overloaded, and
+ * the daemon may have had no time to answer.
+ */
+async function probeOnce(
+  observer: Observer,
+  judged: ListenerEvidence,
+  challenge: string,
+): Promise<HealthAnswer> {
+  for (let probe = 0; probe < MOST_PROBES; probe++) {
+    const start = observer.clock.monotonicMs();
+    const answer = await probeHealth(observer, judged.reachedAt, judged.socket, challenge);
+    const lateMs = observer.clock.monotonicMs() - start - HEALTH_DEADLINE_MS;
+    if (answer.kind !== 'silent' || lateMs < MOST_LATE_MS) return answer;
+  }
+  return { kind: 'not_asked', why: 'this machine is too slow to tell whether it answers' };
+}
+
+const MOST_PROBES = 5;
+const MOST_LATE_MS = 250;
 
 /** A recorded daemon that did not answer is probed and sampled for this long before it can count as stuck. */
 export const RETRY_LIMIT_MS = 10_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planFor, RESET_CLASSES, selectForReset } from '../../src/enforcement/plan.js';
+import { planFor, RESET_CLASSES, selectForReset, STOP_TARGETS } from '../../src/enforcement/plan.js';
 import { identifyListener } from '../../src/identity/identify.js';
 import type { JudgedCandidate } from '../../src/model/candidate.js';
 import { ok } from '../../src/model/result.js';
@@ -177,6 +177,24 @@ test('a process with a socket that is never_touch is no target for another socke
     { refusal: { reason: 'some_reason', detail: expect.stringContaining('its socket on port 9410') } },
     { refusal: { reason: 'some_reason' } },
   ]);
+});
+
+test('a process that shares a socket with another one is no target for another socket, also not of a stop', () => {
+  const proven = aListener();
+  const shared = aListener({
+    socket: { ...proven.socket, port: 9410, id: '2' },
+    holder: { kind: 'ambiguous', why: '2 processes hold this socket', pids: [4001, 4002] },
+  });
+  const recorded = { stateFile: stateFile(9401, TOKEN, null) };
+  const candidates = [judged(proven), judged(shared, 'operator_required')];
+  const stopped = [judged(proven, 'never_touch', recorded), judged(shared, 'operator_required', recorded)];
+  for (const { targets, skipped } of [planOf(...candidates), planFor(STOP_TARGETS, stopped, context)]) {
+    expect(targets).toEqual([]);
+    expect(skipped).toContainEqual({
+      candidate: expect.objectContaining({ evidence: proven }),
+      refusal: { reason: 'missing_pid', detail: expect.stringContaining('on port 9410 2 processes') },
+    });
+  }
 });
 
 describe('classes', () => {

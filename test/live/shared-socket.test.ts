@@ -95,6 +95,20 @@ describeIf([hasNetworkNamespace, hasPython], 'one process that listens on two po
     expect(live.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
   });
 
+  test('is spared for both ports if another process listens on one of them too', async () => {
+    const shared = { version: '3.2.3', sharesPort: true } as const;
+    const daemon = await world.startDaemon({ ...shared, port: 9402, alsoOn: 9401 });
+    await world.startDaemon({ ...shared, port: 9401 });
+    const { report } = await doctor(world, ['--reset']);
+    expect(report.swept).toEqual([]);
+    expect(report.skipped).toMatchObject([
+      { port: 9401, pid: null },
+      { port: 9401, pid: null },
+      { port: 9402, pid: daemon.pid, skip_reason: 'missing_pid' },
+    ]);
+    expect(daemon.journal()).toMatchObject({ shutdownTokens: [], leaving: [] });
+  });
+
   test('gets one shutdown request if it does not exit', async () => {
     const refusing = await world.startDaemon({
       port: 9401,

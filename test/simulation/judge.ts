@@ -32,6 +32,10 @@ interface Observations {
   readonly sent: Map<Process, Set<string>>;
   /** Ports to which a shutdown request was connected. */
   readonly asked: Set<number>;
+  /** Step at which it last began to probe a port. */
+  readonly probed: Map<number, number>;
+  /** Step at which it last waited for a process to exit, by PID. */
+  readonly waited: Map<number, number>;
 }
 
 type Looks = Pick<Observations, 'scanned' | 'looked'>;
@@ -75,6 +79,8 @@ export class Judge {
         intents: [],
         sent: new Map(),
         asked: new Set(),
+        probed: new Map(),
+        waited: new Map(),
       };
       this.records.set(task, record);
     }
@@ -104,8 +110,11 @@ export class Judge {
     const record = this.of(task);
     if (call === 'collector.listSockets') record.scanned = step;
     else if (call === 'processes.read') record.readAt.set(Number(about), step);
-    else if (call === 'processes.stat') record.looked.set(Number(about), step);
-    else if (call === 'tree.readFile') record.opened.set(about, step);
+    else if (call === 'processes.stat') {
+      record.looked.set(Number(about), step);
+      record.waited.set(Number(about), step);
+    } else if (call === 'tree.readFile') record.opened.set(about, step);
+    else if (call === 'getHealth') record.probed.set(Number(about.split(':')[1]), step);
     else if (call === 'request')
       record.lookedBeforeRequest.set(Number(about.split(':')[1]), {
         scanned: record.scanned,
@@ -118,10 +127,15 @@ export class Judge {
     }
   }
 
-  /** A signal is about to reach a process, or the process is about to obey a request. */
-  endsProcess(task: Task, process: Process, how: string): void {
+  /** A signal of the product is delivered, or a request obeyed. A process that has exited can still get a signal. */
+  sends(task: Task, process: Process, how: string): void {
+    const { sent } = this.of(task);
+    sent.set(process, (sent.get(process) ?? new Set()).add(how));
+    if (process.state === 'running') this.endsProcess(task, process, how);
+  }
+
+  private endsProcess(task: Task, process: Process, how: string): void {
     const record = this.of(task);
-    record.sent.set(process, (record.sent.get(process) ?? new Set()).add(how));
     const ending = this.endingOf(task);
     const asked =
       how === A_REQUEST ? record.lookedBeforeRequest.get(process.role.daemon?.port ?? 0) : undefined;
@@ -130,7 +144,7 @@ export class Judge {
     const why = PROTECTED_FROM[ending].find((protection) => {
       const since = protections.get(protection);
       if (since === undefined || since > lastLook(scanned, looked, process, protection)) return false;
-      return !(isOfState(protection) && isWokenInVain(process, how, record));
+      return !(isOfState(protection) && isWokenUnseen(process, how, record));
     });
     if (process.hadOpen.size === 0) this.violation(`${how} reaches ${process.name}, which never listened`);
     if (why !== undefined) this.violation(`${how} reaches ${process.name}: ${PROTECTIONS[why]}`);
@@ -196,7 +210,9 @@ export class Judge {
       .running()
       .find(
         (process) =>
-          process.sockets.size > 0 && (this.since.get(process)?.get('inDoubt') ?? Infinity) <= scanned,
+          process.sockets.size > 0 &&
+          !isHiddenAndNamesNoRoot(process) &&
+          (this.since.get(process)?.get('inDoubt') ?? Infinity) <= scanned,
       );
     if (
       doubtful?.role.daemon?.root === OUR_ROOT &&
@@ -264,7 +280,9 @@ export class Judge {
       const opened = this.of(task).opened.get(path) ?? 0;
       // Who records a daemon under the start lock cannot be overlooked; who edits the file can.
       const isLate = since !== undefined && since <= opened;
-      const isProtected = isLate || (recorded?.wasRecorded === true && recorded.role.mode !== 'wedged');
+      const stateFile = this.world.host.node(path);
+      const isOverlooked = recorded?.recordedIn === stateFile && recorded?.role.mode !== 'wedged';
+      const isProtected = isLate || isOverlooked;
       if (recorded && recorded !== task.process && isProtected)
         this.violation(`the state file that names ${recorded.name}, which runs, is removed`);
       return;
@@ -341,17 +359,30 @@ function isAncestor(world: World, process: Process, of: Process): boolean {
   return false;
 }
 
+/**
+ * Whether a daemon cannot be known to be one of our root: no scan lists its socket, and its command line names no root
+ * ("A malformed state file" in docs/safety-case.md).
+ */
+function isHiddenAndNamesNoRoot({ sockets, role }: Process): boolean {
+  return role.daemon?.generation === 'pre-marker' && [...sockets].every(({ wasHidden }) => wasHidden);
+}
+
 function isOfState(protection: Protection): boolean {
   return protection === 'live' || protection === 'inDoubt';
 }
 
 /**
- * Whether a stuck daemon was woken by the SIGTERM of this command, and has neither ended nor answered since
- * ("A stuck daemon that SIGTERM wakes" in docs/safety-case.md).
+ * Whether a stuck daemon was woken by SIGTERM, and no probe can show it: it was woken after the probe before this act
+ * had begun; or by the SIGTERM of this command, and has neither ended nor answered since ("A stuck daemon that SIGTERM
+ * wakes" in docs/safety-case.md).
  */
-function isWokenInVain(process: Process, how: string, { sent }: Observations): boolean {
-  const isSilent = process.role.mode === 'busy' || process.suspension !== null;
-  return how === 'SIGKILL' && isSilent && process.wasWoken && sent.get(process)?.has('SIGTERM') === true;
+function isWokenUnseen(process: Process, how: string, record: Observations): boolean {
+  const { pid, role, suspension, wokenAt } = process;
+  if (wokenAt === null) return false;
+  const probed = record.probed.get(role.daemon?.port ?? 0) ?? 0;
+  if (wokenAt > probed && probed > (record.waited.get(pid) ?? 0)) return true;
+  const isSilent = role.mode === 'busy' || suspension !== null;
+  return how === 'SIGKILL' && isSilent && record.sent.get(process)?.has('SIGTERM') === true;
 }
 
 /** How a process ends that obeys a shutdown request. */

@@ -244,16 +244,16 @@ export class Run {
         this.judge.connects(sender, port);
       },
       onObeyed: (sender, receiver) => {
-        this.judge.endsProcess(sender, receiver, A_REQUEST);
+        this.judge.sends(sender, receiver, A_REQUEST);
       },
       onSignal: (sender, receiver, signal) => {
-        if (receiver.state === 'running') this.judge.endsProcess(sender, receiver, signal);
+        this.judge.sends(sender, receiver, signal);
       },
       deliver: (receiver, signal, by) => {
         this.deliver(receiver, signal, by);
       },
-      onWrite: (writer, path, text) => {
-        if (path.endsWith(`/${DAEMON_FILES.sync.stateFile}`)) this.world.recorded(writer.process);
+      onWrite: (writer, path, text, file) => {
+        if (path.endsWith(`/${DAEMON_FILES.sync.stateFile}`)) this.world.recorded(writer.process, file);
         this.judge.writes(writer, path, text, this.starters.get(writer) ?? null);
       },
       onRemove: (remover, path) => {
@@ -321,7 +321,8 @@ export class Run {
       else if (signal === 'SIGKILL') world.end(process, `${signal} of ${by}`);
       else if (process.role.wakes) {
         process.role = { ...process.role, mode: 'responsive', wakes: false };
-        process.wasWoken = true;
+        process.wokenAt = world.step;
+        for (const answer of process.unanswered.splice(0)) answer();
         world.onChange();
       } else if (!process.role.ignoresTerm && process.role.mode !== 'wedged')
         world.later(process.role.exitMs, 'exits', () => {

@@ -40,15 +40,6 @@ test('no schedule of a fixed range of seeds, or of a fresh one, violates a prope
   }
 }, 600_000);
 
-// Each needed a correction of the product, or of what the model takes for wrong (docs/safety-case.md).
-test.each([1_017_273, 8499, 2_023_078, 3_009_502, 3_042_682, 3_058_436, 487_797_423])(
-  'seed %i, which once violated a property, does not',
-  async (seed) => {
-    const { code, output } = await run('run', '--seed', String(seed), '--seeds', '1');
-    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('0 violations') });
-  },
-);
-
 test('one seed gives the same trace twice', async () => {
   const [one, other] = await Promise.all(
     [1, 2].map(() => run('run', '--seed', '946', '--seeds', '3', '--trace')),
@@ -69,7 +60,7 @@ test.each([
   expect({ code, errors }).toEqual({ code: 2, errors: expect.stringContaining(message) });
 });
 
-test('without any one guard the product goes wrong in the run that is recorded for the guard (NFR-003, pitfall 6)', async () => {
+test('without any one guard the product goes wrong in the run that is recorded for the guard, and right where it was once wrong (NFR-003, pitfall 6)', async () => {
   expect(await run('replay')).toMatchObject({ code: 0, output: '' });
 }, 600_000);
 

@@ -4,7 +4,7 @@ import { DAEMON_FILES } from '../../../src/model/root.js';
 import { markedArgv, ownArgv, PYTHON } from '../../builders/evidence.js';
 import type { Randomness } from '../randomness.js';
 import { NODE } from '../port/observer.js';
-import { FileTree } from '../world/files.js';
+import { type FileNode, FileTree } from '../world/files.js';
 import type { DaemonRole, Process, Role } from '../world/process.js';
 import { HOME, OTHER_UID, OUR_ROOT, OUR_UID, PLAIN, type World } from '../world/world.js';
 
@@ -267,12 +267,12 @@ function writeRecord(world: World, process: Process, { id, port, root, secret, v
 }
 
 /** Writes the state file of a daemon's root, so that it names the daemon. */
-export function record(process: Process): void {
+export function record(process: Process): FileNode | undefined {
   const { daemon } = process.role;
-  if (!daemon) return;
+  if (!daemon) return undefined;
   const { root, port, secret, id } = daemon;
   const lines = [`http://127.0.0.1:${port}`, port, id ?? secret, ...(id === null ? [process.pid] : [])];
-  process.tree.write(
+  return process.tree.write(
     `${root}/${DAEMON_FILES.sync.stateFile}`,
     `${lines.join('\n')}\n`,
     process.uid,

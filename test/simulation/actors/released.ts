@@ -66,8 +66,8 @@ export function startReleased({ world, stage }: Run, root: string, slowness: num
     const finish = (): void => {
       started.isBeingStarted = false;
       if (started.state === 'running' && isAlive()) {
-        record(started);
-        world.recorded(started);
+        const stateFile = record(started);
+        if (stateFile) world.recorded(started, stateFile);
       }
       world.onChange();
       world.end(starter, 'itself');

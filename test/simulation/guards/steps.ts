@@ -150,9 +150,12 @@ export const GUARDS_OF_STEPS: readonly Guard[] = [
   guard(
     'a process that is live on one socket is left alone on all of them, and unknown protects each',
     'reset',
-    [edit(PLAN, 'spared?.get(candidate.identity.pid);', 'spared?.get(null);')],
+    [edit(PLAN, 'spared.get(candidate.identity.pid);', 'spared.get(null);')],
     [NO_UNKNOWN],
   ),
+  guard('a process that shares one socket is left alone on all of them', 'start', [
+    edit(PLAN, "holder.kind === 'ambiguous'", "holder.kind === 'ambiguous' && pid !== null"),
+  ]),
   // Each step.
   guard('each target is read again before each step', 'reset', [NO_REVALIDATION]),
   guard(
@@ -202,6 +205,13 @@ export const GUARDS_OF_STEPS: readonly Guard[] = [
       RETIRE,
       "if (probeMode === 'retrying') probeMode = 'once';",
       "if (probeMode === 'retrying') probeMode = 'none';",
+    ),
+  ]),
+  guard('a probe that a slow machine delayed is repeated', 'reset', [
+    edit(
+      REVALIDATE,
+      "answer.kind !== 'silent' || lateMs < MOST_LATE_MS",
+      "answer.kind !== 'silent' || lateMs > -1",
     ),
   ]),
   guard('swept means that the socket is released', 'reset', [

@@ -1,9 +1,10 @@
 import type { Actor } from '../../../src/machine/machine.js';
+import type { FileNode } from '../world/files.js';
 import type { Calls, Task } from './task.js';
 
 /** Who watches what the product does to files. */
 export interface FileWatcher {
-  readonly onWrite: (task: Task, path: string, text: string) => void;
+  readonly onWrite: (task: Task, path: string, text: string, file: FileNode) => void;
   readonly onRemove: (task: Task, path: string) => void;
 }
 
@@ -34,10 +35,10 @@ export function fileWriterOf(
           const why = problem(path);
           if (why !== null) return why;
           const draft = `${path}.${process.pid}.tmp`;
-          tree.write(draft, text, uid, name, mode);
+          const file = tree.write(draft, text, uid, name, mode);
           within(call);
           if (!tree.node(draft)) return 'ENOENT';
-          context.onWrite(task, path, text);
+          context.onWrite(task, path, text, file);
           tree.rename(draft, path);
           world.onChange();
           return null;
@@ -47,9 +48,9 @@ export function fileWriterOf(
   const append = (path: string, text: string): string | null => {
     const why = problem(path);
     if (why !== null) return why;
-    context.onWrite(task, path, text);
-    const node = tree.node(path) ?? tree.write(path, '', uid, name);
-    node.text += text;
+    const file = tree.node(path) ?? tree.write(path, '', uid, name);
+    context.onWrite(task, path, text, file);
+    file.text += text;
     return null;
   };
   return {

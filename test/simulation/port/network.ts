@@ -189,7 +189,6 @@ function receive(
     else onReply('closed');
     return;
   }
-  if (role.mode === 'wedged' || role.kind === 'silent') return;
   const isWaiting = (): boolean => owner.state === 'running' && owner.suspension === null;
   const answer = (): void => {
     if (owner.state !== 'running') {
@@ -216,7 +215,11 @@ function receive(
     world.note(process.name, `answers ${request.path}`, '', `status ${sent.status}`);
     onReply(sent);
   };
-  world.later(role.answerMs, `${owner.name} answers`, answer);
+  const answerSoon = (): void => {
+    world.later(role.answerMs, `${owner.name} answers`, answer);
+  };
+  if (role.mode === 'wedged') owner.unanswered.push(answerSoon);
+  else if (role.kind !== 'silent') answerSoon();
 }
 
 /** How long a process that is busy or suspended keeps a request waiting before it is tried again. */

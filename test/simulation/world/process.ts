@@ -1,5 +1,5 @@
 import type { Suspension } from '../../../src/model/evidence.js';
-import type { FileTree, OpenFile } from './files.js';
+import type { FileNode, FileTree, OpenFile } from './files.js';
 
 /** A process of the model. One object is one incarnation: a later process with the same PID is another object. */
 export interface Process {
@@ -38,10 +38,12 @@ export interface Process {
   inbound: number;
   /** Whether a process that obeys the protocol has started it and not recorded it yet. */
   isBeingStarted: boolean;
-  /** Whether its starter has recorded it, under the start lock. */
-  wasRecorded: boolean;
-  /** Whether SIGTERM made it responsive when it was wedged. */
-  wasWoken: boolean;
+  /** The state file in which its starter has recorded it, under the start lock; null if there is none. */
+  recordedIn: FileNode | null;
+  /** Step at which SIGTERM made it responsive when it was wedged, or null. */
+  wokenAt: number | null;
+  /** Requests that it got while it was wedged. */
+  readonly unanswered: (() => void)[];
   /** Who ended it, for traces and properties; null while it runs. */
   endedBy: string | null;
   /** Step at which it ended. */

@@ -1,4 +1,4 @@
-import { closeFile, FileTree, newInode, restartInodes } from './files.js';
+import { closeFile, type FileNode, FileTree, newInode, restartInodes } from './files.js';
 import type { Process, Role, Socket } from './process.js';
 import type { Trace } from '../trace.js';
 
@@ -149,8 +149,9 @@ export class World {
       activity: { cpuTicks: 100, contextSwitches: 1000, bytesRead: 10_000 },
       inbound: 0,
       isBeingStarted: false,
-      wasRecorded: false,
-      wasWoken: false,
+      recordedIn: null,
+      wokenAt: null,
+      unanswered: [],
       endedBy: null,
       endedAt: Infinity,
       hadPorts: new Set(),
@@ -223,10 +224,10 @@ export class World {
       if (process.role.daemon?.root === root) process.isBeingStarted = false;
   }
 
-  /** A daemon is recorded by who has the start lock. */
-  recorded(process: Process): void {
+  /** A daemon is recorded by who has the start lock. A lock in a root that was renamed or deleted excludes nobody. */
+  recorded(process: Process, stateFile: FileNode): void {
     process.isBeingStarted = false;
-    process.wasRecorded = !this.areLocksLost;
+    process.recordedIn = this.areLocksLost ? null : stateFile;
   }
 
   running(): readonly Process[] {
