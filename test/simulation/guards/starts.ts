@@ -197,6 +197,18 @@ export const GUARDS_OF_STARTS: readonly Guard[] = [
   ]),
   // Our daemon.
   guard('a daemon that is no longer recorded retires', 'rivals', [NO_TICK]),
+  guard(
+    'a daemon retires that its starter does not confirm, or that is no longer recorded',
+    'rivals',
+    [
+      edit(
+        'src/daemon/run.ts',
+        'if (await confirmation) result.daemon.begin();',
+        'if ((await confirmation) !== null) result.daemon.begin();',
+      ),
+    ],
+    [NO_TICK],
+  ),
   guard('a daemon that retires removes the state file only if it names the daemon', 'rivals', [
     edit(RECORD, 'if (isNamed()) machine.actor.files.remove', 'machine.actor.files.remove'),
   ]),
