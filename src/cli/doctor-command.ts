@@ -58,13 +58,13 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
     .addOption(
       new Option(
         '--reset',
-        'retire the orphans (safe_auto) and the daemons that you decide about (operator_required): on a terminal it asks about the latter, elsewhere it does not',
+        'retire the orphans and the daemons that you decide about: on a terminal it asks about the latter, elsewhere it does not',
       ),
     )
     .addOption(
       new Option(
         '--only <class>',
-        'with --reset: act on the proven orphans only (safe_auto), or only on what you decide about (operator_required)',
+        'with --reset: act only on what is safe to retire (safe_auto), the proven orphans, or only on what you decide about (operator_required)',
       ).choices(RESET_CLASSES),
     )
     .addOption(new Option('--yes', 'with --reset: do not ask, also on a terminal'))
@@ -134,7 +134,7 @@ export function authDoctorCommand(machine: Machine, exitWith: (code: ExitCode) =
  * `--reset --explain 9405`, the port belongs to `--explain`, and the reset would act on every daemon.
  */
 function refusedTogether(
-  { reset: isReset, explain, facts, saveFacts, targets }: AuthDoctorOptions,
+  { reset: isReset, dryRun, explain, facts, saveFacts, targets }: AuthDoctorOptions,
   invocation: string,
 ): Failure | null {
   const doctor = (words: string): string => `\`${invocation} auth doctor ${words}\``;
@@ -143,7 +143,10 @@ function refusedTogether(
   const toReset = doctor(['--reset', ...named].join(' '));
   if (!isReset) {
     if (targets.length === 0) return null;
-    const remedy = `type ${toExplain} to see why, or ${toReset} to retire what it names`;
+    const toAct = dryRun
+      ? `${doctor(['--reset', '--dry-run', ...named].join(' '))} to see what a reset would do`
+      : `${toReset} to retire what it names`;
+    const remedy = `type ${toExplain} to see why, or ${toAct}`;
     return {
       message: `a target (${targets.map(formatTarget).join(' ')}) goes with \`--reset\` only`,
       remedy,

@@ -11,7 +11,7 @@ import { during, scanWait } from '../enforcement/waits.js';
 import { examine } from '../examine.js';
 import type { Machine } from '../machine/machine.js';
 import type { JudgedCandidate } from '../model/candidate.js';
-import { portsText } from '../model/family.js';
+import { rangesText } from '../model/family.js';
 import type { CollectorName } from '../model/scan.js';
 import type { Target } from '../model/target.js';
 import type { PolicyHandle } from '../model/verdict.js';
@@ -157,5 +157,5 @@ function requestAbout(orphans: readonly JudgedCandidate[], undecided: readonly J
 }
 
 function portsOf(candidates: readonly JudgedCandidate[]): string {
-  return portsText([...new Set(candidates.map(({ identity }) => identity.port))]);
+  return rangesText([...new Set(candidates.map(({ identity }) => identity.port))]);
 }

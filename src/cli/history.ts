@@ -4,6 +4,7 @@ import { journalOf } from '../examine.js';
 import type { Machine, Observer } from '../machine/machine.js';
 import type { HistoryAct } from '../model/journal.js';
 import { remedyText } from '../model/root-problem.js';
+import { withoutConfirmations } from '../report/acts.js';
 import { actWords, reasonWords } from '../report/words.js';
 import { runtimeRoot } from '../sync/runtime-root.js';
 import { formatJson } from '../text/json.js';
@@ -84,7 +85,8 @@ function stepFor(observer: Observer, path: string): string {
 
 function reportText({ acts, journal, unreadable }: HistoryReport, columns: number): string {
   const place = `Journal: ${inertName(journal)}`;
-  if (acts.length > 0) return `${place}\n\n${hangingTable([HEAD, ...acts.map(rowOf)], columns).join('\n')}\n`;
+  const rows = withoutConfirmations(acts).map(rowOf);
+  if (rows.length > 0) return `${place}\n\n${hangingTable([HEAD, ...rows], columns).join('\n')}\n`;
   return unreadable.length > 0 ? `${place}\n` : `Nothing was done yet.\n${place}\n`;
 }
 

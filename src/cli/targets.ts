@@ -116,7 +116,7 @@ function notOfClasses(
         remedy: `leave out this target; ${explain}`,
       }
     : {
-        message: `${what} is ${cleanupClass}, and \`--only ${only.join(' ')}\` leaves it alone`,
+        message: `${what} is ${cleanupClass === 'safe_auto' ? 'safe to retire' : 'for you to decide about'} (${cleanupClass}), and \`--only ${only.join(' ')}\` leaves it alone`,
         remedy: `leave out \`--only\` or this target; ${explain}`,
       };
 }

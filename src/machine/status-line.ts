@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import { portsText } from '../model/family.js';
+import { rangesText } from '../model/family.js';
 
 /** Something that a command waits for: `asking 9400 once more, up to 10 s`. Waits that differ in the port only are shown as one. */
 export interface Wait {
@@ -93,7 +93,7 @@ function wordsOf(waits: readonly Wait[]): readonly string[] {
   return [...groups.values()]
     .toSorted((one, other) => (other.wait.atMostMs ?? 0) - (one.wait.atMostMs ?? 0))
     .map(({ wait: { doing, then, atMostMs }, ports }) => {
-      const words = [doing, ...(ports.length > 0 ? [portsText(ports)] : []), ...(then ? [then] : [])].join(
+      const words = [doing, ...(ports.length > 0 ? [rangesText(ports)] : []), ...(then ? [then] : [])].join(
         ' ',
       );
       return atMostMs === undefined || atMostMs === 0 ? words : `${words}, up to ${atMostMs / 1000} s`;

@@ -44,13 +44,13 @@ export function blocksOurPort(address: string): boolean {
   return ['127.0.0.1', '0.0.0.0', '::', '::ffff:127.0.0.1', '::ffff:0.0.0.0'].includes(address);
 }
 
-/** Returns ports as text, with ranges: `9401-9403, 9406`. */
-export function portsText(ports: readonly number[]): string {
+/** Returns ports or PIDs as text, with ranges: `9401-9403, 9406`. */
+export function rangesText(numbers: readonly number[]): string {
   const ranges: [number, number][] = [];
-  for (const port of ports.toSorted((one, other) => one - other)) {
+  for (const number of numbers.toSorted((one, other) => one - other)) {
     const last = ranges.at(-1);
-    if (last && port <= last[1] + 1) last[1] = port;
-    else ranges.push([port, port]);
+    if (last && number <= last[1] + 1) last[1] = number;
+    else ranges.push([number, number]);
   }
   return ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(', ');
 }

@@ -182,7 +182,7 @@ function orphans(input: ReportInput): Finding[] {
   const number = countProcesses(found);
   const retiresThem = orphansRemedy(
     input.invocation,
-    `retires ${number === 1 ? 'it' : `these ${number}`}, and reports on each`,
+    `retires only ${number === 1 ? 'this one' : `these ${number}`}: safe to retire (safe_auto)`,
   );
   // An orphan that is left after a reset may need another step than a reset.
   const left = input.reset ? remedyFor(first, input) : retiresThem;

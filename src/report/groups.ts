@@ -1,4 +1,4 @@
-import { portsText } from '../model/family.js';
+import { rangesText } from '../model/family.js';
 
 /** One or more equal things. */
 export type Group<One> = readonly [One, ...One[]];
@@ -20,5 +20,5 @@ export function groupedBy<One>(
 /** Returns ports as words, with ranges: `port 9401`, `ports 9401-9403, 9406`. */
 export function portsWords(ports: readonly number[]): string {
   const distinct = [...new Set(ports)];
-  return `${distinct.length === 1 ? 'port' : 'ports'} ${portsText(distinct)}`;
+  return `${distinct.length === 1 ? 'port' : 'ports'} ${rangesText(distinct)}`;
 }

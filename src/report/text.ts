@@ -1,22 +1,15 @@
 import { missingOf } from '../model/capabilities.js';
-import { portsText } from '../model/family.js';
-import type { RecentAct } from '../model/journal.js';
+import { rangesText } from '../model/family.js';
 import { hangingTable, type Screen, stepLines, wrap, wrapBehind } from '../text/layout.js';
 import { escapeForTerminal, formatBytes, formatMoment, inertName } from '../text/terminal.js';
+import { recentRuns } from './acts.js';
 import { explain } from './explain.js';
-import type { Group } from './groups.js';
+import { type Group, groupedBy } from './groups.js';
 import { listenerTable } from './listener-table.js';
 import { portMap, remainingIn } from './port-map.js';
 import type { DoctorReport, Finding, PlanEntry, ReportCandidate } from './report.js';
 import { liveDaemonWords, needsWords } from './summary.js';
-import {
-  cleanupPathWords,
-  isLeftAlone,
-  listenerWords,
-  pidWords,
-  reasonWords,
-  recentActWords,
-} from './words.js';
+import { cleanupPathWords, isLeftAlone, listenerWords, processesWords, reasonWords } from './words.js';
 
 /**
  * Formats the report for a person: whether something needs them, the map of the fifty ports, the listeners or what a
@@ -31,8 +24,8 @@ export function formatText(report: DoctorReport, screen: Screen, { everyRow, ask
     summaryLines(report, screen),
     portMap(report, screen),
     // The result of a reset already lists every listener, so it replaces the table.
-    report.swept ? resetLines(report, screen) : listenerTable(report, screen, everyRow),
-    planLines(report, screen, asks),
+    report.swept ? resetLines(report, screen, everyRow) : listenerTable(report, screen, everyRow),
+    planLines(report, screen, { everyRow, asks }),
     recentLines(report, screen),
     findingLines(report, screen),
   ]);
@@ -121,25 +114,23 @@ function freed({ swept = [], candidates }: DoctorReport): string {
 function planLines(
   { plan, candidates }: DoctorReport,
   { style, columns }: Screen,
-  asks: boolean,
+  { everyRow, asks }: TextOptions,
 ): readonly string[] {
   if (!plan) return [];
   const { told, others } = withoutOthers(plan, candidates);
-  const rows = told.map(({ entry: { port, pid, action, reason }, own }) => [
-    `  ${port}`,
-    pidWords(pid),
-    action === 'skip' ? 'leave alone' : action,
-    escapeForTerminal(own ? listenerWords(own) : reasonWords(reason ?? 'proven_orphan')),
-  ]);
+  const rows = told.map(({ entry: { port, pid, action, reason }, own }) => {
+    const words = own ? listenerWords(own) : reasonWords(reason ?? 'proven_orphan');
+    return { port, pid, result: action === 'skip' ? 'leave alone' : action, words };
+  });
   const heading = wrap('A reset would do this (nothing was done):', columns);
   const undecided = plan.filter(
     ({ action, cleanup_class: cleanupClass }) => action === 'retire' && cleanupClass === 'operator_required',
   );
   const pids = new Set(undecided.map(({ pid }) => pid)).size;
-  const question = `On a terminal it asks before it retires the ${pids === 1 ? 'one' : pids} that ${pids === 1 ? 'is' : 'are'} not proven to be ${pids === 1 ? 'an orphan' : 'orphans'}. Elsewhere it does not ask: \`--only safe_auto\` leaves ${pids === 1 ? 'it' : 'them'} alone.`;
+  const question = `On a terminal it asks before it retires the ${pids === 1 ? 'one' : pids} that ${pids === 1 ? 'is' : 'are'} not proven to be ${pids === 1 ? 'an orphan' : 'orphans'}. Elsewhere it does not ask: \`--only safe_auto\` retires only what is safe to retire.`;
   return [
     ...heading.map((line) => style.bold(line)),
-    ...hangingTable(rows, columns),
+    ...resultTable(rows, columns, everyRow),
     ...otherLines(others, columns),
     ...(asks && pids > 0 ? wrapBehind('  ', question, columns) : []),
   ];
@@ -149,6 +140,7 @@ function planLines(
 function resetLines(
   { swept = [], skipped = [], failed = [], candidates }: DoctorReport,
   { style, columns }: Screen,
+  everyRow: boolean,
 ): readonly string[] {
   const { told, others } = withoutOthers(
     skipped.map((entry) => ({ ...entry, reason: entry.skip_reason })),
@@ -165,19 +157,41 @@ function resetLines(
       return { port, pid, result: 'failed', words: `${reasonWords(reason)}: ${detail}` };
     }),
   ];
+  const heading = `Retired ${swept.length}, left alone ${skipped.length}, failed ${failed.length}.`;
   return [
-    style.bold(`Retired ${swept.length}, left alone ${skipped.length}, failed ${failed.length}.`),
-    ...hangingTable(
-      rows.map(({ port, pid, result, words }) => [
-        `  ${port}`,
-        pidWords(pid),
-        result,
-        escapeForTerminal(words),
-      ]),
-      columns,
-    ),
+    ...wrap(heading, columns).map((line) => style.bold(line)),
+    ...resultTable(rows, columns, everyRow),
     ...otherLines(others, columns),
   ];
+}
+
+/** Lays out what was done or would be done. On a terminal, equal entries are one row with all their ports and PIDs. */
+function resultTable(rows: readonly ResultRow[], columns: number, everyRow: boolean): readonly string[] {
+  const isEach = columns === Infinity || everyRow;
+  const groups = isEach
+    ? rows.map((row): Group<ResultRow> => [row])
+    : groupedBy(rows, ({ port, pid, result, words }) => [result, words, pid === null && port]);
+  return hangingTable(
+    groups.map((those) => {
+      const [{ result, words }] = those;
+      const pids = [...new Set(those.flatMap(({ pid }) => pid ?? []))];
+      const named = pids.length > 1 ? ` (PIDs ${rangesText(pids)})` : '';
+      return [
+        `  ${rangesText(those.map(({ port }) => port))}`,
+        processesWords(those.map(({ pid }) => pid)),
+        result,
+        escapeForTerminal(`${words}${named}`),
+      ];
+    }),
+    columns,
+  );
+}
+
+interface ResultRow {
+  readonly port: number;
+  readonly pid: number | null;
+  readonly result: string;
+  readonly words: string;
 }
 
 /**
@@ -216,36 +230,14 @@ function recentLines(
   { style, columns }: Screen,
 ): readonly string[] {
   if (recent.length === 0) return [];
-  const runs = runsOf(recent).slice(0, 5);
-  const rows = runs.map((run) => {
-    const [newest] = run;
-    return [
-      `  ${formatMoment(newest.at, new Date(now))}`,
-      portsText([...new Set(run.map(({ port }) => port))]),
-      run.length === 1 ? pidWords(newest.pid) : `${run.length} daemons`,
-      escapeForTerminal(recentActWords(newest)),
-    ];
-  });
-  const heading = runs.some(({ length }) => length > 1)
-    ? 'Done in this root before (`history` has each):'
-    : 'Done in this root before:';
-  return [...wrap(heading, columns), ...hangingTable(rows, columns)].map((line) => style.dim(line));
+  const rows = recentRuns(recent).map(({ at, ports, processes, words }) => [
+    `  ${formatMoment(at, new Date(now))}`,
+    ports,
+    processes,
+    escapeForTerminal(words),
+  ]);
+  return [
+    ...wrap('Done in this root before (`history` has each):', columns),
+    ...hangingTable(rows, columns),
+  ].map((line) => style.dim(line));
 }
-
-/** Groups acts with the same result that one command did within a minute of one another, newest first. */
-function runsOf(recent: readonly RecentAct[]): readonly Group<RecentAct>[] {
-  const runs: Group<RecentAct>[] = [];
-  for (const act of recent) {
-    const index = runs.findIndex(
-      (run) =>
-        recentActWords(run[0]) === recentActWords(act) &&
-        Math.abs(Date.parse((run.at(-1) ?? run[0]).at) - Date.parse(act.at)) < SAME_RUN_MS,
-    );
-    const run = runs[index];
-    if (run) runs[index] = [...run, act];
-    else runs.push([act]);
-  }
-  return runs;
-}
-
-const SAME_RUN_MS = 60_000;

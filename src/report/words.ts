@@ -164,8 +164,14 @@ export function actWords(result: string): string {
 }
 
 /** @param pid 0 in the journal if it is unknown */
-export function pidWords(pid: number | null): string {
+function pidWords(pid: number | null): string {
   return `PID ${pid === null || pid === 0 ? 'unknown' : pid}`;
+}
+
+/** Returns the words for the processes of one or more entries: the PID of a single one. */
+export function processesWords(pids: readonly (number | null)[]): string {
+  const [first = null, ...others] = new Set(pids);
+  return others.length === 0 ? pidWords(first) : `${others.length + 1} processes`;
 }
 
 /** Returns the words for an action on a daemon of this root: its result, and which command asked for it. */

@@ -7,7 +7,8 @@ import { DAEMON_FILES } from '../model/root.js';
 
 /** Limit for a journal file, in bytes: four times the size at which the journal is rotated. */
 const LONGEST_JOURNAL = 1024 * 1024;
-const MOST_ACTS = 20;
+/** Twice the ports of a range: all acts of the last reset, and some before it. */
+const MOST_ACTS = 100;
 /** Lines read from the end of each file. A file of a million empty lines would take too long. */
 const MOST_LINES = 2000;
 

@@ -73,9 +73,16 @@ export function hangingTable(rows: readonly (readonly string[])[], columns: numb
     const [first = '', ...more] = wrap(row.at(-1) ?? '', columns - indent);
     const start = leads[index] ?? '';
     const below = more.map((line) => `${' '.repeat(indent)}${line}`);
-    if (!isBeside) return [start, `${' '.repeat(indent)}${first}`, ...below];
+    if (!isBeside) return [...leadLines(start, columns), `${' '.repeat(indent)}${first}`, ...below];
     return [`${start}${' '.repeat(lead - displayWidth(start))}${first}`.trimEnd(), ...below];
   });
+}
+
+function leadLines(lead: string, columns: number): readonly string[] {
+  const indent = /^ */.exec(lead)?.[0] ?? '';
+  return displayWidth(lead) <= columns
+    ? [lead]
+    : wrapBehind(indent, lead.trim().replaceAll(/ +/g, ' '), columns);
 }
 
 const LEAST_BESIDE = 24;

@@ -69,6 +69,7 @@ describeIf(
       [['auth', 'doctor', '--explain', 'pid:1'], 'PID 1 listens on no sync port'],
       [['auth', 'doctor', '--only', 'safe_auto'], 'goes with `--reset` only'],
       [['auth', 'doctor', '--dry-run'], 'goes with `--reset` only'],
+      [['auth', 'doctor', '--dry-run', '9402'], '--reset --dry-run 9402` to see what a reset would do'],
       [
         ['auth', 'doctor', '--reset', '--only', 'never_touch'],
         'Allowed choices are safe_auto, operator_required',

@@ -6,7 +6,7 @@ import { reportReader } from '../support/expect-report.js';
 import type { RunOptions } from '../support/product.js';
 import { describeIf, hasNetworkNamespace, hasPython } from '../support/requires.js';
 import { readyDaemon, sync } from '../support/sync.js';
-
+import { until } from '../support/until.js';
 import { createWorld, type World } from '../support/world.js';
 
 const reportOf = reportReader('history-report');
@@ -71,8 +71,18 @@ describeIf([hasNetworkNamespace, hasPython], '`history`', () => {
       ),
     );
     expect(stdout).toMatch(new RegExp(`9402 +${old.pid} +\\w.*: release 3\\.1\\.x or older, names no root`));
-    expect(stdout).toMatch(
-      new RegExp(`${ours.port} +${ours.pid} +retired: asked to stop: a shutdown request \\(itself\\)`),
+    // The command and the daemon write the same retirement down.
+    expect(stdout.match(new RegExp(`${ours.port} +${ours.pid} +.*`, 'g'))).toEqual([
+      expect.stringMatching(/ retired when asked: live daemon \(sync stop\)$/),
+    ]);
+  });
+
+  test('of a daemon that was ended by hand says what it was asked by', async () => {
+    const ours = readyDaemon(await sync(world, 'start'));
+    await world.shell(`kill ${ours.pid}`);
+    await until(async () => (await historyOf(world)).acts.length === 1);
+    expect((await world.run(['history'])).stdout).toMatch(
+      / retired: asked to stop: .*SIGTERM.* \(itself\)\n$/,
     );
   });
 

@@ -146,7 +146,9 @@ describeIf([hasNetworkNamespace, hasPython], 'a reset is refused, and nothing is
     });
     test('if --only excludes a target', async () => {
       const message = await refusal(['--reset', ...more, '--only', 'safe_auto', '9408']);
-      expect(message).toContain('9408 is operator_required, and `--only safe_auto` leaves it alone');
+      expect(message).toContain(
+        '9408 is for you to decide about (operator_required), and `--only safe_auto` leaves it alone',
+      );
     });
   });
 

@@ -170,29 +170,62 @@ describe('a reset or dry run of one target', () => {
   });
 });
 
-describe('what was done before', () => {
-  const act = (port: number, second: number, result = 'http_shutdown') => ({
-    at: `2026-11-23T11:5${second >= 60 ? 9 : 8}:${String(second % 60).padStart(2, '0')}.000Z`,
-    ...{ asked_by: 'auth doctor --reset', pid: port - 5400, port, rule: null, result },
-  });
+describe('equal entries of a reset', () => {
+  const text = (columns: number, everyRow = false) =>
+    formatText(
+      {
+        ...report([9401, 9402, 9403, 9405].map((port) => listener(port))),
+        swept: [9401, 9402, 9405].map((port) => {
+          const path = 'http_shutdown' as const;
+          return {
+            ...{ pid: port - 5400, port, package_version: null, protocol_version: null },
+            ...{ cleanup_path: path, reason: 'proven_orphan' },
+          };
+        }),
+        skipped: [],
+        failed: [
+          { pid: 4003, port: 9403, failure_reason: 'still_running', detail: 'no exit' },
+          ...[9406, 9407].map((port) => ({
+            pid: null,
+            port,
+            failure_reason: 'missing_pid' as const,
+            detail: 'unknown',
+          })),
+        ],
+      },
+      { ...TERMINAL, columns },
+      { ...AS_USUAL, everyRow },
+    );
 
-  test('is one line for equal acts of one run', () => {
-    const recent = [act(9405, 3), act(9402, 2, 'terminate'), act(9404, 2), act(9403, 1)];
-    const text = formatText({ ...report([], []), recent }, TERMINAL, AS_USUAL);
-    expect(
-      linesFrom(text, 'Done in this root before (`history` has each):').map((line) =>
-        line.replace(/^ {2}.*? ago, .*?\d\d:\d\d /, ''),
-      ),
-    ).toEqual([
-      ' 9403-9405  3 daemons  retired when asked (auth doctor --reset)',
-      ' 9402       PID 4002   retired by SIGTERM (auth doctor --reset)',
+  test('share a row on a terminal, with all their ports and PIDs', () => {
+    expect(linesFrom(text(120), 'Retired 3, left alone 0, failed 3.')).toEqual([
+      '  9401-9402, 9405  3 processes  retired when asked  orphan, no longer in use (PIDs 4001-4002, 4005)',
+      '  9403             PID 4003     failed              did not end in time: no exit',
+      '  9406             PID unknown  failed              its process is unknown: unknown',
+      '  9407             PID unknown  failed              its process is unknown: unknown',
     ]);
   });
 
-  test('is a line of its own for another run', () => {
-    const recent = [act(9405, 100), act(9404, 1)];
-    const text = formatText({ ...report([], []), recent }, TERMINAL, AS_USUAL);
-    expect(linesFrom(text, 'Done in this root before:')).toHaveLength(2);
+  test('fit a narrow one', () => {
+    const lines = text(30).split('\n');
+    expect(lines.filter((line) => line.length > 30)).toEqual([]);
+    expect(lines.slice(lines.indexOf('  9401-9402, 9405 3 processes')).slice(1, 5)).toEqual([
+      '  retired when asked',
+      '    orphan, no longer in use',
+      '    (PIDs 4001-4002, 4005)',
+      '  9403 PID 4003 failed',
+    ]);
+  });
+
+  test.each([
+    ['--all', 120, true],
+    ['a file', Infinity, false],
+  ])('have a row each with %s', (_name, columns, everyRow) => {
+    expect(linesFrom(text(columns, everyRow), 'Retired 3, left alone 0, failed 3.').slice(0, 3)).toEqual([
+      '  9401  PID 4001     retired when asked  orphan, no longer in use',
+      '  9402  PID 4002     retired when asked  orphan, no longer in use',
+      '  9405  PID 4005     retired when asked  orphan, no longer in use',
+    ]);
   });
 });
 

@@ -25,3 +25,14 @@ test('parses only the last lines of a journal of a million empty lines', () => {
   expect(parse.mock.calls.length).toBeLessThanOrEqual(2000);
   parse.mockRestore();
 });
+
+test('keeps all acts of a reset of every port, also after a daemon was started and stopped', () => {
+  const journal = join(root, DAEMON_FILES.sync.journal);
+  mkdirSync(dirname(journal), { recursive: true });
+  const act = (port: number): object => ({
+    ...{ act: String(port), event: 'intent', at: '2026-01-01T00:00:00Z', asked_by: 'x', pid: port, port },
+  });
+  const ports = Array.from({ length: 52 }, (_, index) => 9400 + index);
+  writeFileSync(journal, ports.map((port) => `${JSON.stringify(act(port))}\n`).join(''));
+  expect(readRecentActs('sync', root, ourTree).map(({ port }) => port)).toEqual(ports.toReversed());
+});

@@ -1,5 +1,5 @@
 import { formatMoment } from '../../text/terminal.js';
-import { pidWords, recentActWords } from '../../report/words.js';
+import { recentRuns } from '../../report/acts.js';
 import type { ActInView, FamilyInView } from '../view.js';
 import { type Child, element } from './element.js';
 import { definitionList, listenerTable, type Showing } from './listener.js';
@@ -35,20 +35,16 @@ export function familySection(
   ];
 }
 
-const MOST_ACTIONS = 5;
-
 function lastActions(recent: readonly ActInView[], now: Date): readonly HTMLElement[] {
   if (recent.length === 0) return [];
-  const rows = recent
-    .slice(0, MOST_ACTIONS)
-    .map((act) =>
-      element(
-        'li',
-        {},
-        element('span', { class: 'moment' }, formatMoment(act.at, now)),
-        element('span', { class: 'who' }, `${act.port}, ${pidWords(act.pid)}`),
-        element('span', {}, recentActWords(act)),
-      ),
-    );
+  const rows = recentRuns(recent).map(({ at, ports, processes, words }) =>
+    element(
+      'li',
+      {},
+      element('span', { class: 'moment' }, formatMoment(at, now)),
+      element('span', { class: 'who' }, `${ports}, ${processes}`),
+      element('span', {}, words),
+    ),
+  );
   return [element('h3', {}, 'Done here before'), element('ul', { class: 'actions' }, ...rows)];
 }
