@@ -15,7 +15,7 @@ const LIVE = [
   'fences/imports',
   'fleet/*',
   'live/*',
-  'machine/{http-exchange,lock-file,portable-platforms,process-handle,process-table,setuid-process,transaction}',
+  'machine/{http-exchange,lock-file,own-probes,portable-platforms,process-handle,process-table,setuid-process,transaction}',
   'matrix/*',
   'package/*',
   'policy/{ci,policy-file,toolchain}',

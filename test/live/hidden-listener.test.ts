@@ -92,6 +92,18 @@ describeIf([hasNetworkNamespace, hasPython, isRoot], 'a live daemon whose row is
     expect(readyDashboard(await dashboardUp(world))).toMatchObject({ how: 'reused', pid });
   });
 
+  test('is not probed, and not ended, if it is unknown who received a connection to it', async () => {
+    const daemon = await world.startDaemon({ port: 9400, version: '3.2.5' });
+    world.recordSingleton(daemon);
+    const { report } = await doctor(world, ['--reset'], { under: without('no row') });
+    const detail = expect.stringContaining('it cannot be determined which process received the connection');
+    expect(report.skipped).toMatchObject([{ pid: daemon.pid, skip_reason: 'singleton_unknown', detail }]);
+    expect({ alive: daemon.alive(), requests: daemon.journal().requests }).toEqual({
+      alive: true,
+      requests: [],
+    });
+  });
+
   test('is found although another user moves the rows of its bucket', async () => {
     const { pid, port } = await startOurs(world);
     await world.startProgram('hide_listener.py', [port, 2000], { uid: ANOTHER_USER });

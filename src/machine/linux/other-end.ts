@@ -33,13 +33,22 @@ export async function whoReceived(
 
 const PAUSE_MS = 20;
 const ESTABLISHED = '01';
+export const SYN_SENT = '02';
 /** The listener's queue is full: the kernel has not taken the connection into it yet. */
 const SYN_RECEIVED = '03';
 const NO_INODE = 0;
 
-function ownerOf({ state, uid, inode }: Row, listener: number): OtherEnd {
-  if (inode !== NO_INODE) return uid === listener ? 'listener' : 'another_user';
-  return state === ESTABLISHED || state === SYN_RECEIVED ? 'listener' : 'unknown';
+function ownerOf(row: Row, listener: number): OtherEnd {
+  if (row.inode !== NO_INODE) return row.uid === listener ? 'listener' : 'another_user';
+  return mayBeQueued(row) ? 'listener' : 'unknown';
+}
+
+/**
+ * Whether a socket without an inode may wait in a listener's queue, from where nothing is sent. Else its program has
+ * closed it. A closed MPTCP socket can stay connected as long as it has something to send.
+ */
+export function mayBeQueued({ state, isSent }: Pick<Row, 'state' | 'isSent'>): boolean {
+  return isSent && (state === ESTABLISHED || state === SYN_RECEIVED);
 }
 
 let waiting: { readonly ends: readonly [Endpoint, Endpoint]; readonly answer: (row: Row | null) => void }[] =

@@ -30,6 +30,8 @@ export async function peersOwnedBy<Peer extends Endpoint>(
 export interface Row {
   /** As the kernel prints it: `01` is ESTABLISHED. */
   readonly state: string;
+  /** Whether the send queue is empty: the other end has acknowledged everything. */
+  readonly isSent: boolean;
   readonly uid: number;
   /** 0 if no process has the socket open. */
   readonly inode: number;
@@ -53,8 +55,9 @@ export async function findRows<Ends extends readonly [Endpoint, Endpoint]>(
     const pair = wanted.get(key);
     if (!pair) return;
     wanted.delete(key);
-    const [, , state = '', , , , uid, , inode] = row.slice(start).split(/ +/);
-    found.set(pair, { state, uid: Number(uid), inode: Number(inode) });
+    const [, , state = '', queues = '', , , uid, , inode] = row.slice(start).split(/ +/);
+    const isSent = queues.startsWith('00000000:');
+    found.set(pair, { state, isSent, uid: Number(uid), inode: Number(inode) });
   };
   try {
     await readTable((rows) => {

@@ -4,6 +4,7 @@ import { ok, type Result, err } from '../../model/result.js';
 import { openSocketsOf } from './socket-owners.js';
 import { errorCode } from '../../model/system-error.js';
 import { unmapIpv4 } from '../collector.js';
+import { mayBeQueued, SYN_SENT } from './other-end.js';
 
 /** The texts of `/proc/net/tcp` and `/proc/net/tcp6`, or why they cannot be read. */
 export type TcpTables = Promise<Result<readonly string[]>>;
@@ -199,6 +200,7 @@ function compressIpv6(bytes: readonly number[]): string {
 /**
  * Reads the connections of a process that can still carry data: inbound connections to `listener`, which is one of its
  * sockets, and outbound connections. Our own connections to the process, made by health probes, are left out.
+ * @returns an error if a probe of ours is not with the process: its silence then says nothing about the process
  */
 export async function readConnections(
   pid: number,
@@ -211,6 +213,15 @@ export async function readConnections(
   if (!tables.ok) return tables;
   const lines = tables.value.flatMap((table) => table.split('\n').slice(1, -1));
   const rows = lines.filter(mayBeOf(listener, opened)).flatMap(connectionRow);
+  const received = new Map(rows.map((row) => [`${row.remote} ${row.local}`, row]));
+  const probes = lines.filter(isTo(listener)).flatMap(connectionRow);
+  for (const { local, remote, state, inode } of probes) {
+    if (!ours.has(inode)) continue;
+    const row = received.get(`${local} ${remote}`);
+    // The kernel drops the first packet of a connection if the listener's queue is full.
+    const isWithDaemon = row ? isOfDaemon(row, opened) : state === SYN_SENT && hasQueue(listener, lines);
+    if (!isWithDaemon) return err('a health probe was lost, or a socket of another process received it');
+  }
   const connections = rows.flatMap((row) => {
     const direction = directionOf(row, listener, opened);
     return direction === null ? [] : [{ row, direction }];
@@ -244,6 +255,19 @@ export async function readConnections(
 function mayBeOf({ port }: KernelSocket, opened: ReadonlySet<string>): (line: string) => boolean {
   const local = hexPort(port);
   return (line) => portsOf(line).local === local || opened.has(inodeOf(line));
+}
+
+/** Makes a test for whether the other end of a row may be the listener. */
+function isTo({ port }: KernelSocket): (line: string) => boolean {
+  const remote = hexPort(port);
+  return (line) => portsOf(line).remote === remote;
+}
+
+/** Whether connections to the listener wait to be accepted. Their number is the receive queue of its row. */
+function hasQueue({ id, port }: KernelSocket, lines: readonly string[]): boolean {
+  const local = hexPort(port);
+  const row = lines.find((line) => portsOf(line).local === local && inodeOf(line) === id);
+  return row !== undefined && !fieldsOf(row)[4]?.endsWith(':00000000');
 }
 
 /** Returns the two ports, in hexadecimal, of a row such as `  13: 0100007F:24BA 0100007F:D888 08 ...`. */
@@ -312,8 +336,8 @@ function isLeftOver({ state, isSent, remote }: ConnectionRow, other: ConnectionR
 }
 
 /** Whether the daemon has accepted a connection, or it waits to be accepted. */
-function isOfDaemon({ inode }: ConnectionRow, opened: ReadonlySet<string>): boolean {
-  return inode === NO_INODE || opened.has(inode);
+function isOfDaemon({ inode, ...row }: ConnectionRow, opened: ReadonlySet<string>): boolean {
+  return opened.has(inode) || (inode === NO_INODE && mayBeQueued(row));
 }
 
 function directionOf(
