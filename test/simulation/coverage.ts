@@ -31,7 +31,7 @@ export class Coverage {
   /** Why an event that may happen at a call was not met there: one of four classes. */
   private reasonOf(call: PortCall): string {
     const reason = PORT_CALLS[call];
-    if (reason !== 'point') return `${NO_POINT}: ${reason}`;
+    if (!/^point(?: on macOS)?$/.test(reason)) return `${NO_POINT}: ${reason}`;
     const count = this.called.get(call) ?? 0;
     if (count === 0) return 'never called: no schedule came to it';
     const share = `${count} of ${this.schedules} schedules call it`;

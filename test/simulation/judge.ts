@@ -1,3 +1,4 @@
+import { opaqueIdOf, type StartFields } from '../../src/model/opaque-id.js';
 import { DAEMON_FILES } from '../../src/model/root.js';
 import type { ResetResult } from '../../src/model/outcome.js';
 import type { Request } from './actors/answers.js';
@@ -13,6 +14,7 @@ import {
   stateOf,
 } from './truth.js';
 import type { Process, Socket } from './world/process.js';
+import { inodeOf } from './world/system.js';
 import { VIOLATION } from './trace.js';
 import { OUR_ROOT, OUR_UID, type World } from './world/world.js';
 
@@ -28,7 +30,7 @@ interface Observations {
   readonly lookedBeforeRequest: Map<number, Looks>;
   /** Step at which it last began to read a file, by path. */
   readonly opened: Map<string, number>;
-  readonly intents: { readonly pid: number; readonly inode: number }[];
+  readonly intents: { readonly pid: number; readonly incarnation: string; readonly inode: number }[];
   readonly sent: Map<Process, Set<string>>;
   /** Ports to which a shutdown request was connected. */
   readonly asked: Set<number>;
@@ -150,9 +152,13 @@ export class Judge {
     if (why !== undefined) this.violation(`${how} reaches ${process.name}: ${PROTECTIONS[why]}`);
     if (isAncestor(this.world, process, task.process))
       this.violation(`${how} reaches ${process.name}, which is the command or started it`);
+    const now = this.world.system.incarnationOf(process);
     const isIntended = record.intents.some(
-      ({ pid, inode }) => pid === process.pid && process.hadOpen.has(inode),
+      ({ pid, incarnation, inode }) =>
+        pid === process.pid && incarnation === now && process.hadOpen.has(inode),
     );
+    if (how !== A_REQUEST && this.world.system.signals === null)
+      this.violation(`${how} reaches ${process.name}, and this system has no signal for one incarnation`);
     if (!isIntended) this.violation(`${how} reaches ${process.name}, and the journal has no intent for it`);
   }
 
@@ -252,10 +258,13 @@ export class Judge {
 
   private readIntents(task: Task, text: string): void {
     for (const line of text.split('\n').filter((each) => each !== '')) {
-      const { event, pid, act, reason } = JSON.parse(line) as Readonly<
+      const { event, pid, act, reason, ...start } = JSON.parse(line) as Readonly<
         Record<'event' | 'act' | 'reason', string>
-      > & { readonly pid: number };
-      if (event === 'intent') this.of(task).intents.push({ pid, inode: Number(act.split('-')[1]) });
+      > &
+        StartFields & { readonly pid: number };
+      const incarnation = opaqueIdOf(start.start_ticks, start.incarnation) ?? '';
+      const inode = inodeOf(act.split('-')[1] ?? '');
+      if (event === 'intent') this.of(task).intents.push({ pid, incarnation, inode });
       if (event === 'retirement') this.retires(task, reason);
     }
   }
@@ -319,14 +328,16 @@ export class Judge {
       if (outcome.bucket === 'swept') this.violation(`port ${port} is swept, and its process was not known`);
       return;
     }
-    const { pid } = holder.process;
-    const inode = Number(id);
+    const { pid, incarnation } = holder.process;
+    const inode = inodeOf(id);
     const process = this.world.everRan.find((each) => each.pid === pid && each.hadOpen.has(inode));
     const record = this.of(task);
     const sent = (process && record.sent.get(process)) ?? new Set<string>();
     const who = process?.name ?? `PID ${pid}`;
     if (outcome.bucket === 'swept') {
-      if (process?.state === 'running' && process.uid === OUR_UID)
+      // On macOS a process that runs another program is another incarnation.
+      const isSame = process && this.world.system.incarnationOf(process) === incarnation;
+      if (isSame && process.state === 'running' && process.uid === OUR_UID)
         this.violation(`${who} is swept, and runs`);
       if (this.world.sockets.some((each) => each.inode === inode))
         this.violation(`${who} is swept, and its socket is open`);

@@ -9,7 +9,7 @@ import { traceTable, untilViolation } from './trace.js';
 const USAGE = `simulate [--seeds N] [--seed S] [--world NAME] [--trace] [--orders]
   --seeds N     how many schedules (1000)
   --seed S      the first seed, a whole number from 0 to 2147483647 (a fresh one, which is printed)
-  --world NAME  ${WORLD_NAMES.join(', ')} (all, in turn)
+  --world NAME  ${WORLD_NAMES.join(', ')} (all of Linux, in turn)
   --trace       prints each run as a table
   --orders      prints which events met which port calls, and which did not
 `;

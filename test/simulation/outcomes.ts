@@ -6,8 +6,14 @@ import type { CommandName } from './schedule.js';
 
 /** Checks what a command reports at its end against what happened. */
 export function checkOutcome({ judge, world }: Run, task: Task, command: CommandName, result: unknown): void {
+  if (command === 'doctor') return;
   if (command === 'start') {
     const { outcome } = result as EnsuredSyncDaemon;
+    if (world.system.platform === 'darwin') {
+      if (outcome.kind !== 'skipped' || outcome.reason !== 'unsupported_platform')
+        judge.violation(`a start does not answer unsupported_platform, but ${JSON.stringify(outcome)}`);
+      return;
+    }
     if (outcome.kind !== 'ready') return;
     const { pid, port } = outcome.daemon;
     const { scanned } = judge.of(task);
@@ -18,9 +24,22 @@ export function checkOutcome({ judge, world }: Run, task: Task, command: Command
     return;
   }
   const outcome = result as ResetOutcome;
+  if (world.system.platform === 'darwin' && command === 'stop' && outcome.ok)
+    judge.violation('a stop is not refused');
   if (!outcome.ok) return;
   const { scan } = outcome.judged;
   if (!scan.listeners.ok) return;
   const sockets = scan.listeners.value.map(({ socket }) => socket);
   judge.entries(task, sockets, outcome.reset.result);
+}
+
+/** What a command reported, for traces. */
+export function summaryOf(result: unknown): unknown {
+  const { outcome, reset, candidates } = result as {
+    outcome?: unknown;
+    reset?: { result: readonly { outcome: unknown }[] };
+    candidates?: readonly { identity: { port: number } }[];
+  };
+  if (candidates) return candidates.map(({ identity }) => identity.port);
+  return outcome ?? reset?.result.map((entry) => entry.outcome) ?? result;
 }

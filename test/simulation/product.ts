@@ -2,11 +2,14 @@
  * What the simulation runs of the product, unchanged: this file is bundled and evaluated once for each simulated
  * process of ours (thread.ts). It must import nothing that touches a real machine.
  */
+import { whyNotStoppedHere } from '../../src/cli/stop-remedy.js';
 import { runDaemonProgram } from '../../src/daemon/run.js';
 import { DaemonIntent } from '../../src/daemon/outcome.js';
 import type { CleanupRequest } from '../../src/enforce.js';
 import { RESET_CLASSES, selectForReset, STOP_TARGETS } from '../../src/enforcement/plan.js';
-import type { Machine } from '../../src/machine/machine.js';
+import { examine, type JudgedScan } from '../../src/examine.js';
+import type { Machine, Observer } from '../../src/machine/machine.js';
+import type { PolicyHandle } from '../../src/model/verdict.js';
 import { openPolicy } from '../../src/policy/load.js';
 import { reset, type ResetOutcome } from '../../src/reset.js';
 import { settingsFrom, startSyncDaemon } from '../../src/sync/daemon.js';
@@ -18,6 +21,7 @@ export interface Programs {
   resetSafe(machine: Machine, root: string): Promise<ResetOutcome>;
   stop(machine: Machine, root: string): Promise<ResetOutcome>;
   start(machine: Machine): Promise<EnsuredSyncDaemon>;
+  doctor(machine: Machine, root: string): Promise<JudgedScan>;
   daemon(machine: Machine): Promise<void>;
 }
 
@@ -34,9 +38,14 @@ const REQUESTS: Readonly<Record<'reset' | 'resetSafe' | 'stop', CleanupRequest>>
 export const programs: Programs = {
   reset: (machine, root) => cleanUp(machine, root, 'reset'),
   resetSafe: (machine, root) => cleanUp(machine, root, 'resetSafe'),
-  stop: (machine, root) => cleanUp(machine, root, 'stop'),
+  stop: (machine, root) => {
+    const failure = whyNotStoppedHere(machine.observer);
+    return failure ? Promise.resolve({ ok: false, ...failure }) : cleanUp(machine, root, 'stop');
+  },
   start: (machine) =>
     ensureSyncDaemon(machine, { intent: DaemonIntent.REMOTE_REQUIRED, invocation: 'spec-kitty' }),
+  doctor: ({ observer }, root) =>
+    examine(observer, root, policyOf(observer), observer.platform.exactCollector),
   daemon: (machine) =>
     runDaemonProgram(machine, 'sync', 'spec-kitty sync start', (shape) =>
       startSyncDaemon(machine, shape, settingsFrom(machine.observer.self.environment)),
@@ -44,9 +53,14 @@ export const programs: Programs = {
 };
 
 function cleanUp(machine: Machine, root: string, name: keyof typeof REQUESTS): Promise<ResetOutcome> {
-  const opened = openPolicy(machine.observer, null);
+  const { observer } = machine;
+  return reset(machine, root, policyOf(observer), observer.platform.exactCollector, REQUESTS[name]);
+}
+
+function policyOf(observer: Observer): PolicyHandle {
+  const opened = openPolicy(observer, null);
   if (!opened.ok) throw new Error('the policy is refused');
-  return reset(machine, root, opened.policy, 'procfs', REQUESTS[name]);
+  return opened.policy;
 }
 
 function ignore(): void {

@@ -6,6 +6,8 @@ import { type Stage, startListener } from './actors/listeners.js';
 import { A_REQUEST, Judge } from './judge.js';
 import { type ActorContext, actorOf } from './port/actor.js';
 import type { PortCall } from './port/calls.js';
+import type { Mutation } from './port/darwin/audit-token.js';
+import { onDarwin } from './port/darwin/machine.js';
 import { NODE, observerOf } from './port/observer.js';
 import type { Queue } from './port/queue.js';
 import { closePipes } from './port/spawn.js';
@@ -13,18 +15,18 @@ import { callsOf, type Pipe, type Side, type Task } from './port/task.js';
 import { LAX_POLICY } from './open-policy-once.js';
 import { newRandomness } from './randomness.js';
 import type { Product } from './thread.js';
-import type { CommandName, PlannedEvent, Schedule } from './schedule.js';
+import { type CommandName, type PlannedEvent, type Schedule, systemOf } from './schedule.js';
 import type { Trace } from './trace.js';
-import { type Ending, stateOf } from './truth.js';
+import { type Ending, endingBy, stateOf } from './truth.js';
 import { fillQueue, writeState } from './actors/state-file.js';
-import { checkOutcome } from './outcomes.js';
+import { checkOutcome, summaryOf } from './outcomes.js';
 import { KILLED, OUR_ROOT, OUR_UID, PLAIN, World } from './world/world.js';
 import type { OpenFile } from './world/files.js';
 import type { Process } from './world/process.js';
 
 /** A command of ours in a run. */
 interface Command {
-  readonly name: Ending;
+  readonly name: CommandName;
   readonly startedAt: number;
   isDone: boolean;
 }
@@ -60,12 +62,14 @@ export class Run {
     readonly schedule: Schedule,
     private readonly product: Product,
     trace: Trace,
+    private readonly mutation: Mutation | null = null,
   ) {
     const { picks } = schedule;
     this.world = new World(
       trace,
       schedule.lateness,
       (count) => (picks[this.picked++ % Math.max(1, picks.length)] ?? 0) % count,
+      systemOf(schedule.world),
     );
     const secrets = new Map<string, Process>();
     this.stage = { world: this.world, random: this.random, secrets };
@@ -94,7 +98,8 @@ export class Run {
 
   /** Which protections hold against a task: what a lax policy calls proven is what `--only safe_auto` then means. */
   private endingOf(task: Task): Ending {
-    const name = this.commands.get(task)?.name ?? 'none';
+    const command = this.commands.get(task);
+    const name = command ? endingBy(command.name, this.world.system.platform) : 'none';
     return name === 'resetSafe' && this.schedule.isPolicyLax ? 'reset' : name;
   }
 
@@ -268,7 +273,10 @@ export class Run {
       roleOf: ourRole,
     };
     const observer = observerOf(calls, task, context, this.random);
-    return { observer, actor: actorOf(calls, task, context) };
+    const machine = { observer, actor: actorOf(calls, task, context) };
+    return this.world.system.platform === 'darwin'
+      ? onDarwin(machine, calls, task, context, this.mutation)
+      : machine;
   }
 
   private startOurDaemon(
@@ -376,11 +384,3 @@ const MOST_STEPS = 20_000;
 /** A reset needs under a minute for each of two attempts, however much time others take. */
 const LONGEST_COMMAND_MS = 180_000;
 const SETTLE_MS = 100_000;
-
-function summaryOf(result: unknown): unknown {
-  const { outcome, reset } = result as {
-    outcome?: unknown;
-    reset?: { result: readonly { outcome: unknown }[] };
-  };
-  return outcome ?? reset?.result.map((entry) => entry.outcome) ?? result;
-}

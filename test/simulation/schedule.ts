@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { EVENT_NAMES, type EventName } from './actors/events.js';
+import { EVENT_NAMES, type EventName, LINUX_EVENTS } from './actors/events.js';
 import { LISTENERS, type ListenerSpec, TRAITS } from './actors/listeners.js';
-import { CALLS } from './port/call-names.js';
+import { CALLS, MACOS_CALLS } from './port/call-names.js';
 import type { PortCall } from './port/calls.js';
 import type { ServerAnswer } from './port/queue.js';
 import type { Side } from './port/task.js';
+import { LINUX, MACOS, OLD_MACOS, type System } from './world/system.js';
 
 /** Everything that decides a run. Equal schedules give equal runs. */
 export interface Schedule {
@@ -40,7 +41,7 @@ const SERVER: readonly ServerAnswer[] = [
 ];
 
 const COMMANDS = ['reset', 'start', 'resetSafe', 'stop'] as const;
-export type CommandName = (typeof COMMANDS)[number];
+export type CommandName = (typeof COMMANDS)[number] | 'doctor';
 
 interface CommandSpec {
   readonly program: CommandName;
@@ -57,17 +58,35 @@ export interface PlannedEvent {
   readonly value: number;
 }
 
-/** What the worlds differ in: which commands run, and what listens. */
+/** The commands for daemons of ours are among them, and refuse. */
+const ON_MACOS: readonly CommandName[] = [
+  ...(['reset', 'reset', 'reset', 'reset', 'resetSafe', 'resetSafe', 'doctor', 'start', 'stop'] as const),
+];
+
+/** What the worlds differ in: the system, and which commands run. */
 const WORLDS = {
-  reset: { commands: ['reset', 'resetSafe'], count: [1, 1], daemons: false },
-  stop: { commands: ['stop'], count: [1, 1], daemons: false },
-  start: { commands: ['start'], count: [1, 2], daemons: true },
-  rivals: { commands: COMMANDS, count: [2, 4], daemons: true },
-  retirement: { commands: ['start', 'start', 'stop', 'reset'], count: [2, 3], daemons: true },
-  drain: { commands: ['start'], count: [1, 1], daemons: true },
+  reset: { system: LINUX, commands: ['reset', 'resetSafe'], count: [1, 1] },
+  stop: { system: LINUX, commands: ['stop'], count: [1, 1] },
+  start: { system: LINUX, commands: ['start'], count: [1, 2] },
+  rivals: { system: LINUX, commands: COMMANDS, count: [2, 4] },
+  retirement: { system: LINUX, commands: ['start', 'start', 'stop', 'reset'], count: [2, 3] },
+  drain: { system: LINUX, commands: ['start'], count: [1, 1] },
+  macos: { system: MACOS, commands: ON_MACOS, count: [1, 3] },
+  'macos-14.1': { system: OLD_MACOS, commands: ON_MACOS, count: [1, 3] },
 } as const;
 export type WorldName = keyof typeof WORLDS;
 export const WORLD_NAMES = Object.keys(WORLDS) as WorldName[];
+
+/** The worlds that seeds stand for unless one is named. A seed keeps its schedule as long as these stay as they are. */
+const IN_TURN = WORLD_NAMES.filter((name) => WORLDS[name].system === LINUX);
+
+export function systemOf(world: WorldName): System {
+  return WORLDS[world].system;
+}
+
+function nameOf(seed: number, world: WorldName | null): WorldName {
+  return world ?? IN_TURN[seed % IN_TURN.length] ?? 'reset';
+}
 
 const FEWEST_EVENTS = 30;
 /** How often a function is called in a run at most, about: an event later than that never happens. */
@@ -107,20 +126,54 @@ const REPEATED: readonly EventName[] = [
   'a state file names a daemon',
 ];
 
-const plannedEvent: fc.Arbitrary<PlannedEvent> = fc
-  .tuple(
-    fc.constantFrom(...CALLS, ...BEFORE_ACTS, ...BEFORE_ACTS, ...BEFORE_ACTS),
-    fc.nat(OFTEN * OFTEN - 1),
-    fc.constantFrom('before', 'during', 'after'),
-    fc.constantFrom(...EVENT_NAMES, ...REPEATED),
-    fc.nat(11),
-    fc.nat(11),
-  )
-  .map(([call, nth, side, event, target, value]) => ({
-    ...{ call, side, event, target, value },
-    // Early calls are more likely than late ones, because many functions are called only once or twice.
-    nth: 1 + Math.floor((nth * nth) / OFTEN ** 3),
-  }));
+/** The calls and events of macOS that are chosen more often: a process becomes another between a look and a signal. */
+const AT_SIGNALS: readonly PortCall[] = [
+  ...(['opener.open', 'opener.open', 'handle.signal', 'handle.signal', 'handle.signal'] as const),
+  ...(['handle.signal', 'handle.signal', 'handle.signal', 'handle.signal'] as const),
+];
+const REPEATED_ON_MACOS: readonly EventName[] = [
+  ...(['a PID is reused', 'a PID is reused', 'a PID is reused', 'a process runs another program'] as const),
+  ...(['a process runs another program', 'a sandbox hides a process'] as const),
+];
+
+function plannedEvents(calls: readonly PortCall[], events: readonly EventName[]): fc.Arbitrary<PlannedEvent> {
+  return fc
+    .tuple(
+      fc.constantFrom(...calls),
+      fc.nat(OFTEN * OFTEN - 1),
+      fc.constantFrom('before', 'during', 'after'),
+      fc.constantFrom(...events),
+      fc.nat(11),
+      fc.nat(11),
+    )
+    .map(([call, nth, side, event, target, value]) => ({
+      ...{ call, side, event, target, value },
+      // Early calls are more likely than late ones, because many functions are called only once or twice.
+      nth: 1 + Math.floor((nth * nth) / OFTEN ** 3),
+    }));
+}
+
+/** What schedules of a system are made of. */
+const PARTS = {
+  linux: {
+    listeners: LISTENERS,
+    traits: TRAITS,
+    event: plannedEvents(
+      [...CALLS, ...BEFORE_ACTS, ...BEFORE_ACTS, ...BEFORE_ACTS],
+      [...LINUX_EVENTS, ...REPEATED],
+    ),
+  },
+  darwin: {
+    // No daemon of ours runs there.
+    listeners: LISTENERS.filter((kind) => !kind.startsWith('own ')),
+    // What obeys a request gets no signal.
+    traits: [...TRAITS, 'refuses', 'refuses', 'ignores SIGTERM'] as const,
+    event: plannedEvents(
+      [...MACOS_CALLS, ...BEFORE_ACTS.filter((call) => MACOS_CALLS.includes(call)), ...AT_SIGNALS],
+      [...EVENT_NAMES, ...REPEATED, ...REPEATED_ON_MACOS],
+    ),
+  },
+} as const;
 
 /**
  * A list of a certain length, from which a shrinker may remove anything. (A list with a shortest length shrinks no
@@ -139,14 +192,15 @@ function removable<T>(
 
 /** All schedules of a world. */
 function schedulesOf(world: WorldName): fc.Arbitrary<Schedule> {
-  const { commands, count } = WORLDS[world];
+  const { commands, count, system } = WORLDS[world];
+  const { listeners, traits, event } = PARTS[system.platform];
   const [minLength, maxLength] = count;
   return fc.record({
     world: fc.constant(world),
     listeners: removable(
       fc.record({
-        kind: fc.oneof(fc.constantFrom(...LISTENERS), fc.constantFrom(...LISTENERS.slice(0, 5))),
-        trait: fc.oneof(fc.constant('plain' as const), fc.constantFrom(...TRAITS)),
+        kind: fc.oneof(fc.constantFrom(...listeners), fc.constantFrom(...listeners.slice(0, 5))),
+        trait: fc.oneof(fc.constant('plain' as const), fc.constantFrom(...traits)),
       }),
       3,
       4,
@@ -160,7 +214,7 @@ function schedulesOf(world: WorldName): fc.Arbitrary<Schedule> {
       fc.record({ program: fc.constantFrom(...commands), atMs: fc.constantFrom(0, 0, 30, 700) }),
       { minLength, maxLength },
     ),
-    events: removable(plannedEvent, FEWEST_EVENTS, FEWEST_EVENTS),
+    events: removable(event, FEWEST_EVENTS, FEWEST_EVENTS),
     server: fc.array(fc.constantFrom(...SERVER), { minLength: 1, maxLength: 4 }),
     lateness: fc.constantFrom(20, 20, 6, 1),
     isPolicyLax: fc.constantFrom(false, false, false, true),
@@ -170,7 +224,7 @@ function schedulesOf(world: WorldName): fc.Arbitrary<Schedule> {
 
 /** The schedule that a seed stands for. */
 export function scheduleOf(seed: number, world: WorldName | null): Schedule {
-  const name = world ?? WORLD_NAMES[seed % WORLD_NAMES.length] ?? 'reset';
+  const name = nameOf(seed, world);
   let found: Schedule | undefined;
   const remember = fc.property(ARBITRARIES[name], (schedule) => {
     found = schedule;
@@ -190,7 +244,7 @@ export function shrink(
   world: WorldName | null,
   fails: (schedule: Schedule) => boolean,
 ): Schedule {
-  const name = world ?? WORLD_NAMES[seed % WORLD_NAMES.length] ?? 'reset';
+  const name = nameOf(seed, world);
   let tries = 0;
   const holds = fc.property(ARBITRARIES[name], (schedule) => ++tries > MOST_TRIES || !fails(schedule));
   const { counterexample } = fc.check(holds, { seed, numRuns: 1 });

@@ -1,4 +1,5 @@
 import type { PortCall } from './port/calls.js';
+import type { Mutation } from './port/darwin/audit-token.js';
 import type { Product } from './thread.js';
 import { Run } from './run.js';
 import { type Schedule, shrink, type WorldName } from './schedule.js';
@@ -18,10 +19,15 @@ export interface RunResult {
 }
 
 /** Runs one schedule. No real time passes, and equal schedules give equal results. */
-export function simulate(schedule: Schedule, pool: Product, keepsTrace = false): RunResult {
+export function simulate(
+  schedule: Schedule,
+  pool: Product,
+  keepsTrace = false,
+  mutation: Mutation | null = null,
+): RunResult {
   ignoreKilled();
   const trace = newTrace(keepsTrace);
-  const run = new Run(schedule, pool, trace);
+  const run = new Run(schedule, pool, trace, mutation);
   const violations = run.play();
   const { eventsHappened: events, met, called } = run;
   return { violations, rows: trace.rows, steps: run.world.step, events, met, called };

@@ -8,7 +8,7 @@ import { pageWithGuardTable } from './guards-page.js';
 
 /** Runs a program of the simulation, in a process of its own: it needs no module loader of Jest. */
 async function run(
-  program: 'run' | 'replay',
+  program: 'run' | 'replay' | 'model-mutants',
   ...words: readonly string[]
 ): Promise<{ readonly code: number | null; readonly output: string; readonly errors: string }> {
   const argv = ['--max-semi-space-size=64', `test/simulation/${program}.mjs`, ...words];
@@ -33,6 +33,28 @@ test('no schedule of a fixed range of seeds, or of a fresh one, violates a prope
     process.stdout.write(`${last}\n`);
   }
 }, 600_000);
+
+const ON_MACOS = 500;
+
+test.each(['macos', 'macos-14.1'])(
+  'no schedule of the world %s violates a property (NFR-003, pitfall 6)',
+  async (world) => {
+    const result = await run('run', '--world', world, '--seeds', String(ON_MACOS), '--seed', '1');
+    expect(result).toMatchObject({ code: 0, output: expect.stringContaining(' 0 violations\n') });
+    process.stdout.write(`${result.output.split('\n').at(-3)}\n`);
+  },
+);
+
+test('a kernel of macOS that signals by PID alone, or has signals before 14.2, is a violation (pitfall 6)', async () => {
+  const { output } = await run('model-mutants');
+  expect(output.split('\n')).toEqual([
+    expect.stringMatching(
+      /^the version in an audit token is not compared: .* the journal has no intent for it$/,
+    ),
+    expect.stringMatching(/^signals before macOS 14\.2: .* this system has no signal for one incarnation$/),
+    '',
+  ]);
+});
 
 test('one seed gives the same trace twice', async () => {
   const [one, other] = await Promise.all(

@@ -1,6 +1,8 @@
 import { isInRange } from '../../src/model/family.js';
 import type { Process, Socket } from './world/process.js';
+import type { CommandName } from './schedule.js';
 import type { FileNode, FileTree } from './world/files.js';
+import type { System } from './world/system.js';
 import { OUR_UID, type World } from './world/world.js';
 
 /** Why a process may not be ended, in the words of the safety case. Each is true or false in the model. */
@@ -20,6 +22,12 @@ export type Protection = keyof typeof PROTECTIONS;
 
 /** The commands of the product that end daemons. */
 export type Ending = 'reset' | 'resetSafe' | 'start' | 'stop' | 'none';
+
+/** As what a command ends daemons. Where no daemon of ours can run, the commands for them end nothing. */
+export function endingBy(command: CommandName, platform: System['platform']): Ending {
+  if (command === 'doctor') return 'none';
+  return platform === 'darwin' && (command === 'start' || command === 'stop') ? 'none' : command;
+}
 
 const FOR_EVERY: readonly Protection[] = ['notDaemon', 'outsideRange', 'otherUser', 'sharedSocket'];
 const NOT_LIVE: readonly Protection[] = [...FOR_EVERY, 'live', 'inDoubt'];
@@ -58,15 +66,16 @@ export function protectionsOf(world: World, process: Process, ourRoot: string): 
 }
 
 /**
- * Whether another process has the socket too, or another socket has its address. A process of another user counts only if
- * it is related: nothing else of it can be read (docs/safety-case.md, "What is not guaranteed").
+ * Whether another process has the socket too, or another socket has its address. A process of another user, or one whose
+ * descriptors a sandbox hides, counts only if it is related: nothing else of it can be read (docs/safety-case.md, "What
+ * is not guaranteed").
  */
 function isShared(world: World, socket: Socket, process: Process): boolean {
   if (socket.wasHidden) return false;
   for (const owner of socket.owners) {
     if (owner === process) continue;
-    if (owner.uid === OUR_UID || owner.session === process.session || owner.parent === process.pid)
-      return true;
+    const isReadable = owner.uid === OUR_UID && owner.hidden !== 'descriptors';
+    if (isReadable || owner.session === process.session || owner.parent === process.pid) return true;
   }
   return world.sockets.some(
     (other) =>

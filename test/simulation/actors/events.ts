@@ -34,6 +34,7 @@ export const EVENTS = {
   },
   'a process runs another program': ({ world, tasks }, target, value) => {
     if (tasks.has(target)) return;
+    target.version = world.newVersion();
     target.argv = ['/usr/bin/make', 'all'];
     target.executable = '/usr/bin/make';
     target.role = { ...PLAIN, kind: value % 2 === 0 ? 'other' : 'web server' };
@@ -135,8 +136,12 @@ export const EVENTS = {
   'no open file is left': ({ world }, _target, value) => {
     world.isOutOfFiles = value % 2 === 0;
   },
-  'a row is hidden': (_run, target) => {
-    for (const socket of target.sockets) socket.isHidden = socket.wasHidden = true;
+  'a row is hidden': ({ world }, target) => {
+    for (const socket of target.sockets) {
+      socket.isHidden = true;
+      // macOS notices that its list is incomplete.
+      socket.wasHidden ||= world.system.platform === 'linux';
+    }
   },
   'a listener starts': (run, _target, value) => {
     const kinds = ['web server', 'orphan', 'silent', 'other root'] as const;
@@ -172,10 +177,16 @@ export const EVENTS = {
     queue.isLocked = value % 2 === 0;
   },
   'the machine reboots': reboot,
+  'a sandbox hides a process': (_run, target, value) => {
+    target.hidden = (['everything', 'descriptors', 'nothing'] as const)[value % 3] ?? 'everything';
+  },
 } as const satisfies Readonly<Record<string, Act>>;
 export type EventName = keyof typeof EVENTS;
 
 export const EVENT_NAMES = Object.keys(EVENTS) as EventName[];
+
+/** The events of each system. */
+export const LINUX_EVENTS = EVENT_NAMES.filter((name) => name !== 'a sandbox hides a process');
 
 /** Lets another process have the PID of one that has ended, with the same port or without. */
 function replace({ world, stage }: Run, target: Process, value: number): void {

@@ -60,6 +60,9 @@ function startElsewhere(stage: Stage): void {
   for (const socket of [...process.sockets]) world.closeSocket(socket, process);
   const node = world.host.node(`${OUR_ROOT}/${DAEMON_FILES.sync.identityFolder}/${'e'.repeat(32)}.json`);
   if (node) node.text = node.text.replace('net:[1]', 'net:[2]');
+  // On macOS containers run in a virtual machine, which has a boot of its own.
+  if (node && world.system.platform === 'darwin')
+    node.text = node.text.replace(world.bootId, 'boot-of-a-virtual-machine');
   process.network = 'net:[2]';
   world.listen(process, 9446);
 }

@@ -185,6 +185,9 @@ export const GUARDS_OF_STEPS: readonly Guard[] = [
     shows: /later process|successor|never listened/,
   },
   guard('the handle on a process is opened before the process is read again', 'reset', [NO_HANDLE_BEFORE]),
+  guard('the version in an audit token is read before the process is read again (macOS)', 'macos', [
+    NO_HANDLE_BEFORE,
+  ]),
   guard('a silent daemon that may be live must be proven to be stuck', 'reset', [NOT_LIVE_PROBE]),
   guard('a suspended process is not stuck', 'reset', [
     edit(

@@ -1,23 +1,19 @@
 import type { Actor } from '../../../src/machine/machine.js';
 import type { FileLock } from '../../../src/machine/linux/flock.js';
-import type { HandleOpener, SignalOutcome } from '../../../src/machine/linux/pidfd.js';
+import type { HandleOpener } from '../../../src/machine/linux/pidfd.js';
 import type { ServeResult } from '../../../src/machine/server.js';
 import { closeFile, type OpenFile } from '../world/files.js';
-import type { Process } from '../world/process.js';
 import { databaseOf, upload, type Queue } from './queue.js';
 import { type FileWatcher, fileWriterOf } from './file-writer.js';
+import { handleOf, type Signals } from './handle.js';
 import { type Network, sendRequest } from './network.js';
 import { startDetached, type Starter } from './spawn.js';
 import { type Calls, notSimulated, type Task } from './task.js';
 import { KILLED } from '../world/world.js';
 
 /** What the port needs of the run. */
-export interface ActorContext extends Network, Starter, FileWatcher {
+export interface ActorContext extends Network, Starter, FileWatcher, Signals {
   readonly queue: Queue;
-  /** Called when the product sends a signal, before the process receives it. */
-  readonly onSignal: (sender: Task, receiver: Process, signal: 'SIGTERM' | 'SIGKILL') => void;
-  /** Delivers a signal. */
-  readonly deliver: (receiver: Process, signal: 'SIGTERM' | 'SIGKILL', by: string) => void;
 }
 
 /** The half of the port that changes the machine, for one simulated process. */
@@ -180,32 +176,13 @@ export function actorOf(calls: Calls, task: Task, context: ActorContext): Actor 
   }
 
   function open(pid: number): ReturnType<HandleOpener['open']> {
-    const found = world.byPid.get(pid);
-    const failure = world.isOutOfFiles ? 'EMFILE' : 'ESRCH';
-    const receiver = world.isOutOfFiles ? undefined : found;
-    const send = (signal: 'SIGTERM' | 'SIGKILL'): SignalOutcome => {
-      if (!receiver) return failure === 'ESRCH' ? { kind: 'gone' } : { kind: 'denied', code: failure };
-      if (receiver.state === 'reaped') return { kind: 'gone' };
-      if (receiver.uid !== process.uid) return { kind: 'denied', code: 'EPERM' };
-      context.onSignal(task, receiver, signal);
-      context.deliver(receiver, signal, task.process.name);
-      return { kind: 'sent' };
-    };
-    return {
-      signal: (signal) =>
-        sync(
-          'handle.signal',
-          `${signal} to ${pid}`,
-          () => send(signal),
-          ({ kind }) => kind,
-        ),
-      close: () => {
-        sync('handle.close', pid, () => undefined);
-      },
-    };
+    const found = world.isOutOfFiles ? undefined : world.byPid.get(pid);
+    const failure = world.isOutOfFiles ? ({ kind: 'denied', code: 'EMFILE' } as const) : GONE;
+    return handleOf(calls, task, context, pid, () => (found?.state === 'reaped' ? GONE : (found ?? failure)));
   }
 }
 
+const GONE = { kind: 'gone' } as const;
 const POLL_MS = 25;
 
 /** Nobody reads the output of a simulated process. */

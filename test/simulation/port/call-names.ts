@@ -5,7 +5,16 @@ const NO_PLATFORM = 'it is for files of commands that the simulation does not ru
 const NOT_RUN = 'it is for programs that the simulation does not run';
 const IN_DOCTOR_ONLY = 'the report of a failed reset calls it, which nothing follows';
 
-/** Every function of the port: `point` if others act before and after it, else why the simulation has no point there. */
+/** Functions that only a daemon of ours calls, or a command that starts one. */
+const OF_OUR_DAEMONS = /^(?:serve|server\.|started\.|daemon\.|programs\.|database$|upload$)/;
+
+/** For a function that only macOS has. */
+const MACOS_POINT = 'point on macOS';
+
+/**
+ * Every function of the port: `point` if others act before and after it, `point on macOS` if they do in the worlds of that
+ * system, else why the simulation has no point there.
+ */
 export const PORT_CALLS: Readonly<Record<PortCall, string>> = {
   getHealth: 'point',
   randomBytes: 'it touches nothing that others see',
@@ -68,6 +77,7 @@ export const PORT_CALLS: Readonly<Record<PortCall, string>> = {
   'collector.listSockets': 'point',
   'collector.findOwners': 'point',
   'collector.readProcess': 'it is `processes.read`',
+  'collector.testItself': MACOS_POINT,
   detectPidfd: 'point',
   'opener.open': 'point',
   'handle.signal': 'point',
@@ -101,7 +111,15 @@ export const PORT_CALLS: Readonly<Record<PortCall, string>> = {
   'daemon.exit': 'point',
 };
 
-/** The functions of the port at which others act. */
-export const CALLS: readonly PortCall[] = (Object.keys(PORT_CALLS) as PortCall[]).filter(
-  (call) => PORT_CALLS[call] === 'point',
-);
+/** The functions of the port at which others act, on every system. */
+export const CALLS: readonly PortCall[] = namesWhere((reason) => reason === 'point');
+
+/** The functions at which others act on macOS, where no daemon of ours runs. */
+export const MACOS_CALLS: readonly PortCall[] = [
+  ...CALLS,
+  ...namesWhere((reason) => reason === MACOS_POINT),
+].filter((call) => !OF_OUR_DAEMONS.test(call));
+
+function namesWhere(isWanted: (reason: string) => boolean): readonly PortCall[] {
+  return (Object.keys(PORT_CALLS) as PortCall[]).filter((call) => isWanted(PORT_CALLS[call]));
+}

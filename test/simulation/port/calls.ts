@@ -28,7 +28,8 @@ interface Returned {
   readonly opener: Pick<HandleOpener, 'open'>;
   readonly started: Extract<DetachedStartResult, { ok: true }>;
   readonly server: LoopbackServer;
-  readonly collector: Pick<Collector, 'listSockets' | 'readProcess'> & Pick<SocketListing, 'findOwners'>;
+  readonly collector: Pick<Collector, 'listSockets' | 'readProcess' | 'testItself'> &
+    Pick<SocketListing, 'findOwners'>;
 }
 
 /** Every function of the port, by name. */

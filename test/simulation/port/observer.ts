@@ -148,11 +148,14 @@ function readProcess({ sync, within, world }: Calls, { process: self }: Task, pi
         },
       };
     },
-    (result) => (result.kind === 'alive' ? describeArgv(result.process.argv) : result.kind),
+    describeProcess,
   );
 }
 
-function describeArgv(argv: Extract<ProcessResult, { kind: 'alive' }>['process']['argv']): string {
+/** What a read of a process showed, for traces. */
+export function describeProcess(result: ProcessResult): string {
+  if (result.kind !== 'alive') return result.kind;
+  const { argv } = result.process;
   return argv.ok ? `runs ${argv.value.elements.join(' ').replaceAll('\n', ' ')}` : argv.why;
 }
 

@@ -7,6 +7,8 @@ export interface Process {
   readonly serial: number;
   readonly pid: number;
   readonly startTicks: number;
+  /** A number that it gets when it starts, and again when it runs another program (macOS). */
+  version: number;
   readonly bornAt: number;
   /** Its name in traces. */
   readonly name: string;
@@ -23,6 +25,8 @@ export interface Process {
   /** Whether its parent reaps it at once when it exits. */
   isReapedAtOnce: boolean;
   suspension: Suspension | null;
+  /** What a sandbox hides of it from our programs (macOS). */
+  hidden: 'nothing' | 'descriptors' | 'everything';
   readonly sockets: Set<Socket>;
   /** Inodes of all sockets that it ever had open. */
   readonly hadOpen: Set<number>;

@@ -1,5 +1,6 @@
 import { closeFile, type FileNode, FileTree, newInode, restartInodes } from './files.js';
 import type { Process, Role, Socket } from './process.js';
+import type { System } from './system.js';
 import type { Trace } from '../trace.js';
 
 export const OUR_UID = 1000;
@@ -11,6 +12,8 @@ const HOST_NETWORK = 'net:[1]';
 const START_MS = 5_000_000;
 const WALL_START_MS = Date.UTC(2026, 10, 30);
 const MS_PER_TICK = 10;
+/** More than a signed number of 32 bits. */
+const FIRST_VERSION = 3_000_000_000;
 
 /** Thrown into the code of a process that has ended, so that it does nothing more. */
 export const KILLED = new Error('the process has ended');
@@ -59,6 +62,7 @@ export class World {
   private readonly freed: number[] = [];
   private nextPid = 300;
   private nextSerial = 1;
+  private nextVersion = FIRST_VERSION;
   /** Called when a process has ended. */
   onEnd: (process: Process, by: string) => void = () => undefined;
   /** Called after each change that may change what may be done to a process. */
@@ -70,6 +74,7 @@ export class World {
     readonly lateness: number,
     /** Chooses one of `count` things that may happen next. */
     readonly choose: (count: number) => number,
+    readonly system: System,
   ) {
     restartInodes();
     this.host = new FileTree('host', '64768');
@@ -126,7 +131,7 @@ export class World {
   }
 
   /** Starts a process. PIDs are reused as early as the kernel may: as soon as the process before was reaped. */
-  spawn(given: NewProcess, pid = this.freed.shift() ?? this.nextPid++): Process {
+  spawn(given: NewProcess, pid = this.freePid()): Process {
     const process: Process = {
       parent: 1,
       uid: OUR_UID,
@@ -140,9 +145,11 @@ export class World {
       serial: this.nextSerial++,
       pid,
       startTicks: Math.floor(this.now / MS_PER_TICK),
+      version: this.newVersion(),
       bornAt: this.now,
       state: 'running',
       suspension: null,
+      hidden: 'nothing',
       sockets: new Set(),
       hadOpen: new Set(),
       openFiles: new Set(),
@@ -159,6 +166,17 @@ export class World {
     this.byPid.set(pid, process);
     this.everRan.push(process);
     return process;
+  }
+
+  /** The PID that was free for longest; on macOS, whose commands have children of their own, the one that was freed last. */
+  private freePid(): number {
+    const freed = this.system.platform === 'darwin' ? this.freed.pop() : this.freed.shift();
+    return freed ?? this.nextPid++;
+  }
+
+  /** A version that no process has had. */
+  newVersion(): number {
+    return this.nextVersion++;
   }
 
   /** Opens a listening socket. @returns null if the address is taken */
