@@ -17,7 +17,7 @@ import { newRandomness } from './randomness.js';
 import type { Product } from './thread.js';
 import { type CommandName, type PlannedEvent, type Schedule, systemOf } from './schedule.js';
 import type { Trace } from './trace.js';
-import { type Ending, endingBy, stateOf } from './truth.js';
+import { type Ending, endingBy, names, stateOf } from './truth.js';
 import { fillQueue, writeState } from './actors/state-file.js';
 import { checkOutcome, summaryOf } from './outcomes.js';
 import { KILLED, OUR_ROOT, OUR_UID, PLAIN, World } from './world/world.js';
@@ -153,9 +153,9 @@ export class Run {
     const alive = [...this.starters.keys()].filter(
       ({ isOver, process }) => !isOver && process.suspension === null && process.uid === OUR_UID,
     );
-    const names = alive.map(({ process }) => process.name);
+    const who = alive.map(({ process }) => process.name);
     if (alive.length > 1 && !this.isStateInDoubt())
-      this.judge.violation(`${names.join(' and ')} run for one root, and none retires`);
+      this.judge.violation(`${who.join(' and ')} run for one root, and none retires`);
   }
 
   /** Whether the state file may mean a process that no daemon of ours can prove or rule out: then none of them retires. */
@@ -163,7 +163,8 @@ export class Run {
     const state = stateOf(this.world.host, OUR_ROOT);
     if (state.kind !== 'names') return state.kind === 'doubt';
     const there = this.world.sockets.filter(({ port }) => port === state.port);
-    return there.some(({ owners }) => [...owners].every((owner) => !this.tasks.has(owner)));
+    const isProven = (owner: Process): boolean => this.tasks.has(owner) && names(state, owner);
+    return there.some(({ owners }) => ![...owners].some(isProven));
   }
 
   private setUp(): void {
