@@ -4,6 +4,8 @@ import { doctor } from '../support/doctor.js';
 import { describeIf, hasFuse, hasNetworkNamespace, hasPython, isRoot } from '../support/requires.js';
 import { createWorld, type World } from '../support/world.js';
 
+const MOST_RESETS = 8;
+const SHORT_OF_TIME = /which process received|probe was lost|short of CPU time|too slow to tell/;
 const RELEASED = { version: '3.2.5', oneAtATime: true } as const;
 
 describeIf(
@@ -35,14 +37,22 @@ describeIf(
     }, 60_000);
 
     test('is reset when stuck, even while another user has 18,000 connections', async () => {
-      for (const port of [9404, 9405, 9406]) {
+      const ports = [9404, 9405, 9406];
+      for (const port of ports) {
         const root = `${world.folder}/${port}`;
         world.recordSingleton(await world.startDaemon({ ...RELEASED, port, root, silentSeconds: Infinity }));
       }
       await world.startProgram('many_pairs.py', [9601, 9000], { uid: 12_345 });
       await world.startProgram('many_pairs.py', [9602, 9000], { uid: 12_345 });
-      const { report } = await doctor(world, ['--reset']);
-      expect(report.swept).toMatchObject([9404, 9405, 9406].map((port) => ({ port })));
-    }, 120_000);
+      // On a busy machine a reset may not learn who received its probes. It says so then, and can be repeated.
+      const ended: unknown[] = [];
+      for (let reset = 0; reset < MOST_RESETS && ended.length < ports.length; reset++) {
+        const { report } = await doctor(world, ['--reset']);
+        ended.push(...(report.swept ?? []).map(({ port }) => port));
+        expect(report.failed).toEqual([]);
+        for (const { detail } of report.skipped ?? []) expect(detail).toMatch(SHORT_OF_TIME);
+      }
+      expect(ended.sort()).toEqual(ports);
+    }, 240_000);
   },
 );
