@@ -40,7 +40,8 @@ import {
   readStat,
 } from './linux/processes.js';
 import { holdsSocket } from './linux/socket-owners.js';
-import { listListeningSockets, readConnections } from './linux/sockets.js';
+import { readConnections } from './linux/connections.js';
+import { listListeningSockets } from './linux/sockets.js';
 import type { Machine } from './machine.js';
 import { systeminformation } from './portable/collector.js';
 import { requestDaemon } from './request.js';

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listListeningSockets, readConnections } from '../../src/machine/linux/sockets.js';
+import { readConnections } from '../../src/machine/linux/connections.js';
+import { listListeningSockets } from '../../src/machine/linux/sockets.js';
 import { describeIf, hasPython, python } from '../support/requires.js';
 import { until } from '../support/until.js';
 
